@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Hashes: a fast 64-bit one for tables in memory (never stored), CRC-32C for what is stored,
+ * SHA-256 (libsodium) for the identity of contents. */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t hash64(const void *p, size_t n, uint64_t seed);
+/* MurmurHash3's 64-bit finaliser: a bijection that spreads every bit. */
+uint64_t hash_mix(uint64_t x);
+/* CRC-32C (Castagnoli, iSCSI), hardware where there is some. Start with 0, go on with the result. */
+uint32_t crc32c(uint32_t crc, const void *p, size_t n);
+
+struct sha256 {
+    _Alignas(16) unsigned char state[128];
+};
+void sha256_init(struct sha256 *h);
+void sha256_add(struct sha256 *h, const void *p, size_t n);
+void sha256_end(struct sha256 *h, unsigned char out[32]);
+/* Lower-case hexadecimal with a NUL: 2n+1 bytes. */
+void hex_encode(const unsigned char *p, size_t n, char *out);
+
+#endif

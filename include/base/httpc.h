@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Outgoing HTTP (libcurl): the command line talking to a server, notifiers, ClickHouse. Blocking:
+ * never called on an HTTP thread. */
+#ifndef BASE_HTTPC_H
+#define BASE_HTTPC_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct httpc_request {
+    const char *method;
+    const char *url;
+    const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
+    struct str body;            /* sent when .p is not NULL */
+    FILE *body_file;            /* or streamed from here */
+    int64_t timeout_ms;         /* 0: none */
+};
+
+struct httpc_response {
+    int status;
+    char content_type[64];
+    struct buf body; /* caller: buf_init before, buf_fini after */
+};
+
+/* ERR_UNAVAILABLE when no answer came. Any HTTP status is a success here. */
+MUST_USE int httpc_send(const struct httpc_request *rq, struct httpc_response *rs, struct err *err);
+/* `s` percent-encoded for a query string. */
+void httpc_escape(struct buf *out, struct str s);
+
+#endif

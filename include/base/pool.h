@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A pool of worker threads with a bounded queue. Overload is refused at the door, not queued. */
+#ifndef BASE_POOL_H
+#define BASE_POOL_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct pool;
+typedef void (*pool_fn)(void *arg);
+
+/* `name` (at most 12 characters) shows in thread lists. */
+MUST_USE int pool_new(const char *name, int threads, size_t queue_max, struct pool **out,
+                      struct err *err);
+/* ERR_BUSY when the queue is full, ERR_UNAVAILABLE after pool_stop. fn runs once, on a worker. */
+MUST_USE int pool_submit(struct pool *p, pool_fn fn, void *arg);
+/* Jobs waiting (not running). */
+size_t pool_waiting(struct pool *p);
+/* Runs what is queued, joins the threads, frees. NULL is fine. */
+void pool_free(struct pool *p);
+
+#endif
