@@ -30,6 +30,7 @@
 #define STORE_QUEUE_MAX       1024        /* jobs waiting for the storage thread */
 #define HTTP_URL_BYTES_MAX    16384
 #define HTTP_BODY_BYTES_MAX   (1u << 20)  /* bodies that are not streamed imports */
+#define HTTP_PLACES_BYTES_MAX (256u << 20) /* a file of all villages is 60 MB */
 #define HTTP_CONNECTIONS_MAX  4096
 
 #endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Alerts: runs the rules of all plugins whenever new data arrives and keeps what each finding is:
+ *
+ *   inactive --row appears--> pending --pending days passed--> firing --row gone, keep passed--> resolved
+ *                  ^               |
+ *                  +---row gone----+
+ *
+ * A finding is identified by plugin, rule and its key columns. Time is data time: days of the
+ * snapshot's as-on date. Evaluation runs on a thread of its own; publishing only wakes it. */
+#ifndef ALERT_ENGINE_H
+#define ALERT_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "data/frame.h"
+#include "data/snap.h"
+#include "query/query.h"
+#include "script/plugin.h"
+
+struct alert_engine;
+
+MUST_USE int alert_engine_new(struct registry *registry, struct snap_cell *cell,
+                              struct alert_engine **out, struct err *err);
+void alert_engine_free(struct alert_engine *e);
+/* Evaluates now, on this thread (the command line, tests, after a reload). */
+MUST_USE int alert_engine_run(struct alert_engine *e, struct err *err);
+/* The snapshot last evaluated. */
+uint64_t alert_engine_snapshot(struct alert_engine *e);
+
+/* Alerts as a table: id, plugin, rule, state, severity, message (in the language asked for), labels...: columns
+ * id STRING, plugin STRING, rule STRING, state STRING, severity STRING, key STRING, since DATE,
+ * message STRING, message_hi STRING, snapshot INT64. Usable as a query_table named "alerts". */
+int alert_table(void *engine, struct arena *a, const struct snap *snap, struct frame **out,
+                struct err *err);
+
+struct alert_stats {
+    uint64_t evaluations, failures, pending, firing;
+    int64_t last_ns;
+};
+void alert_stats_get(struct alert_engine *e, struct alert_stats *out);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rows being collected: plain arrays, one per column, before they are sorted and packed into a
+ * segment. Text attributes refer to dictionaries of these rows alone (local), which are mapped to
+ * the shared ones when the batch is committed, so that a refused batch leaves nothing behind.
+ *
+ * One thread at a time. Grows through the room's budget. */
+#ifndef DATA_ROWS_H
+#define DATA_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "data/dict.h"
+#include "data/place.h"
+#include "data/schema.h"
+
+#define ATTR_NULL INT32_MIN
+
+struct rows {
+    enum mem_room room;
+    const struct schema *schema;
+    size_t n, cap;
+    uint32_t *place;  /* stable id of the lowest place known */
+    uint8_t *sector;  /* 0: not stated, else index in list_sectors + 1 */
+    int32_t *day;
+    int32_t *count;   /* registrations; negative only in corrections */
+    int32_t *attr[ATTRS_MAX];       /* NULL: the column was never set; values ATTR_NULL: not stated */
+    struct dict *local[ATTRS_MAX];  /* ATTR_TEXT: what attr[] refers to; NULL until first set */
+};
+
+void rows_init(struct rows *r, enum mem_room room, const struct schema *schema);
+void rows_fini(struct rows *r);
+/* Appends one row with all attributes not stated. Then set attributes of the last row. */
+MUST_USE int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day,
+                      int32_t count, struct err *err);
+/* The last row's attribute: a list index or number ... */
+MUST_USE int rows_set(struct rows *r, int attr, int32_t value, struct err *err);
+/* ... or a text. */
+MUST_USE int rows_set_text(struct rows *r, int attr, struct str text, struct err *err);
+/* The same value in every row, present and future rows not included (source, batch). */
+MUST_USE int rows_fill_text(struct rows *r, int attr, struct str text, struct err *err);
+/* Sum of counts. */
+int64_t rows_registrations(const struct rows *r);
+
+/* Maps every text attribute to the shared dictionaries (`shared` by attribute; NULL entries are
+ * not text), adding what is new. Writer thread of the dictionaries only. After it, local[] is gone
+ * and attr[] holds shared ids. */
+MUST_USE int rows_share(struct rows *r, struct dict *const *shared, struct err *err);
+
+/* Sorts by (place order in `tree`, sector, day), stably. */
+MUST_USE int rows_sort(struct rows *r, const struct place_tree *tree, struct err *err);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Snapshots: a numbered, immutable state of all data. A query pins one from start to end. The
+ * writer (the storage thread, alone) makes the next from the current one and publishes it by one
+ * pointer; a reader never sees part of a batch. */
+#ifndef DATA_SNAP_H
+#define DATA_SNAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "data/cube.h"
+#include "data/dict.h"
+#include "data/place.h"
+#include "data/schema.h"
+#include "data/seg.h"
+
+/* A total that a source published. */
+struct stated {
+    int32_t as_on;
+    uint32_t place; /* identity */
+    uint8_t sector; /* 0: all sectors together, else index + 1 */
+    int64_t total;
+    int32_t source;      /* id in the dictionary of ATTR_SOURCE */
+    int64_t received_ms; /* wall clock */
+};
+
+/* One row of the ledger, as queries see it. */
+struct batch_note {
+    int32_t source, batch; /* ids in the dictionaries of ATTR_SOURCE and ATTR_BATCH */
+    int64_t accepted, rejected, registrations;
+    int64_t received_ms;
+    uint64_t snapshot;
+    int32_t as_on; /* DAY_NONE: not stated */
+    bool correction;
+};
+
+struct snap {
+    uint64_t id; /* 1 for the first; one more for each publish, also across restarts */
+    struct place_tree *tree;
+    const struct schema *schema;
+    struct dict *dict[ATTRS_MAX]; /* shared by all snapshots; NULL where the attribute is not text */
+    struct cube *cube;
+    struct seg **seg;
+    size_t segs;
+    struct stated *stated; /* in order of arrival */
+    size_t stated_count;
+    struct batch_note *batch; /* in order of commit */
+    size_t batch_count;
+    uint64_t rows;
+    int64_t registrations;
+    int32_t day_min, day_max; /* of the registrations; day_min > day_max when there are none */
+    int64_t received_ms;      /* wall clock of the newest data */
+};
+
+struct snap *snap_ref(struct snap *s);
+void snap_unref(struct snap *s); /* NULL is fine */
+
+/* The first snapshot: a tree, shared dictionaries, nothing else. Takes a reference of tree. */
+MUST_USE int snap_new(struct place_tree *tree, const struct schema *schema, uint64_t id,
+                      struct snap **out, struct err *err);
+
+/* What is to be added; NULL or 0 where nothing is. `tree` replaces the old one (segments and cube
+ * are carried over to it). */
+struct snap_change {
+    struct place_tree *tree;
+    struct seg *const *seg;
+    size_t segs;
+    const struct batch_note *batch; /* .snapshot is filled in here */
+    size_t batches;
+    const struct stated *stated;
+    size_t stateds;
+    int64_t received_ms;
+};
+/* The next snapshot (id + 1), not yet published. `old` stays as it is. */
+MUST_USE int snap_next(const struct snap *old, const struct snap_change *change, struct snap **out,
+                       struct err *err);
+
+/* The cell that holds the current snapshot. */
+struct snap_cell;
+typedef void (*snap_listener)(void *ctx, struct snap *s);
+
+MUST_USE int snap_cell_new(struct snap_cell **out, struct err *err);
+void snap_cell_free(struct snap_cell *c);
+/* A reference to the current snapshot; NULL before the first publish. */
+struct snap *snap_cell_get(struct snap_cell *c);
+/* Publishes (takes the reference) and then calls the listeners on this thread. Writer only. */
+void snap_cell_set(struct snap_cell *c, struct snap *s);
+/* Before the writer starts. Listeners only enqueue work. */
+void snap_cell_listen(struct snap_cell *c, snap_listener fn, void *ctx);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Targets: a set is a named, dated ledger of how many registrations each place is to reach. Sets
+ * are immutable once built. Totals of a higher place are shared out by weight with nothing lost:
+ * the largest-remainder method (Hare quota, Hamilton 1792). */
+#ifndef DATA_TARGET_H
+#define DATA_TARGET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "data/place.h"
+
+enum target_phasing {
+    TARGET_BY_DAYS,         /* every day counts alike */
+    TARGET_BY_WORKING_DAYS, /* Sundays and listed holidays do not count */
+};
+
+struct target {
+    uint32_t place;    /* identity (struct place.identity) */
+    int64_t target;    /* registrations to reach by `to`, counted from `from` */
+    const char *basis; /* how the figure came about: "fixed", "shared by workers", "given" */
+    double weight;     /* of the sharing, NaN when there was none */
+};
+
+struct target_set {
+    struct str name; /* "ramgarh_2021" */
+    struct str title, source;
+    enum place_level level;
+    int32_t from, to; /* days, both included */
+    int32_t decided_on; /* DAY_NONE: not stated */
+    enum target_phasing phasing;
+    const int32_t *holidays; /* sorted */
+    size_t holiday_count;
+    size_t n;
+    struct target *at; /* sorted by place */
+};
+
+/* All sets that serve. */
+struct target_book {
+    size_t n;
+    const struct target_set *const *set;
+};
+
+const struct target_set *target_set_find(const struct target_book *b, struct str name);
+const struct target *target_find(const struct target_set *s, uint32_t place_identity);
+
+/* Shares `total` over n weights (not negative, sum > 0) into out, exactly: the parts sum to total.
+ * Ties go to the lower index. */
+MUST_USE int target_share(int64_t total, const double *weight, size_t n, int64_t *out,
+                          struct err *err);
+/* Working units of the set's phasing in from .. to (0 when empty). */
+int64_t target_days(const struct target_set *s, int32_t from, int32_t to);
+/* What a target of `target` should have reached at the end of day as_on (fractional). */
+double target_expected(const struct target_set *s, int64_t target, int32_t as_on);
+
+#endif

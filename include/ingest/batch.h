@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An import from first byte to answer: bytes are pushed in as they arrive, parsed, resolved to
+ * places, sectors and values, and collected; the end seals the batch and hands it to the store.
+ * Nothing of a refused batch stays.
+ *
+ * One thread at a time; pushing never blocks and never touches the disk (the end does). */
+#ifndef INGEST_BATCH_H
+#define INGEST_BATCH_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "data/snap.h"
+#include "ingest/mapping.h"
+#include "store/store.h"
+
+enum on_error { ON_ERROR_REJECT, ON_ERROR_SKIP };
+
+struct batch_options {
+    struct str source;        /* "" reads as "unknown" */
+    struct str id;            /* Idempotency-Key, or empty */
+    int32_t as_on;            /* DAY_NONE: not stated */
+    enum on_error on_error;
+    bool correction;          /* counts may be negative */
+    bool dry_run;             /* all checks, nothing stored */
+    const struct mapping *mapping; /* or NULL; borrowed */
+};
+
+struct batch;
+
+/* Pins the current snapshot of `cell` for looking up names. */
+MUST_USE int batch_new(struct store *store, struct snap_cell *cell,
+                       const struct batch_options *options, struct batch **out, struct err *err);
+/* More of the file. After a failure further calls give the same error. ERR_ROWS is only returned
+ * at the end, so that as many errors as allowed can be listed. */
+MUST_USE int batch_push(struct batch *b, const char *p, size_t n, struct err *err);
+/* The end of the file: seals and commits. ERR_ROWS: refused, see batch_errors. */
+MUST_USE int batch_end(struct batch *b, struct batch_result *out, struct err *err);
+/* Errors of rows, at most IMPORT_ERRORS_MAX listed; *total counts all. Valid until batch_free. */
+struct batch_error {
+    uint32_t line, column; /* line 1 is the header; column 1-based, 0: the whole row */
+    const char *field;     /* name of the column */
+    const char *value;     /* as sent, cut at 64 bytes, never an Aadhaar number */
+    const char *reason;
+    const char *near;      /* near names joined by "|", or "" */
+};
+const struct batch_error *batch_errors(const struct batch *b, size_t *listed, size_t *total);
+/* Things worth telling that refuse nothing (unknown columns that were ignored, ...). */
+const char *const *batch_warnings(const struct batch *b, size_t *n);
+void batch_free(struct batch *b); /* NULL is fine; before batch_end: nothing happened */
+
+/* The answer's JSON body, as POST /v1/registrations gives it, for success ... */
+void batch_result_json(const struct batch *b, const struct batch_result *r, struct buf *out);
+/* ... and the members of a refusal ("errors": [...], "errors_total": n) inside an open object. */
+struct json;
+void batch_errors_json(const struct batch *b, struct json *j);
+
+#endif

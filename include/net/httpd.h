@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The HTTP server: libmicrohttpd's epoll threads parse, check and hand the work to the query pool
+ * with suspend and resume; they never block and never answer in the first handler call. */
+#ifndef NET_HTTPD_H
+#define NET_HTTPD_H
+
+#include "alert/engine.h"
+#include "base/err.h"
+#include "base/pool.h"
+#include "data/snap.h"
+#include "script/plugin.h"
+#include "store/store.h"
+
+/* What the routes serve. Borrowed; outlives the server. */
+struct service {
+    struct store *store;
+    struct snap_cell *cell;
+    struct registry *registry;
+    struct alert_engine *alerts;
+    struct pool *pool;
+    const char *version;
+};
+
+struct httpd;
+/* listen: "127.0.0.1:8090", "[::1]:8090"; port 0 picks one. ERR_UNAVAILABLE tells who has the port
+ * and what to do. */
+MUST_USE int httpd_start(const struct service *service, const char *listen, struct httpd **out,
+                         struct err *err);
+int httpd_port(const struct httpd *h);
+/* Refuses new connections, lets running requests finish for up to drain_ms, stops, frees. */
+void httpd_stop(struct httpd *h, int drain_ms);
+
+#endif

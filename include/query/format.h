@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Answers as bytes. Same frame and options, same bytes. */
+#ifndef QUERY_FORMAT_H
+#define QUERY_FORMAT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "data/frame.h"
+#include "data/place.h"
+
+enum format { FORMAT_JSON, FORMAT_CSV, FORMAT_NDJSON, FORMAT_TABLE };
+
+struct format_options {
+    const struct place_tree *tree; /* TYPE_PLACE prints from here */
+    bool hindi;
+    bool bom;         /* CSV: a byte order mark for Excel */
+    bool bare_array;  /* JSON: rows as objects in a bare array (shape=array) */
+    const struct str *title; /* by column, or NULL: JSON meta carries them, CSV and tables print names */
+    /* JSON members beside meta, data, rows */
+    uint64_t snapshot;
+    int32_t as_on; /* DAY_NONE: left out */
+    bool truncated;
+    struct str summary; /* .n == 0: left out */
+};
+
+/* JSON: {"meta":[{"name","type","title"?}],"data":[{...}],"rows":n,"snapshot":n,"as_on":"...",
+ * "truncated":false,"summary"?}; FLOAT64 as shortest decimals, DATE as "2021-11-20", NULL as null.
+ * CSV: RFC 4180 with LF line ends, header row, NULL empty; text that a spreadsheet would run as a
+ * formula (=, +, -, @ first, and not a number) gets a leading apostrophe. TABLE: for terminals, numbers right-aligned with Indian
+ * digit grouping, widths by utf8_width. */
+MUST_USE int format_frame(const struct frame *f, enum format format, const struct format_options *o,
+                          struct buf *out, struct err *err);
+/* "json", "csv", "ndjson", "table"; -1 when unknown. */
+int format_parse(struct str name);
+const char *format_content_type(enum format format);
+/* One value as text, as CSV prints it (without quoting). */
+void format_value(const struct frame_col *c, struct value v, const struct format_options *o,
+                  struct buf *out);
+/* 1234567 -> 12,34,567 */
+void format_indian(int64_t v, struct buf *out);
+
+#endif

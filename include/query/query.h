@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The query language: text in, frame out. GoogleSQL's pipe syntax over the tables of a snapshot.
+ *
+ *   text --query_parse--> struct query (immutable, shareable)
+ *        --query_run----> parse tree bound to the catalogue, planned, executed, a result
+ *
+ * A query may be parsed once and run many times, from many threads. A run touches nothing but the
+ * snapshot it was given and its own arena. */
+#ifndef QUERY_QUERY_H
+#define QUERY_QUERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cancel.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "data/frame.h"
+#include "data/snap.h"
+#include "data/target.h"
+#include "data/value.h"
+
+struct query;
+
+/* ERR_SYNTAX, ERR_UNSUPPORTED, ERR_LIMIT with line, column, excerpt and hint. The text is copied. */
+MUST_USE int query_parse(struct str text, struct query **out, struct err *err);
+struct query *query_ref(struct query *q);
+void query_unref(struct query *q); /* NULL is fine */
+/* Names of the @parameters used, in order of first use; without the '@'. */
+const struct str *query_params(const struct query *q, size_t *n);
+
+struct query_param {
+    struct str name;
+    struct value value; /* STRING is fine for a DATE or a place: it is converted where it is used */
+};
+
+/* A table that lives above this floor (alerts, ...), made into a frame when a query names it. */
+struct query_table {
+    const char *name;
+    int (*fill)(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
+                struct err *err);
+    void *ctx;
+};
+
+struct query_context {
+    const struct snap *snap;           /* pinned by the caller for the whole run */
+    const struct target_book *targets; /* or NULL */
+    const struct query_table *table;   /* beside the built-in ones */
+    size_t tables;
+    const struct query_param *param;
+    size_t params;
+    const struct cancel *cancel; /* or NULL */
+    bool hindi;                  /* names print and sort in Hindi */
+    size_t rows_max;             /* 0: QUERY_ROWS_MAX; more rows are cut off and `truncated` is set */
+    size_t vector_rows;          /* 0: VECTOR_ROWS; tests use 1 and 7 */
+    bool no_cube;                /* for tests: scan even where the cube would do */
+    bool explain;                /* the plan as rows instead of the answer, as EXPLAIN in front does */
+};
+
+struct query_result {
+    struct arena arena;   /* holds the frame */
+    struct frame *frame;
+    const char *engine;   /* "cube", "scan", "local" (small tables only) */
+    bool truncated;
+    uint64_t rows_read;   /* rows of registrations looked at; 0 from the cube */
+    int64_t parse_ns, plan_ns, run_ns;
+};
+
+/* Binds, plans and runs. On success *out is the caller's: query_result_fini. On failure nothing is
+ * left to free. ERR_UNKNOWN_NAME, ERR_AMBIGUOUS, ERR_TYPE, ERR_PARAM, ERR_VALUE, ERR_TIMEOUT, ... */
+MUST_USE int query_run(const struct query *q, const struct query_context *ctx,
+                       struct query_result *out, struct err *err);
+void query_result_fini(struct query_result *r);
+
+/* Binds and plans only: the columns that a run would give (a frame without rows). For checking a
+ * plugin's queries when it is loaded; parameters have types but NULL values. */
+MUST_USE int query_check(const struct query *q, const struct query_context *ctx,
+                         struct query_result *out, struct err *err);
+
+#endif

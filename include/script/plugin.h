@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plugins: Lua files that declare reports, targets and alerts. Lua declares, C executes: queries
+ * are parsed and checked when a plugin is loaded, and a plain report runs no Lua when it is asked
+ * for. What is loaded is an immutable, numbered set; a reload builds the next one beside it and
+ * swaps one pointer. A plugin that cannot be loaded is listed with its errors, and the last good
+ * version, if there is one, goes on serving. */
+#ifndef SCRIPT_PLUGIN_H
+#define SCRIPT_PLUGIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/cancel.h"
+#include "base/err.h"
+#include "data/snap.h"
+#include "data/target.h"
+#include "query/query.h"
+
+struct text { /* a title in both languages */
+    struct str en, hi; /* hi.n == 0: use en */
+};
+struct str text_pick(struct text t, bool hindi);
+
+enum param_type {
+    PARAM_STRING, PARAM_INTEGER, PARAM_NUMBER, PARAM_BOOLEAN, PARAM_PERCENT, PARAM_DATE,
+    PARAM_MONTH, PARAM_FISCAL_YEAR, PARAM_CHOICE, PARAM_PLACE, PARAM_SECTOR, PARAM_LIST
+};
+struct param {
+    struct str name;
+    enum param_type type;
+    enum place_level level; /* PARAM_PLACE; PLACE_LEVELS: any */
+    bool required;
+    struct str fallback;    /* default as text ("latest" for dates: the snapshot's last day); .p NULL: none */
+    bool has_min, has_max;
+    double min, max;
+    const struct str *choice;
+    size_t choices;
+    struct text title, help;
+};
+
+struct report_column {
+    struct str name;
+    struct str type; /* "integer", "percent", ... or empty: as the query gives it */
+    struct text title;
+    const double *band;
+    size_t bands;
+};
+
+struct plugin;
+struct report {
+    const struct plugin *plugin;
+    struct str name;
+    struct text title, help;
+    const struct param *param;
+    size_t params;
+    const struct report_column *column;
+    size_t columns;
+    bool total;
+    struct str chart_json; /* Vega-Lite without data, or empty */
+    int line;              /* of the declaration */
+};
+
+struct alert_level {
+    struct str name;      /* "critical" */
+    struct str condition; /* an expression over the row's columns; empty: always */
+};
+struct alert_rule {
+    const struct plugin *plugin;
+    struct str name;
+    struct text title, message;
+    const struct param *param;
+    size_t params;
+    const struct str *key; /* columns that identify a finding */
+    size_t keys;
+    int pending_days, keep_days;
+    const struct alert_level *level;
+    size_t levels;
+    const struct str *notify;
+    size_t notifies;
+    int line;
+};
+
+enum plugin_status { PLUGIN_OK, PLUGIN_STALE, PLUGIN_BROKEN };
+struct plugin {
+    struct str name, version, path;
+    struct text title;
+    enum plugin_status status;
+    struct err error;       /* BROKEN and STALE: the first error, with file in msg, line, excerpt */
+    struct str errors_text; /* all errors as a person reads them */
+    char sha256[65];        /* of its files */
+    const struct report *report;
+    size_t reports;
+    const struct alert_rule *alert;
+    size_t alerts;
+    const struct target_set *const *target;
+    size_t targets;
+};
+
+struct plugin_set {
+    uint64_t generation;
+    const struct plugin *plugin;
+    size_t n;
+    struct target_book targets; /* of all plugins that serve, built for one place tree */
+};
+
+struct registry;
+/* Loads every plugin under `dir` (NAME.lua or NAME/plugin.lua; a missing directory is an empty
+ * one). A broken plugin is no failure of this call. Targets follow the places: the registry listens
+ * to `cell` and rebuilds them when the tree changes. */
+MUST_USE int registry_new(const char *dir, struct snap_cell *cell, struct registry **out,
+                          struct err *err);
+void registry_free(struct registry *r);
+/* Loads again what changed on disk. */
+MUST_USE int registry_reload(struct registry *r, struct err *err);
+/* The current set, pinned until plugin_set_unref. */
+const struct plugin_set *registry_get(struct registry *r);
+void plugin_set_unref(const struct plugin_set *s);
+
+/* "drive/block_review", or plugin and name apart. ERR_NOT_FOUND with near names. */
+MUST_USE int plugin_find_report(const struct plugin_set *s, struct str plugin, struct str name,
+                                const struct report **out, struct err *err);
+
+struct arg { /* a parameter as sent */
+    struct str name, value;
+};
+struct run_options {
+    const struct snap *snap;
+    const struct arg *arg;
+    size_t args;
+    bool hindi;
+    const struct query_table *table; /* beside the built-in ones */
+    size_t tables;
+    const struct cancel *cancel;
+    size_t rows_max;
+};
+struct violation { /* of one parameter */
+    struct str name;
+    char reason[256];
+};
+struct report_result {
+    struct query_result result;   /* frame with the declared columns, the total row last */
+    const struct str *title;      /* by column, in the language asked for */
+    bool has_total;               /* the last row is the total */
+    struct str summary;           /* .n == 0: none */
+    int32_t as_on;                /* parameter as_on, or the snapshot's last day */
+    struct violation *violation;  /* ERR_PARAM: all of them, in result.arena */
+    size_t violations;
+};
+/* Runs a report. On ERR_PARAM *out lists every violation; in every case report_result_fini. */
+MUST_USE int report_run(const struct plugin_set *set, const struct report *r,
+                        const struct run_options *o, struct report_result *out, struct err *err);
+void report_result_fini(struct report_result *r);
+
+/* Runs an alert's query with its parameters' defaults: one row per finding. `level` by row is the
+ * index into rule->level, `message` the texts in English and Hindi; all in result.arena. */
+struct alert_findings {
+    struct query_result result;
+    int *level; /* -1: no level applies, the row is no finding */
+    struct text *message;
+};
+MUST_USE int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
+                            const struct run_options *o, struct alert_findings *out,
+                            struct err *err);
+void alert_findings_fini(struct alert_findings *f);
+
+/* For `panji plugin check`: loads one file or folder beside everything else and writes what a
+ * person reads. ERR_PLUGIN when it has errors. */
+MUST_USE int plugin_check(const char *path, struct snap_cell *cell, struct buf *out,
+                          struct err *err);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The store: one SQLite database in the data directory is log, ledger and catalogue. One
+ * connection, owned by one storage thread; WAL, synchronous FULL, exclusive locking. A batch is
+ * written with its ledger row in one transaction, published, and only then acknowledged.
+ *
+ * States, with the function of each transition:
+ *
+ *   OPENING --store_open--> READY --commit fails: disk full--> FULL --a probe write goes through--> READY
+ *                             |                                  |
+ *                             +--I/O error, corruption-----------+--> FAILED (reads go on from memory)
+ *   any --store_close--> CLOSED
+ *
+ * Calls that change something run on the storage thread and block the caller until their outcome
+ * is known; never call them on an HTTP thread. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "data/rows.h"
+#include "data/snap.h"
+
+struct store;
+
+enum store_state { STORE_OPENING, STORE_READY, STORE_FULL, STORE_FAILED, STORE_CLOSED };
+
+/* Opens or creates dir/panji.db, verifies every checksum, loads everything and publishes the first
+ * snapshot into `cell` (caller's, outlives the store). ERR_LOCKED when another process has the
+ * directory; ERR_CORRUPT names what is damaged. */
+MUST_USE int store_open(const char *dir, struct snap_cell *cell, struct store **out,
+                        struct err *err);
+void store_close(struct store *s); /* checkpoints; NULL is fine */
+enum store_state store_state_of(struct store *s);
+const char *store_state_name(enum store_state state);
+
+/* ---- batches ------------------------------------------------------------------------------- */
+
+struct reject {
+    uint32_t line, column; /* 1-based; column 0: the whole row */
+    const char *field;     /* column name of the file, or "" */
+    const char *value;     /* as sent, cut to 64 bytes */
+    const char *reason;    /* a sentence */
+};
+
+struct batch_spec {
+    struct str source;
+    struct str id; /* empty: the SHA-256 in hexadecimal */
+    unsigned char sha256[32];
+    int32_t as_on; /* DAY_NONE: not stated */
+    bool correction;
+    const struct reject *reject; /* rows left out (on_error=skip) */
+    size_t rejects;
+};
+
+struct batch_result {
+    char id[BATCH_ID_BYTES_MAX + 1];
+    char source[SOURCE_BYTES_MAX + 1];
+    int64_t accepted, rejected, registrations; /* rows, rows, sum of counts */
+    bool duplicate;    /* this id and content was here before: the first answer again */
+    uint64_t snapshot; /* from which on the batch is visible */
+    int64_t received_ms;
+};
+
+/* Commits a batch: looks the (source, id) up first. Takes the rows (sorted here if they are not).
+ * ERR_CONFLICT: same id, other content. ERR_UNKNOWN_OUTCOME: the commit failed in the middle,
+ * retry with the same id. ERR_FULL, ERR_BUSY, ERR_UNAVAILABLE: nothing happened. */
+MUST_USE int store_import(struct store *s, const struct batch_spec *spec, struct rows *rows,
+                          struct batch_result *out, struct err *err);
+/* Was this (source, id) committed? 1 with *out and the content's hash, 0 when not. */
+MUST_USE int store_batch_find(struct store *s, struct str source, struct str id,
+                              struct batch_result *out, unsigned char sha256[32], struct err *err);
+/* The rejects of a batch as CSV (line,column,field,value,reason). ERR_NOT_FOUND. `source` may be
+ * empty when only one source has that id (else ERR_AMBIGUOUS). */
+MUST_USE int store_rejects_csv(struct store *s, struct str source, struct str id, struct buf *out,
+                               struct err *err);
+
+/* ---- places and stated figures -------------------------------------------------------------- */
+
+/* A place to add or update, found by (level, code, parent). id and parent_id are ignored: the
+ * parent is named by its code at the level above (`parent_code`; its own `parent_parent_code`, when
+ * not 0, tells apart a parent that lies in two). Names, aliases and facts given replace; what is
+ * empty or NaN stays as it was. */
+struct place_change {
+    enum place_level level;
+    int64_t code;
+    enum place_level parent_level; /* PLACE_COUNTRY for states */
+    int64_t parent_code;
+    struct str name, name_hi, aliases;
+    int32_t valid_from, valid_to;
+    double fact[PLACE_FACTS_MAX];
+};
+struct place_merge_result {
+    size_t added, updated, unchanged;
+    uint64_t snapshot;
+};
+/* One transaction, then one publish. Order of changes does not matter. `fact_names` name fact[].
+ * Fact names new to the store are added (at most PLACE_FACTS_MAX). */
+MUST_USE int store_places_merge(struct store *s, const struct place_change *change, size_t n,
+                                const struct str *fact_names, size_t facts,
+                                struct place_merge_result *out, struct err *err);
+
+struct stated_change {
+    int32_t as_on;
+    uint32_t place; /* identity in the current tree */
+    uint8_t sector;
+    int64_t total;
+    struct str source;
+};
+/* Adds published figures; the same (as_on, place, sector, source, total) again is not repeated. */
+MUST_USE int store_stated_add(struct store *s, const struct stated_change *change, size_t n,
+                              size_t *added, uint64_t *snapshot, struct err *err);
+
+/* ---- numbers for /metrics ------------------------------------------------------------------- */
+struct store_stats {
+    uint64_t commits, commit_ns, wal_bytes, db_bytes, jobs_waiting;
+};
+void store_stats_get(struct store *s, struct store_stats *out);
+
+#endif
