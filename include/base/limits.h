@@ -32,5 +32,6 @@
 #define HTTP_BODY_BYTES_MAX   (1u << 20)  /* bodies that are not streamed imports */
 #define HTTP_PLACES_BYTES_MAX (256u << 20) /* a file of all villages is 60 MB */
 #define HTTP_CONNECTIONS_MAX  4096
+#define HTTPC_ANSWER_BYTES_MAX (1ull << 30) /* an answer that the HTTP client collects */
 
 #endif

@@ -18,7 +18,9 @@ MUST_USE int pool_new(const char *name, int threads, size_t queue_max, struct po
 MUST_USE int pool_submit(struct pool *p, pool_fn fn, void *arg);
 /* Jobs waiting (not running). */
 size_t pool_waiting(struct pool *p);
-/* Runs what is queued, joins the threads, frees. NULL is fine. */
+/* Refuses new jobs from now on; those that wait still run. */
+void pool_stop(struct pool *p);
+/* pool_stop, then runs what is queued, joins the threads, frees. NULL is fine. */
 void pool_free(struct pool *p);
 
 #endif

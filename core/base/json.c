@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The JSON writer. Invariants: comma[depth] tells whether an element stands before at this depth;
+ * after_key is true between a key and its value, which then needs no comma. */
+#include "base/json.h"
+
+#include <math.h>
+
+void json_init(struct json *j, struct buf *out)
+{
+    *j = (struct json){.out = out};
+}
+
+static void separate(struct json *j)
+{
+    if (j->after_key) {
+        j->after_key = false;
+        return;
+    }
+    if (j->comma[j->depth])
+        buf_char(j->out, ',');
+    j->comma[j->depth] = true;
+}
+
+static void open_level(struct json *j, char c)
+{
+    separate(j);
+    buf_char(j->out, c);
+    ASSERT(j->depth + 1 < JSON_DEPTH_MAX);
+    j->comma[++j->depth] = false;
+}
+
+static void close_level(struct json *j, char c)
+{
+    ASSERT(j->depth > 0 && !j->after_key);
+    j->depth--;
+    buf_char(j->out, c);
+}
+
+void json_object(struct json *j)
+{
+    open_level(j, '{');
+}
+
+void json_object_end(struct json *j)
+{
+    close_level(j, '}');
+}
+
+void json_array(struct json *j)
+{
+    open_level(j, '[');
+}
+
+void json_array_end(struct json *j)
+{
+    close_level(j, ']');
+}
+
+/* What cannot stand in a string as it is. U+2028 and U+2029 end a line in old JavaScript. */
+static void put_escaped(struct buf *out, unsigned char c)
+{
+    switch (c) {
+    case '"':
+        buf_put(out, "\\\"", 2);
+        return;
+    case '\\':
+        buf_put(out, "\\\\", 2);
+        return;
+    case '\n':
+        buf_put(out, "\\n", 2);
+        return;
+    case '\r':
+        buf_put(out, "\\r", 2);
+        return;
+    case '\t':
+        buf_put(out, "\\t", 2);
+        return;
+    default:
+        buf_printf(out, "\\u%04x", c);
+    }
+}
+
+static bool stands_as_is(unsigned char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\' && c != '<';
+}
+
+void json_quote(struct buf *out, struct str s)
+{
+    buf_char(out, '"');
+    size_t at = 0;
+    while (at < s.n) {
+        size_t start = at;
+        while (at < s.n && stands_as_is((unsigned char)s.p[at]))
+            at++;
+        buf_put(out, s.p + start, at - start);
+        if (at == s.n)
+            break;
+        unsigned char byte = (unsigned char)s.p[at];
+        if (byte < 0x80) {
+            put_escaped(out, byte);
+            at++;
+            continue;
+        }
+        uint32_t c = utf8_next(s, &at);
+        char bytes[4];
+        if (c == 0x2028 || c == 0x2029)
+            buf_printf(out, "\\u%04x", c);
+        else
+            buf_put(out, bytes, utf8_put(bytes, c));
+    }
+    buf_char(out, '"');
+}
+
+void json_key_str(struct json *j, struct str key)
+{
+    ASSERT(j->depth > 0 && !j->after_key);
+    separate(j);
+    json_quote(j->out, key);
+    buf_char(j->out, ':');
+    j->after_key = true;
+}
+
+void json_key(struct json *j, const char *key)
+{
+    json_key_str(j, str_of(key));
+}
+
+void json_str(struct json *j, struct str s)
+{
+    separate(j);
+    json_quote(j->out, s);
+}
+
+void json_cstr(struct json *j, const char *s)
+{
+    if (s == NULL)
+        json_null(j);
+    else
+        json_str(j, str_of(s));
+}
+
+void json_i64(struct json *j, int64_t v)
+{
+    separate(j);
+    buf_i64(j->out, v);
+}
+
+void json_f64(struct json *j, double v)
+{
+    if (!isfinite(v)) {
+        json_null(j);
+        return;
+    }
+    separate(j);
+    buf_f64(j->out, v, false);
+}
+
+void json_bool(struct json *j, bool v)
+{
+    separate(j);
+    buf_cstr(j->out, v ? "true" : "false");
+}
+
+void json_null(struct json *j)
+{
+    separate(j);
+    buf_cstr(j->out, "null");
+}

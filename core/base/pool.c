@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Worker threads around a ring of jobs.
+ *
+ *   pool_submit -> [ ring, at most queue_max ] -> worker runs fn(arg)
+ *   open --pool_stop--> draining --last job done, pool_free--> gone
+ *
+ * One mutex guards the ring and the state; it is never held while a job runs. */
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct job {
+    pool_fn fn;
+    void *arg;
+};
+
+struct pool {
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* a job came, or the pool is stopping */
+    struct job *ring;
+    size_t cap;
+    size_t head; /* oldest job */
+    size_t waiting;
+    bool stopping;
+    char name[13];
+    int threads;
+    pthread_t thread[];
+};
+
+/* False when the pool stops and nothing is left to do. */
+static bool next_job(struct pool *p, struct job *job)
+{
+    pthread_mutex_lock(&p->lock);
+    while (p->waiting == 0 && !p->stopping)
+        pthread_cond_wait(&p->changed, &p->lock);
+    bool found = p->waiting > 0;
+    if (found) {
+        *job = p->ring[p->head];
+        p->head = (p->head + 1) % p->cap;
+        p->waiting--;
+    }
+    pthread_mutex_unlock(&p->lock);
+    return found;
+}
+
+static void *work(void *arg)
+{
+    struct pool *p = arg;
+    struct job job;
+    while (next_job(p, &job))
+        job.fn(job.arg);
+    return NULL;
+}
+
+/* Workers leave signals to the thread that waits for them. */
+static int start_threads(struct pool *p, int count)
+{
+    sigset_t all;
+    sigset_t old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int rc = 0;
+    for (int i = 0; i < count && rc == 0; i++) {
+        rc = pthread_create(&p->thread[i], NULL, work, p);
+        if (rc != 0)
+            break;
+        p->threads++;
+        char label[16];
+        snprintf(label, sizeof label, "%s-%d", p->name, i % 100);
+        pthread_setname_np(p->thread[i], label);
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return rc;
+}
+
+int pool_new(const char *name, int threads, size_t queue_max, struct pool **out, struct err *err)
+{
+    ASSERT(threads > 0 && queue_max > 0);
+    size_t bytes = sizeof(struct pool) + (size_t)threads * sizeof(pthread_t);
+    struct pool *p = mem_calloc(MEM_BASE, 1, bytes);
+    struct job *ring = mem_calloc(MEM_BASE, queue_max, sizeof *ring);
+    if (p == NULL || ring == NULL) {
+        mem_free(MEM_BASE, p);
+        mem_free(MEM_BASE, ring);
+        return err_set(err, ERR_MEM, "no memory for the threads '%s'", name);
+    }
+    p->ring = ring;
+    p->cap = queue_max;
+    snprintf(p->name, sizeof p->name, "%s", name);
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->changed, NULL);
+    int rc = start_threads(p, threads);
+    if (rc != 0) {
+        pool_free(p);
+        return err_set(err, ERR_UNAVAILABLE, "cannot start %d threads '%s': %s", threads, name,
+                       strerror(rc));
+    }
+    *out = p;
+    return 0;
+}
+
+int pool_submit(struct pool *p, pool_fn fn, void *arg)
+{
+    int rc = 0;
+    pthread_mutex_lock(&p->lock);
+    if (p->stopping) {
+        rc = ERR_UNAVAILABLE;
+    } else if (p->waiting == p->cap) {
+        rc = ERR_BUSY;
+    } else {
+        p->ring[(p->head + p->waiting) % p->cap] = (struct job){fn, arg};
+        p->waiting++;
+        pthread_cond_signal(&p->changed);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return rc;
+}
+
+size_t pool_waiting(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    size_t n = p->waiting;
+    pthread_mutex_unlock(&p->lock);
+    return n;
+}
+
+void pool_stop(struct pool *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->stopping = true;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void pool_free(struct pool *p)
+{
+    if (p == NULL)
+        return;
+    pool_stop(p);
+    for (int i = 0; i < p->threads; i++)
+        pthread_join(p->thread[i], NULL);
+    ASSERT(p->waiting == 0 || p->threads == 0);
+    pthread_cond_destroy(&p->changed);
+    pthread_mutex_destroy(&p->lock);
+    mem_free(MEM_BASE, p->ring);
+    mem_free(MEM_BASE, p);
+}
