@@ -17,10 +17,12 @@ __extension__ typedef unsigned __int128 u128;
 #define K2 0x8ebc6af09c88c6e3ull
 #define K3 0x589965cc75374cc3ull
 
+/* The factors go in again behind the product: a factor of 0 or ~0 would swallow the other one, and
+ * input can be chosen to make one. */
 static inline uint64_t fold(uint64_t a, uint64_t b)
 {
     u128 product = (u128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    return a ^ b ^ (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 static inline uint64_t load64(const unsigned char *p)
@@ -51,7 +53,7 @@ uint64_t hash64(const void *data, size_t n, uint64_t seed)
     uint64_t b = 0;
     if (n > 16) {
         size_t left = n;
-        uint64_t lane = h;
+        uint64_t lane = h + K3; /* not h: the lanes are joined by exclusive or */
         for (; left > 32; left -= 32, p += 32) {
             h = fold(load64(p) ^ K1, load64(p + 8) ^ h);
             lane = fold(load64(p + 16) ^ K2, load64(p + 24) ^ lane);

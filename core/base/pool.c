@@ -73,7 +73,7 @@ static int start_threads(struct pool *p, int count)
             break;
         p->threads++;
         char label[16];
-        snprintf(label, sizeof label, "%s-%d", p->name, i % 100);
+        snprintf(label, sizeof label, "%s-%u", p->name, (unsigned)i % 100u);
         pthread_setname_np(p->thread[i], label);
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The JSON writer. */
+#include "base/json.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void expect(struct buf *b, const char *text)
+{
+    buf_char(b, '\0');
+    assert_int_equal(buf_check(b, NULL), 0);
+    assert_string_equal(b->p, text);
+    buf_clear(b);
+}
+
+static void values_nest_with_their_commas(void **state)
+{
+    (void)state;
+    struct buf b;
+    struct json j;
+    buf_init(&b, MEM_NET);
+    json_init(&j, &b);
+    json_object(&j);
+    json_key(&j, "rows");
+    json_array(&j);
+    json_i64(&j, -3);
+    json_f64(&j, 0.5);
+    json_f64(&j, 3.0);
+    json_f64(&j, NAN);
+    json_f64(&j, INFINITY);
+    json_array(&j);
+    json_array_end(&j);
+    json_object(&j);
+    json_object_end(&j);
+    json_array_end(&j);
+    json_key_str(&j, STR("ok"));
+    json_bool(&j, true);
+    json_key(&j, "no");
+    json_bool(&j, false);
+    json_key(&j, "nothing");
+    json_null(&j);
+    json_key(&j, "none");
+    json_cstr(&j, NULL);
+    json_key(&j, "s");
+    json_cstr(&j, "t");
+    json_object_end(&j);
+    expect(&b, "{\"rows\":[-3,0.5,3,null,null,[],{}],\"ok\":true,\"no\":false,\"nothing\":null,"
+               "\"none\":null,\"s\":\"t\"}");
+    buf_fini(&b);
+}
+
+static void text_is_escaped(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, MEM_NET);
+    json_quote(&b, STR("a\"b\\c\n\r\t\x01\x7F"));
+    expect(&b, "\"a\\\"b\\\\c\\n\\r\\t\\u0001\\u007f\"");
+    json_quote(&b, STR("</script>"));
+    expect(&b, "\"\\u003c/script>\"");
+    json_quote(&b, STR("रामगढ़ \xF0\x9F\x98\x80"));
+    expect(&b, "\"रामगढ़ \xF0\x9F\x98\x80\"");
+    json_quote(&b, STR("\xE2\x80\xA8"));
+    expect(&b, "\"\\u2028\"");
+    json_quote(&b, STR("a\0b"));
+    expect(&b, "\"a\\u0000b\"");
+    json_quote(&b, STR_NULL);
+    expect(&b, "\"\"");
+    buf_fini(&b);
+}
+
+static void bad_bytes_become_the_replacement_character(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, MEM_NET);
+    json_quote(&b, STR("a\xFF\xE0\xA4z"));
+    expect(&b, "\"a\uFFFD\uFFFD\uFFFDz\"");
+    buf_fini(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_nest_with_their_commas),
+        cmocka_unit_test(text_is_escaped),
+        cmocka_unit_test(bad_bytes_become_the_replacement_character),
+    };
+    return cmocka_run_group_tests_name("base/json", tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The worker pool: every job once, refusal when full, an orderly end. */
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+
+enum { JOBS = 5000 };
+
+static void count_up(void *arg)
+{
+    atomic_fetch_add((atomic_int *)arg, 1);
+}
+
+static void every_job_runs_once(void **state)
+{
+    (void)state;
+    static atomic_int seen[JOBS];
+    struct pool *p = NULL;
+    assert_int_equal(pool_new("test", 3, JOBS, &p, NULL), 0);
+    for (int i = 0; i < JOBS; i++)
+        assert_int_equal(pool_submit(p, count_up, &seen[i]), 0);
+    pool_free(p); /* runs what is queued */
+    for (int i = 0; i < JOBS; i++)
+        assert_int_equal(atomic_load(&seen[i]), 1);
+}
+
+struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int entered;
+    int open;
+    char name[16];
+};
+
+static void wait_at_gate(void *arg)
+{
+    struct gate *g = arg;
+    pthread_mutex_lock(&g->lock);
+    g->entered = 1;
+    pthread_getname_np(pthread_self(), g->name, sizeof g->name);
+    pthread_cond_broadcast(&g->changed);
+    while (!g->open)
+        pthread_cond_wait(&g->changed, &g->lock);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static void wait_entered(struct gate *g)
+{
+    pthread_mutex_lock(&g->lock);
+    while (!g->entered)
+        pthread_cond_wait(&g->changed, &g->lock);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static void open_gate(struct gate *g)
+{
+    pthread_mutex_lock(&g->lock);
+    g->open = 1;
+    pthread_cond_broadcast(&g->changed);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static void a_full_queue_refuses(void **state)
+{
+    (void)state;
+    struct gate g = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    atomic_int done = 0;
+    struct pool *p = NULL;
+    assert_int_equal(pool_new("a-long-name-for-a-pool", 1, 2, &p, NULL), 0);
+    assert_int_equal(pool_submit(p, wait_at_gate, &g), 0);
+    wait_entered(&g);
+    assert_int_equal(pool_submit(p, count_up, &done), 0);
+    assert_int_equal(pool_submit(p, count_up, &done), 0);
+    assert_int_equal(pool_waiting(p), 2);
+    assert_int_equal(pool_submit(p, count_up, &done), ERR_BUSY);
+    pool_stop(p);
+    assert_int_equal(pool_submit(p, count_up, &done), ERR_UNAVAILABLE);
+    open_gate(&g);
+    pool_free(p);
+    assert_int_equal(atomic_load(&done), 2);
+    assert_int_equal(strncmp(g.name, "a-long-name-", 12), 0);
+}
+
+static void short_memory_is_told(void **state)
+{
+    (void)state;
+    struct pool *p = NULL;
+    struct err err;
+    size_t before = mem_used(MEM_BASE);
+    for (uint64_t n = 1; n <= 2; n++) {
+        mem_fail_at(n);
+        assert_int_equal(pool_new("test", 1, 10, &p, &err), ERR_MEM);
+    }
+    mem_fail_at(0);
+    assert_int_equal(mem_used(MEM_BASE), before);
+    pool_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_job_runs_once),
+        cmocka_unit_test(a_full_queue_refuses),
+        cmocka_unit_test(short_memory_is_told),
+    };
+    return cmocka_run_group_tests_name("base/pool", tests, NULL, NULL);
+}
