@@ -7,8 +7,8 @@
  *  1. Nodes are numbered in pre-order (children by code): at[0] is the country, and the subtree of
  *     node i is exactly the nodes i .. at[i].end - 1. A filter on any place is a range of orders.
  *     Rows that know only a district sit on the district's own node, the first of its range.
- *  2. `id` never changes and is never used again; it is what is stored. The order changes when places are
- *     added, so it is never stored. id_order maps one to the other.
+ *  2. `id` never changes and is never used again; it is what is stored. The order changes when
+ * places are added, so it is never stored. id_order maps one to the other.
  *  3. Codes are unique per level only (a district and a block may share a number), and a block may
  *     lie in two districts: it then has a node in each. Nodes of one (level, code) have the same
  *     `identity`, the lowest id among them; group-by uses that.
@@ -35,7 +35,7 @@ enum place_level {
     PLACE_LEVELS
 };
 
-#define PLACE_NONE UINT32_MAX
+#define PLACE_NONE       UINT32_MAX
 #define PLACE_COUNTRY_ID 0u /* the root has id 0 in every tree */
 
 struct place {
@@ -47,7 +47,7 @@ struct place {
     enum place_level level;
     int64_t code; /* LGD code; 0 for the country */
     struct str name;
-    struct str name_hi; /* .n == 0 when not known: show `name` */
+    struct str name_hi;           /* .n == 0 when not known: show `name` */
     int32_t valid_from, valid_to; /* days, DAY_NONE: open */
     double fact[PLACE_FACTS_MAX]; /* by fact index; NaN: not known */
 };
@@ -65,17 +65,17 @@ struct place_row {
 };
 
 struct place_tree {
-    uint32_t n;             /* nodes, the country included */
-    const struct place *at; /* by order */
-    uint32_t ids_max;       /* highest id + 1 */
+    uint32_t n;               /* nodes, the country included */
+    const struct place *at;   /* by order */
+    uint32_t ids_max;         /* highest id + 1 */
     const uint32_t *id_order; /* order by id, PLACE_NONE for ids not in use */
     size_t facts;
     struct str fact_name[PLACE_FACTS_MAX];
     uint64_t version; /* differs between any two trees built in this process */
 };
 
-/* Copies all it needs from rows. Refuses a missing parent, a parent of the wrong level, a repeated id and
- * a repeated (level, code, parent). Free with place_tree_unref. */
+/* Copies all it needs from rows. Refuses a missing parent, a parent of the wrong level, a repeated
+ * id and a repeated (level, code, parent). Free with place_tree_unref. */
 MUST_USE int place_tree_new(const struct place_row *rows, size_t n, const struct str *fact_names,
                             size_t facts, struct place_tree **out, struct err *err);
 struct place_tree *place_tree_ref(struct place_tree *t);

@@ -23,19 +23,19 @@ struct rows {
     enum mem_room room;
     const struct schema *schema;
     size_t n, cap;
-    uint32_t *place;  /* stable id of the lowest place known */
-    uint8_t *sector;  /* 0: not stated, else index in list_sectors + 1 */
+    uint32_t *place; /* stable id of the lowest place known */
+    uint8_t *sector; /* 0: not stated, else index in list_sectors + 1 */
     int32_t *day;
-    int32_t *count;   /* registrations; negative only in corrections */
-    int32_t *attr[ATTRS_MAX];       /* NULL: the column was never set; values ATTR_NULL: not stated */
-    struct dict *local[ATTRS_MAX];  /* ATTR_TEXT: what attr[] refers to; NULL until first set */
+    int32_t *count;           /* registrations; negative only in corrections */
+    int32_t *attr[ATTRS_MAX]; /* NULL: the column was never set; values ATTR_NULL: not stated */
+    struct dict *local[ATTRS_MAX]; /* ATTR_TEXT: what attr[] refers to; NULL until first set */
 };
 
 void rows_init(struct rows *r, enum mem_room room, const struct schema *schema);
 void rows_fini(struct rows *r);
 /* Appends one row with all attributes not stated. Then set attributes of the last row. */
-MUST_USE int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day,
-                      int32_t count, struct err *err);
+MUST_USE int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day, int32_t count,
+                      struct err *err);
 /* The last row's attribute: a list index or number ... */
 MUST_USE int rows_set(struct rows *r, int attr, int32_t value, struct err *err);
 /* ... or a text. */

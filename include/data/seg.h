@@ -14,10 +14,7 @@
  *
  * Reference-counted; any thread may read.
  *
- * Encoded form (little-endian), checked on decode and never trusted:
- *   magic "PSG1", u32 header crc, u64 segment id, u64 rows, u64 runs, u32 columns, u32 reserved,
- *   then sections: runs (id u32[], sector u8[], day i32[], first row u64[]), count, attributes;
- *   each section is u32 bytes, u32 crc32c (seeded with segment id and section number), payload. */
+ * The stored form is described in core/data/seg_code.c. */
 #ifndef DATA_SEG_H
 #define DATA_SEG_H
 
@@ -30,12 +27,12 @@
 #include "data/rows.h"
 
 struct seg_col {
-    uint8_t width;   /* bits a value, 0..32; 0: all rows have `base` (or all NULL) */
-    bool present;    /* false: every row is NULL */
-    bool nulls;      /* code 0 is NULL and codes start at 1 */
-    int32_t base;    /* value of the first code */
-    int32_t max;     /* highest value: with base, the zone map */
-    uint64_t *word;  /* packed codes, value i at bits i*width .. ; one spare word at the end */
+    uint8_t width;  /* bits a value, 0..32; 0: all rows have `base` (or all NULL) */
+    bool present;   /* false: every row is NULL */
+    bool nulls;     /* code 0 is NULL and codes start at 1 */
+    int32_t base;   /* value of the first code */
+    int32_t max;    /* highest value: with base, the zone map */
+    uint64_t *word; /* packed codes, value i at bits i*width .. ; one spare word at the end */
 };
 
 struct seg {
@@ -62,8 +59,8 @@ MUST_USE int seg_new(const struct rows *r, const struct place_tree *tree, uint64
 struct seg *seg_ref(struct seg *s);
 void seg_unref(struct seg *s); /* NULL is fine */
 
-/* The same rows for another tree. A new reference to s itself when nothing changes. ERR_CORRUPT when a
- * place is missing there. */
+/* The same rows for another tree. A new reference to s itself when nothing changes. ERR_CORRUPT
+ * when a place is missing there. */
 MUST_USE int seg_retree(struct seg *s, const struct place_tree *tree, struct seg **out,
                         struct err *err);
 
@@ -77,7 +74,7 @@ MUST_USE int seg_encode(const struct seg *s, struct buf *out, struct err *err);
 /* ERR_CORRUPT, with a sentence naming the section, for anything that was not written by
  * seg_encode for this id. `dict_counts` by attribute bounds text ids. */
 MUST_USE int seg_decode(struct str bytes, uint64_t id, const struct schema *schema,
-                        const int32_t *dict_counts, const struct place_tree *tree,
-                        struct seg **out, struct err *err);
+                        const int32_t *dict_counts, const struct place_tree *tree, struct seg **out,
+                        struct err *err);
 
 #endif

@@ -40,7 +40,8 @@ struct snap {
     uint64_t id; /* 1 for the first; one more for each publish, also across restarts */
     struct place_tree *tree;
     const struct schema *schema;
-    struct dict *dict[ATTRS_MAX]; /* shared by all snapshots; NULL where the attribute is not text */
+    struct dict
+        *dict[ATTRS_MAX]; /* shared by all snapshots; NULL where the attribute is not text */
     struct cube *cube;
     struct seg **seg;
     size_t segs;

@@ -30,7 +30,7 @@ struct target_set {
     struct str name; /* "ramgarh_2021" */
     struct str title, source;
     enum place_level level;
-    int32_t from, to; /* days, both included */
+    int32_t from, to;   /* days, both included */
     int32_t decided_on; /* DAY_NONE: not stated */
     enum target_phasing phasing;
     const int32_t *holidays; /* sorted */

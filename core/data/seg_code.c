@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The stored form of a segment. Layout, little-endian:
+ *
+ *   header  48 bytes: magic "PSG1", u32 crc32c of the 40 bytes that follow, u64 segment id,
+ *           u64 rows, u64 runs, u32 columns (attributes of the schema), u32 bytes of all
+ *           sections modulo 2^32, i64 registrations
+ *   section 12 bytes: u32 kind, u32 bytes, u32 crc32c; then the payload, padded to 8 bytes
+ *
+ * Sections in order: RUNS, COUNT, then one ATTR for each attribute of the schema. The checksum of a
+ * section starts from the segment's id and the section's number, so that a section of another
+ * segment, or at another place, does not pass.
+ *
+ * Encoding and decoding assert and check the same things; decoding trusts nothing. */
+#include <string.h>
+
+#include "base/date.h"
+#include "base/hash.h"
+#include "data/seg.h"
+#include "seg_int.h"
+
+enum { HEADER_BYTES = 48, SECTION_BYTES = 16, COL_BYTES = 16 };
+static const char magic[4] = {'P', 'S', 'G', '1'};
+
+STATIC_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the stored form is little-endian");
+
+/* ---- encode ------------------------------------------------------------------------------- */
+
+static void put_u32(struct buf *b, uint32_t v)
+{
+    buf_put(b, &v, sizeof(v));
+}
+
+static void put_u64(struct buf *b, uint64_t v)
+{
+    buf_put(b, &v, sizeof(v));
+}
+
+static uint32_t section_crc(uint64_t id, uint32_t number, const char *p, size_t n)
+{
+    uint64_t seed[2] = {id, number};
+    return crc32c(crc32c(0, seed, sizeof(seed)), p, n);
+}
+
+/* A section's head is written before its size is known and filled in behind. */
+static size_t section_open(struct buf *out)
+{
+    size_t at = out->n;
+    for (int i = 0; i < SECTION_BYTES / 8; i++) {
+        put_u64(out, 0);
+    }
+    return at;
+}
+
+static void section_close(struct buf *out, size_t at, uint64_t id, uint32_t number)
+{
+    while (!out->failed && (out->n - at) % 8 != 0) {
+        buf_char(out, 0);
+    }
+    if (out->failed) {
+        return;
+    }
+    size_t bytes = out->n - at - SECTION_BYTES;
+    ASSERT(bytes <= UINT32_MAX);
+    uint32_t head[4] = {number, (uint32_t)bytes,
+                        section_crc(id, number, out->p + at + SECTION_BYTES, bytes), 0};
+    memcpy(out->p + at, head, sizeof(head));
+}
+
+static void encode_runs(const struct seg *s, struct buf *out)
+{
+    buf_put(out, s->run_row, s->runs * sizeof(*s->run_row));
+    buf_put(out, s->run_id, s->runs * sizeof(*s->run_id));
+    buf_put(out, s->run_day, s->runs * sizeof(*s->run_day));
+    buf_put(out, s->run_sector, s->runs);
+}
+
+static void encode_col(const struct seg_col *c, uint64_t rows, struct buf *out)
+{
+    uint32_t flags = (uint32_t)c->present | (uint32_t)c->nulls << 1 | (uint32_t)c->width << 8;
+    put_u32(out, flags);
+    put_u32(out, (uint32_t)c->base);
+    put_u32(out, (uint32_t)c->max);
+    put_u32(out, 0);
+    size_t words = seg_col_words(c->width, rows);
+    if (words > 0) {
+        buf_put(out, c->word, (words - 1) * sizeof(*c->word)); /* the spare word is not stored */
+    }
+}
+
+int seg_encode(const struct seg *s, struct buf *out, struct err *err)
+{
+    ASSERT(s->rows > 0 && s->runs > 0 && s->run_row[s->runs] == s->rows);
+    size_t start = out->n;
+    for (int i = 0; i < HEADER_BYTES / 8; i++) {
+        put_u64(out, 0);
+    }
+    uint32_t number = 0;
+    size_t at = section_open(out);
+    encode_runs(s, out);
+    section_close(out, at, s->id, number++);
+    for (size_t i = 0; i <= s->schema->n; i++) {
+        at = section_open(out);
+        encode_col(i == 0 ? &s->count : &s->attr[i - 1], s->rows, out);
+        section_close(out, at, s->id, number++);
+    }
+    TRY(buf_check(out, err));
+    char *h = out->p + start;
+    uint32_t tail[2] = {(uint32_t)s->schema->n, (uint32_t)(out->n - start - HEADER_BYTES)};
+    uint64_t body[3] = {s->id, s->rows, s->runs};
+    memcpy(h + 8, body, sizeof(body));
+    memcpy(h + 32, tail, sizeof(tail));
+    memcpy(h + 40, &s->registrations, 8);
+    uint32_t crc = crc32c(0, h + 8, HEADER_BYTES - 8);
+    memcpy(h, magic, 4);
+    memcpy(h + 4, &crc, 4);
+    return 0;
+}
+
+/* ---- decode ------------------------------------------------------------------------------- */
+
+struct reader {
+    struct str in;
+    size_t at;
+    uint64_t id;
+    uint32_t number; /* of the next section */
+    struct err *err;
+};
+
+static int damaged(const struct reader *r, const char *what)
+{
+    return err_set(r->err, ERR_CORRUPT, "segment %llu is damaged: %s", (unsigned long long)r->id,
+                   what);
+}
+
+struct header {
+    uint64_t id, rows, runs;
+    uint32_t columns, bytes;
+    int64_t registrations;
+};
+
+static int read_header(struct reader *r, struct header *h, size_t columns)
+{
+    uint32_t crc;
+    if (r->in.n < HEADER_BYTES || memcmp(r->in.p, magic, 4) != 0) {
+        return damaged(r, "no header");
+    }
+    memcpy(&crc, r->in.p + 4, 4);
+    if (crc != crc32c(0, r->in.p + 8, HEADER_BYTES - 8)) {
+        return damaged(r, "its header does not match its checksum");
+    }
+    memcpy(h, r->in.p + 8, HEADER_BYTES - 8);
+    r->at = HEADER_BYTES;
+    if (h->id != r->id) {
+        return damaged(r, "it is another segment");
+    }
+    if (h->columns != columns) {
+        return damaged(r, "it has other columns than this server");
+    }
+    if (h->bytes != (uint32_t)(r->in.n - HEADER_BYTES)) {
+        return damaged(r, "its length is not what the header says");
+    }
+    bool sane =
+        h->rows > 0 && h->runs > 0 && h->runs <= h->rows && h->rows <= BATCH_ROWS_MAX * 8ull;
+    return sane ? 0 : damaged(r, "its counts make no sense");
+}
+
+static int read_section(struct reader *r, struct str *payload)
+{
+    uint32_t head[4];
+    if (r->in.n - r->at < SECTION_BYTES) {
+        return damaged(r, "it ends too early");
+    }
+    memcpy(head, r->in.p + r->at, sizeof(head));
+    r->at += SECTION_BYTES;
+    if (head[0] != r->number || head[3] != 0 || head[1] > r->in.n - r->at) {
+        return damaged(r, "a section's head is wrong");
+    }
+    *payload = (struct str){r->in.p + r->at, head[1]};
+    if (section_crc(r->id, r->number, payload->p, payload->n) != head[2]) {
+        return damaged(r, "a section does not match its checksum");
+    }
+    r->at += head[1];
+    r->number++;
+    return 0;
+}
+
+static size_t padded(size_t n)
+{
+    return (n + 7) / 8 * 8;
+}
+
+static int check_runs(struct reader *r, struct seg *s)
+{
+    s->run_row[s->runs] = s->rows;
+    s->day_min = INT32_MAX;
+    s->day_max = INT32_MIN;
+    bool ok = s->run_row[0] == 0;
+    for (uint32_t i = 0; i < s->runs; i++) {
+        ok = ok && s->run_row[i] < s->run_row[i + 1] && s->run_sector[i] <= list_sectors.n &&
+             s->run_day[i] >= DAY_MIN && s->run_day[i] <= DAY_MAX;
+        s->day_min = s->run_day[i] < s->day_min ? s->run_day[i] : s->day_min;
+        s->day_max = s->run_day[i] > s->day_max ? s->run_day[i] : s->day_max;
+    }
+    return ok ? 0 : damaged(r, "its runs make no sense");
+}
+
+static int read_runs(struct reader *r, struct seg *s)
+{
+    struct str in;
+    size_t n = s->runs;
+    TRY(read_section(r, &in));
+    if (in.n != padded(n * 17)) {
+        return damaged(r, "its runs have another size");
+    }
+    memcpy(s->run_row, in.p, n * 8);
+    memcpy(s->run_id, in.p + n * 8, n * 4);
+    memcpy(s->run_day, in.p + n * 12, n * 4);
+    memcpy(s->run_sector, in.p + n * 16, n);
+    return check_runs(r, s);
+}
+
+static int read_words(struct reader *r, struct seg_col *c, struct str in, uint64_t rows)
+{
+    size_t words = seg_col_words(c->width, rows);
+    size_t stored = words > 0 ? (words - 1) * 8 : 0;
+    if (in.n != padded(COL_BYTES + stored)) {
+        return damaged(r, "a column has another size");
+    }
+    if (words == 0) {
+        return 0;
+    }
+    c->word = mem_calloc(MEM_DATA, words, sizeof(*c->word));
+    if (!c->word) {
+        return err_set(r->err, ERR_MEM, "no memory for a segment");
+    }
+    memcpy(c->word, in.p + COL_BYTES, stored);
+    return 0;
+}
+
+/* The zone of the header must be the zone of the values, or a scan that trusts it would err. */
+static int check_values(struct reader *r, const struct seg_col *c, uint64_t rows)
+{
+    for (uint64_t i = 0; c->width > 0 && i < rows; i++) {
+        int32_t v = seg_value(c, i);
+        if (v != ATTR_NULL && (v < c->base || v > c->max)) {
+            return damaged(r, "a value lies outside its column's range");
+        }
+    }
+    return 0;
+}
+
+static int read_col(struct reader *r, struct seg_col *c, uint64_t rows)
+{
+    struct str in;
+    uint32_t head[4];
+    TRY(read_section(r, &in));
+    if (in.n < COL_BYTES) {
+        return damaged(r, "a column has no head");
+    }
+    memcpy(head, in.p, sizeof(head));
+    *c = (struct seg_col){.width = (uint8_t)(head[0] >> 8),
+                          .present = head[0] & 1,
+                          .nulls = (head[0] >> 1) & 1,
+                          .base = (int32_t)head[1],
+                          .max = (int32_t)head[2]};
+    bool ok = (head[0] >> 16) == 0 && (head[0] & 0xFC) == 0 && head[3] == 0 && c->width <= 33 &&
+              c->base <= c->max && (c->present || (c->width == 0 && !c->nulls)) &&
+              (c->width > 0 || !c->nulls);
+    if (!ok) {
+        return damaged(r, "a column's head makes no sense");
+    }
+    TRY(read_words(r, c, in, rows));
+    return check_values(r, c, rows);
+}
+
+/* Sums that are not stored, from the counts. */
+static int add_up(struct reader *r, struct seg *s, int64_t registrations)
+{
+    for (uint32_t k = 0; k < s->runs; k++) {
+        int64_t sum = 0;
+        for (uint64_t i = s->run_row[k]; i < s->run_row[k + 1]; i++) {
+            sum += seg_value(&s->count, i);
+        }
+        s->run_count[k] = sum;
+        s->registrations += sum;
+    }
+    return s->registrations == registrations
+               ? 0
+               : damaged(r, "its counts do not add up to what the header says");
+}
+
+static int check_attr(struct reader *r, const struct attr *a, const struct seg_col *c,
+                      int32_t dict_count)
+{
+    if (!c->present) {
+        return 0;
+    }
+    int64_t most = a->kind == ATTR_TEXT     ? (int64_t)dict_count - 1
+                   : a->kind == ATTR_CHOICE ? (int64_t)a->list->n - 1
+                                            : a->max;
+    int64_t least = a->kind == ATTR_INT ? a->min : 0;
+    return c->base >= least && c->max <= most ? 0 : damaged(r, "a value is none of its column's");
+}
+
+static int read_body(struct reader *r, struct seg *s, const struct header *h,
+                     const int32_t *dict_counts)
+{
+    TRY(read_runs(r, s));
+    TRY(read_col(r, &s->count, s->rows));
+    if (!s->count.present || s->count.nulls) {
+        return damaged(r, "a row has no count");
+    }
+    for (size_t i = 0; i < s->schema->n; i++) {
+        TRY(read_col(r, &s->attr[i], s->rows));
+        TRY(check_attr(r, &s->schema->attr[i], &s->attr[i], dict_counts[i]));
+    }
+    if (r->at != r->in.n) {
+        return damaged(r, "there is more behind its end");
+    }
+    return add_up(r, s, h->registrations);
+}
+
+int seg_decode(struct str bytes, uint64_t id, const struct schema *schema,
+               const int32_t *dict_counts, const struct place_tree *tree, struct seg **out,
+               struct err *err)
+{
+    struct reader r = {.in = bytes, .id = id, .err = err};
+    struct header h;
+    TRY(read_header(&r, &h, schema->n));
+    if (h.runs * 17 > bytes.n) {
+        return damaged(&r, "it has more runs than bytes");
+    }
+    struct seg *s = seg_alloc(schema, h.rows, (uint32_t)h.runs);
+    if (!s) {
+        return err_set(err, ERR_MEM, "no memory for a segment of %llu rows",
+                       (unsigned long long)h.rows);
+    }
+    s->id = id;
+    s->tree_version = tree->version;
+    int rc = read_body(&r, s, &h, dict_counts);
+    rc = rc < 0 ? rc : seg_map_runs(s->run_id, s->runs, tree, s->run_place, err);
+    if (rc == 0 && !seg_runs_sorted(s)) {
+        struct seg *sorted = NULL;
+        rc = seg_resort(s, tree, &sorted, err);
+        seg_unref(s);
+        s = sorted;
+    }
+    if (rc < 0) {
+        seg_unref(s);
+        return rc;
+    }
+    *out = s;
+    return 0;
+}

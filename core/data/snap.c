@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Snapshots. What only grows (segments, ledger notes, stated figures) sits on shelves: arrays that
+ * successive snapshots share. The writer appends behind the last entry that any snapshot can see,
+ * so publishing a batch copies nothing; a shelf that is full, or whose end another unpublished
+ * snapshot already used, is copied to a larger one.
+ *
+ * Threads: snap_next and snap_cell_set are the writer's alone; everything else is for all. */
+#include "data/snap.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+/* ---- shelves --------------------------------------------------------------------------------- */
+
+struct shelf {
+    atomic_int refs;
+    size_t used, cap; /* entries; the writer's */
+    size_t size;      /* of an entry */
+    bool segs;        /* entries are references to segments */
+    _Alignas(16) unsigned char data[];
+};
+
+static struct shelf *shelf_ref(struct shelf *s)
+{
+    if (s) {
+        atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    }
+    return s;
+}
+
+static void shelf_unref(struct shelf *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    for (size_t i = 0; s->segs && i < s->used; i++) {
+        seg_unref(((struct seg **)(void *)s->data)[i]);
+    }
+    mem_free(MEM_DATA, s);
+}
+
+static void shelf_put(struct shelf *s, const void *items, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    memcpy(s->data + s->used * s->size, items, n * s->size);
+    struct seg **seg = (struct seg **)(void *)s->data;
+    for (size_t i = 0; s->segs && i < n; i++) {
+        seg_ref(seg[s->used + i]);
+    }
+    s->used += n;
+}
+
+/* A shelf with the first `seen` entries of `old` and then n more; old itself where that works. */
+static struct shelf *shelf_append(struct shelf *old, size_t seen, const void *items, size_t n,
+                                  size_t size, bool segs)
+{
+    if (n == 0) {
+        return shelf_ref(old);
+    }
+    if (old && old->used == seen && old->cap - old->used >= n) {
+        shelf_put(old, items, n);
+        return shelf_ref(old);
+    }
+    size_t cap = (seen + n) * 2 < 16 ? 16 : (seen + n) * 2;
+    struct shelf *s = mem_alloc(MEM_DATA, sizeof(*s) + cap * size);
+    if (!s) {
+        return NULL;
+    }
+    atomic_init(&s->refs, 1);
+    s->used = 0;
+    s->cap = cap;
+    s->size = size;
+    s->segs = segs;
+    if (seen > 0) {
+        shelf_put(s, old->data, seen);
+    }
+    shelf_put(s, items, n);
+    return s;
+}
+
+/* ---- snapshots ------------------------------------------------------------------------------- */
+
+/* A snapshot as allocated. */
+struct box {
+    struct snap view;
+    atomic_int refs;
+    struct shelf *segs, *batches, *stated;
+};
+
+struct snap *snap_ref(struct snap *s)
+{
+    atomic_fetch_add_explicit(&((struct box *)s)->refs, 1, memory_order_relaxed);
+    return s;
+}
+
+void snap_unref(struct snap *s)
+{
+    struct box *b = (struct box *)s;
+    if (!b || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    shelf_unref(b->segs);
+    shelf_unref(b->batches);
+    shelf_unref(b->stated);
+    cube_unref(s->cube);
+    for (int i = 0; i < ATTRS_MAX; i++) {
+        dict_unref(s->dict[i]);
+    }
+    place_tree_unref(s->tree);
+    mem_free(MEM_DATA, b);
+}
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory for the next state of the data");
+}
+
+static struct box *box_new(struct place_tree *tree, const struct schema *schema, uint64_t id)
+{
+    struct box *b = mem_calloc(MEM_DATA, 1, sizeof(*b));
+    if (b) {
+        atomic_init(&b->refs, 1);
+        b->view.id = id;
+        b->view.tree = place_tree_ref(tree);
+        b->view.schema = schema;
+        b->view.day_min = INT32_MAX;
+        b->view.day_max = INT32_MIN;
+    }
+    return b;
+}
+
+int snap_new(struct place_tree *tree, const struct schema *schema, uint64_t id, struct snap **out,
+             struct err *err)
+{
+    struct box *b = box_new(tree, schema, id);
+    if (!b) {
+        return no_memory(err);
+    }
+    int rc = cube_new(tree, &b->view.cube, err);
+    for (size_t i = 0; i < schema->n && rc == 0; i++) {
+        if (schema->attr[i].kind == ATTR_TEXT) {
+            rc = dict_new(MEM_DATA, &b->view.dict[i], err);
+        }
+    }
+    if (rc < 0) {
+        snap_unref(&b->view);
+        return rc;
+    }
+    *out = &b->view;
+    return 0;
+}
+
+/* Counts a segment's rows in the totals and in the cube. */
+static int count_seg(struct snap *s, const struct seg *seg, struct err *err)
+{
+    struct cube *next;
+    TRY(cube_add(s->cube, s->tree, seg, 1, &next, err));
+    cube_unref(s->cube);
+    s->cube = next;
+    s->rows += seg->rows;
+    s->registrations += seg->registrations;
+    s->day_min = seg->day_min < s->day_min ? seg->day_min : s->day_min;
+    s->day_max = seg->day_max > s->day_max ? seg->day_max : s->day_max;
+    return 0;
+}
+
+static int add_segs(struct box *b, struct shelf *old, size_t seen, struct seg *const *seg, size_t n,
+                    struct err *err)
+{
+    b->segs = shelf_append(old, seen, seg, n, sizeof(*seg), true);
+    if (!b->segs && seen + n > 0) {
+        return no_memory(err);
+    }
+    b->view.seg = b->segs ? (struct seg **)(void *)b->segs->data : NULL;
+    b->view.segs = seen + n;
+    for (size_t i = 0; i < n; i++) {
+        TRY(count_seg(&b->view, seg[i], err));
+    }
+    return 0;
+}
+
+/* Carries all segments over to another tree; the cube is counted anew. */
+static int move_segs(struct box *b, const struct snap *old, struct err *err)
+{
+    struct seg **moved = mem_calloc(MEM_DATA, old->segs, sizeof(*moved));
+    int rc = moved ? cube_new(b->view.tree, &b->view.cube, err) : no_memory(err);
+    for (size_t i = 0; i < old->segs && rc == 0; i++) {
+        rc = seg_retree(old->seg[i], b->view.tree, &moved[i], err);
+    }
+    rc = rc < 0 ? rc : add_segs(b, NULL, 0, moved, old->segs, err);
+    for (size_t i = 0; moved && i < old->segs; i++) {
+        seg_unref(moved[i]);
+    }
+    mem_free(MEM_DATA, moved);
+    return rc;
+}
+
+static void keep_totals(struct box *b, const struct snap *old)
+{
+    b->view.cube = cube_ref(old->cube);
+    b->view.rows = old->rows;
+    b->view.registrations = old->registrations;
+    b->view.day_min = old->day_min;
+    b->view.day_max = old->day_max;
+}
+
+/* Appends this change's segments to those that the snapshot has by now. */
+static int next_segs(struct box *b, const struct box *old, const struct snap_change *change,
+                     struct err *err)
+{
+    if (b->view.tree != old->view.tree) {
+        TRY(move_segs(b, &old->view, err));
+        struct shelf *moved = b->segs;
+        int rc = add_segs(b, moved, old->view.segs, change->seg, change->segs, err);
+        shelf_unref(moved);
+        return rc;
+    }
+    keep_totals(b, &old->view);
+    return add_segs(b, old->segs, old->view.segs, change->seg, change->segs, err);
+}
+
+static int next_lists(struct box *b, const struct box *old, const struct snap_change *change,
+                      struct err *err)
+{
+    size_t batches = old->view.batch_count, stated = old->view.stated_count;
+    b->batches = shelf_append(old->batches, batches, change->batch, change->batches,
+                              sizeof(*change->batch), false);
+    b->stated = shelf_append(old->stated, stated, change->stated, change->stateds,
+                             sizeof(*change->stated), false);
+    b->view.batch_count = batches + change->batches;
+    b->view.stated_count = stated + change->stateds;
+    if ((!b->batches && b->view.batch_count) || (!b->stated && b->view.stated_count)) {
+        return no_memory(err);
+    }
+    b->view.batch = b->batches ? (struct batch_note *)(void *)b->batches->data : NULL;
+    b->view.stated = b->stated ? (struct stated *)(void *)b->stated->data : NULL;
+    for (size_t i = batches; i < b->view.batch_count; i++) {
+        b->view.batch[i].snapshot = b->view.id;
+    }
+    return 0;
+}
+
+int snap_next(const struct snap *old, const struct snap_change *change, struct snap **out,
+              struct err *err)
+{
+    const struct box *from = (const struct box *)old;
+    struct box *b = box_new(change->tree ? change->tree : old->tree, old->schema, old->id + 1);
+    if (!b) {
+        return no_memory(err);
+    }
+    for (int i = 0; i < ATTRS_MAX; i++) {
+        b->view.dict[i] = old->dict[i] ? dict_ref(old->dict[i]) : NULL;
+    }
+    b->view.received_ms = change->received_ms ? change->received_ms : old->received_ms;
+    int rc = next_segs(b, from, change, err);
+    rc = rc < 0 ? rc : next_lists(b, from, change, err);
+    if (rc < 0) {
+        snap_unref(&b->view);
+        return rc;
+    }
+    *out = &b->view;
+    return 0;
+}
+
+/* ---- the cell -------------------------------------------------------------------------------- */
+
+enum { LISTENERS_MAX = 8 };
+
+struct snap_cell {
+    pthread_mutex_t lock; /* owns current */
+    struct snap *current;
+    snap_listener listener[LISTENERS_MAX];
+    void *ctx[LISTENERS_MAX];
+    int listeners;
+};
+
+int snap_cell_new(struct snap_cell **out, struct err *err)
+{
+    *out = mem_calloc(MEM_DATA, 1, sizeof(**out));
+    if (!*out) {
+        return no_memory(err);
+    }
+    pthread_mutex_init(&(*out)->lock, NULL);
+    return 0;
+}
+
+void snap_cell_free(struct snap_cell *c)
+{
+    if (c) {
+        snap_unref(c->current);
+        pthread_mutex_destroy(&c->lock);
+        mem_free(MEM_DATA, c);
+    }
+}
+
+struct snap *snap_cell_get(struct snap_cell *c)
+{
+    pthread_mutex_lock(&c->lock);
+    struct snap *s = c->current ? snap_ref(c->current) : NULL;
+    pthread_mutex_unlock(&c->lock);
+    return s;
+}
+
+void snap_cell_set(struct snap_cell *c, struct snap *s)
+{
+    pthread_mutex_lock(&c->lock);
+    struct snap *old = c->current;
+    ASSERT(!old || s->id > old->id);
+    c->current = s;
+    pthread_mutex_unlock(&c->lock);
+    snap_unref(old);
+    for (int i = 0; i < c->listeners; i++) {
+        c->listener[i](c->ctx[i], s);
+    }
+}
+
+void snap_cell_listen(struct snap_cell *c, snap_listener fn, void *ctx)
+{
+    ASSERT(c->listeners < LISTENERS_MAX);
+    c->listener[c->listeners] = fn;
+    c->ctx[c->listeners++] = ctx;
+}
