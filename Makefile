@@ -1,9 +1,14 @@
-# Panji. `make run` serves the demonstration, `make test` runs what a change must pass.
+# Panji. `make run` serves the demonstration, `make test` runs what a change must pass, `make help`
+# lists the rest.
 #
-# Settings: MODE=release|asan|tsan, CC, BUILD (where everything goes), WERROR=1.
+# Settings: MODE=release|asan|tsan, CC, BUILD (where everything goes), WERROR=1, JOBS, PREFIX, DESTDIR.
 MODE ?= release
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 BUILD ?= build$(if $(filter-out release,$(MODE)),/$(MODE))
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PREFIX ?= /usr/local
 ROOMS := base data store ingest query script alert net main
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings -Wconversion -Wsign-conversion \
@@ -17,7 +22,8 @@ FLAGS_tsan := -O1 -g -fsanitize=thread
 LINK_release := -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
-LIBS := -lmicrohttpd -lsqlite3 -llua5.4 -lcurl -lsodium $(if $(filter release,$(MODE)),-ljemalloc) -lm -lpthread
+LIBS := -lmicrohttpd -lsqlite3 -llua5.4 -lcurl -lsodium -lzstd -lz \
+	$(if $(filter release,$(MODE)),-ljemalloc) -lm -lpthread
 
 CFLAGS += -std=c11 -D_GNU_SOURCE -fno-common $(WARN) $(FLAGS_$(MODE)) -Iinclude -isystem /usr/include/lua5.4
 lib = $(BUILD)/lib$(1).a
@@ -27,10 +33,11 @@ take = $(if $(filter STOP,$(firstword $(1))),,$(if $(1),$(firstword $(1)) $(call
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
-.PHONY: all unit clean
+.PHONY: all help setup built run demo test tests-built unit tidy format bench install check-asan \
+	check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
-all: $(BUILD)/panji
+all: $(BUILD)/panji ## the program (the default)
 
 $(BUILD)/panji: $(foreach r,$(call reverse,$(ROOMS)),$(call lib,$(r)))
 	$(CC) $(CFLAGS) $(LINK_$(MODE)) -o $@ $(BUILD)/core/main/main.o $^ $(LIBS)
@@ -48,6 +55,7 @@ $(BUILD)/unit/$(1)/%: tests/unit/$(1)/%.c $(call libs_upto,$(1))
 unit-$(1): $$(tests_$(1))
 	@for t in $$^; do echo "== $$$$t"; ./$$$$t || exit 1; done
 unit: unit-$(1)
+unit_tests += $$(tests_$(1))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
@@ -55,7 +63,51 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-clean:
+# Runs tests/query/*.test: query, expected table or error.
+$(BUILD)/query_test: tests/query/run.c $(call libs_upto,query)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -o $@ $< $(call libs_upto,query) $(LIBS)
+
+help: ## this list
+	@sed -n 's/^\([a-z -]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+
+setup:
+	@scripts/setup
+
+built: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+
+run: demo ## install what is missing, build, serve the demonstration on 127.0.0.1:8090
+	exec $(BUILD)/panji serve --data $(BUILD)/demo --plugins plugins
+
+demo: built ## the demonstration data, in build/demo
+	@scripts/demo $(BUILD)/demo $(BUILD)/panji
+
+test: setup ## all that a change must pass
+	@scripts/test
+
+tests-built: all $(unit_tests) $(if $(wildcard tests/query/run.c),$(BUILD)/query_test)
+
+unit: ## the unit tests of all rooms (unit-base, unit-data, ...: of one)
+
+tidy: ## what a machine can see in the sources
+	@scripts/tidy
+
+format: ## clang-format on all C
+	@find core include tests -name '*.[ch]' -exec clang-format -i {} +
+
+bench: built ## the benchmark suite
+	$(BUILD)/panji bench
+
+install: all ## into PREFIX (/usr/local): the program and the plugins
+	install -D -m 755 $(BUILD)/panji $(DESTDIR)$(PREFIX)/bin/panji
+	cd plugins && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX)/share/panji/plugins)/{} \;
+
+check-asan check-tsan: setup ## the unit tests under the address or the thread sanitizer
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=$(@:check-%=%) WERROR=1 tests-built
+	@$(MAKE) --no-print-directory MODE=$(@:check-%=%) WERROR=1 unit
+
+clean: ## removes build/, the demonstration data in it too
 	rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

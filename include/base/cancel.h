@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 struct cancel {
-    atomic_int fired;    /* set by cancel_fire, read by cancel_check (relaxed: no data rides on it) */
+    atomic_int fired;    /* set by cancel_fire; relaxed: no data rides on it */
     int64_t deadline_ns; /* clock_mono_ns scale, 0: none */
 };
 

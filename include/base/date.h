@@ -13,8 +13,8 @@
 #include "base/str.h"
 
 #define DAY_NONE INT32_MIN
-#define DAY_MIN (-719162) /* 0001-01-01 */
-#define DAY_MAX 2932896   /* 9999-12-31 */
+#define DAY_MIN  (-719162) /* 0001-01-01 */
+#define DAY_MAX  2932896   /* 9999-12-31 */
 
 struct ymd {
     int year, month, day; /* month 1..12, day 1..31 */

@@ -13,9 +13,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-#define MUST_USE __attribute__((warn_unused_result))
+#define MUST_USE          __attribute__((warn_unused_result))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
+/* clang-format off */
 /*      symbol             code  wire name            HTTP exit  title                       */
 #define ERR_LIST(_)                                                                              \
     _(ERR_MEM,             -1,  "out_of_memory",      503, 3, "Out of memory")                   \
@@ -45,6 +46,7 @@
     _(ERR_UNAVAILABLE,     -25, "unavailable",        503, 3, "Unavailable")                     \
     _(ERR_TIMEOUT,         -26, "timeout",            504, 3, "Took too long")                   \
     _(ERR_FULL,            -27, "disk_full",          507, 3, "The disk is full")
+/* clang-format on */
 
 enum err_code {
     ERR_OK = 0,
@@ -56,10 +58,10 @@ enum err_code {
 enum { ERR_MSG_BYTES = 512, ERR_HINT_BYTES = 512, ERR_EXCERPT_BYTES = 512 };
 
 struct err {
-    int code;   /* 0 or a code of the table */
-    int line;   /* 1-based place in the text that was parsed, 0 where there is none */
-    int column; /* 1-based, in characters (not bytes) */
-    char msg[ERR_MSG_BYTES];         /* what is wrong, one sentence */
+    int code;                /* 0 or a code of the table */
+    int line;                /* 1-based place in the text that was parsed, 0 where there is none */
+    int column;              /* 1-based, in characters (not bytes) */
+    char msg[ERR_MSG_BYTES]; /* what is wrong, one sentence */
     char hint[ERR_HINT_BYTES];       /* what to do about it, or "" */
     char excerpt[ERR_EXCERPT_BYTES]; /* the line with a caret under the place, or "" */
 };
@@ -76,6 +78,7 @@ void err_hint(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
  * computed from a byte offset into `text`. */
 void err_at(struct err *err, const char *text, size_t text_bytes, size_t offset, size_t span);
 
+/* Back to no error. */
 void err_clear(struct err *err);
 
 /* The table, by code. Unknown codes read as ERR_INTERNAL. */
@@ -93,9 +96,9 @@ int err_exit(int code);
     } while (0)
 
 /* What must be true whatever the input: stays on in production. */
-#define ASSERT(cond) ((cond) ? (void)0 : assert_failed(#cond, __FILE__, __LINE__))
+#define ASSERT(cond)              ((cond) ? (void)0 : assert_failed(#cond, __FILE__, __LINE__))
 #define STATIC_ASSERT(cond, what) _Static_assert(cond, what)
-#define UNREACHABLE() assert_failed("unreachable", __FILE__, __LINE__)
+#define UNREACHABLE()             assert_failed("unreachable", __FILE__, __LINE__)
 _Noreturn void assert_failed(const char *what, const char *file, int line);
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

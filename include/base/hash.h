@@ -11,7 +11,7 @@
 uint64_t hash64(const void *p, size_t n, uint64_t seed);
 /* MurmurHash3's 64-bit finaliser: a bijection that spreads every bit. */
 uint64_t hash_mix(uint64_t x);
-/* CRC-32C (Castagnoli, iSCSI), hardware where there is some. Start with 0, go on with the result. */
+/* CRC-32C (Castagnoli, iSCSI), by the processor where it can. Start with 0. */
 uint32_t crc32c(uint32_t crc, const void *p, size_t n);
 /* The same by tables, on any processor: what crc32c falls back to. */
 uint32_t crc32c_portable(uint32_t crc, const void *p, size_t n);

@@ -26,10 +26,10 @@ struct httpc_response {
     struct buf body; /* caller: buf_init before, buf_fini after */
 };
 
-/* Any HTTP status is a success here. When no answer came: ERR_UNAVAILABLE (ERR_TIMEOUT when time ran
- * out), or ERR_UNKNOWN_OUTCOME when a request that may change something had been sent. ERR_TOO_LARGE
- * above HTTPC_ANSWER_BYTES_MAX, ERR_USAGE for an address that is none, ERR_IO when body_file cannot
- * be read. Redirects are not followed: they are answers with a status of 3xx. */
+/* Any HTTP status is a success here. When no answer came: ERR_UNAVAILABLE (ERR_TIMEOUT when time
+ * ran out), or ERR_UNKNOWN_OUTCOME when a request that may change something had been sent.
+ * ERR_TOO_LARGE above HTTPC_ANSWER_BYTES_MAX, ERR_USAGE for an address that is none, ERR_IO when
+ * body_file cannot be read. Redirects are not followed: they are answers with a status of 3xx. */
 MUST_USE int httpc_send(const struct httpc_request *rq, struct httpc_response *rs, struct err *err);
 /* `s` percent-encoded for a query string. */
 void httpc_escape(struct buf *out, struct str s);

@@ -62,6 +62,7 @@ struct arena {
     size_t bytes_max;          /* 0: only the room's budget */
 };
 
+/* Empty, holding no memory yet. */
 void arena_init(struct arena *a, enum mem_room room, size_t bytes_max);
 
 /* n bytes, cleared, aligned for any type; NULL when over the bound. Lives until arena_fini. */
@@ -73,7 +74,7 @@ MUST_USE char *arena_copy(struct arena *a, const void *p, size_t n);
 /* Frees all. The arena may be used again. */
 void arena_fini(struct arena *a);
 
-#define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define ARENA_NEW(a, type)          ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_array((a), (count), sizeof(type)))
 
 #endif
