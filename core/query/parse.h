@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The parser: tokens to ast.h, by recursive descent with one token of look-ahead. */
+#ifndef QUERY_PARSE_H
+#define QUERY_PARSE_H
+
+#include "ast.h"
+#include "lex.h"
+
+struct parser {
+    struct lexer lex;
+    struct token tok;  /* the current one */
+    struct token next; /* the one behind it */
+    struct arena *arena;
+    int depth;         /* of nested parentheses and subqueries */
+    struct str *param; /* names of the parameters met */
+    size_t params, params_cap;
+    const struct ast_with *with;
+    struct err *err;
+};
+
+enum { AST_DEPTH_MAX = 1000, PIPES_MAX = 1000, LIST_MAX = 100000 };
+
+/* A whole text. `explain` is set when EXPLAIN stood in front. */
+MUST_USE int parse_text(struct parser *p, struct str text, struct arena *arena, bool *explain,
+                        struct ast_query **out, struct err *err);
+
+/* For the two files of the parser. */
+MUST_USE int parse_query(struct parser *p, struct ast_query **out);
+MUST_USE int parse_expr(struct parser *p, struct ast **out);
+MUST_USE int parse_items_order(struct parser *p, struct ast_items *items);
+MUST_USE int parse_order_suffix(struct parser *p, struct ast_item *item);
+MUST_USE int parse_advance(struct parser *p);
+/* The current token is this keyword (upper case). Back-quoted names never are. */
+bool parse_is(const struct parser *p, const char *keyword);
+bool parse_next_is(const struct parser *p, const char *keyword);
+/* Takes the keyword or token if it is there: 1 taken, 0 not there, negative: error. */
+MUST_USE int parse_accept(struct parser *p, const char *keyword);
+MUST_USE int parse_accept_tok(struct parser *p, enum tok kind);
+MUST_USE int parse_expect(struct parser *p, const char *keyword);
+MUST_USE int parse_expect_tok(struct parser *p, enum tok kind, const char *what);
+/* "Syntax error: Expected ... but got ..." at the current token. */
+int parse_unexpected(struct parser *p, const char *expected);
+int parse_fail(struct parser *p, int code, uint32_t at, uint32_t n, const char *fmt, ...)
+    PRINTF_LIKE(5, 6);
+int parse_memory(struct parser *p);
+/* A word that cannot be a name or an implicit alias unless it is quoted. */
+bool parse_reserved(struct str word);
+MUST_USE int parse_name(struct parser *p, const char *what, struct str *out);
+/* [AS] alias; leaves *out alone when there is none. */
+MUST_USE int parse_alias(struct parser *p, struct str *out);
+/* The list ends here: an end of text, `)`, `|>` or `;`. For trailing commas. */
+bool parse_at_end(const struct parser *p);
+MUST_USE int parse_items_add(struct parser *p, struct ast_items *items, struct ast_item item);
+MUST_USE int parse_enter(struct parser *p);
+struct ast *parse_node(struct parser *p, enum ast_kind kind, uint32_t at);
+
+#endif
