@@ -18,6 +18,7 @@ enum {
     CAPTURE_OPEN = -1,
     CAPTURE_POSITION = -2,
     POLL_STEPS = 256,
+    POLL_EVERY = 1024,
     RESULT_BYTES_MAX = 16 << 20
 };
 
@@ -608,16 +609,20 @@ static int s_rep(lua_State *L)
     }
     if ((uint64_t)times > RESULT_BYTES_MAX / (n + gap_bytes) + 1)
         return luaL_error(L, "resulting string too large");
+    size_t bytes = (n + gap_bytes) * (size_t)times - gap_bytes;
     luaL_Buffer b;
-    luaL_buffinit(L, &b);
+    char *out = luaL_buffinitsize(L, &b, bytes);
     for (lua_Integer i = 0; i < times; i++) {
-        if (i % 1024 == 0)
+        if (i % POLL_EVERY == 0)
             sandbox_poll(L);
-        luaL_addlstring(&b, s, n);
-        if (i + 1 < times)
-            luaL_addlstring(&b, gap, gap_bytes);
+        memcpy(out, s, n);
+        out += n;
+        if (i + 1 == times)
+            break;
+        memcpy(out, gap, gap_bytes);
+        out += gap_bytes;
     }
-    luaL_pushresult(&b);
+    luaL_pushresultsize(&b, bytes);
     return 1;
 }
 

@@ -131,7 +131,7 @@ static void memory_is_bounded(void **state)
     (void)state;
     fails("local s = 'x' while true do s = s .. s end", "memory");
     fails("local t = {} for i = 1, 1 << 26 do t[i] = {i} end", "memory");
-    fails("local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(100000) .. i end", "memory");
+    fails("local s = ('x'):rep(100000) local t = {} for i = 1, 1e9 do t[i] = s .. i end", "memory");
     fails("pcall(function() local s = 'x' while true do s = s .. s end end) return 1", "memory");
     fails("return ('x'):rep(1 << 40)", "too large");
     fails("return table.unpack({}, 1, 1 << 40)", "too many results");
