@@ -53,8 +53,9 @@ struct batch_spec {
     unsigned char sha256[32];
     int32_t as_on; /* DAY_NONE: not stated */
     bool correction;
-    const struct reject *reject; /* rows left out (on_error=skip) */
+    const struct reject *reject; /* what is wrong with the rows left out (on_error=skip) */
     size_t rejects;
+    int64_t rejected; /* rows left out: a row may be wrong in several columns */
 };
 
 struct batch_result {
@@ -66,7 +67,8 @@ struct batch_result {
     int64_t received_ms;
 };
 
-/* Commits a batch: looks the (source, id) up first. Takes the rows (sorted here if they are not).
+/* Commits a batch: looks the (source, id) up first. The rows are changed (source and batch filled
+ * in, sorted, text ids shared) but stay the caller's to free; no rows at all is a batch too.
  * ERR_CONFLICT: same id, other content. ERR_UNKNOWN_OUTCOME: the commit failed in the middle,
  * retry with the same id. ERR_FULL, ERR_BUSY, ERR_UNAVAILABLE: nothing happened. */
 MUST_USE int store_import(struct store *s, const struct batch_spec *spec, struct rows *rows,
@@ -81,17 +83,17 @@ MUST_USE int store_rejects_csv(struct store *s, struct str source, struct str id
 
 /* ---- places and stated figures -------------------------------------------------------------- */
 
-/* A place to add or update, found by (level, code, parent). id and parent_id are ignored: the
- * parent is named by its code at the level above (`parent_code`; its own `parent_parent_code`, when
- * not 0, tells apart a parent that lies in two). Names, aliases and facts given replace; what is
- * empty or NaN stays as it was. */
+/* A place to add or update, found by (level, code, parent). The parent is named by its code at the
+ * level above (ignored for states); its own parent's code, when not 0, tells apart a parent that
+ * lies in two. Names, aliases and facts given replace; what is empty or NaN stays as it was. */
 struct place_change {
-    enum place_level level;
+    enum place_level level; /* PLACE_STATE or below */
     int64_t code;
-    enum place_level parent_level; /* PLACE_COUNTRY for states */
     int64_t parent_code;
+    int64_t parent_parent_code;
+    bool implied; /* named in passing: added when missing, never updated, not counted as unchanged */
     struct str name, name_hi, aliases;
-    int32_t valid_from, valid_to;
+    int32_t valid_from, valid_to; /* DAY_NONE: not told */
     double fact[PLACE_FACTS_MAX];
 };
 struct place_merge_result {

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Committing batches. The batches that wait together go into one transaction and one snapshot:
+ *
+ *     begin
+ *     for each: known already? answer from the ledger, else its ledger row, rejects and segments
+ *     the new words of the dictionaries, the snapshot's number
+ *     build the next snapshot (memory only; the last thing that may fail)
+ *     commit, publish, answer
+ *
+ * An error of one batch before anything of it is written (other content under a known id, no
+ * memory) is that batch's alone; once writing failed, all of them are rolled back together. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/hash.h"
+#include "ledger.h"
+#include "store_int.h"
+
+/* One batch on its way. */
+struct import {
+    const struct batch_spec *spec;
+    struct rows *rows;
+    uint64_t sorted_for; /* version of the tree that the rows are sorted for */
+    struct batch_result *out;
+    bool fresh; /* not in the ledger before */
+};
+
+/* What the group adds. */
+struct group {
+    struct store *s;
+    struct snap *old;
+    struct seg **seg;
+    size_t segs, segs_cap;
+    struct batch_note note[GROUP_MAX];
+    size_t notes;
+    int64_t now_ms;
+    int broken; /* an error that rolls all back, or 0 */
+};
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory to store the batch");
+}
+
+static int segs_push(struct group *g, struct seg *seg, struct err *err)
+{
+    if (g->segs == g->segs_cap) {
+        size_t cap = g->segs_cap ? g->segs_cap * 2 : 8;
+        struct seg **p = mem_realloc(MEM_STORE, g->seg, cap * sizeof(struct seg *));
+        if (p == NULL)
+            return no_memory(err);
+        g->seg = p;
+        g->segs_cap = cap;
+    }
+    g->seg[g->segs++] = seg;
+    return 0;
+}
+
+/* Rows first .. first + n - 1 as rows of their own, borrowed. */
+static struct rows slice(const struct rows *r, size_t first, size_t n)
+{
+    struct rows part = *r;
+    part.n = n;
+    part.cap = n;
+    part.place += first;
+    part.sector += first;
+    part.day += first;
+    part.count += first;
+    for (size_t a = 0; a < r->schema->n; a++)
+        if (part.attr[a] != NULL)
+            part.attr[a] += first;
+    return part;
+}
+
+static int build_segments(struct group *g, const struct rows *rows, uint64_t first_id,
+                          struct err *err)
+{
+    for (size_t at = 0; at < rows->n; at += SEGMENT_ROWS_MAX) {
+        size_t left = rows->n - at;
+        struct rows part = slice(rows, at, left < SEGMENT_ROWS_MAX ? left : SEGMENT_ROWS_MAX);
+        struct seg *seg;
+        TRY(seg_new(&part, g->old->tree, first_id++, &seg, err));
+        int rc = segs_push(g, seg, err);
+        if (rc < 0) {
+            seg_unref(seg);
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* Memory only: shared words, order, segments, the note. */
+static int prepare(struct group *g, struct import *im, struct err *err)
+{
+    struct batch_note *note = &g->note[g->notes];
+    const struct batch_spec *spec = im->spec;
+    struct dict *const *dict = g->old->dict;
+    TRY(rows_share(im->rows, dict, err));
+    if (im->sorted_for != g->old->tree->version)
+        TRY(rows_sort(im->rows, g->old->tree, err));
+    *note = (struct batch_note){
+        .accepted = im->out->accepted,
+        .rejected = im->out->rejected,
+        .registrations = im->out->registrations,
+        .received_ms = g->now_ms,
+        .as_on = spec->as_on,
+        .correction = spec->correction,
+    };
+    TRY(dict_intern(dict[ATTR_SOURCE], str_of(im->out->source), &note->source, err));
+    TRY(dict_intern(dict[ATTR_BATCH], str_of(im->out->id), &note->batch, err));
+    size_t before = g->segs;
+    int rc = build_segments(g, im->rows, g->s->segment_next + before, err);
+    while (rc < 0 && g->segs > before)
+        seg_unref(g->seg[--g->segs]);
+    return rc;
+}
+
+static int write_segment(struct group *g, const struct import *im, const struct seg *seg,
+                         struct err *err)
+{
+    struct stmt st;
+    struct buf data;
+    buf_init(&data, MEM_STORE);
+    int rc = seg_encode(seg, &data, err);
+    if (rc == 0)
+        rc = db_stmt(&g->s->db, "INSERT INTO segment VALUES(?, ?, ?, ?, ?, ?, ?, ?)", &st, err);
+    if (rc == 0) {
+        stmt_put_i64(&st, (int64_t)seg->id);
+        stmt_put_str(&st, str_of(im->out->source));
+        stmt_put_str(&st, str_of(im->out->id));
+        stmt_put_i64(&st, (int64_t)seg->rows);
+        stmt_put_i64(&st, seg->day_min);
+        stmt_put_i64(&st, seg->day_max);
+        stmt_put_i64(&st, (int64_t)data.n);
+        stmt_put_blob(&st, data.p, data.n);
+        rc = stmt_run(&st, err);
+    }
+    buf_fini(&data);
+    return rc;
+}
+
+static int write_batch(struct group *g, const struct import *im, size_t first_seg, struct err *err)
+{
+    struct db *db = &g->s->db;
+    int64_t seq = g->s->ledger_next + (int64_t)g->notes;
+    TRY(ledger_write(db, im->spec, im->out, seq, err));
+    TRY(rejects_write(db, im->spec, im->out, err));
+    for (size_t i = first_seg; i < g->segs; i++)
+        TRY(write_segment(g, im, g->seg[i], err));
+    return 0;
+}
+
+static int known_already(struct import *im, const unsigned char sha256[32],
+                         const struct batch_result *first, struct err *err)
+{
+    if (memcmp(sha256, im->spec->sha256, 32) == 0) {
+        *im->out = *first;
+        im->out->duplicate = true;
+        return 0;
+    }
+    err_set(err, ERR_CONFLICT, "batch \"%s\" of source \"%s\" was stored with other content",
+            first->id, first->source);
+    err_hint(err, "a batch cannot be changed: send the new content under a new id");
+    return ERR_CONFLICT;
+}
+
+static int import_one(struct group *g, struct import *im, struct err *err)
+{
+    struct batch_result first;
+    unsigned char sha256[32];
+    struct str source = str_of(im->out->source);
+    int found = ledger_find(&g->s->db, source, str_of(im->out->id), &first, sha256, err);
+    if (found < 0)
+        return g->broken = found;
+    if (found == 1)
+        return known_already(im, sha256, &first, err);
+    size_t first_seg = g->segs;
+    TRY(prepare(g, im, err));
+    im->fresh = true;
+    im->out->snapshot = g->old->id + 1;
+    im->out->received_ms = g->now_ms;
+    int rc = write_batch(g, im, first_seg, err);
+    if (rc < 0)
+        return g->broken = rc;
+    g->notes++;
+    return 0;
+}
+
+/* The end of the transaction. Nothing new: there is nothing to commit. */
+static int seal(struct group *g, struct err *err)
+{
+    struct store *s = g->s;
+    int32_t saved[ATTRS_MAX];
+    struct snap *next;
+    struct snap_change change = {
+        .seg = g->seg,
+        .segs = g->segs,
+        .batch = g->note,
+        .batches = g->notes,
+        .received_ms = g->now_ms,
+    };
+    if (g->notes == 0) {
+        store_rollback(s);
+        return 0;
+    }
+    TRY(dicts_save(s, g->old, saved, err));
+    TRY(meta_set_i64(&s->db, "snapshot", (int64_t)g->old->id + 1, err));
+    TRY(snap_next(g->old, &change, &next, err));
+    int rc = store_commit(s, err);
+    if (rc < 0) {
+        snap_unref(next);
+        return rc;
+    }
+    memcpy(s->dict_saved, saved, sizeof saved);
+    s->segment_next += g->segs;
+    s->ledger_next += (int64_t)g->notes;
+    snap_cell_set(s->cell, next);
+    return 0;
+}
+
+/* All that would have been answered from this transaction share its end. */
+static void fail_all(struct job *list, int rc, const struct err *err)
+{
+    for (struct job *j = list; j != NULL; j = j->next)
+        if (j->rc == 0 || j->rc == rc) {
+            j->rc = rc;
+            j->err = *err;
+        }
+}
+
+static void run_group(struct group *g, struct job *list)
+{
+    struct err err;
+    int rc = store_writable(g->s, &err);
+    if (rc == 0)
+        rc = db_begin(&g->s->db, &err);
+    for (struct job *j = list; j != NULL; j = j->next)
+        j->rc = 0;
+    for (struct job *j = list; j != NULL && rc == 0; j = j->next) {
+        j->rc = import_one(g, j->arg, &j->err);
+        if (g->broken < 0) {
+            rc = g->broken;
+            err = j->err;
+        }
+    }
+    if (rc == 0)
+        rc = seal(g, &err);
+    if (rc < 0) {
+        store_rollback(g->s);
+        fail_all(list, rc, &err);
+    }
+}
+
+void import_run(struct store *s, struct job *list)
+{
+    struct group *g = mem_calloc(MEM_STORE, 1, sizeof *g);
+    if (g == NULL) {
+        struct err err;
+        int rc = no_memory(&err);
+        fail_all(list, rc, &err);
+        return;
+    }
+    g->s = s;
+    g->now_ms = clock_wall_ms();
+    g->old = snap_cell_get(s->cell);
+    run_group(g, list);
+    for (size_t i = 0; i < g->segs; i++)
+        seg_unref(g->seg[i]);
+    mem_free(MEM_STORE, g->seg);
+    snap_unref(g->old);
+    mem_free(MEM_STORE, g);
+}
+
+/* ---- the caller's side ---------------------------------------------------------------------- */
+
+static int fill_names(const struct batch_spec *spec, struct batch_result *out, struct err *err)
+{
+    if (spec->source.n == 0 || spec->source.n > SOURCE_BYTES_MAX)
+        return err_set(err, ERR_LIMIT, "the name of a source has 1 to %d bytes, this one %zu",
+                       SOURCE_BYTES_MAX, spec->source.n);
+    if (spec->id.n > BATCH_ID_BYTES_MAX)
+        return err_set(err, ERR_LIMIT, "the id of a batch has at most %d bytes, this one %zu",
+                       BATCH_ID_BYTES_MAX, spec->id.n);
+    memcpy(out->source, spec->source.p, spec->source.n);
+    if (spec->id.n > 0)
+        memcpy(out->id, spec->id.p, spec->id.n);
+    else
+        hex_encode(spec->sha256, sizeof spec->sha256, out->id);
+    return 0;
+}
+
+/* Done on the caller's thread, so that the storage thread has less to do. */
+static int presort(struct store *s, struct import *im, struct err *err)
+{
+    struct snap *snap = snap_cell_get(s->cell);
+    int rc = rows_fill_text(im->rows, ATTR_SOURCE, str_of(im->out->source), err);
+    if (rc == 0)
+        rc = rows_fill_text(im->rows, ATTR_BATCH, str_of(im->out->id), err);
+    if (rc == 0)
+        rc = rows_sort(im->rows, snap->tree, err);
+    im->sorted_for = snap->tree->version;
+    snap_unref(snap);
+    return rc;
+}
+
+int store_import(struct store *s, const struct batch_spec *spec, struct rows *rows,
+                 struct batch_result *out, struct err *err)
+{
+    *out = (struct batch_result){
+        .accepted = (int64_t)rows->n,
+        .rejected = spec->rejected,
+        .registrations = rows_registrations(rows),
+    };
+    TRY(fill_names(spec, out, err));
+    struct import im = {.spec = spec, .rows = rows, .out = out};
+    TRY(presort(s, &im, err));
+    struct job job = {.kind = JOB_IMPORT, .arg = &im};
+    return queue_do(&s->queue, &job, err);
+}

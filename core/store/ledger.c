@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The ledger's rows. What is read back is copied into values of fixed size, whose bounds the
+ * import checked before it wrote. */
+#include "ledger.h"
+
+#include <string.h>
+
+#include "base/date.h"
+#include "store_int.h"
+
+static int copy_name(char *out, size_t cap, struct str s, struct err *err)
+{
+    if (s.n >= cap)
+        return err_set(err, ERR_CORRUPT, "a name in the ledger is longer than it can be");
+    memcpy(out, s.p, s.n);
+    out[s.n] = '\0';
+    return 0;
+}
+
+static int read_row(struct stmt *st, struct batch_result *out, unsigned char sha256[32],
+                    struct err *err)
+{
+    struct str hash = stmt_blob(st, 2);
+    *out = (struct batch_result){
+        .accepted = stmt_i64(st, 3),
+        .rejected = stmt_i64(st, 4),
+        .registrations = stmt_i64(st, 5),
+        .received_ms = stmt_i64(st, 6),
+        .snapshot = (uint64_t)stmt_i64(st, 7),
+    };
+    if (hash.n != 32)
+        return err_set(err, ERR_CORRUPT, "a hash in the ledger has %zu bytes", hash.n);
+    memcpy(sha256, hash.p, 32);
+    TRY(copy_name(out->source, sizeof out->source, stmt_str(st, 0), err));
+    return copy_name(out->id, sizeof out->id, stmt_str(st, 1), err);
+}
+
+int ledger_find(struct db *db, struct str source, struct str id, struct batch_result *out,
+                unsigned char sha256[32], struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db,
+                "SELECT source, batch_id, sha256, accepted, rejected, registrations, received_ms,"
+                " snapshot FROM ledger WHERE source = ? AND batch_id = ?",
+                &st, err));
+    stmt_put_str(&st, source);
+    stmt_put_str(&st, id);
+    int rc = stmt_step(&st, err);
+    if (rc <= 0)
+        return rc;
+    rc = read_row(&st, out, sha256, err);
+    stmt_done(&st);
+    return rc < 0 ? rc : 1;
+}
+
+int ledger_write(struct db *db, const struct batch_spec *spec, const struct batch_result *result,
+                 int64_t seq, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db,
+                "INSERT INTO ledger(source, batch_id, seq, sha256, kind, as_on, accepted,"
+                " rejected, registrations, received_ms, snapshot)"
+                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                &st, err));
+    stmt_put_str(&st, str_of(result->source));
+    stmt_put_str(&st, str_of(result->id));
+    stmt_put_i64(&st, seq);
+    stmt_put_blob(&st, spec->sha256, sizeof spec->sha256);
+    stmt_put_str(&st, spec->correction ? STR("correction") : STR("import"));
+    if (spec->as_on == DAY_NONE)
+        stmt_put_null(&st);
+    else
+        stmt_put_i64(&st, spec->as_on);
+    stmt_put_i64(&st, result->accepted);
+    stmt_put_i64(&st, result->rejected);
+    stmt_put_i64(&st, result->registrations);
+    stmt_put_i64(&st, result->received_ms);
+    stmt_put_i64(&st, (int64_t)result->snapshot);
+    return stmt_run(&st, err);
+}
+
+int rejects_write(struct db *db, const struct batch_spec *spec, const struct batch_result *result,
+                  struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db, "INSERT INTO reject VALUES(?, ?, ?, ?, ?, ?, ?, ?)", &st, err));
+    for (size_t i = 0; i < spec->rejects; i++) {
+        const struct reject *r = &spec->reject[i];
+        stmt_put_str(&st, str_of(result->source));
+        stmt_put_str(&st, str_of(result->id));
+        stmt_put_i64(&st, (int64_t)i + 1);
+        stmt_put_i64(&st, r->line);
+        stmt_put_i64(&st, r->column);
+        stmt_put_str(&st, str_of(r->field));
+        stmt_put_str(&st, str_of(r->value));
+        stmt_put_str(&st, str_of(r->reason));
+        TRY(stmt_run(&st, err));
+    }
+    return 0;
+}
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+struct find {
+    struct str source, id;
+    struct batch_result *out;
+    unsigned char *sha256;
+};
+
+static int find_call(struct store *s, void *arg, struct err *err)
+{
+    struct find *f = arg;
+    return ledger_find(&s->db, f->source, f->id, f->out, f->sha256, err);
+}
+
+int store_batch_find(struct store *s, struct str source, struct str id, struct batch_result *out,
+                     unsigned char sha256[32], struct err *err)
+{
+    struct find f = {source, id, out, sha256};
+    return store_call(s, find_call, &f, err);
+}
+
+struct listing {
+    struct str source, id;
+    char found[SOURCE_BYTES_MAX + 1];
+    struct buf *out;
+};
+
+/* The one source that has this id, when the caller named none. */
+static int only_source(struct db *db, struct listing *l, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db,
+                "SELECT source FROM ledger WHERE batch_id = ?1 AND (?2 = '' OR source = ?2)"
+                " ORDER BY source LIMIT 2",
+                &st, err));
+    stmt_put_str(&st, l->id);
+    stmt_put_str(&st, l->source);
+    int rc = stmt_step(&st, err);
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no batch \"%.*s\"", STR_ARG(l->id));
+    rc = copy_name(l->found, sizeof l->found, stmt_str(&st, 0), err);
+    if (rc == 0)
+        rc = stmt_step(&st, err);
+    if (rc == 1) {
+        rc = err_set(err, ERR_AMBIGUOUS, "the id \"%.*s\" was used by \"%s\" and by \"%.*s\"",
+                     STR_ARG(l->id), l->found, STR_ARG(stmt_str(&st, 0)));
+        err_hint(err, "add source=");
+    }
+    stmt_done(&st);
+    return rc;
+}
+
+/* Quoted always, and never the start of a formula for the spreadsheet that opens it. */
+static void put_csv(struct buf *out, struct str s)
+{
+    buf_char(out, '"');
+    if (s.n > 0 && strchr("=+-@\t\r", s.p[0]) != NULL)
+        buf_char(out, '\'');
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '"')
+            buf_char(out, '"');
+        buf_char(out, s.p[i]);
+    }
+    buf_char(out, '"');
+}
+
+static int list_call(struct store *s, void *arg, struct err *err)
+{
+    struct listing *l = arg;
+    struct stmt st;
+    int rc;
+    TRY(only_source(&s->db, l, err));
+    TRY(db_stmt(&s->db,
+                "SELECT line, col, field, value, reason FROM reject"
+                " WHERE source = ? AND batch_id = ? ORDER BY seq",
+                &st, err));
+    stmt_put_str(&st, str_of(l->found));
+    stmt_put_str(&st, l->id);
+    buf_cstr(l->out, "line,column,field,value,reason\r\n");
+    while ((rc = stmt_step(&st, err)) == 1) {
+        buf_i64(l->out, stmt_i64(&st, 0));
+        buf_char(l->out, ',');
+        buf_i64(l->out, stmt_i64(&st, 1));
+        for (int c = 2; c < 5; c++) {
+            buf_char(l->out, ',');
+            put_csv(l->out, stmt_str(&st, c));
+        }
+        buf_cstr(l->out, "\r\n");
+    }
+    return rc < 0 ? rc : buf_check(l->out, err);
+}
+
+int store_rejects_csv(struct store *s, struct str source, struct str id, struct buf *out,
+                      struct err *err)
+{
+    struct listing l = {.source = source, .id = id, .out = out};
+    return store_call(s, list_call, &l, err);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Migrations go forward only. A step that was released is never edited: files made by it exist.
+ *
+ * Texts that name a source or a batch are stored as they are and not by number, so that each table
+ * can be read without the others. Days are day numbers (base/date.h), open ones NULL; times are
+ * milliseconds since 1970 UTC. */
+#include "migrate.h"
+
+#include <stdio.h>
+
+static const char *const steps[] = {
+    /* 1 */
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) STRICT;"
+    "INSERT INTO meta VALUES('snapshot', 1);"
+    "CREATE TABLE place(id INTEGER PRIMARY KEY, parent_id INTEGER NOT NULL, level INTEGER NOT NULL,"
+    " code INTEGER NOT NULL, name TEXT NOT NULL, name_hi TEXT NOT NULL, aliases TEXT NOT NULL,"
+    " valid_from INTEGER, valid_to INTEGER, UNIQUE(level, code, parent_id)) STRICT;"
+    "CREATE TABLE fact(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE) STRICT;"
+    "CREATE TABLE place_fact(place_id INTEGER NOT NULL REFERENCES place(id),"
+    " fact_id INTEGER NOT NULL REFERENCES fact(id), value REAL NOT NULL,"
+    " PRIMARY KEY(place_id, fact_id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE dict(attr TEXT NOT NULL, id INTEGER NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY(attr, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE ledger(source TEXT NOT NULL, batch_id TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " sha256 BLOB NOT NULL, kind TEXT NOT NULL CHECK(kind IN ('import', 'correction')),"
+    " as_on INTEGER, accepted INTEGER NOT NULL, rejected INTEGER NOT NULL,"
+    " registrations INTEGER NOT NULL, received_ms INTEGER NOT NULL, snapshot INTEGER NOT NULL,"
+    " PRIMARY KEY(source, batch_id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE reject(source TEXT NOT NULL, batch_id TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " line INTEGER NOT NULL, col INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL,"
+    " reason TEXT NOT NULL, PRIMARY KEY(source, batch_id, seq),"
+    " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE segment(id INTEGER PRIMARY KEY, source TEXT NOT NULL, batch_id TEXT NOT NULL,"
+    " rows INTEGER NOT NULL, day_min INTEGER NOT NULL, day_max INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL, data BLOB NOT NULL,"
+    " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT;"
+    "CREATE TABLE stated(id INTEGER PRIMARY KEY, as_on INTEGER NOT NULL,"
+    " place_id INTEGER NOT NULL, sector INTEGER NOT NULL, total INTEGER NOT NULL,"
+    " source TEXT NOT NULL, received_ms INTEGER NOT NULL,"
+    " UNIQUE(as_on, place_id, sector, source, total)) STRICT;",
+};
+
+enum { VERSION = ARRAY_LEN(steps) };
+
+static int step_run(struct db *db, int version, struct err *err)
+{
+    char pragma[64];
+    snprintf(pragma, sizeof pragma, "PRAGMA user_version=%d", version + 1);
+    TRY(db_begin(db, err));
+    int rc = db_exec(db, steps[version], err);
+    if (rc == 0)
+        rc = db_exec(db, pragma, err);
+    if (rc == 0)
+        return db_commit(db, err);
+    db_rollback(db);
+    return rc;
+}
+
+/* A new file has no tables; anything else must carry our mark. */
+static int check_owner(struct db *db, const char *path, struct err *err)
+{
+    int64_t mark;
+    int64_t tables;
+    char pragma[64];
+    TRY(db_pragma_i64(db, "PRAGMA application_id", &mark, err));
+    if (mark == DB_APPLICATION_ID)
+        return 0;
+    TRY(db_pragma_i64(db, "SELECT count(*) FROM sqlite_schema", &tables, err));
+    if (mark != 0 || tables != 0)
+        return err_set(err, ERR_UNSUPPORTED, "%s is an SQLite database, but not one of Panji",
+                       path);
+    snprintf(pragma, sizeof pragma, "PRAGMA application_id=%d", DB_APPLICATION_ID);
+    return db_exec(db, pragma, err);
+}
+
+int migrate(struct db *db, const char *path, struct err *err)
+{
+    int64_t version;
+    TRY(check_owner(db, path, err));
+    TRY(db_pragma_i64(db, "PRAGMA user_version", &version, err));
+    if (version > VERSION) {
+        err_set(err, ERR_UNSUPPORTED,
+                "%s was written by a newer Panji (version %lld, this one knows %d)", path,
+                (long long)version, VERSION);
+        err_hint(err, "start the newer Panji, or restore a backup made before the upgrade");
+        return ERR_UNSUPPORTED;
+    }
+    if (version < 0)
+        return err_set(err, ERR_CORRUPT, "%s has version %lld", path, (long long)version);
+    for (int v = (int)version; v < VERSION; v++)
+        TRY(step_run(db, v, err));
+    return 0;
+}

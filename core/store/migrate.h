@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The tables of the database, and how a file of an older version becomes one of ours. */
+#ifndef STORE_MIGRATE_H
+#define STORE_MIGRATE_H
+
+#include "db.h"
+
+/* 'PNJI', in the file's header. */
+#define DB_APPLICATION_ID 0x504E4A49
+
+/* Brings the file to the newest version, one transaction a step. ERR_UNSUPPORTED for a file that
+ * is not ours or of a newer version. */
+MUST_USE int migrate(struct db *db, const char *path, struct err *err);
+
+#endif

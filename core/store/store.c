@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The store: opening, the storage thread, its states, closing.
+ *
+ * Invariants
+ *  1. After the opening only the storage thread touches the database, the dictionaries' writing
+ *     side and the publishing side of the cell.
+ *  2. A snapshot is published only after the commit that its data came with, and it was built
+ *     before that commit, so that nothing can fail in between.
+ *  3. meta.snapshot on disk is the number of the newest published snapshot.
+ *  4. dict_saved never runs ahead of the disk: entries that a failed commit left in memory are
+ *     written with the next one.
+ *
+ * The states are drawn in the header; the transitions are follow_fault and try_again here. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "lock.h"
+#include "migrate.h"
+#include "store_int.h"
+
+enum { PATH_BYTES = 4200, PROBE_EVERY_NS = 1000000000 };
+
+const char *store_state_name(enum store_state state)
+{
+    static const char *const names[] = {"opening", "ready", "full", "failed", "closed"};
+    ASSERT((size_t)state < ARRAY_LEN(names));
+    return names[state];
+}
+
+enum store_state store_state_of(struct store *s)
+{
+    return (enum store_state)atomic_load(&s->state);
+}
+
+static void enter(struct store *s, enum store_state state)
+{
+    enum store_state before = store_state_of(s);
+    if (before == state)
+        return;
+    atomic_store(&s->state, (int)state);
+    if (before != STORE_OPENING && state != STORE_CLOSED)
+        log_line(state == STORE_READY ? LOG_INFO : LOG_ERROR, "store", "%s, was %s",
+                 store_state_name(state), store_state_name(before));
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+static void follow_fault(struct store *s)
+{
+    if (s->db.fault == DB_BROKEN)
+        enter(s, STORE_FAILED);
+    else if (s->db.fault == DB_DISK_FULL && store_state_of(s) == STORE_READY)
+        enter(s, STORE_FULL);
+}
+
+void store_rollback(struct store *s)
+{
+    db_rollback(&s->db);
+    follow_fault(s);
+}
+
+int store_commit(struct store *s, struct err *err)
+{
+    int64_t start = clock_mono_ns();
+    int rc = db_commit(&s->db, err);
+    follow_fault(s);
+    if (rc < 0)
+        return rc;
+    atomic_fetch_add(&s->commits, 1);
+    atomic_fetch_add(&s->commit_ns, (uint64_t)(clock_mono_ns() - start));
+    atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
+    return 0;
+}
+
+static int told_full(struct err *err)
+{
+    err_set(err, ERR_FULL, "the disk is full; nothing can be stored until there is space");
+    err_hint(err, "reading goes on; free some space and send it again");
+    return ERR_FULL;
+}
+
+/* A small write that goes through ends the FULL state. */
+static int try_again(struct store *s, struct err *err)
+{
+    int64_t now = clock_mono_ns();
+    if (now - s->probed_ns < PROBE_EVERY_NS)
+        return told_full(err);
+    s->probed_ns = now;
+    s->db.fault = DB_FINE;
+    int rc = db_begin(&s->db, NULL);
+    if (rc == 0)
+        rc = meta_set_i64(&s->db, "probe", clock_wall_ms(), NULL);
+    if (rc == 0)
+        rc = db_commit(&s->db, NULL);
+    if (rc == 0) {
+        enter(s, STORE_READY);
+        return 0;
+    }
+    store_rollback(s);
+    return told_full(err);
+}
+
+int store_writable(struct store *s, struct err *err)
+{
+    switch (store_state_of(s)) {
+    case STORE_READY:
+        return 0;
+    case STORE_FULL:
+        return try_again(s, err);
+    case STORE_FAILED:
+        err_set(err, ERR_UNAVAILABLE, "the store stopped writing after an error of the disk");
+        err_hint(err, "reading goes on; look at the log and the disk, then restart the server");
+        return ERR_UNAVAILABLE;
+    case STORE_OPENING:
+    case STORE_CLOSED:
+        break;
+    }
+    return err_set(err, ERR_UNAVAILABLE, "the store is not open");
+}
+
+int meta_set_i64(struct db *db, const char *key, int64_t v, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db, "INSERT OR REPLACE INTO meta VALUES(?, ?)", &st, err));
+    stmt_put_str(&st, str_of(key));
+    stmt_put_i64(&st, v);
+    return stmt_run(&st, err);
+}
+
+int meta_get_i64(struct db *db, const char *key, int64_t *v, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db, "SELECT value FROM meta WHERE key = ?", &st, err));
+    stmt_put_str(&st, str_of(key));
+    int rc = stmt_step(&st, err);
+    if (rc == 0)
+        return err_set(err, ERR_CORRUPT, "panji.db has lost its \"%s\"", key);
+    if (rc < 0)
+        return rc;
+    *v = stmt_i64(&st, 0);
+    stmt_done(&st);
+    return 0;
+}
+
+static int dict_save(struct db *db, struct str attr, const struct dict *d, int32_t from, int32_t to,
+                     struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db, "INSERT INTO dict VALUES(?, ?, ?)", &st, err));
+    for (int32_t id = from; id < to; id++) {
+        stmt_put_str(&st, attr);
+        stmt_put_i64(&st, id);
+        stmt_put_str(&st, dict_get(d, id));
+        TRY(stmt_run(&st, err));
+    }
+    return 0;
+}
+
+int dicts_save(struct store *s, const struct snap *snap, int32_t saved[ATTRS_MAX], struct err *err)
+{
+    memcpy(saved, s->dict_saved, sizeof s->dict_saved);
+    for (size_t i = 0; i < s->schema->n; i++) {
+        const struct dict *d = snap->dict[i];
+        if (d == NULL)
+            continue;
+        saved[i] = dict_count(d);
+        TRY(dict_save(&s->db, str_of(s->schema->attr[i].name), d, s->dict_saved[i], saved[i], err));
+    }
+    return 0;
+}
+
+/* ---- the storage thread --------------------------------------------------------------------- */
+
+static void write_back(struct store *s)
+{
+    struct err err;
+    if (s->db.wal_pages * DB_PAGE_BYTES < WAL_BYTES_MAX || store_state_of(s) == STORE_FAILED)
+        return;
+    if (db_checkpoint(&s->db, false, &err) < 0) {
+        log_line(LOG_ERROR, "store", "writing the log back failed: %s", err.msg);
+        follow_fault(s);
+    }
+    atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
+}
+
+static void measure(struct store *s)
+{
+    char path[PATH_BYTES];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/panji.db", s->dir);
+    if (stat(path, &st) == 0)
+        atomic_store(&s->db_bytes, (uint64_t)st.st_size);
+}
+
+static void *storage_main(void *arg)
+{
+    struct store *s = arg;
+    struct job *list;
+    while ((list = queue_take(&s->queue, GROUP_MAX)) != NULL) {
+        if (list->kind == JOB_IMPORT)
+            import_run(s, list);
+        else
+            list->rc = list->call(s, list->arg, &list->err);
+        queue_finish(&s->queue, list);
+        write_back(s);
+        measure(s);
+    }
+    return NULL;
+}
+
+int store_call(struct store *s, int (*call)(struct store *, void *, struct err *), void *arg,
+               struct err *err)
+{
+    struct job job = {.kind = JOB_CALL, .call = call, .arg = arg};
+    return queue_do(&s->queue, &job, err);
+}
+
+/* ---- opening and closing -------------------------------------------------------------------- */
+
+static int make_dir(const char *dir, struct err *err)
+{
+    if (mkdir(dir, 0750) == 0 || errno == EEXIST)
+        return 0;
+    return err_set(err, ERR_IO, "the data directory %s cannot be made: %s", dir, strerror(errno));
+}
+
+static int open_database(struct store *s, struct err *err)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s/panji.db", s->dir);
+    TRY(db_open(&s->db, path, err));
+    TRY(migrate(&s->db, path, err));
+    struct snap *first;
+    TRY(load_all(s, &first, err));
+    atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
+    measure(s);
+    enter(s, STORE_READY);
+    snap_cell_set(s->cell, first);
+    return 0;
+}
+
+static int start(struct store *s, struct err *err)
+{
+    TRY(make_dir(s->dir, err));
+    TRY(lock_take(s->dir, &s->lock_fd, err));
+    TRY(open_database(s, err));
+    int rc = pthread_create(&s->thread, NULL, storage_main, s);
+    if (rc != 0)
+        return err_set(err, ERR_UNAVAILABLE, "no storage thread: %s", strerror(rc));
+    pthread_setname_np(s->thread, "storage");
+    s->thread_runs = true;
+    return 0;
+}
+
+int store_open(const char *dir, struct snap_cell *cell, struct store **out, struct err *err)
+{
+    if (strlen(dir) > PATH_BYTES - 100)
+        return err_set(err, ERR_LIMIT, "the name of the data directory is too long");
+    struct store *s = mem_calloc(MEM_STORE, 1, sizeof *s);
+    char *copy = mem_alloc(MEM_STORE, strlen(dir) + 1);
+    if (s == NULL || copy == NULL) {
+        mem_free(MEM_STORE, s);
+        mem_free(MEM_STORE, copy);
+        return err_set(err, ERR_MEM, "no memory for the store");
+    }
+    memcpy(copy, dir, strlen(dir) + 1);
+    s->dir = copy;
+    s->lock_fd = -1;
+    s->cell = cell;
+    s->schema = &schema_default;
+    atomic_init(&s->state, STORE_OPENING);
+    queue_init(&s->queue, STORE_QUEUE_MAX);
+    int rc = start(s, err);
+    if (rc < 0) {
+        store_close(s);
+        return rc;
+    }
+    *out = s;
+    return 0;
+}
+
+void store_close(struct store *s)
+{
+    if (s == NULL)
+        return;
+    queue_stop(&s->queue);
+    if (s->thread_runs)
+        pthread_join(s->thread, NULL);
+    enter(s, STORE_CLOSED);
+    db_close(&s->db);
+    lock_drop(s->lock_fd);
+    queue_fini(&s->queue);
+    mem_free(MEM_STORE, s->dir);
+    mem_free(MEM_STORE, s);
+}
+
+void store_stats_get(struct store *s, struct store_stats *out)
+{
+    *out = (struct store_stats){
+        .commits = atomic_load(&s->commits),
+        .commit_ns = atomic_load(&s->commit_ns),
+        .wal_bytes = atomic_load(&s->wal_bytes),
+        .db_bytes = atomic_load(&s->db_bytes),
+        .jobs_waiting = queue_waiting(&s->queue),
+    };
+}
