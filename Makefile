@@ -1,7 +1,8 @@
 # Panji. `make run` serves the demonstration, `make test` runs what a change must pass, `make help`
 # lists the rest.
 #
-# Settings: MODE=release|asan|tsan, CC, BUILD (where everything goes), WERROR=1, JOBS, PREFIX, DESTDIR.
+# Settings: MODE=release|asan|tsan, CC, BUILD (where everything goes), WERROR=1, V=1 (whole commands),
+# JOBS, PREFIX, DESTDIR.
 MODE ?= release
 ifeq ($(origin CC),default)
 CC := gcc
@@ -26,6 +27,7 @@ LIBS := -lmicrohttpd -lsqlite3 -llua5.4 -lcurl -lsodium -lzstd -lz \
 	$(if $(filter release,$(MODE)),-ljemalloc) -lm -lpthread
 
 CFLAGS += -std=c11 -D_GNU_SOURCE -fno-common $(WARN) $(FLAGS_$(MODE)) -Iinclude -isystem /usr/include/lua5.4
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
 lib = $(BUILD)/lib$(1).a
 below = $(foreach r,$(ROOMS),$(r) $(if $(filter $(1),$(r)),STOP))
 upto = $(call take,$(call below,$(1)))
@@ -40,7 +42,7 @@ libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 all: $(BUILD)/panji ## the program (the default)
 
 $(BUILD)/panji: $(foreach r,$(call reverse,$(ROOMS)),$(call lib,$(r)))
-	$(CC) $(CFLAGS) $(LINK_$(MODE)) -o $@ $(BUILD)/core/main/main.o $^ $(LIBS)
+	$(call say,LINK) $(CC) $(CFLAGS) $(LINK_$(MODE)) -o $@ $(BUILD)/core/main/main.o $^ $(LIBS)
 
 define room_rules
 objs_$(1) := $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard core/$(1)/*.c))
@@ -50,7 +52,7 @@ $(call lib,$(1)): $$(objs_$(1))
 tests_$(1) := $$(patsubst tests/unit/%.c,$(BUILD)/unit/%,$$(wildcard tests/unit/$(1)/*_test.c))
 $(BUILD)/unit/$(1)/%: tests/unit/$(1)/%.c $(call libs_upto,$(1))
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -Itests/unit -o $$@ $$< $(call libs_upto,$(1)) -lcmocka $(LIBS)
+	$$(call say,TEST) $(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -Itests/unit -o $$@ $$< $(call libs_upto,$(1)) -lcmocka $(LIBS)
 .PHONY: unit-$(1)
 unit-$(1): $$(tests_$(1))
 	@for t in $$^; do echo "== $$$$t"; ./$$$$t || exit 1; done
@@ -61,12 +63,12 @@ $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC) $(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Runs tests/query/*.test: query, expected table or error.
 $(BUILD)/query_test: tests/query/run.c $(call libs_upto,query)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -o $@ $< $(call libs_upto,query) $(LIBS)
+	$(call say,TEST) $(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -o $@ $< $(call libs_upto,query) $(LIBS)
 
 help: ## this list
 	@sed -n 's/^\([a-z -]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
