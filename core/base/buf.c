@@ -109,6 +109,29 @@ static bool reads_back(const char *text, double v)
     return memcmp(&back, &v, sizeof v) == 0;
 }
 
+/* Up to four decimals, which is most of what answers hold, without a search: n / 10^k rounds once,
+ * just as reading the text does, so when it equals v the text reads back. False: not such a one. */
+static bool put_few_decimals(struct buf *b, double v)
+{
+    static const int64_t tens[] = {1, 10, 100, 1000, 10000};
+    if (!(fabs(v) < 1e9))
+        return false;
+    for (size_t k = 1; k < ARRAY_LEN(tens); k++) {
+        int64_t n = llround(fabs(v) * (double)tens[k]);
+        double back = (double)n / (double)tens[k];
+        if (back < fabs(v) || back > fabs(v))
+            continue;
+        char decimals[8];
+        snprintf(decimals, sizeof decimals, ".%04d", (int)(n % tens[k] * (tens[4] / tens[k])));
+        if (v < 0)
+            buf_char(b, '-');
+        buf_i64(b, n / tens[k]);
+        buf_put(b, decimals, 1 + k);
+        return true;
+    }
+    return false;
+}
+
 void buf_f64(struct buf *b, double v, bool keep_point)
 {
     if (isnan(v)) {
@@ -125,6 +148,8 @@ void buf_f64(struct buf *b, double v, bool keep_point)
             buf_cstr(b, ".0");
         return;
     }
+    if (put_few_decimals(b, v))
+        return;
     char text[40];
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, v);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -126,6 +127,29 @@ static void random_decimals_read_back(void **state)
     buf_fini(&b);
 }
 
+/* Against the search itself: the shortest of 15, 16 and 17 digits that reads back. */
+static void few_decimals_print_as_the_search_would(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, MEM_NET);
+    for (int i = -300000; i <= 300000; i++) {
+        double v = (i % 2 ? i : i * 7919LL) / (i % 3 ? 10000.0 : 100.0);
+        if (v <= 0 && v >= 0)
+            continue;
+        char want[40];
+        for (int digits = 15; digits <= 17; digits++) {
+            snprintf(want, sizeof want, "%.*g", digits, v);
+            double back = strtod(want, NULL);
+            if (memcmp(&back, &v, sizeof v) == 0)
+                break;
+        }
+        buf_f64(&b, v, false);
+        expect(&b, want);
+    }
+    buf_fini(&b);
+}
+
 static void a_lost_write_is_remembered(void **state)
 {
     (void)state;
@@ -160,6 +184,7 @@ int main(void)
         cmocka_unit_test(whole_numbers_print),
         cmocka_unit_test(decimals_print_short),
         cmocka_unit_test(random_decimals_read_back),
+        cmocka_unit_test(few_decimals_print_as_the_search_would),
         cmocka_unit_test(a_lost_write_is_remembered),
     };
     return cmocka_run_group_tests_name("base/buf", tests, NULL, NULL);
