@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""Plugins: a broken one harms nobody, a changed one is picked up, a hostile one is held."""
+
+import os
+import time
+
+from harness import Failure, eq, has, yes
+
+GOOD = """plugin { name = "mine", version = "1.0.0", api = 1, title = { en = "Mine" } }
+report "by_block" {
+  title = { en = "Before" },
+  params = { { "district", type = "place", level = "district", required = true } },
+  query = [[ FROM registrations |> WHERE district = @district
+             |> AGGREGATE COUNT(*) AS done GROUP BY block |> ORDER BY done DESC ]],
+  columns = { { "block" }, { "done", type = "integer", title = { en = "Registered" } } },
+}
+"""
+
+
+def write(directory, name, text):
+    with open(os.path.join(directory, name), "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def listed(server, name):
+    plugins = server.get("/v1/plugins").expect(200).rows()
+    found = [p for p in plugins if p["name"] == name]
+    eq(len(found), 1, f"plugins named {name} in {plugins}")
+    return found[0]
+
+
+def test_typo(world):
+    """a plugin with a typo: the server starts, the plugin is broken with file, line and excerpt"""
+    plugins = world.plugins_copy()
+    write(plugins, "mine.lua", GOOD.replace('title = { en = "Before" }', 'tilte = "Before"'))
+    with world.small(plugins=plugins) as s:
+        p = listed(s, "mine")
+        eq(p["status"], "broken", "status")
+        has(str(p), "mine.lua", "3", "tilte", "title")
+        eq(listed(s, "drive")["status"], "ok", "the other plugin")
+        s.get("/v1/reports/drive/sector_summary.json?district=607").expect(200)
+        eq(s.get("/v1/reports/mine/by_block.json?district=607").status, 404, "its report")
+
+
+def test_check(world):
+    """plugin check: exit code 0 for a good one; 1 with every error, caret and suggestion"""
+    good = world.file("good.lua", GOOD)
+    world.run("plugin", "check", good).expect(0)
+    bad = world.file("bad.lua", GOOD.replace("WHERE district", "WHERE distirct")
+                     .replace("type = \"integer\"", "type = \"intger\""))
+    done = world.run("plugin", "check", bad).expect(1)
+    has(done.err + done.out, "distirct", "district", "^", "intger", "integer", "bad.lua")
+
+
+def test_syntax_error(world):
+    """a Lua syntax error is told with its line"""
+    bad = world.file("bad.lua", GOOD + "report \"x\" {\n")
+    has(world.run("plugin", "check", bad).expect(1).err, "bad.lua")
+
+
+def test_shipped_plugins(world):
+    """the plugins that come with it are good"""
+    for name in sorted(os.listdir(os.path.join(os.path.dirname(__file__), "..", "..", "plugins"))):
+        world.run("plugin", "check", os.path.join(
+            os.path.dirname(__file__), "..", "..", "plugins", name)).expect(0)
+
+
+def test_reload(world):
+    """a changed file is picked up by a reload; a broken change keeps the last good version"""
+    plugins = world.plugins_copy()
+    write(plugins, "mine.lua", GOOD)
+    with world.small(plugins=plugins) as s:
+        def titled(text):
+            return text in s.get("/v1/reports").expect(200).text
+        yes(titled("Before"), "the title before")
+        write(plugins, "mine.lua", GOOD.replace("Before", "After"))
+        s.request("POST", "/v1/plugins/reload").expect(200)
+        yes(titled("After") and not titled("Before"), "the title after")
+        write(plugins, "mine.lua", "this is no Lua")
+        s.request("POST", "/v1/plugins/reload")
+        p = listed(s, "mine")
+        eq(p["status"], "stale", "status")
+        has(str(p), "mine.lua")
+        s.get("/v1/reports/mine/by_block.json?district=607").expect(200)
+        os.remove(os.path.join(plugins, "mine.lua"))
+        s.request("POST", "/v1/plugins/reload").expect(200)
+        s.get("/v1/reports/mine/by_block.json?district=607").expect(404)
+
+
+HOSTILE = {
+    "os": "os.exit(1)",
+    "io": "io.open('/etc/passwd')",
+    "load": "load('return 1')()",
+    "require": "require('os')",
+    "debug": "debug.getregistry()",
+    "dofile": "dofile('/etc/passwd')",
+    "bytecode": "string.dump(function() end)",
+    "collectgarbage": "collectgarbage('stop')",
+}
+ENDLESS = {
+    "a loop": "while true do end",
+    "a loop behind pcall": "while true do pcall(function() while true do end end) end",
+    "memory": "local t = {} while true do t[#t + 1] = string.rep('x', 1 << 20) end",
+    "one huge string": "local s = string.rep('x', 1 << 40)",
+    "a slow pattern": "string.find(string.rep('a', 1 << 16), string.rep('a?', 1 << 12) .. 'b')",
+    "deep recursion": "local function f() return 1 + f() end f()",
+    "a coroutine": "coroutine.wrap(function() while true do end end)()",
+}
+
+
+def test_sandbox(world):
+    """os, io, load, require, debug and the like are not there"""
+    for name, line in HOSTILE.items():
+        path = world.file("hostile.lua", GOOD + line + "\n")
+        done = world.run("plugin", "check", path)
+        if done.code != 1:
+            raise Failure(f"{name}: exit code {done.code}: {done.out}{done.err}")
+
+
+def test_endless(world):
+    """endless scripts and memory hogs are stopped, and the server starts without them"""
+    plugins = world.plugins_copy()
+    for n, (name, line) in enumerate(ENDLESS.items()):
+        write(plugins, f"endless{n}.lua", GOOD.replace('"mine"', f'"endless{n}"') + line + "\n")
+    start = time.monotonic()
+    with world.small(plugins=plugins) as s:
+        yes(time.monotonic() - start < 25 * world.slow, "the start took too long")
+        for n, name in enumerate(ENDLESS):
+            eq(listed(s, f"endless{n}")["status"], "broken", name)
+        eq(listed(s, "drive")["status"], "ok", "the other plugin")
+
+
+def test_binary_chunk(world):
+    """a compiled chunk is refused"""
+    path = world.file("binary.lua", b"\x1bLua\x54\x00\x19\x93\r\n\x1a\n" + b"\x00" * 100)
+    world.run("plugin", "check", path).expect(1)
+
+
+def test_target_rebuilds_with_places(world):
+    """targets follow the places: workers that change share the total anew"""
+    data = world.demo_copy()
+    from harness import Server
+    with Server(world, data) as s:
+        path = "/v1/reports/drive/block_review.json?district=607"
+        before = {r["block"]: r["target"] for r in s.get(path).expect(200).rows()}
+        change = world.file("facts.csv", "level,code,parent,name,workers\nblock,3168,607,Gola,52100\n")
+        world.run("places", "import", change, "--data", data).expect(0)
+        after = {r["block"]: r["target"] for r in s.get(path).expect(200).rows()}
+        yes(after["Gola"] > before["Gola"], "Gola's target")
+        eq(after["Mandu"], 16000, "Mandu's fixed target")
+        eq(sum(n for b, n in after.items() if b), sum(n for b, n in before.items() if b), "sum")
