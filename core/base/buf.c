@@ -114,7 +114,7 @@ static bool reads_back(const char *text, double v)
 static bool put_few_decimals(struct buf *b, double v)
 {
     static const int64_t tens[] = {1, 10, 100, 1000, 10000};
-    if (!(fabs(v) < 1e9))
+    if (!(fabs(v) < 1e9 && fabs(v) > 0)) /* zero has its sign */
         return false;
     for (size_t k = 1; k < ARRAY_LEN(tens); k++) {
         int64_t n = llround(fabs(v) * (double)tens[k]);
