@@ -27,7 +27,7 @@ LIBS := -lmicrohttpd -lsqlite3 -llua5.4 -lcurl -lsodium -lzstd -lz \
 	$(if $(filter release,$(MODE)),-ljemalloc) -lm -lpthread
 
 CFLAGS += -std=c11 -D_GNU_SOURCE -fno-common $(WARN) $(FLAGS_$(MODE)) -Iinclude -isystem /usr/include/lua5.4
-say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-5s %s\n' $(1) $@;)
 lib = $(BUILD)/lib$(1).a
 below = $(foreach r,$(ROOMS),$(r) $(if $(filter $(1),$(r)),STOP))
 upto = $(call take,$(call below,$(1)))
