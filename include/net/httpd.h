@@ -20,15 +20,18 @@ struct service {
     struct alert_engine *alerts;
     struct pool *pool;
     const char *version;
+    const char *instance;    /* differs between any two servers; /healthz tells it */
+    const char *plugins_dir; /* where the mappings named in imports are */
 };
 
 struct httpd;
-/* listen: "127.0.0.1:8090", "[::1]:8090"; port 0 picks one. ERR_UNAVAILABLE tells who has the port
- * and what to do. */
+/* listen: "127.0.0.1:8090", "[::1]:8090"; port 0 picks one. ERR_UNAVAILABLE tells what to do when
+ * the port is taken; ERR_USAGE refuses an address that is not of the loopback. */
 MUST_USE int httpd_start(const struct service *service, const char *listen, struct httpd **out,
                          struct err *err);
 int httpd_port(const struct httpd *h);
-/* Refuses new connections, lets running requests finish for up to drain_ms, stops, frees. */
+/* Refuses new connections, lets running requests finish for up to drain_ms, cancels the rest,
+ * stops, frees. NULL is fine. */
 void httpd_stop(struct httpd *h, int drain_ms);
 
 #endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Answers and problem details. */
+#include "answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RETRY_S = 1 };
+
+void answer_init(struct answer *a)
+{
+    memset(a, 0, sizeof *a);
+    a->status = 200;
+    a->type = "application/json; charset=utf-8";
+    buf_init(&a->body, MEM_NET);
+}
+
+void answer_fini(struct answer *a)
+{
+    buf_fini(&a->body);
+}
+
+static void put_text(struct json *j, const char *key, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    json_key(j, key);
+    json_cstr(j, text);
+}
+
+static void put_number(struct json *j, const char *key, int64_t v)
+{
+    if (v == 0)
+        return;
+    json_key(j, key);
+    json_i64(j, v);
+}
+
+static void put_problem(struct buf *out, const struct err *e, const struct problem_more *more)
+{
+    struct json j;
+    char type[64];
+    snprintf(type, sizeof type, "urn:panji:error:%s", err_name(e->code));
+    json_init(&j, out);
+    json_object(&j);
+    put_text(&j, "type", type);
+    put_text(&j, "title", err_title(e->code));
+    put_number(&j, "status", err_http(e->code));
+    put_text(&j, "detail", e->msg);
+    put_text(&j, "code", err_name(e->code));
+    put_number(&j, "line", e->line);
+    put_number(&j, "column", e->column);
+    put_text(&j, "hint", e->hint);
+    put_text(&j, "excerpt", e->excerpt);
+    if (more != NULL)
+        more->json(more->ctx, &j);
+    json_object_end(&j);
+    buf_char(out, '\n');
+}
+
+static void put_line(struct buf *out, const char *before, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    buf_cstr(out, before);
+    buf_cstr(out, text);
+    buf_char(out, '\n');
+}
+
+static void put_plain(struct buf *out, const struct err *e, const struct problem_more *more)
+{
+    if (e->line > 0)
+        buf_printf(out, "line %d, column %d: ", e->line, e->column);
+    put_line(out, "", e->msg);
+    put_line(out, "", e->excerpt);
+    if (more != NULL)
+        more->text(more->ctx, out);
+    put_line(out, "hint: ", e->hint);
+}
+
+void answer_problem(struct answer *a, const struct err *e, const struct problem_more *more)
+{
+    ASSERT(e->code < 0);
+    buf_clear(&a->body);
+    if (a->plain)
+        put_plain(&a->body, e, more);
+    else
+        put_problem(&a->body, e, more);
+    a->status = err_http(e->code);
+    a->type = a->plain ? "text/plain; charset=utf-8" : "application/problem+json; charset=utf-8";
+    a->etag[0] = '\0';
+    a->download = false;
+    a->retry_after_s = a->status == 503 ? RETRY_S : 0;
+}
+
+void answer_timing(struct answer *a, const char *name, int64_t ns)
+{
+    size_t n = strlen(a->timing);
+    snprintf(a->timing + n, sizeof a->timing - n, "%s%s;dur=%.3f", n ? ", " : "", name,
+             (double)ns / 1e6);
+}

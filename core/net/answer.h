@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An answer before it is sent: status, header fields and the whole body. Errors are problem details
+ * (RFC 9457). Filled by one worker, then read by the HTTP thread. */
+#ifndef NET_ANSWER_H
+#define NET_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+
+enum { ETAG_BYTES = 36, TIMING_BYTES = 160, ALLOW_BYTES = 64 };
+
+struct answer {
+    int status;
+    const char *type;      /* Content-Type; static */
+    struct buf body;       /* MEM_NET */
+    uint64_t snapshot;     /* Panji-Snapshot; 0: none */
+    const char *engine;    /* Panji-Engine; static, or NULL */
+    char etag[ETAG_BYTES]; /* with its quotes; "": none */
+    char timing[TIMING_BYTES];
+    char allow[ALLOW_BYTES];
+    int retry_after_s; /* 0: none */
+    bool plain;        /* problems as lines of text, for the command line */
+    bool varies;       /* by Accept and Accept-Language */
+    bool download;     /* Content-Disposition: attachment */
+    bool close;        /* Connection: close */
+    uint64_t sent;     /* bytes of the body, once it was handed over */
+};
+
+void answer_init(struct answer *a);
+void answer_fini(struct answer *a);
+
+/* What a problem has beside the members of every problem: further JSON members inside the open
+ * object, or further lines of text. */
+struct problem_more {
+    void (*json)(void *ctx, struct json *j);
+    void (*text)(void *ctx, struct buf *out);
+    void *ctx;
+};
+/* Replaces whatever was there by a problem. `more` may be NULL. */
+void answer_problem(struct answer *a, const struct err *e, const struct problem_more *more);
+
+/* Adds `name;dur=milliseconds` to Server-Timing. */
+void answer_timing(struct answer *a, const char *name, int64_t ns);
+
+#endif

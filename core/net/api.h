@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The routes and their handlers. A handler fills r->answer and returns 0, or returns an error that
+ * becomes a problem; it runs on a pool worker unless its route is inline. */
+#ifndef NET_API_H
+#define NET_API_H
+
+#include "request.h"
+
+extern const struct route routes[];
+extern const size_t routes_count;
+
+/* Reads the options of POST /v1/registrations and opens the batch, before the body comes. */
+MUST_USE int api_registrations_begin(struct request *r, struct err *err);
+
+int api_home(struct request *r, struct err *err);
+int api_registrations(struct request *r, struct err *err);
+int api_batches(struct request *r, struct err *err);
+int api_batch(struct request *r, struct err *err);
+int api_batch_rejects(struct request *r, struct err *err);
+int api_query(struct request *r, struct err *err);
+int api_query_post(struct request *r, struct err *err);
+int api_reports(struct request *r, struct err *err);
+int api_report(struct request *r, struct err *err);
+int api_alerts(struct request *r, struct err *err);
+int api_targets(struct request *r, struct err *err);
+int api_target_set(struct request *r, struct err *err);
+int api_places(struct request *r, struct err *err);
+int api_places_post(struct request *r, struct err *err);
+int api_stated_post(struct request *r, struct err *err);
+int api_plugins(struct request *r, struct err *err);
+int api_plugins_reload(struct request *r, struct err *err);
+int api_schema(struct request *r, struct err *err);
+int api_healthz(struct request *r, struct err *err);
+int api_readyz(struct request *r, struct err *err);
+int api_metrics(struct request *r, struct err *err);
+
+/* Of the server itself, for the inline handlers. */
+bool httpd_is_stopping(const struct httpd *h);
+void httpd_metrics(const struct httpd *h, struct buf *out);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Imports over HTTP, and the ledger. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/log.h"
+#include "net/mappings.h"
+
+static const char *const import_args[] = {"source",  "as_on",        "on_error", "kind",
+                                          "mapping", "mapping_text", "dry_run",  "batch_id"};
+
+/* ---- POST /v1/registrations ------------------------------------------------------------------ */
+
+static int pick(const struct request *r, const char *name, const char *yes, const char *no,
+                bool *out, struct err *err)
+{
+    struct str s = request_arg(r, name);
+    *out = s.p != NULL && str_eq(s, str_of(yes));
+    if (s.p == NULL || *out || str_eq(s, str_of(no)))
+        return 0;
+    return err_set(err, ERR_PARAM, "%s=%.*s is neither '%s' nor '%s'", name, STR_ARG(s), no, yes);
+}
+
+static int open_mapping(struct request *r, struct err *err)
+{
+    struct str name = request_arg(r, "mapping");
+    struct str text = request_arg(r, "mapping_text");
+    if (name.p != NULL && text.p != NULL)
+        return err_set(err, ERR_PARAM, "give either mapping or mapping_text, not both");
+    if (text.p != NULL)
+        return mapping_parse(text, &r->mapping, err);
+    if (name.p != NULL)
+        return mapping_by_name(r->service->plugins_dir, name, &r->mapping, err);
+    return 0;
+}
+
+static int read_options(struct request *r, struct batch_options *o, struct err *err)
+{
+    bool skip = false;
+    struct str as_on = request_arg(r, "as_on");
+    TRY(request_check_args(r, import_args, ARRAY_LEN(import_args), err));
+    TRY(pick(r, "on_error", "skip", "reject", &skip, err));
+    TRY(pick(r, "kind", "correction", "registrations", &o->correction, err));
+    TRY(pick(r, "dry_run", "1", "0", &o->dry_run, err));
+    if (as_on.n > 0)
+        TRY(date_parse(as_on, &o->as_on, err));
+    o->on_error = skip ? ON_ERROR_SKIP : ON_ERROR_REJECT;
+    o->source = request_arg(r, "source");
+    o->id = request_header(r, "Idempotency-Key");
+    if (o->id.n == 0)
+        o->id = request_arg(r, "batch_id");
+    TRY(open_mapping(r, err));
+    o->mapping = r->mapping;
+    return 0;
+}
+
+int api_registrations_begin(struct request *r, struct err *err)
+{
+    struct batch_options o = {.as_on = DAY_NONE};
+    TRY(read_options(r, &o, err));
+    o.id = str_copy(&r->arena, o.id);
+    if (o.id.p == NULL)
+        return err_set(err, ERR_MEM, "no memory for the request");
+    return batch_new(r->service->store, r->service->cell, &o, &r->batch, err);
+}
+
+static void put_row_errors(void *ctx, struct json *j)
+{
+    const struct request *r = ctx;
+    if (r->err.code == ERR_ROWS)
+        batch_errors_json(r->batch, j);
+}
+
+/* One line of text for each row error listed. */
+static void list_row_errors(void *ctx, struct buf *out)
+{
+    const struct request *r = ctx;
+    size_t listed = 0;
+    size_t total = 0;
+    const struct batch_error *e = batch_errors(r->batch, &listed, &total);
+    for (size_t i = 0; i < listed && r->err.code == ERR_ROWS; i++) {
+        buf_printf(out, "  line %u", e[i].line);
+        if (e[i].column > 0)
+            buf_printf(out, ", column %u (%s)", e[i].column, e[i].field);
+        buf_printf(out, ": '%s': %s", e[i].value, e[i].reason);
+        if (e[i].near[0] != '\0')
+            buf_printf(out, " (near: %s)", e[i].near);
+        buf_char(out, '\n');
+    }
+    if (total > listed)
+        buf_printf(out, "  and %zu more\n", total - listed);
+}
+
+int api_registrations(struct request *r, struct err *err)
+{
+    struct batch_result result;
+    int rc = batch_end(r->batch, &result, err);
+    if (rc < 0) {
+        struct problem_more more = {put_row_errors, list_row_errors, r};
+        answer_problem(&r->answer, err, &more);
+        log_line(LOG_INFO, "net", "a batch was refused: %s", err_name(rc));
+        return 0;
+    }
+    batch_result_json(r->batch, &result, &r->answer.body);
+    r->answer.status = result.duplicate || str_eq(request_arg(r, "dry_run"), STR("1")) ? 200 : 201;
+    r->answer.snapshot = result.snapshot;
+    log_line(LOG_INFO, "net", "batch of %s: %lld rows, %lld registrations%s", result.source,
+             (long long)result.accepted, (long long)result.registrations,
+             result.duplicate ? " (was here before)" : "");
+    return buf_check(&r->answer.body, err);
+}
+
+/* ---- the ledger ------------------------------------------------------------------------------ */
+
+enum { BATCH_COLUMNS = 9 };
+static const struct {
+    const char *name;
+    enum type type;
+} batch_columns[BATCH_COLUMNS] = {
+    {"batch", TYPE_STRING},    {"source", TYPE_STRING},       {"accepted", TYPE_INT64},
+    {"rejected", TYPE_INT64},  {"registrations", TYPE_INT64}, {"as_on", TYPE_DATE},
+    {"correction", TYPE_BOOL}, {"received", TYPE_STRING},     {"snapshot", TYPE_INT64},
+};
+
+static int new_frame(struct request *r, size_t rows, struct frame **out, struct err *err)
+{
+    TRY(frame_new(&r->arena, rows, BATCH_COLUMNS, out, err));
+    for (size_t c = 0; c < BATCH_COLUMNS; c++)
+        TRY(frame_col_init(&r->arena, &(*out)->col[c], rows, str_of(batch_columns[c].name),
+                           batch_columns[c].type, err));
+    return 0;
+}
+
+static struct value text_value(struct str s)
+{
+    return (struct value){.type = TYPE_STRING, .s = s};
+}
+
+static struct value number_value(enum type type, int64_t i)
+{
+    return (struct value){.type = type, .i = i};
+}
+
+static int fill_row(struct request *r, struct frame *f, size_t row, const struct batch_note *b,
+                    struct err *err)
+{
+    const struct snap *s = r->snap;
+    char when[32];
+    clock_format_ist(b->received_ms, when);
+    struct str received = str_copy(&r->arena, str_of(when));
+    if (received.p == NULL)
+        return err_set(err, ERR_MEM, "no memory for the list of batches");
+    frame_set(f, row, 0, text_value(dict_get(s->dict[ATTR_BATCH], b->batch)));
+    frame_set(f, row, 1, text_value(dict_get(s->dict[ATTR_SOURCE], b->source)));
+    frame_set(f, row, 2, number_value(TYPE_INT64, b->accepted));
+    frame_set(f, row, 3, number_value(TYPE_INT64, b->rejected));
+    frame_set(f, row, 4, number_value(TYPE_INT64, b->registrations));
+    struct value as_on = number_value(TYPE_DATE, b->as_on);
+    as_on.null = b->as_on == DAY_NONE;
+    frame_set(f, row, 5, as_on);
+    frame_set(f, row, 6, number_value(TYPE_BOOL, b->correction));
+    frame_set(f, row, 7, text_value(received));
+    frame_set(f, row, 8, number_value(TYPE_INT64, (int64_t)b->snapshot));
+    return 0;
+}
+
+int api_batches(struct request *r, struct err *err)
+{
+    struct frame *f;
+    int64_t limit;
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(request_number(r, "limit", 1000, 1000000, &limit, err));
+    size_t n = r->snap->batch_count;
+    size_t rows = n < (size_t)limit ? n : (size_t)limit;
+    TRY(new_frame(r, rows, &f, err));
+    for (size_t i = 0; i < rows; i++) /* newest first */
+        TRY(fill_row(r, f, i, &r->snap->batch[n - 1 - i], err));
+    struct format_options o = request_format_options(r);
+    o.truncated = rows < n;
+    return request_reply_frame(r, f, &o, err);
+}
+
+static void put_batch(struct json *j, const struct snap *s, const struct batch_note *b)
+{
+    char text[32];
+    json_object(j);
+    json_key(j, "batch");
+    json_str(j, dict_get(s->dict[ATTR_BATCH], b->batch));
+    json_key(j, "source");
+    json_str(j, dict_get(s->dict[ATTR_SOURCE], b->source));
+    json_key(j, "accepted");
+    json_i64(j, b->accepted);
+    json_key(j, "rejected");
+    json_i64(j, b->rejected);
+    json_key(j, "registrations");
+    json_i64(j, b->registrations);
+    if (b->as_on != DAY_NONE) {
+        date_format(b->as_on, text);
+        json_key(j, "as_on");
+        json_cstr(j, text);
+    }
+    json_key(j, "correction");
+    json_bool(j, b->correction);
+    clock_format_ist(b->received_ms, text);
+    json_key(j, "received");
+    json_cstr(j, text);
+    json_key(j, "snapshot");
+    json_i64(j, (int64_t)b->snapshot);
+    json_object_end(j);
+}
+
+/* The batch of this id; source= chooses when two sources used the same. */
+static int find_batch(struct request *r, const struct batch_note **out, struct err *err)
+{
+    const struct snap *s = r->snap;
+    struct str id = r->match.capture[0];
+    struct str source = request_arg(r, "source");
+    int32_t batch_id = dict_find(s->dict[ATTR_BATCH], id);
+    int32_t source_id = source.n ? dict_find(s->dict[ATTR_SOURCE], source) : -1;
+    size_t found = 0;
+    for (size_t i = 0; i < s->batch_count && batch_id >= 0; i++) {
+        const struct batch_note *b = &s->batch[i];
+        if (b->batch != batch_id || (source.n > 0 && b->source != source_id))
+            continue;
+        *out = b;
+        found++;
+    }
+    if (found == 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no batch '%.*s'; GET /v1/batches lists them",
+                       STR_ARG(id));
+    if (found > 1)
+        return err_set(err, ERR_AMBIGUOUS,
+                       "%zu sources have a batch '%.*s': name one with source=", found,
+                       STR_ARG(id));
+    return 0;
+}
+
+int api_batch(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"source"};
+    const struct batch_note *b = NULL;
+    struct json j;
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    TRY(request_pin(r, err));
+    TRY(find_batch(r, &b, err));
+    json_init(&j, &r->answer.body);
+    put_batch(&j, r->snap, b);
+    return request_reply_json(r, err);
+}
+
+int api_batch_rejects(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"source"};
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    TRY(store_rejects_csv(r->service->store, request_arg(r, "source"), r->match.capture[0],
+                          &r->answer.body, err));
+    r->answer.type = format_content_type(FORMAT_CSV);
+    return buf_check(&r->answer.body, err);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plugins, alerts, and the columns of the data. */
+#include "api.h"
+#include "base/log.h"
+
+/* ---- alerts ---------------------------------------------------------------------------------- */
+
+int api_alerts(struct request *r, struct err *err)
+{
+    struct frame *f;
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(request_pin(r, err));
+    TRY(alert_table(r->service->alerts, &r->arena, r->snap, &f, err));
+    struct format_options o = request_format_options(r);
+    return request_reply_frame(r, f, &o, err);
+}
+
+/* ---- plugins --------------------------------------------------------------------------------- */
+
+static void put_text(struct json *j, const char *key, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    json_key(j, key);
+    json_cstr(j, text);
+}
+
+static void put_number(struct json *j, const char *key, int64_t v)
+{
+    if (v == 0)
+        return;
+    json_key(j, key);
+    json_i64(j, v);
+}
+
+static void put_error(struct json *j, const struct plugin *p)
+{
+    json_key(j, "error");
+    json_object(j);
+    put_text(j, "code", err_name(p->error.code));
+    put_text(j, "detail", p->error.msg);
+    put_number(j, "line", p->error.line);
+    put_number(j, "column", p->error.column);
+    put_text(j, "excerpt", p->error.excerpt);
+    put_text(j, "hint", p->error.hint);
+    json_object_end(j);
+    json_key(j, "errors_text");
+    json_str(j, p->errors_text);
+}
+
+static void put_names(struct json *j, const struct plugin *p)
+{
+    json_key(j, "reports");
+    json_array(j);
+    for (size_t i = 0; i < p->reports; i++)
+        json_str(j, p->report[i].name);
+    json_array_end(j);
+    json_key(j, "alerts");
+    json_array(j);
+    for (size_t i = 0; i < p->alerts; i++)
+        json_str(j, p->alert[i].name);
+    json_array_end(j);
+    json_key(j, "targets");
+    json_array(j);
+    for (size_t i = 0; i < p->targets; i++)
+        json_str(j, p->target[i]->name);
+    json_array_end(j);
+}
+
+static void put_plugin(struct json *j, const struct plugin *p, bool hindi)
+{
+    static const char *const status[] = {
+        [PLUGIN_OK] = "ok", [PLUGIN_STALE] = "stale", [PLUGIN_BROKEN] = "broken"};
+    json_object(j);
+    json_key(j, "name");
+    json_str(j, p->name);
+    json_key(j, "version");
+    json_str(j, p->version);
+    json_key(j, "title");
+    json_str(j, text_pick(p->title, hindi));
+    json_key(j, "path");
+    json_str(j, p->path);
+    json_key(j, "status");
+    json_cstr(j, status[p->status]);
+    put_text(j, "sha256", p->sha256);
+    put_names(j, p);
+    if (p->status != PLUGIN_OK)
+        put_error(j, p);
+    json_object_end(j);
+}
+
+int api_plugins(struct request *r, struct err *err)
+{
+    struct json j;
+    TRY(request_pin(r, err));
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "generation");
+    json_i64(&j, (int64_t)r->plugins->generation);
+    json_key(&j, "plugins");
+    json_array(&j);
+    for (size_t i = 0; i < r->plugins->n; i++)
+        put_plugin(&j, &r->plugins->plugin[i], r->hindi);
+    json_array_end(&j);
+    json_object_end(&j);
+    return request_reply_json(r, err);
+}
+
+int api_plugins_reload(struct request *r, struct err *err)
+{
+    struct err alert_err = {0};
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(registry_reload(r->service->registry, err));
+    if (alert_engine_run(r->service->alerts, &alert_err) < 0)
+        log_line(LOG_WARN, "net", "alerts after a reload: %s", alert_err.msg);
+    return api_plugins(r, err);
+}
+
+/* ---- GET /v1/schema -------------------------------------------------------------------------- */
+
+static void put_column(struct json *j, const char *name, const char *type, const char *title_en,
+                       const char *title_hi, bool hindi)
+{
+    json_object(j);
+    json_key(j, "name");
+    json_cstr(j, name);
+    json_key(j, "type");
+    json_cstr(j, type);
+    json_key(j, "title");
+    json_cstr(j, hindi ? title_hi : title_en);
+    json_object_end(j);
+}
+
+static void put_attr(struct json *j, const struct attr *a, bool hindi)
+{
+    static const char *const kinds[] = {
+        [ATTR_CHOICE] = "STRING", [ATTR_INT] = "INT64", [ATTR_TEXT] = "STRING"};
+    put_column(j, a->name, kinds[a->kind], a->title_en, a->title_hi, hindi);
+}
+
+int api_schema(struct request *r, struct err *err)
+{
+    static const char *const fixed[][4] = {
+        {"date", "DATE", "Date", "तिथि"},
+        {"state", "STRING", "State", "राज्य"},
+        {"district", "STRING", "District", "जिला"},
+        {"block", "STRING", "Block", "प्रखंड"},
+        {"panchayat", "STRING", "Panchayat", "पंचायत"},
+        {"sector", "STRING", "Sector", "क्षेत्र"},
+    };
+    const struct schema *s = r->snap->schema;
+    struct json j;
+    TRY(request_check_args(r, NULL, 0, err));
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "table");
+    json_cstr(&j, "registrations");
+    json_key(&j, "columns");
+    json_array(&j);
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+        put_column(&j, fixed[i][0], fixed[i][1], fixed[i][2], fixed[i][3], r->hindi);
+    for (size_t i = 0; i < s->n; i++)
+        put_attr(&j, &s->attr[i], r->hindi);
+    json_array_end(&j);
+    json_object_end(&j);
+    return request_reply_json(r, err);
+}

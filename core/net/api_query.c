@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * GET and POST /v1/query. A POST body is the query itself, or a form with the same fields as GET.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+#include "base/limits.h"
+#include "base/near.h"
+
+/* Parameters arrive as text. Whole numbers and decimals become numbers, unless quoted ('607') or
+ * written with a leading zero; all else stays text, which the engine reads as a date or a place
+ * where one is wanted. */
+static struct value param_value(struct str s)
+{
+    struct value v = {.type = TYPE_STRING, .s = s};
+    bool zero_led = s.n > 1 && s.p[0] == '0' && s.p[1] != '.';
+    if (s.n >= 2 && s.p[0] == '\'' && s.p[s.n - 1] == '\'') {
+        v.s = (struct str){s.p + 1, s.n - 2};
+    } else if (!zero_led && str_to_i64(s, &v.i) == 0) {
+        v.type = TYPE_INT64;
+    } else if (!zero_led && s.n > 0 && strchr("-.0123456789", s.p[0]) && str_to_f64(s, &v.f) == 0) {
+        v.type = TYPE_FLOAT64;
+    }
+    return v;
+}
+
+static int check_arg(const struct arg *a, struct err *err)
+{
+    static const char *const known[] = {"q", "explain"};
+    if (str_starts(a->name, STR("p.")) && a->name.n > 2)
+        return 0;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (str_eq(a->name, str_of(known[i])))
+            return 0;
+    if (request_is_format_arg(a->name))
+        return 0;
+    err_set(err, ERR_PARAM, "/v1/query takes no parameter '%.*s'", STR_ARG(a->name));
+    err_hint(err, str_eq(a->name, STR("query"))
+                      ? "the query goes in q"
+                      : "the query goes in q, the value of its parameter @name in p.name");
+    return ERR_PARAM;
+}
+
+static int read_params(struct request *r, struct query_context *ctx, struct err *err)
+{
+    struct query_param *p = ARENA_ARRAY(&r->arena, struct query_param, r->url.args + 1);
+    if (p == NULL)
+        return err_set(err, ERR_MEM, "no memory for the parameters");
+    for (size_t i = 0; i < r->url.args; i++) {
+        const struct arg *a = &r->url.arg[i];
+        TRY(check_arg(a, err));
+        if (!str_starts(a->name, STR("p.")))
+            continue;
+        p[ctx->params].name = (struct str){a->name.p + 2, a->name.n - 2};
+        p[ctx->params++].value = param_value(a->value);
+    }
+    ctx->param = p;
+    return 0;
+}
+
+static void take_timings(struct request *r, const struct query_result *q)
+{
+    answer_timing(&r->answer, "parse", q->parse_ns);
+    answer_timing(&r->answer, "plan", q->plan_ns);
+    answer_timing(&r->answer, "run", q->run_ns);
+    r->answer.engine = q->engine;
+}
+
+static int reply(struct request *r, const struct query_result *q, struct err *err)
+{
+    struct format_options o = request_format_options(r);
+    o.truncated = q->truncated;
+    take_timings(r, q);
+    return request_reply_frame(r, q->frame, &o, err);
+}
+
+static int run(struct request *r, struct str text, struct err *err)
+{
+    struct query_table alerts = {"alerts", alert_table, r->service->alerts};
+    struct query_context ctx = {.table = &alerts, .tables = 1, .cancel = &r->cancel};
+    struct query_result result;
+    struct query *q = NULL;
+    int64_t limit;
+    TRY(request_pin(r, err));
+    TRY(request_number(r, "limit", QUERY_ROWS_MAX, INT32_MAX, &limit, err));
+    TRY(read_params(r, &ctx, err));
+    ctx.snap = r->snap;
+    ctx.targets = &r->plugins->targets;
+    ctx.hindi = r->hindi;
+    ctx.rows_max = limit > 0 ? (size_t)limit : 1;
+    ctx.explain = str_eq(request_arg(r, "explain"), STR("1"));
+    TRY(query_parse(text, &q, err));
+    int rc = query_run(q, &ctx, &result, err);
+    query_unref(q);
+    TRY(rc);
+    rc = reply(r, &result, err);
+    query_result_fini(&result);
+    return rc;
+}
+
+int api_query(struct request *r, struct err *err)
+{
+    struct str q = request_arg(r, "q");
+    if (q.p != NULL)
+        return run(r, q, err);
+    err_set(err, ERR_PARAM, "the query is missing: send it as q");
+    err_hint(err, "curl --get http://HOST/v1/query --data-urlencode 'q=FROM registrations |> "
+                  "AGGREGATE COUNT(*) AS n GROUP BY district'");
+    return ERR_PARAM;
+}
+
+static int check_body_type(struct str type, struct err *err)
+{
+    if (!str_starts(type, STR("application/json")))
+        return 0;
+    err_set(err, ERR_UNSUPPORTED, "a query as JSON is not understood");
+    err_hint(err, "send the query itself as text/plain, or a form: curl --data-urlencode 'q=...'");
+    return ERR_UNSUPPORTED;
+}
+
+int api_query_post(struct request *r, struct err *err)
+{
+    struct str type = request_header(r, "Content-Type");
+    struct str body = buf_view(&r->body);
+    TRY(check_body_type(type, err));
+    if (str_starts(type, STR("application/x-www-form-urlencoded"))) {
+        TRY(url_form(&r->arena, body, &r->url, err));
+        TRY(request_negotiate(r, err));
+        body = STR_NULL;
+    }
+    if (body.n == 0)
+        return api_query(r, err);
+    if (request_arg(r, "q").p != NULL)
+        return err_set(err, ERR_PARAM, "the query is there twice: as the body and as q");
+    return run(r, body, err);
+}

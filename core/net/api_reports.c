@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reports: the list of them with their parameters, and running one. */
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+#include "base/limits.h"
+#include "page.h"
+
+/* ---- GET /v1/reports ------------------------------------------------------------------------- */
+
+static const char *const param_types[] = {"string",  "integer", "number", "boolean",
+                                          "percent", "date",    "month",  "fiscal_year",
+                                          "choice",  "place",   "sector", "list"};
+
+static void put_str(struct json *j, const char *key, struct str s)
+{
+    if (s.p == NULL)
+        return;
+    json_key(j, key);
+    json_str(j, s);
+}
+
+static void put_choices(struct json *j, const struct param *p)
+{
+    if (p->choices == 0)
+        return;
+    json_key(j, "choices");
+    json_array(j);
+    for (size_t i = 0; i < p->choices; i++)
+        json_str(j, p->choice[i]);
+    json_array_end(j);
+}
+
+static void put_param(struct json *j, const struct param *p, bool hindi)
+{
+    json_object(j);
+    put_str(j, "name", p->name);
+    json_key(j, "type");
+    json_cstr(j, param_types[p->type]);
+    if (p->type == PARAM_PLACE && p->level < PLACE_LEVELS) {
+        json_key(j, "level");
+        json_cstr(j, place_level_name(p->level));
+    }
+    json_key(j, "required");
+    json_bool(j, p->required);
+    put_str(j, "default", p->fallback);
+    put_choices(j, p);
+    if (p->title.en.n > 0)
+        put_str(j, "title", text_pick(p->title, hindi));
+    json_object_end(j);
+}
+
+static void put_report(struct json *j, const struct report *rep, bool hindi)
+{
+    char href[256];
+    struct str plugin = rep->plugin->name;
+    snprintf(href, sizeof href, "/v1/reports/%.*s/%.*s", STR_ARG(plugin), STR_ARG(rep->name));
+    json_object(j);
+    put_str(j, "plugin", plugin);
+    put_str(j, "name", rep->name);
+    put_str(j, "title", text_pick(rep->title, hindi));
+    if (rep->help.en.n > 0)
+        put_str(j, "help", text_pick(rep->help, hindi));
+    put_str(j, "href", str_of(href));
+    json_key(j, "params");
+    json_array(j);
+    for (size_t i = 0; i < rep->params; i++)
+        put_param(j, &rep->param[i], hindi);
+    json_array_end(j);
+    json_object_end(j);
+}
+
+int api_reports(struct request *r, struct err *err)
+{
+    struct json j;
+    TRY(request_check_args(r, NULL, 0, err));
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "reports");
+    json_array(&j);
+    for (size_t p = 0; p < r->plugins->n; p++)
+        for (size_t i = 0; i < r->plugins->plugin[p].reports; i++)
+            put_report(&j, &r->plugins->plugin[p].report[i], r->hindi);
+    json_array_end(&j);
+    json_object_end(&j);
+    return request_reply_json(r, err);
+}
+
+/* ---- GET /v1/reports/PLUGIN/NAME ------------------------------------------------------------- */
+
+/* What was sent, without the parameters that say how to answer, unless the report declares them. */
+static int report_args(struct request *r, const struct report *rep, struct run_options *o,
+                       struct err *err)
+{
+    struct arg *arg = ARENA_ARRAY(&r->arena, struct arg, r->url.args + 1);
+    if (arg == NULL)
+        return err_set(err, ERR_MEM, "no memory for the parameters");
+    for (size_t i = 0; i < r->url.args; i++) {
+        bool declared = false;
+        for (size_t p = 0; p < rep->params; p++)
+            declared |= str_eq(rep->param[p].name, r->url.arg[i].name);
+        if (declared || !request_is_format_arg(r->url.arg[i].name))
+            arg[o->args++] = r->url.arg[i];
+    }
+    o->arg = arg;
+    return 0;
+}
+
+static void put_violations(void *ctx, struct json *j)
+{
+    const struct report_result *result = ctx;
+    if (result->violations == 0)
+        return;
+    json_key(j, "violations");
+    json_array(j);
+    for (size_t i = 0; i < result->violations; i++) {
+        json_object(j);
+        put_str(j, "parameter", result->violation[i].name);
+        json_key(j, "reason");
+        json_cstr(j, result->violation[i].reason);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+static void list_violations(void *ctx, struct buf *out)
+{
+    const struct report_result *result = ctx;
+    for (size_t i = 0; i < result->violations; i++)
+        buf_printf(out, "  %.*s: %s\n", STR_ARG(result->violation[i].name),
+                   result->violation[i].reason);
+}
+
+/* The same request with another extension or language, for the links of a page. */
+static struct str other_form(struct request *r, const struct report *rep, const char *extension,
+                             const char *lang)
+{
+    struct buf b;
+    buf_init(&b, MEM_NET);
+    buf_printf(&b, "/v1/reports/%.*s/%.*s.%s", STR_ARG(rep->plugin->name), STR_ARG(rep->name),
+               extension);
+    char mark = '?';
+    for (size_t i = 0; i < r->url.args; i++) {
+        const struct arg *a = &r->url.arg[i];
+        if (str_eq(a->name, STR("lang")) || str_eq(a->name, STR("format")))
+            continue;
+        buf_char(&b, mark);
+        page_url(&b, a->name);
+        buf_char(&b, '=');
+        page_url(&b, a->value);
+        mark = '&';
+    }
+    buf_printf(&b, "%clang=%s", mark, lang);
+    struct str copy = str_copy(&r->arena, buf_view(&b));
+    buf_fini(&b);
+    return copy;
+}
+
+static int reply_page(struct request *r, const struct report *rep,
+                      const struct report_result *result, const struct format_options *o,
+                      struct err *err)
+{
+    const char *lang = r->hindi ? "hi" : "en";
+    struct page_link link[] = {
+        {r->hindi ? "In English" : "हिन्दी में", other_form(r, rep, "html", r->hindi ? "en" : "hi")},
+        {"CSV", other_form(r, rep, "csv", lang)},
+        {"JSON", other_form(r, rep, "json", lang)},
+    };
+    struct page_table page = {.frame = result->result.frame,
+                              .options = o,
+                              .title = text_pick(rep->title, r->hindi),
+                              .help = text_pick(rep->help, r->hindi),
+                              .total = result->has_total,
+                              .link = link,
+                              .links = ARRAY_LEN(link)};
+    if (rep->columns == result->result.frame->cols)
+        page.column = rep->column;
+    r->answer.type = page_type;
+    return page_write_table(&page, &r->answer.body, err);
+}
+
+static int reply_report(struct request *r, const struct report *rep, struct report_result *result,
+                        struct err *err)
+{
+    struct format_options o = request_format_options(r);
+    o.title = result->title;
+    o.as_on = result->as_on;
+    o.truncated = result->result.truncated;
+    o.summary = result->summary;
+    r->answer.engine = result->result.engine;
+    answer_timing(&r->answer, "run", result->result.run_ns);
+    if (r->format == OUT_HTML)
+        return reply_page(r, rep, result, &o, err);
+    return request_reply_frame(r, result->result.frame, &o, err);
+}
+
+int api_report(struct request *r, struct err *err)
+{
+    const struct report *rep = NULL;
+    struct query_table alerts = {"alerts", alert_table, r->service->alerts};
+    struct run_options o = {
+        .snap = r->snap, .hindi = r->hindi, .table = &alerts, .tables = 1, .cancel = &r->cancel};
+    struct report_result result;
+    int64_t limit;
+    TRY(plugin_find_report(r->plugins, r->match.capture[0], r->match.capture[1], &rep, err));
+    TRY(report_args(r, rep, &o, err));
+    TRY(request_number(r, "limit", QUERY_ROWS_MAX, INT32_MAX, &limit, err));
+    o.rows_max = limit > 0 ? (size_t)limit : 1;
+    memset(&result, 0, sizeof result);
+    int rc = report_run(r->plugins, rep, &o, &result, err);
+    if (rc == ERR_PARAM) {
+        struct problem_more more = {put_violations, list_violations, &result};
+        answer_problem(&r->answer, err, &more);
+        rc = 0;
+    } else if (rc == 0) {
+        rc = reply_report(r, rep, &result, err);
+    }
+    report_result_fini(&result);
+    return rc;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sets of targets, and the ledger of one. */
+#include <math.h>
+
+#include "api.h"
+#include "base/date.h"
+#include "base/near.h"
+
+struct column {
+    const char *name;
+    enum type type;
+};
+
+static int new_frame(struct request *r, const struct column *col, size_t cols, size_t rows,
+                     struct frame **out, struct err *err)
+{
+    TRY(frame_new(&r->arena, rows, cols, out, err));
+    for (size_t c = 0; c < cols; c++)
+        TRY(frame_col_init(&r->arena, &(*out)->col[c], rows, str_of(col[c].name), col[c].type,
+                           err));
+    return 0;
+}
+
+static struct value text(struct str s)
+{
+    return (struct value){.type = TYPE_STRING, .null = s.n == 0, .s = s};
+}
+
+static struct value day(int32_t d)
+{
+    return (struct value){.type = TYPE_DATE, .null = d == DAY_NONE, .i = d};
+}
+
+static struct value number(int64_t i)
+{
+    return (struct value){.type = TYPE_INT64, .i = i};
+}
+
+static int64_t sum(const struct target_set *s)
+{
+    int64_t total = 0;
+    for (size_t i = 0; i < s->n; i++)
+        total += s->at[i].target;
+    return total;
+}
+
+/* ---- GET /v1/targets ------------------------------------------------------------------------- */
+
+static const struct column set_columns[] = {
+    {"plugin", TYPE_STRING},   {"set", TYPE_STRING},   {"title", TYPE_STRING},
+    {"level", TYPE_STRING},    {"from", TYPE_DATE},    {"to", TYPE_DATE},
+    {"places", TYPE_INT64},    {"target", TYPE_INT64}, {"source", TYPE_STRING},
+    {"decided_on", TYPE_DATE},
+};
+
+static void put_set(struct frame *f, size_t row, const struct plugin *p, const struct target_set *s)
+{
+    const struct value cells[] = {
+        text(p->name),         text(s->name),
+        text(s->title),        text(str_of(place_level_name(s->level))),
+        day(s->from),          day(s->to),
+        number((int64_t)s->n), number(sum(s)),
+        text(s->source),       day(s->decided_on),
+    };
+    for (size_t c = 0; c < ARRAY_LEN(cells); c++)
+        frame_set(f, row, c, cells[c]);
+}
+
+int api_targets(struct request *r, struct err *err)
+{
+    struct frame *f;
+    size_t rows = 0;
+    TRY(request_check_args(r, NULL, 0, err));
+    for (size_t p = 0; p < r->plugins->n; p++)
+        rows += r->plugins->plugin[p].targets;
+    TRY(new_frame(r, set_columns, ARRAY_LEN(set_columns), rows, &f, err));
+    size_t row = 0;
+    for (size_t p = 0; p < r->plugins->n; p++)
+        for (size_t i = 0; i < r->plugins->plugin[p].targets; i++)
+            put_set(f, row++, &r->plugins->plugin[p], r->plugins->plugin[p].target[i]);
+    struct format_options o = request_format_options(r);
+    return request_reply_frame(r, f, &o, err);
+}
+
+/* ---- GET /v1/targets/PLUGIN/SET -------------------------------------------------------------- */
+
+static const struct column ledger_columns[] = {
+    {"place_code", TYPE_INT64}, {"place", TYPE_STRING},     {"target", TYPE_INT64},
+    {"basis", TYPE_STRING},     {"weight", TYPE_FLOAT64},   {"from", TYPE_DATE},
+    {"to", TYPE_DATE},          {"expected", TYPE_FLOAT64}, {"source", TYPE_STRING},
+};
+
+static int find_set(struct request *r, const struct target_set **out, struct err *err)
+{
+    struct str plugin = r->match.capture[0];
+    struct str name = r->match.capture[1];
+    struct near_list near;
+    near_init(&near);
+    for (size_t p = 0; p < r->plugins->n; p++) {
+        const struct plugin *at = &r->plugins->plugin[p];
+        for (size_t i = 0; i < at->targets; i++) {
+            near_offer(&near, name, at->target[i]->name);
+            if (str_eq(at->name, plugin) && str_eq(at->target[i]->name, name)) {
+                *out = at->target[i];
+                return 0;
+            }
+        }
+    }
+    err_set(err, ERR_NOT_FOUND,
+            "there is no set of targets '%.*s/%.*s'; GET /v1/targets lists them", STR_ARG(plugin),
+            STR_ARG(name));
+    near_hint(&near, err);
+    return ERR_NOT_FOUND;
+}
+
+static void put_target(struct request *r, struct frame *f, size_t row, const struct target_set *s,
+                       const struct target *t, int32_t as_on)
+{
+    const struct place_tree *tree = r->snap->tree;
+    uint32_t order = place_order(tree, t->place);
+    ASSERT(order != PLACE_NONE);
+    struct value weight = {.type = TYPE_FLOAT64, .null = isnan(t->weight), .f = t->weight};
+    struct value expected = {.type = TYPE_FLOAT64,
+                             .null = as_on == DAY_NONE,
+                             .f = as_on == DAY_NONE ? 0 : target_expected(s, t->target, as_on)};
+    const struct value cells[] = {
+        number(tree->at[order].code),
+        text(place_name(&tree->at[order], r->hindi)),
+        number(t->target),
+        text(str_of(t->basis)),
+        weight,
+        day(s->from),
+        day(s->to),
+        expected,
+        text(s->source),
+    };
+    for (size_t c = 0; c < ARRAY_LEN(cells); c++)
+        frame_set(f, row, c, cells[c]);
+}
+
+int api_target_set(struct request *r, struct err *err)
+{
+    const struct target_set *s = NULL;
+    struct frame *f;
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(find_set(r, &s, err));
+    TRY(new_frame(r, ledger_columns, ARRAY_LEN(ledger_columns), s->n, &f, err));
+    struct format_options o = request_format_options(r);
+    for (size_t i = 0; i < s->n; i++)
+        put_target(r, f, i, s, &s->at[i], o.as_on);
+    return request_reply_frame(r, f, &o, err);
+}

@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The server around libmicrohttpd: two epoll threads, a queue of work in front of the query pool,
+ * the watchdog. What the library calls, and what happens there:
+ *
+ *   connection opens    on_connection   put under the watchdog
+ *   request line read   on_target       request made, target decoded
+ *   header read         handle (1st)    guard, route; a refusal is answered here and closes
+ *   each piece of body  handle          into the batch, or the buffer
+ *   body complete       handle          inline answer, or suspend and hand over to the pool
+ *   resumed by worker   handle (last)   response queued
+ *   response sent       on_completed    counted, freed
+ *
+ * Only the connection whose callback runs is ever suspended, and it is suspended before a worker
+ * can see its request. Never answering in the first call keeps connections alive (a factor of
+ * four). */
+#include "net/httpd.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "listen.h"
+#include "metrics.h"
+#include "page.h"
+#include "watch.h"
+
+enum {
+    HTTP_THREADS = 2,
+    INACTIVE_S = 30,
+    CONNECTION_MEMORY =
+        64 << 10, /* header fields of a request, and the piece of body read at once */
+    DRAIN_TICK_MS = 5,
+};
+
+struct httpd {
+    struct service service;
+    struct MHD_Daemon *daemon;
+    struct watch *watch;
+    int fd;
+    int port;
+    int64_t started_ms;
+    atomic_bool stopping;
+    atomic_uint requests;  /* from first line to last byte */
+    atomic_uint working;   /* handed to the pool and not yet resumed */
+    pthread_mutex_t lock;  /* guards `first` */
+    struct request *first; /* requests at work, to be cancelled at stop */
+    struct metrics metrics;
+};
+
+bool httpd_is_stopping(const struct httpd *h)
+{
+    return atomic_load(&h->stopping);
+}
+
+void httpd_metrics(const struct httpd *h, struct buf *out)
+{
+    struct metrics_view v = {&h->metrics, &h->service, watch_cut(h->watch), h->started_ms};
+    metrics_write(&v, out);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static void free_body(void *p)
+{
+    mem_free(MEM_NET, p);
+}
+
+/* A response that owns the answer's body. */
+static struct MHD_Response *take_body(struct answer *a)
+{
+    struct MHD_Response *rs;
+    if (a->body.n == 0)
+        return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    rs = MHD_create_response_from_buffer_with_free_callback(a->body.n, a->body.p, free_body);
+    if (rs != NULL)
+        buf_init(&a->body, MEM_NET);
+    return rs;
+}
+
+static void put_header(struct MHD_Response *rs, const char *name, const char *value)
+{
+    if (value != NULL && value[0] != '\0')
+        MHD_add_response_header(rs, name, value);
+}
+
+static void put_number(struct MHD_Response *rs, const char *name, uint64_t value)
+{
+    char text[24];
+    if (value == 0)
+        return;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    MHD_add_response_header(rs, name, text);
+}
+
+static void put_headers(struct MHD_Response *rs, const struct answer *a)
+{
+    bool html = a->type == page_type;
+    if (a->status != 304)
+        put_header(rs, "Content-Type", a->type);
+    put_header(rs, "X-Content-Type-Options", "nosniff");
+    put_header(rs, "Content-Security-Policy", html ? page_policy() : NULL);
+    put_header(rs, "Referrer-Policy", html ? "same-origin" : NULL);
+    put_header(rs, "ETag", a->etag);
+    put_header(rs, "Cache-Control",
+               a->etag[0] ? "private, max-age=0, must-revalidate" : "no-store");
+    put_header(rs, "Vary", a->varies ? "Accept, Accept-Language" : NULL);
+    put_header(rs, "Server-Timing", a->timing);
+    put_header(rs, "Panji-Engine", a->engine);
+    put_number(rs, "Panji-Snapshot", a->snapshot);
+    put_header(rs, "Allow", a->allow);
+    put_number(rs, "Retry-After", (uint64_t)a->retry_after_s);
+    put_header(rs, "Content-Disposition", a->download ? "attachment" : NULL);
+    put_header(rs, "Connection", a->close ? "close" : NULL);
+}
+
+static struct watch_conn *watched(const struct request *r)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static enum MHD_Result send_answer(struct request *r)
+{
+    struct answer *a = &r->answer;
+    a->sent = a->body.n;
+    if (httpd_is_stopping(r->httpd))
+        a->close = true;
+    struct MHD_Response *rs = take_body(a);
+    if (rs == NULL)
+        return MHD_NO;
+    put_headers(rs, a);
+    watch_until(watched(r), watch_allowance_ms(a->sent) + (int64_t)INACTIVE_S * 1000);
+    enum MHD_Result sent = MHD_queue_response(r->conn, (unsigned)a->status, rs);
+    MHD_destroy_response(rs);
+    return sent;
+}
+
+static enum MHD_Result send_problem(struct request *r)
+{
+    ASSERT(r->err.code < 0);
+    answer_problem(&r->answer, &r->err, NULL);
+    return send_answer(r);
+}
+
+/* ---- work ----------------------------------------------------------------------------------- */
+
+static void run_route(struct request *r)
+{
+    int64_t start = clock_mono_ns();
+    struct answer *a = &r->answer;
+    int rc = r->match.route->run(r, &r->err);
+    if (rc < 0) {
+        ASSERT(r->err.code < 0);
+        answer_problem(a, &r->err, NULL);
+    }
+    if (a->status != 200)
+        a->etag[0] = '\0';
+    answer_timing(a, "total", clock_mono_ns() - start);
+    if (a->status >= 500)
+        log_line(LOG_WARN, "net", "%s %.*s: %d %s", r->match.route->method, STR_ARG(r->url.path),
+                 a->status, r->err.msg);
+}
+
+static void list_add(struct httpd *h, struct request *r)
+{
+    pthread_mutex_lock(&h->lock);
+    r->next = h->first;
+    if (r->next != NULL)
+        r->next->prev = r;
+    h->first = r;
+    pthread_mutex_unlock(&h->lock);
+}
+
+static void list_remove(struct httpd *h, struct request *r)
+{
+    pthread_mutex_lock(&h->lock);
+    if (r->prev != NULL)
+        r->prev->next = r->next;
+    else
+        h->first = r->next;
+    if (r->next != NULL)
+        r->next->prev = r->prev;
+    r->next = r->prev = NULL;
+    pthread_mutex_unlock(&h->lock);
+}
+
+/* Gives the request back to its HTTP thread. It may be gone at once: nothing of it is used after.
+ */
+static void hand_back(struct request *r)
+{
+    struct httpd *h = r->httpd;
+    list_remove(h, r);
+    r->phase = PHASE_READY;
+    MHD_resume_connection(r->conn);
+    atomic_fetch_sub(&h->working, 1);
+}
+
+static void work(void *arg)
+{
+    struct request *r = arg;
+    run_route(r);
+    request_unpin(r);
+    hand_back(r);
+}
+
+static void refuse_busy(struct request *r)
+{
+    atomic_fetch_add(&r->httpd->metrics.refused_busy, 1);
+    err_set(&r->err, ERR_BUSY, "the server has more requests waiting than it will queue");
+    err_hint(&r->err, "try again in a moment");
+    answer_problem(&r->answer, &r->err, NULL);
+}
+
+static enum MHD_Result submit(struct request *r)
+{
+    struct httpd *h = r->httpd;
+    if (pool_waiting(h->service.pool) >= POOL_QUEUE_MAX) {
+        refuse_busy(r);
+        return send_answer(r);
+    }
+    watch_until(watched(r), 0);
+    atomic_fetch_add(&h->working, 1);
+    r->phase = PHASE_WORK;
+    list_add(h, r);
+    MHD_suspend_connection(r->conn);
+    if (pool_submit(h->service.pool, work, r) < 0) {
+        refuse_busy(r);
+        request_unpin(r);
+        hand_back(r);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result answer_inline(struct request *r)
+{
+    run_route(r);
+    return send_answer(r);
+}
+
+/* 304 costs no work: the tag is made of what the answer would be made of. */
+static bool is_unchanged(struct request *r)
+{
+    if (!(r->match.route->flags & ROUTE_TAGGED) || request_pin(r, &r->err) < 0)
+        return false;
+    if (!request_tag(r))
+        return false;
+    request_unpin(r);
+    r->answer.status = 304;
+    return true;
+}
+
+static enum MHD_Result on_end(struct request *r)
+{
+    if (r->err.code < 0)
+        return send_problem(r);
+    if (r->match.route->flags & ROUTE_INLINE)
+        return answer_inline(r);
+    if (is_unchanged(r))
+        return send_answer(r);
+    if (r->err.code < 0)
+        return send_problem(r);
+    return submit(r);
+}
+
+/* ---- the header ----------------------------------------------------------------------------- */
+
+static enum MHD_Result look_at_header(void *cls, enum MHD_ValueKind kind, const char *name,
+                                      size_t name_n, const char *value, size_t value_n)
+{
+    (void)kind;
+    guard_header(cls, (struct str){name, name_n}, (struct str){value, value_n});
+    return MHD_YES;
+}
+
+static enum MHD_Result refuse(struct request *r)
+{
+    r->answer.close = true;
+    return send_problem(r);
+}
+
+static int64_t body_max(const struct request *r)
+{
+    unsigned flags = r->match.route ? r->match.route->flags : 0;
+    if (flags & ROUTE_BATCH)
+        return INT64_MAX;
+    return flags & ROUTE_FILE ? HTTP_PLACES_BYTES_MAX : HTTP_BODY_BYTES_MAX;
+}
+
+static void too_large(struct request *r)
+{
+    err_set(&r->err, ERR_TOO_LARGE, "the body is larger than the %lld bytes allowed here",
+            (long long)body_max(r));
+}
+
+static int prepare(struct request *r, const char *method)
+{
+    r->head = strcmp(method, "HEAD") == 0;
+    r->answer.plain = str_eq(request_header(r, "Accept"), STR("text/plain"));
+    int rc = route_find(routes, routes_count, str_of(method), r->url.path, &r->match, &r->err);
+    memcpy(r->answer.allow, r->match.allow, sizeof r->answer.allow);
+    TRY(rc);
+    r->answer.allow[0] = '\0';
+    TRY(request_negotiate(r, &r->err));
+    if (httpd_is_stopping(r->httpd) && !(r->match.route->flags & ROUTE_INLINE))
+        return err_set(&r->err, ERR_UNAVAILABLE, "the server is stopping");
+    return r->match.route->flags & ROUTE_BATCH ? api_registrations_begin(r, &r->err) : 0;
+}
+
+static enum MHD_Result on_head(struct request *r, const char *method, const char *version)
+{
+    struct err guard_err;
+    r->phase = PHASE_BODY;
+    MHD_get_connection_values_n(r->conn, MHD_HEADER_KIND, look_at_header, &r->guard);
+    if (guard_end(&r->guard, strcmp(version, "HTTP/1.1") == 0, &guard_err) < 0) {
+        r->err = guard_err;
+        return refuse(r);
+    }
+    if (r->err.code < 0) /* the target could not be read */
+        return refuse(r);
+    watch_until(watched(r), WATCH_GRACE_MS);
+    /* What fails here is answered when the body has been read, so that the client sees it. */
+    if (prepare(r, method) < 0)
+        ASSERT(r->err.code < 0);
+    if (r->guard.length <= body_max(r))
+        return MHD_YES;
+    if (r->err.code == 0)
+        too_large(r);
+    return refuse(r);
+}
+
+/* ---- the body ------------------------------------------------------------------------------- */
+
+static void keep_body(struct request *r, const char *p, size_t n)
+{
+    if (r->received > (uint64_t)body_max(r)) {
+        too_large(r);
+        return;
+    }
+    buf_put(&r->body, p, n);
+    if (r->body.failed)
+        err_set(&r->err, ERR_MEM, "no memory for the body of the request");
+}
+
+/* After a failure the rest is read and dropped: a client that still sends would not see an answer.
+ */
+static void on_body(struct request *r, const char *p, size_t n)
+{
+    r->received += n;
+    int64_t left_ms = watch_allowance_ms(r->received) - (clock_mono_ns() - r->started_ns) / 1000000;
+    watch_until(watched(r), left_ms > 0 ? left_ms : 1);
+    if (r->err.code < 0)
+        return;
+    if (r->batch == NULL)
+        keep_body(r, p, n);
+    else if (batch_push(r->batch, p, n, &r->err) < 0)
+        ASSERT(r->err.code < 0);
+}
+
+/* ---- what the library calls ------------------------------------------------------------------ */
+
+static void *on_target(void *cls, const char *target, struct MHD_Connection *conn)
+{
+    struct httpd *h = cls;
+    struct request *r = request_new(h, &h->service, conn, target);
+    if (r != NULL)
+        atomic_fetch_add(&h->requests, 1);
+    return r;
+}
+
+static enum MHD_Result handle(void *cls, struct MHD_Connection *conn, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_n, void **context)
+{
+    (void)cls, (void)conn, (void)url;
+    struct request *r = *context;
+    if (r == NULL)
+        return MHD_NO;
+    if (r->phase == PHASE_HEAD)
+        return on_head(r, method, version);
+    if (r->phase == PHASE_READY)
+        return send_answer(r);
+    ASSERT(r->phase == PHASE_BODY);
+    if (*upload_n == 0)
+        return on_end(r);
+    on_body(r, upload, *upload_n);
+    *upload_n = 0;
+    return MHD_YES;
+}
+
+static size_t route_row(const struct request *r)
+{
+    return r->match.route ? (size_t)(r->match.route - routes) : routes_count;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
+                         enum MHD_RequestTerminationCode why)
+{
+    (void)conn, (void)why;
+    struct httpd *h = cls;
+    struct request *r = *context;
+    if (r == NULL)
+        return;
+    ASSERT(r->phase != PHASE_WORK);
+    int64_t ns = clock_mono_ns() - r->started_ns;
+    metrics_count(&h->metrics, route_row(r), r->answer.status, ns, r->received, r->answer.sent);
+    watch_until(watched(r), WATCH_IDLE_MS);
+    request_free(r);
+    *context = NULL;
+    atomic_fetch_sub(&h->requests, 1);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *conn, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct httpd *h = cls;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        watch_remove(h->watch, *context);
+        *context = NULL;
+        return;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context = info ? watch_add(h->watch, info->connect_fd) : NULL;
+}
+
+static void PRINTF_LIKE(2, 0) on_library_log(void *cls, const char *fmt, va_list args)
+{
+    char text[512];
+    (void)cls;
+    vsnprintf(text, sizeof text, fmt, args);
+    text[strcspn(text, "\n")] = '\0';
+    log_line(LOG_DEBUG, "net", "libmicrohttpd: %s", text);
+}
+
+static _Noreturn void on_library_panic(void *cls, const char *file, unsigned line,
+                                       const char *reason)
+{
+    (void)cls;
+    log_line(LOG_ERROR, "net", "libmicrohttpd: %s", reason ? reason : "panic");
+    assert_failed("libmicrohttpd keeps its invariants", file, (int)line);
+}
+
+/* ---- start and stop -------------------------------------------------------------------------- */
+
+static struct MHD_Daemon *start_daemon(struct httpd *h)
+{
+    MHD_set_panic_func(on_library_panic, NULL);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_ITC,
+        0, NULL, NULL, handle, h, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, h->fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)INACTIVE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+        h, MHD_OPTION_END);
+}
+
+static void release(struct httpd *h)
+{
+    if (h->fd >= 0)
+        close(h->fd);
+    watch_free(h->watch);
+    pthread_mutex_destroy(&h->lock);
+    mem_free(MEM_NET, h);
+}
+
+int httpd_start(const struct service *service, const char *listen, struct httpd **out,
+                struct err *err)
+{
+    struct httpd *h = mem_must(MEM_NET, sizeof *h);
+    h->service = *service;
+    h->fd = -1;
+    h->started_ms = clock_wall_ms();
+    pthread_mutex_init(&h->lock, NULL);
+    int rc = listen_open(listen, &h->fd, &h->port, err);
+    if (rc == 0)
+        rc = watch_new(&h->watch, err);
+    if (rc == 0) {
+        h->daemon = start_daemon(h);
+        if (h->daemon == NULL)
+            rc =
+                err_set(err, ERR_UNAVAILABLE, "the HTTP threads do not start: %s", strerror(errno));
+    }
+    if (rc < 0) {
+        release(h);
+        return rc;
+    }
+    *out = h;
+    return 0;
+}
+
+int httpd_port(const struct httpd *h)
+{
+    return h->port;
+}
+
+static void nap(void)
+{
+    struct timespec t = {0, DRAIN_TICK_MS * 1000000L};
+    nanosleep(&t, NULL);
+}
+
+static void wait_until_done(atomic_uint *counter, int64_t until_ns)
+{
+    while (atomic_load(counter) > 0 && clock_mono_ns() < until_ns)
+        nap();
+}
+
+static void cancel_all(struct httpd *h)
+{
+    pthread_mutex_lock(&h->lock);
+    for (struct request *r = h->first; r != NULL; r = r->next)
+        cancel_fire(&r->cancel);
+    pthread_mutex_unlock(&h->lock);
+}
+
+void httpd_stop(struct httpd *h, int drain_ms)
+{
+    if (h == NULL)
+        return;
+    int64_t until = clock_mono_ns() + (int64_t)drain_ms * 1000000;
+    atomic_store(&h->stopping, true);
+    MHD_quiesce_daemon(h->daemon);
+    shutdown(h->fd, SHUT_RDWR);
+    wait_until_done(&h->requests, until);
+    /* A connection must not be suspended when the daemon stops, so workers are waited for. */
+    cancel_all(h);
+    wait_until_done(&h->working, INT64_MAX);
+    MHD_stop_daemon(h->daemon);
+    release(h);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The listening socket. */
+#ifndef NET_LISTEN_H
+#define NET_LISTEN_H
+
+#include "base/err.h"
+
+/* Binds "ADDR:PORT" or "[ADDR6]:PORT" and listens; *port is what was taken (for port 0, which one
+ * came). ERR_USAGE for what is no address and for an address that is not of the loopback;
+ * ERR_UNAVAILABLE when it is taken. The caller closes *fd. */
+MUST_USE int listen_open(const char *address, int *fd, int *port, struct err *err);
+
+#endif

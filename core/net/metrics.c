@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Metrics: names follow Prometheus' conventions (base units, _total for counters). */
+#include "metrics.h"
+
+#include <stdio.h>
+
+#include "api.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+static const int statuses[METRIC_STATUSES] = {200, 201, 304, 400, 404, 405, 409, 413,
+                                              422, 499, 500, 503, 504, 507, 202, 0 /* other */};
+
+/* Upper bounds in seconds; the last bucket is +Inf. */
+static const double bounds[METRIC_BUCKETS - 1] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                  0.01,   0.05,    0.25,   1,     10};
+
+static size_t status_index(int status)
+{
+    for (size_t i = 0; i + 1 < METRIC_STATUSES; i++)
+        if (statuses[i] == status)
+            return i;
+    return METRIC_STATUSES - 1;
+}
+
+static size_t bucket_index(int64_t ns)
+{
+    double s = (double)ns / 1e9;
+    size_t i = 0;
+    while (i + 1 < METRIC_BUCKETS && s > bounds[i])
+        i++;
+    return i;
+}
+
+static void add(atomic_uint_least64_t *counter, uint64_t n)
+{
+    atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static unsigned long long get(const atomic_uint_least64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void metrics_count(struct metrics *m, size_t route, int status, int64_t ns, uint64_t received,
+                   uint64_t sent)
+{
+    ASSERT(route < METRIC_ROUTES);
+    add(&m->requests[route][status_index(status)], 1);
+    add(&m->bucket[route][bucket_index(ns)], 1);
+    add(&m->sum_ns[route], (uint64_t)ns);
+    add(&m->received_bytes, received);
+    add(&m->sent_bytes, sent);
+}
+
+static const char *route_label(size_t i)
+{
+    return i < routes_count ? routes[i].pattern : "other";
+}
+
+static const char *method_label(size_t i)
+{
+    return i < routes_count ? routes[i].method : "";
+}
+
+static void head(struct buf *out, const char *name, const char *type, const char *help)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void write_requests(const struct metrics *m, struct buf *out)
+{
+    head(out, "panji_http_requests_total", "counter", "Requests answered, by route and status.");
+    for (size_t r = 0; r <= routes_count; r++) {
+        for (size_t s = 0; s < METRIC_STATUSES; s++) {
+            unsigned long long n = get(&m->requests[r][s]);
+            if (n == 0)
+                continue;
+            buf_printf(out, "panji_http_requests_total{method=\"%s\",route=\"%s\",status=\"",
+                       method_label(r), route_label(r));
+            if (statuses[s] != 0)
+                buf_printf(out, "%d\"} %llu\n", statuses[s], n);
+            else
+                buf_printf(out, "other\"} %llu\n", n);
+        }
+    }
+}
+
+static void write_histogram(const struct metrics *m, size_t r, struct buf *out)
+{
+    unsigned long long total = 0;
+    for (size_t b = 0; b < METRIC_BUCKETS; b++)
+        total += get(&m->bucket[r][b]);
+    if (total == 0)
+        return;
+    char label[160];
+    snprintf(label, sizeof label, "method=\"%s\",route=\"%s\"", method_label(r), route_label(r));
+    unsigned long long below = 0;
+    for (size_t b = 0; b + 1 < METRIC_BUCKETS; b++) {
+        below += get(&m->bucket[r][b]);
+        buf_printf(out, "panji_http_request_seconds_bucket{%s,le=\"%g\"} %llu\n", label, bounds[b],
+                   below);
+    }
+    buf_printf(out, "panji_http_request_seconds_bucket{%s,le=\"+Inf\"} %llu\n", label, total);
+    buf_printf(out, "panji_http_request_seconds_sum{%s} %.9f\n", label,
+               (double)get(&m->sum_ns[r]) / 1e9);
+    buf_printf(out, "panji_http_request_seconds_count{%s} %llu\n", label, total);
+}
+
+static void gauge(struct buf *out, const char *name, const char *help, double value)
+{
+    head(out, name, "gauge", help);
+    buf_printf(out, "%s %.17g\n", name, value);
+}
+
+static void counter(struct buf *out, const char *name, const char *help, unsigned long long value)
+{
+    head(out, name, "counter", help);
+    buf_printf(out, "%s %llu\n", name, value);
+}
+
+static void write_memory(struct buf *out)
+{
+    head(out, "panji_memory_bytes", "gauge", "Bytes held, by room of the house.");
+    for (int i = 0; i < MEM_ROOMS; i++)
+        buf_printf(out, "panji_memory_bytes{room=\"%s\"} %zu\n", mem_room_name((enum mem_room)i),
+                   mem_used((enum mem_room)i));
+}
+
+static void write_snapshot(const struct service *s, struct buf *out)
+{
+    struct snap *snap = snap_cell_get(s->cell);
+    if (snap == NULL)
+        return;
+    double age = (double)(clock_wall_ms() - snap->received_ms) / 1000;
+    gauge(out, "panji_snapshot_id", "Number of the snapshot being served.", (double)snap->id);
+    if (snap->received_ms > 0)
+        gauge(out, "panji_snapshot_age_seconds", "Time since the newest data was received.", age);
+    gauge(out, "panji_rows", "Rows of registrations in memory.", (double)snap->rows);
+    gauge(out, "panji_registrations", "Registrations in memory.", (double)snap->registrations);
+    gauge(out, "panji_segments", "Segments in memory.", (double)snap->segs);
+    gauge(out, "panji_places", "Places in the tree.", (double)snap->tree->n);
+    gauge(out, "panji_cube_bytes", "Bytes of the cube.", (double)cube_bytes(snap->cube));
+    snap_unref(snap);
+}
+
+static void write_store(const struct service *s, struct buf *out)
+{
+    struct store_stats st;
+    store_stats_get(s->store, &st);
+    counter(out, "panji_store_commits_total", "Transactions committed.", st.commits);
+    head(out, "panji_store_commit_seconds_total", "counter", "Time spent in commits.");
+    buf_printf(out, "panji_store_commit_seconds_total %.9f\n", (double)st.commit_ns / 1e9);
+    gauge(out, "panji_store_wal_bytes", "Size of the write-ahead log.", (double)st.wal_bytes);
+    gauge(out, "panji_store_db_bytes", "Size of the database.", (double)st.db_bytes);
+    gauge(out, "panji_store_jobs_waiting", "Jobs waiting for the storage thread.",
+          (double)st.jobs_waiting);
+    head(out, "panji_store_state", "gauge", "1 for the state that the store is in.");
+    buf_printf(out, "panji_store_state{state=\"%s\"} 1\n",
+               store_state_name(store_state_of(s->store)));
+}
+
+static void write_alerts(const struct service *s, struct buf *out)
+{
+    struct alert_stats st;
+    alert_stats_get(s->alerts, &st);
+    counter(out, "panji_alert_evaluations_total", "Rules evaluated.", st.evaluations);
+    counter(out, "panji_alert_failures_total", "Rules whose query failed.", st.failures);
+    gauge(out, "panji_alerts_pending", "Findings not yet firing.", (double)st.pending);
+    gauge(out, "panji_alerts_firing", "Findings firing.", (double)st.firing);
+}
+
+static void write_plugins(const struct service *s, struct buf *out)
+{
+    const struct plugin_set *set = registry_get(s->registry);
+    size_t broken = 0;
+    for (size_t i = 0; i < set->n; i++)
+        broken += set->plugin[i].status != PLUGIN_OK;
+    gauge(out, "panji_plugins", "Plugins found.", (double)set->n);
+    gauge(out, "panji_plugins_broken", "Plugins whose files cannot be loaded.", (double)broken);
+    gauge(out, "panji_plugins_generation", "Generation of the set that serves.",
+          (double)set->generation);
+    plugin_set_unref(set);
+}
+
+void metrics_write(const struct metrics_view *v, struct buf *out)
+{
+    const struct metrics *m = v->metrics;
+    head(out, "panji_build_info", "gauge", "The version that runs.");
+    buf_printf(out, "panji_build_info{version=\"%s\"} 1\n", v->service->version);
+    gauge(out, "panji_start_time_seconds", "When the server started, since 1970.",
+          (double)v->started_ms / 1000);
+    write_requests(m, out);
+    head(out, "panji_http_request_seconds", "histogram", "Time from first line to answer sent.");
+    for (size_t r = 0; r <= routes_count; r++)
+        write_histogram(m, r, out);
+    counter(out, "panji_http_received_bytes_total", "Bytes of request bodies.",
+            get(&m->received_bytes));
+    counter(out, "panji_http_sent_bytes_total", "Bytes of answers.", get(&m->sent_bytes));
+    counter(out, "panji_http_overload_total", "Requests refused because the queue was full.",
+            get(&m->refused_busy));
+    counter(out, "panji_http_connections_cut_total", "Connections cut by the watchdog.",
+            v->connections_cut);
+    gauge(out, "panji_http_queue", "Requests waiting for a worker.",
+          (double)pool_waiting(v->service->pool));
+    write_memory(out);
+    write_snapshot(v->service, out);
+    write_store(v->service, out);
+    write_alerts(v->service, out);
+    write_plugins(v->service, out);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a handler asks a request: parameters, format, language, pins, tag. */
+#include "request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/near.h"
+#include "ingest/mapping.h"
+#include "page.h"
+
+/* Parameters that say how to answer, not what. */
+static const char *const common_args[] = {"format",  "lang",  "bom",    "shape",
+                                          "timeout", "limit", "api_key"};
+
+struct request *request_new(struct httpd *h, const struct service *service,
+                            struct MHD_Connection *conn, const char *target)
+{
+    struct request *r = mem_calloc(MEM_NET, 1, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    r->httpd = h;
+    r->service = service;
+    r->conn = conn;
+    r->started_ns = clock_mono_ns();
+    arena_init(&r->arena, MEM_NET, 0);
+    buf_init(&r->body, MEM_NET);
+    answer_init(&r->answer);
+    guard_init(&r->guard);
+    int rc = url_parse(&r->arena, str_of(target), &r->url, &r->err);
+    ASSERT(rc == 0 || r->err.code < 0);
+    return r;
+}
+
+void request_free(struct request *r)
+{
+    if (r == NULL)
+        return;
+    batch_free(r->batch);
+    mapping_free(r->mapping);
+    request_unpin(r);
+    answer_fini(&r->answer);
+    buf_fini(&r->body);
+    arena_fini(&r->arena);
+    mem_free(MEM_NET, r);
+}
+
+int request_pin(struct request *r, struct err *err)
+{
+    if (r->snap != NULL)
+        return 0;
+    r->snap = snap_cell_get(r->service->cell);
+    if (r->snap == NULL)
+        return err_set(err, ERR_UNAVAILABLE, "the server is still loading its data");
+    r->plugins = registry_get(r->service->registry);
+    r->answer.snapshot = r->snap->id;
+    return 0;
+}
+
+void request_unpin(struct request *r)
+{
+    snap_unref(r->snap);
+    r->snap = NULL;
+    if (r->plugins != NULL)
+        plugin_set_unref(r->plugins);
+    r->plugins = NULL;
+}
+
+struct str request_arg(const struct request *r, const char *name)
+{
+    for (size_t i = 0; i < r->url.args; i++)
+        if (str_eq(r->url.arg[i].name, str_of(name)))
+            return r->url.arg[i].value;
+    return STR_NULL;
+}
+
+struct str request_header(const struct request *r, const char *name)
+{
+    return str_of(MHD_lookup_connection_value(r->conn, MHD_HEADER_KIND, name));
+}
+
+static bool is_one_of(struct str name, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(name, str_of(list[i])))
+            return true;
+    return false;
+}
+
+bool request_is_format_arg(struct str name)
+{
+    return is_one_of(name, common_args, ARRAY_LEN(common_args));
+}
+
+int request_check_args(const struct request *r, const char *const *known, size_t n, struct err *err)
+{
+    for (size_t i = 0; i < r->url.args; i++) {
+        struct str name = r->url.arg[i].name;
+        if (is_one_of(name, known, n) || request_is_format_arg(name))
+            continue;
+        struct near_list near;
+        near_init(&near);
+        for (size_t k = 0; k < n; k++)
+            near_offer(&near, name, str_of(known[k]));
+        for (size_t k = 0; k < ARRAY_LEN(common_args); k++)
+            near_offer(&near, name, str_of(common_args[k]));
+        err_set(err, ERR_PARAM, "%s takes no parameter '%.*s'", r->match.route->pattern,
+                STR_ARG(name));
+        near_hint(&near, err);
+        return ERR_PARAM;
+    }
+    return 0;
+}
+
+int request_number(const struct request *r, const char *name, int64_t fallback, int64_t most,
+                   int64_t *out, struct err *err)
+{
+    struct str s = request_arg(r, name);
+    *out = fallback;
+    if (s.p == NULL)
+        return 0;
+    if (str_to_i64(s, out) < 0 || *out < 0 || *out > most)
+        return err_set(err, ERR_PARAM, "%s=%.*s is not a whole number from 0 to %lld", name,
+                       STR_ARG(s), (long long)most);
+    return 0;
+}
+
+/* ---- negotiation ---------------------------------------------------------------------------- */
+
+static int format_by_name(struct str name)
+{
+    return str_eq(name, STR("html")) ? OUT_HTML : format_parse(name);
+}
+
+static int pick_named_format(struct request *r, struct str name, struct err *err)
+{
+    r->format = format_by_name(name);
+    if (r->format >= 0)
+        return 0;
+    r->format = FORMAT_JSON;
+    err_set(err, ERR_PARAM, "the format '%.*s' is not known", STR_ARG(name));
+    err_hint(err, "the formats are json, csv, ndjson, table and html");
+    return ERR_PARAM;
+}
+
+/* The first type in Accept that we can write; browsers put text/html first. */
+static int format_by_accept(struct str accept)
+{
+    static const struct {
+        struct str type;
+        int format;
+    } types[] = {{{"text/html", 9}, OUT_HTML},
+                 {{"text/csv", 8}, FORMAT_CSV},
+                 {{"application/x-ndjson", 20}, FORMAT_NDJSON},
+                 {{"application/json", 16}, FORMAT_JSON}};
+    while (accept.n > 0) {
+        accept = str_trim(accept);
+        for (size_t i = 0; i < ARRAY_LEN(types); i++)
+            if (str_starts(accept, types[i].type))
+                return types[i].format;
+        const char *comma = memchr(accept.p, ',', accept.n);
+        size_t skip = comma ? (size_t)(comma - accept.p) + 1 : accept.n;
+        accept = (struct str){accept.p + skip, accept.n - skip};
+    }
+    return FORMAT_JSON;
+}
+
+static int pick_format(struct request *r, struct err *err)
+{
+    struct str named = request_arg(r, "format");
+    if (named.p == NULL)
+        named = r->match.extension;
+    if (named.n > 0)
+        return pick_named_format(r, named, err);
+    r->format = format_by_accept(request_header(r, "Accept"));
+    return 0;
+}
+
+/* Weight of a language in Accept-Language in thousandths, 0 when it is not there. */
+static int language_weight(struct str header, struct str code)
+{
+    while (header.n > 0) {
+        const char *comma = memchr(header.p, ',', header.n);
+        size_t n = comma ? (size_t)(comma - header.p) : header.n;
+        struct str item = str_trim((struct str){header.p, n});
+        size_t skip = n + (comma ? 1 : 0);
+        header = (struct str){header.p + skip, header.n - skip};
+        bool fits = item.n >= 2 && str_eq_nocase((struct str){item.p, 2}, code) &&
+                    (item.n == 2 || item.p[2] == '-' || item.p[2] == ';');
+        if (!fits)
+            continue;
+        const char *q = memmem(item.p, item.n, "q=", 2);
+        double weight = 1;
+        if (q != NULL &&
+            str_to_f64((struct str){q + 2, (size_t)(item.p + item.n - q - 2)}, &weight) < 0)
+            weight = 0;
+        return (int)(weight * 1000);
+    }
+    return 0;
+}
+
+static int pick_language(struct request *r, struct err *err)
+{
+    struct str lang = request_arg(r, "lang");
+    if (lang.p == NULL) {
+        struct str header = request_header(r, "Accept-Language");
+        r->hindi = language_weight(header, STR("hi")) > language_weight(header, STR("en"));
+        return 0;
+    }
+    r->hindi = str_eq(lang, STR("hi"));
+    if (!r->hindi && !str_eq(lang, STR("en")))
+        return err_set(err, ERR_PARAM, "lang=%.*s is not known: the languages are en and hi",
+                       STR_ARG(lang));
+    return 0;
+}
+
+static int pick_timeout(struct request *r, struct err *err)
+{
+    struct str s = request_arg(r, "timeout");
+    double value = QUERY_TIMEOUT_MS / 1000.0;
+    double unit = 1000;
+    if (s.p != NULL) {
+        if (str_ends(s, STR("ms"))) {
+            unit = 1;
+            s.n -= 2;
+        } else if (str_ends(s, STR("s"))) {
+            s.n -= 1;
+        }
+        if (str_to_f64(s, &value) < 0 || !(value * unit >= 1 && value * unit <= QUERY_TIMEOUT_MS))
+            return err_set(err, ERR_PARAM,
+                           "timeout must be a number of seconds (or 500ms, 5s), at most %d s",
+                           QUERY_TIMEOUT_MS / 1000);
+    }
+    cancel_init(&r->cancel, (int64_t)(value * unit));
+    return 0;
+}
+
+int request_negotiate(struct request *r, struct err *err)
+{
+    r->answer.varies = true;
+    TRY(pick_format(r, err));
+    TRY(pick_language(r, err));
+    return pick_timeout(r, err);
+}
+
+/* ---- the tag -------------------------------------------------------------------------------- */
+
+/* All that determines the answer, folded into one running hash. CURRENT_DATE is part of it. */
+static uint64_t tag_hash(const struct request *r, uint64_t seed)
+{
+    const struct snap *s = r->snap;
+    int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations,
+                       clock_today(),  r->format,      r->hindi};
+    uint64_t h = hash64(facts, sizeof facts, seed);
+    h = hash64(r->service->version, strlen(r->service->version), h);
+    for (size_t i = 0; i < r->plugins->n; i++)
+        h = hash64(r->plugins->plugin[i].sha256, sizeof r->plugins->plugin[i].sha256, h);
+    h = hash64(r->url.path.p, r->url.path.n, h);
+    for (size_t i = 0; i < r->url.args; i++) {
+        h = hash64(r->url.arg[i].name.p, r->url.arg[i].name.n, hash_mix(h));
+        h = hash64(r->url.arg[i].value.p, r->url.arg[i].value.n, h);
+    }
+    return hash_mix(h);
+}
+
+/* If-None-Match: a list of tags, or '*'; W/ makes no difference here (RFC 9110 13.1.2). */
+static bool has_tag(struct str header, const char *etag)
+{
+    return header.n > 0 && (str_eq(str_trim(header), STR("*")) ||
+                            memmem(header.p, header.n, etag, strlen(etag)) != NULL);
+}
+
+bool request_tag(struct request *r)
+{
+    unsigned long long a = tag_hash(r, 1);
+    unsigned long long b = tag_hash(r, 2);
+    snprintf(r->answer.etag, sizeof r->answer.etag, "\"%016llx%016llx\"", a, b);
+    return has_tag(request_header(r, "If-None-Match"), r->answer.etag);
+}
+
+/* ---- replies -------------------------------------------------------------------------------- */
+
+struct format_options request_format_options(const struct request *r)
+{
+    struct format_options o = {.hindi = r->hindi, .as_on = DAY_NONE};
+    o.bom = str_eq(request_arg(r, "bom"), STR("1"));
+    o.bare_array = str_eq(request_arg(r, "shape"), STR("array"));
+    if (r->snap != NULL) {
+        o.tree = r->snap->tree;
+        o.snapshot = r->snap->id;
+        if (r->snap->day_min <= r->snap->day_max)
+            o.as_on = r->snap->day_max;
+    }
+    return o;
+}
+
+int request_reply_frame(struct request *r, const struct frame *f, const struct format_options *o,
+                        struct err *err)
+{
+    int64_t start = clock_mono_ns();
+    struct answer *a = &r->answer;
+    if (r->format == OUT_HTML) {
+        struct page_table page = {.frame = f, .options = o, .title = str_of(r->match.route->doc)};
+        TRY(page_write_table(&page, &a->body, err));
+        a->type = page_type;
+    } else {
+        TRY(format_frame(f, (enum format)r->format, o, &a->body, err));
+        a->type = format_content_type((enum format)r->format);
+    }
+    answer_timing(a, "format", clock_mono_ns() - start);
+    return buf_check(&a->body, err);
+}
+
+int request_reply_json(struct request *r, struct err *err)
+{
+    buf_char(&r->answer.body, '\n');
+    return buf_check(&r->answer.body, err);
+}

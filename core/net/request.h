@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One request, from its first line to the last byte of its answer.
+ *
+ *   HEAD --header checked, route found--> BODY --all bytes here--> WORK --answer made--> READY
+ * --sent--> gone |                                     |  (connection suspended, a pool worker owns
+ * the request)
+ *     +--refused by the guard: sent at once +--inline routes and failures skip WORK
+ *
+ * Owned by the connection's HTTP thread except in WORK, when a pool worker owns it; the hand-over
+ * in both directions goes through a mutex of the pool or of the HTTP library. */
+#ifndef NET_REQUEST_H
+#define NET_REQUEST_H
+
+#include <microhttpd.h>
+
+#include "answer.h"
+#include "base/cancel.h"
+#include "guard.h"
+#include "ingest/batch.h"
+#include "net/httpd.h"
+#include "query/format.h"
+#include "route.h"
+#include "url.h"
+
+enum phase { PHASE_HEAD, PHASE_BODY, PHASE_WORK, PHASE_READY };
+
+/* enum format, and what only this floor writes */
+enum { OUT_HTML = FORMAT_TABLE + 1 };
+
+struct request {
+    struct httpd *httpd;
+    const struct service *service;
+    struct MHD_Connection *conn;
+    struct request *next, *prev; /* of the requests at work, under httpd's mutex */
+    enum phase phase;
+    bool head; /* the method is HEAD */
+    struct arena arena;
+    struct url url;
+    struct guard guard;
+    struct route_match match;
+    int format; /* enum format or OUT_HTML */
+    bool hindi;
+    struct snap *snap;                /* pinned by request_pin until the answer is made */
+    const struct plugin_set *plugins; /* likewise */
+    struct buf body;
+    uint64_t received;   /* bytes of the body so far */
+    struct batch *batch; /* ROUTE_BATCH */
+    struct mapping *mapping;
+    struct cancel cancel;
+    struct err err; /* .code < 0: the request has failed and gets this answer */
+    struct answer answer;
+    int64_t started_ns;
+};
+
+/* `target` as sent. NULL when memory is short. What is wrong with the target is in ->err. */
+struct request *request_new(struct httpd *h, const struct service *service,
+                            struct MHD_Connection *conn, const char *target);
+void request_free(struct request *r); /* NULL is fine */
+
+/* Pins the current snapshot and plugin set. ERR_UNAVAILABLE while there is no snapshot. */
+MUST_USE int request_pin(struct request *r, struct err *err);
+void request_unpin(struct request *r);
+
+/* First parameter of this name; .p == NULL when it was not sent. */
+struct str request_arg(const struct request *r, const char *name);
+/* Header field, empty when it was not sent. */
+struct str request_header(const struct request *r, const char *name);
+/* ERR_PARAM when a parameter is not in the list (or common to all: format lang bom shape limit
+ * timeout api_key), with near names. */
+MUST_USE int request_check_args(const struct request *r, const char *const *known, size_t n,
+                                struct err *err);
+/* A non-negative whole number up to most; `fallback` when it was not sent. */
+MUST_USE int request_number(const struct request *r, const char *name, int64_t fallback,
+                            int64_t most, int64_t *out, struct err *err);
+
+/* Format from format=, the extension, Accept; language from lang=, Accept-Language; the deadline
+ * from timeout= (seconds, or with a unit: 500ms, 5s). */
+MUST_USE int request_negotiate(struct request *r, struct err *err);
+bool request_is_format_arg(struct str name); /* one of those, and their kin */
+
+/* Sets the answer's ETag; true when the client already has it. Needs the pins. */
+bool request_tag(struct request *r);
+
+/* Options for format_frame of this request. */
+struct format_options request_format_options(const struct request *r);
+/* Answers with a frame in the format asked for (HTML: as a plain page). */
+MUST_USE int request_reply_frame(struct request *r, const struct frame *f,
+                                 const struct format_options *o, struct err *err);
+/* Marks the body as JSON of our own making, complete. */
+MUST_USE int request_reply_json(struct request *r, struct err *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of routes. Its order is the order of the reference. */
+#include "api.h"
+
+#include "metrics.h"
+
+#define TAGGED (ROUTE_FORMAT | ROUTE_TAGGED)
+
+const struct route routes[] = {
+    {"GET", "/", api_home, ROUTE_TAGGED, "The reports, as a page to start from"},
+    {"POST", "/v1/registrations", api_registrations, ROUTE_BATCH, "Import a batch"},
+    {"GET", "/v1/batches", api_batches, TAGGED, "The ledger of batches"},
+    {"GET", "/v1/batches/{id}/rejects.csv", api_batch_rejects, 0, "Rows that a batch left out"},
+    {"GET", "/v1/batches/{id}", api_batch, 0, "One batch"},
+    {"GET", "/v1/query", api_query, TAGGED, "Run a query"},
+    {"POST", "/v1/query", api_query_post, ROUTE_FORMAT, "Run a query"},
+    {"GET", "/v1/reports", api_reports, ROUTE_TAGGED, "The reports and their parameters"},
+    {"GET", "/v1/reports/{plugin}/{report}", api_report, TAGGED, "Run a report"},
+    {"GET", "/v1/alerts", api_alerts, ROUTE_FORMAT, "Alerts that are pending or firing"},
+    {"GET", "/v1/targets", api_targets, TAGGED, "The sets of targets"},
+    {"GET", "/v1/targets/{plugin}/{set}", api_target_set, TAGGED,
+     "A set of targets, with how each was shared out"},
+    {"GET", "/v1/places", api_places, TAGGED, "Places under one, or of a name"},
+    {"POST", "/v1/places", api_places_post, ROUTE_FILE, "Import a file of places"},
+    {"POST", "/v1/stated", api_stated_post, ROUTE_FILE, "Import figures as published"},
+    {"GET", "/v1/plugins", api_plugins, 0, "The plugins and their errors"},
+    {"POST", "/v1/plugins/reload", api_plugins_reload, 0, "Load changed plugins"},
+    {"GET", "/v1/schema", api_schema, ROUTE_TAGGED, "The columns of registrations"},
+    {"GET", "/healthz", api_healthz, ROUTE_INLINE, "The process lives"},
+    {"GET", "/readyz", api_readyz, ROUTE_INLINE, "The server takes requests"},
+    {"GET", "/metrics", api_metrics, ROUTE_INLINE, "Numbers for Prometheus"},
+};
+const size_t routes_count = ARRAY_LEN(routes);
+
+STATIC_ASSERT(ARRAY_LEN(routes) < METRIC_ROUTES, "each route has its row of counters");

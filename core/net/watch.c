@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A doubly linked list of connections under one mutex, walked four times a second. */
+#include "watch.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+enum { TICK_MS = 250 };
+
+struct watch_conn {
+    struct watch_conn *next, *prev;
+    int fd;
+    bool cut;
+    atomic_int_least64_t deadline_ns; /* written by HTTP threads, read by the watchdog */
+};
+
+struct watch {
+    pthread_mutex_t lock;
+    pthread_cond_t stop_changed;
+    struct watch_conn *first;
+    bool stopping;
+    atomic_uint_least64_t cuts;
+    pthread_t thread;
+};
+
+static void cut_late(struct watch *w)
+{
+    int64_t now = clock_mono_ns();
+    for (struct watch_conn *c = w->first; c != NULL; c = c->next) {
+        int64_t deadline = atomic_load_explicit(&c->deadline_ns, memory_order_relaxed);
+        if (deadline == 0 || now < deadline || c->cut)
+            continue;
+        c->cut = true;
+        atomic_fetch_add_explicit(&w->cuts, 1, memory_order_relaxed);
+        shutdown(c->fd, SHUT_RDWR);
+    }
+}
+
+static void *run(void *arg)
+{
+    struct watch *w = arg;
+    pthread_mutex_lock(&w->lock);
+    while (!w->stopping) {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += TICK_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_cond_timedwait(&w->stop_changed, &w->lock, &until);
+        cut_late(w);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+int watch_new(struct watch **out, struct err *err)
+{
+    struct watch *w = mem_must(MEM_NET, sizeof *w);
+    pthread_condattr_t attr;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->stop_changed, &attr);
+    pthread_condattr_destroy(&attr);
+    if (pthread_create(&w->thread, NULL, run, w) != 0) {
+        mem_free(MEM_NET, w);
+        return err_set(err, ERR_UNAVAILABLE, "cannot start the watchdog thread");
+    }
+    pthread_setname_np(w->thread, "http-watch");
+    *out = w;
+    return 0;
+}
+
+void watch_free(struct watch *w)
+{
+    if (w == NULL)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_signal(&w->stop_changed);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    ASSERT(w->first == NULL);
+    pthread_cond_destroy(&w->stop_changed);
+    pthread_mutex_destroy(&w->lock);
+    mem_free(MEM_NET, w);
+}
+
+struct watch_conn *watch_add(struct watch *w, int fd)
+{
+    struct watch_conn *c = mem_calloc(MEM_NET, 1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->fd = fd;
+    watch_until(c, WATCH_HEADER_MS);
+    pthread_mutex_lock(&w->lock);
+    c->next = w->first;
+    if (c->next != NULL)
+        c->next->prev = c;
+    w->first = c;
+    pthread_mutex_unlock(&w->lock);
+    return c;
+}
+
+void watch_remove(struct watch *w, struct watch_conn *c)
+{
+    if (c == NULL)
+        return;
+    pthread_mutex_lock(&w->lock);
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        w->first = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+    pthread_mutex_unlock(&w->lock);
+    mem_free(MEM_NET, c);
+}
+
+void watch_until(struct watch_conn *c, int64_t ms)
+{
+    if (c == NULL)
+        return;
+    int64_t deadline = ms == 0 ? 0 : clock_mono_ns() + ms * 1000000;
+    atomic_store_explicit(&c->deadline_ns, deadline, memory_order_relaxed);
+}
+
+int64_t watch_allowance_ms(uint64_t bytes)
+{
+    return WATCH_GRACE_MS + (int64_t)(bytes / WATCH_RATE) * 1000;
+}
+
+uint64_t watch_cut(const struct watch *w)
+{
+    return atomic_load_explicit(&w->cuts, memory_order_relaxed);
+}
