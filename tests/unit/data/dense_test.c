@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The dense cube against plain counting. */
+#include "random_rows.h"
+
+#include "data/cube.h"
+#include "data/dense.h"
+
+enum { SEGS = 6 };
+
+struct setup {
+    struct place_tree *tree;
+    struct rows all;
+    struct dict *shared[ATTRS_MAX];
+    struct seg *seg[SEGS];
+};
+
+/* Rows on a few days, with now and then a count too large for 16 bits. */
+static struct seg *random_seg(struct setup *u, struct rng *g, size_t n, bool large, int32_t shift)
+{
+    struct rows r;
+    struct err err = {0};
+    struct seg *s = NULL;
+    rows_init(&r, MEM_DATA, &schema_default);
+    random_rows(g, &r, n, true);
+    for (size_t i = 0; i < r.n; i++) {
+        r.day[i] += shift;
+        r.count[i] *= large && rng_below(g, 20) == 0 ? 40000 : 1;
+        assert_int_equal(rows_add(&u->all, r.place[i], r.sector[i], r.day[i], r.count[i], &err), 0);
+    }
+    assert_int_equal(rows_share(&r, u->shared, &err), 0);
+    assert_int_equal(rows_sort(&r, u->tree, &err), 0);
+    assert_int_equal(seg_new(&r, u->tree, 1, &s, &err), 0);
+    rows_fini(&r);
+    return s;
+}
+
+static void setup_make(struct setup *u, struct rng *g, bool large)
+{
+    struct err err = {0};
+    *u = (struct setup){.tree = fixture_tree()};
+    assert_int_equal(dict_new(MEM_DATA, &u->shared[7], &err), 0);
+    rows_init(&u->all, MEM_DATA, &schema_default);
+    for (int i = 0; i < SEGS; i++) {
+        u->seg[i] = random_seg(u, g, 1 + rng_below(g, 400), large && i % 2, 0);
+    }
+}
+
+static void setup_free(struct setup *u)
+{
+    for (int i = 0; i < SEGS; i++) {
+        seg_unref(u->seg[i]);
+    }
+    dict_unref(u->shared[7]);
+    rows_fini(&u->all);
+    place_tree_unref(u->tree);
+}
+
+static void compare_series(const struct setup *u, const struct dense *d, uint32_t o, int slot)
+{
+    int64_t out[RANDOM_DAYS + 200] = {0};
+    int32_t first = RANDOM_DAY0 - 50;
+    dense_series(d, o, slot, first, ARRAY_LEN(out), out);
+    for (size_t i = 0; i < ARRAY_LEN(out); i += 7) {
+        assert_int_equal(out[i],
+                         plain_count(&u->all, u->tree, o, slot, INT32_MIN, first + (int32_t)i));
+    }
+}
+
+static void compare(const struct setup *u, struct rng *g, const struct dense *d)
+{
+    for (uint32_t o = 0; o < u->tree->n; o++) {
+        if (u->tree->at[o].level > PLACE_BLOCK) {
+            continue;
+        }
+        int32_t a = RANDOM_DAY0 - 50 + (int32_t)rng_below(g, RANDOM_DAYS + 150);
+        int32_t b = RANDOM_DAY0 - 50 + (int32_t)rng_below(g, RANDOM_DAYS + 150);
+        int64_t slots[32] = {0};
+        dense_slots(d, o, a, b, slots);
+        for (int slot = 0; slot < CUBE_SLOTS; slot++) {
+            int64_t want = plain_count(&u->all, u->tree, o, slot, a, b);
+            assert_int_equal(dense_window(d, o, slot, a, b), want);
+            assert_int_equal(slots[slot], want);
+            assert_int_equal(dense_window(d, o, slot, INT32_MIN, INT32_MAX),
+                             plain_count(&u->all, u->tree, o, slot, INT32_MIN, INT32_MAX));
+        }
+        compare_series(u, d, o, CUBE_ALL);
+        compare_series(u, d, o, (int)rng_below(g, 31));
+    }
+}
+
+static void built_at_once(void **state)
+{
+    (void)state;
+    struct rng g = rng_from_env("dense");
+    for (int round = 0; round < 8; round++) {
+        struct setup u;
+        struct dense *d = NULL;
+        struct err err = {0};
+        setup_make(&u, &g, round % 2);
+        assert_int_equal(dense_new(u.tree, u.seg, SEGS, 1 + round % 3, &d, &err), 0);
+        compare(&u, &g, d);
+        assert_true(dense_bytes(d) > 0);
+        dense_unref(d);
+        setup_free(&u);
+    }
+}
+
+static void added_to(void **state)
+{
+    (void)state;
+    struct rng g = rng_from_env("dense, added to");
+    struct setup u;
+    struct dense *d = NULL;
+    struct err err = {0};
+    setup_make(&u, &g, false);
+    assert_int_equal(dense_new(u.tree, u.seg, SEGS, 2, &d, &err), 0);
+    for (int round = 0; round < 10; round++) {
+        int32_t shift = round == 3 ? 100 : round == 5 ? -90 : 0;
+        struct seg *s = random_seg(&u, &g, 50, round % 3 == 1, shift);
+        struct dense *next = NULL;
+        int rc = dense_add(d, u.tree, &s, 1, &next, &err);
+        assert_int_equal(rc, 0);
+        dense_unref(d);
+        d = next;
+        seg_unref(s);
+        compare(&u, &g, d);
+    }
+    dense_unref(d);
+    setup_free(&u);
+}
+
+static void the_old_one_stays(void **state)
+{
+    (void)state;
+    struct rng g = rng_from_env("dense, old one");
+    struct setup u;
+    struct dense *d = NULL, *next = NULL;
+    struct err err = {0};
+    setup_make(&u, &g, false);
+    assert_int_equal(dense_new(u.tree, u.seg, SEGS, 1, &d, &err), 0);
+    size_t rows_before = u.all.n;
+    struct seg *s = random_seg(&u, &g, 100, true, 0);
+    assert_int_equal(dense_add(d, u.tree, &s, 1, &next, &err), 0);
+    u.all.n = rows_before;
+    compare(&u, &g, d);
+    seg_unref(s);
+    dense_unref(next);
+    dense_unref(d);
+    setup_free(&u);
+}
+
+static void a_new_unit_asks_for_building_anew(void **state)
+{
+    (void)state;
+    struct rng g = rng_from_env("dense, new unit");
+    struct setup u;
+    struct rows r;
+    struct dense *d = NULL, *next = NULL;
+    struct err err = {0};
+    setup_make(&u, &g, false);
+    assert_int_equal(dense_new(u.tree, u.seg, SEGS, 1, &d, &err), 0);
+    rows_init(&r, MEM_DATA, &schema_default);
+    assert_int_equal(rows_add(&r, 1, 1, RANDOM_DAY0, 1, &err), 0); /* the state's own node */
+    struct seg *s = NULL;
+    assert_int_equal(seg_new(&r, u.tree, 9, &s, &err), 0);
+    assert_int_equal(dense_add(d, u.tree, &s, 1, &next, &err), ERR_LIMIT);
+    assert_null(next);
+    seg_unref(s);
+    rows_fini(&r);
+    dense_unref(d);
+    setup_free(&u);
+}
+
+static void no_memory_is_an_error(void **state)
+{
+    (void)state;
+    struct rng g = rng_from_env("dense without memory");
+    struct setup u;
+    struct err err = {0};
+    setup_make(&u, &g, true);
+    int rc = ERR_MEM;
+    for (uint64_t k = 1; rc < 0; k++) {
+        struct dense *d = NULL;
+        mem_fail_at(k);
+        rc = dense_new(u.tree, u.seg, SEGS, 1, &d, &err);
+        mem_fail_at(0);
+        assert_true(rc == 0 || rc == ERR_MEM);
+        dense_unref(d);
+    }
+    setup_free(&u);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(built_at_once),
+        cmocka_unit_test(added_to),
+        cmocka_unit_test(the_old_one_stays),
+        cmocka_unit_test(a_new_unit_asks_for_building_anew),
+        cmocka_unit_test(no_memory_is_an_error),
+    };
+    return cmocka_run_group_tests_name("data/dense", tests, NULL, NULL);
+}
