@@ -88,7 +88,7 @@ class Answer:
         """An RFC 9457 problem with this status; gives its members."""
         self.expect(status)
         kind = self.headers.get("Content-Type", "")
-        yes(kind.startswith("application/problem+json"), f"a problem has its own type, not {kind!r}")
+        yes(kind.startswith("application/problem+json"), f"the type of a problem is {kind!r}")
         problem = self.json()
         eq(problem.get("status"), status, "status in the problem")
         for member in ("title", "detail", "code"):
@@ -259,7 +259,8 @@ class World:
         self.panji = os.path.abspath(panji)
         self.tmp = tempfile.mkdtemp(prefix="panji-e2e-")
         with open(self.panji, "rb") as f:
-            sanitized = b"__asan_init" in f.read() or b"__tsan_init" in open(panji, "rb").read()
+            program = f.read()
+        sanitized = b"__asan_init" in program or b"__tsan_init" in program
         self.slow = float(os.environ.get("E2E_SLOW", "6" if sanitized else "1"))
         self.env = {**os.environ, "LC_ALL": "C.UTF-8"}
         self.env.pop("PANJI_SERVER", None)

@@ -78,7 +78,8 @@ def test_wrong_counts(world):
 def test_missing_header(world):
     """a file without a header line, and one without a needed column"""
     with world.small() as s:
-        for body, missing in ((GOOD + GOOD, "district"), ("date,block\n2021-11-20,Gola\n", "district"),
+        for body, missing in ((GOOD + GOOD, "district"),
+                              ("date,block\n2021-11-20,Gola\n", "district"),
                               ("district,block\n607,Gola\n", "date")):
             r = s.post_batch(body)
             yes(r.status in (400, 422), f"status {r.status}: {r.text}")

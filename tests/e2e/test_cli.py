@@ -95,7 +95,8 @@ def test_import_mapping(world):
                          "column: प्रखंड = block\ncolumn: क्षेत्र = sector\n"
                          "sector: उत्पादन = Capital Goods & Manufacturing\n"
                          "channel: प्रज्ञा केंद्र = CSC\nconstant: district = 607\n")
-    path = world.file("source.csv", "तारीख,प्रखंड,क्षेत्र,channel\n20-11-2021,गोला,उत्पादन,प्रज्ञा केंद्र\n")
+    path = world.file("source.csv", "तारीख,प्रखंड,क्षेत्र,channel\n"
+                      "20-11-2021,गोला,उत्पादन,प्रज्ञा केंद्र\n")
     data = world.small_copy()
     world.run("import", path, "--data", data, "--mapping", mapping).expect(0)
     done = world.run("query", "FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block, "

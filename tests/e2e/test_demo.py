@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The two reviews that the demonstration data stands for. What is expected is counted here anew from
-the CSV files that were imported, and from the documents' own figures."""
+"""The two reviews that the demonstration data stands for. What is expected is counted here anew
+from the CSV files that were imported, and from the documents' own figures."""
 
 import collections
 import csv

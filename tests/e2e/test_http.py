@@ -69,8 +69,8 @@ def test_huge_url(world):
 def test_huge_headers(world):
     """headers of 200 KB, and a thousand of them"""
     with world.small() as s:
-        refused(s, b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 200000 + b"\r\n\r\n", "header",
-                (400, 413, 431))
+        refused(s, b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 200000 + b"\r\n\r\n",
+                "header", (400, 413, 431))
         refused(s, b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 20000 + b"\r\n",
                 "headers", (400, 413, 431))
         s.get("/healthz").expect(200)
@@ -90,8 +90,8 @@ def test_nul_and_bad_escapes(world):
 def test_garbage(world):
     """bytes that are no HTTP at all"""
     with world.small() as s:
-        for junk in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 200, b"\r\n" * 5000,
-                     b"GET\r\n\r\n", b"\xff" * 5000, b"GET / HTTP/9.9\r\nHost: a\r\n\r\n",
+        for junk in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 200,
+                     b"\r\n" * 5000, b"GET\r\n\r\n", b"\xff" * 5000, b"GET / HTTP/9.9\r\nHost: a\r\n\r\n",
                      b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"):
             s.raw(junk, half_close=True)
         s.get("/healthz").expect(200)

@@ -77,12 +77,14 @@ FORMS = {
     "semicolons": FIVE.replace(",", ";").encode(),
     "tabs": FIVE.replace(",", "\t").encode(),
     "quotes": 'date,district,block,sector,count\n"2021-11-20","607","Gola","कृषि","5"\n'.encode(),
-    "other case and order": "COUNT,Block,District,DATE,Sector\n5,gola,ramgarh,2021-11-20,agriculture\n".encode(),
+    "other case and order": b"COUNT,Block,District,DATE,Sector\n"
+                            b"5,gola,ramgarh,2021-11-20,agriculture\n",
     "DD-MM-YYYY": FIVE.replace("2021-11-20", "20-11-2021").encode(),
     "DD/MM/YYYY": FIVE.replace("2021-11-20", "20/11/2021").encode(),
     "Hindi names": "date,district,block,sector,count\n2021-11-20,रामगढ़,गोला,कृषि,5\n".encode(),
     "codes": b"date,district,block,sector,count\n2021-11-20,607,3168,1,5\n",
-    "state named": b"date,state,district,block,sector,count\n2021-11-20,Jharkhand,607,Gola,Agriculture,5\n",
+    "state named": b"date,state,district,block,sector,count\n"
+                   b"2021-11-20,Jharkhand,607,Gola,Agriculture,5\n",
     "an empty last line": FIVE.encode() + b"\n",
 }
 
@@ -151,7 +153,7 @@ def test_dry_run(world):
 
 
 def test_aadhaar_is_refused(world):
-    """a column of Aadhaar numbers refuses the batch, naming the column and nothing of its content"""
+    """a column of Aadhaar numbers refuses the batch, naming the column, nothing of its content"""
     multiply = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 3, 4, 0, 6, 7, 8, 9, 5],
                 [2, 3, 4, 0, 1, 7, 8, 9, 5, 6], [3, 4, 0, 1, 2, 8, 9, 5, 6, 7],
                 [4, 0, 1, 2, 3, 9, 5, 6, 7, 8], [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],

@@ -143,7 +143,8 @@ def test_target_rebuilds_with_places(world):
     with Server(world, data) as s:
         path = "/v1/reports/drive/block_review.json?district=607"
         before = {r["block"]: r["target"] for r in s.get(path).expect(200).rows()}
-        change = world.file("facts.csv", "level,code,parent,name,workers\nblock,3168,607,Gola,52100\n")
+        change = world.file("facts.csv", "level,code,parent,name,workers\n"
+                            "block,3168,607,Gola,52100\n")
         world.run("places", "import", change, "--data", data).expect(0)
         after = {r["block"]: r["target"] for r in s.get(path).expect(200).rows()}
         yes(after["Gola"] > before["Gola"], "Gola's target")

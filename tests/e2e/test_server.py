@@ -76,7 +76,8 @@ def test_kill_and_stop_often(world):
     for k in range(20):
         s = Server(world, data).start()
         eq(s.count(), k, "registrations")
-        s.post_batch(f"date,district,block\n2021-11-{k + 1:02d},607,Gola\n", key=f"k{k}").expect(201)
+        body = f"date,district,block\n2021-11-{k + 1:02d},607,Gola\n"
+        s.post_batch(body, key=f"k{k}").expect(201)
         s.kill()
 
 
