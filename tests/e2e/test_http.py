@@ -91,8 +91,8 @@ def test_garbage(world):
     """bytes that are no HTTP at all"""
     with world.small() as s:
         for junk in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 200,
-                     b"\r\n" * 5000, b"GET\r\n\r\n", b"\xff" * 5000, b"GET / HTTP/9.9\r\nHost: a\r\n\r\n",
-                     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"):
+                     b"\r\n" * 5000, b"GET\r\n\r\n", b"\xff" * 5000,
+                     b"GET / HTTP/9.9\r\nHost: a\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"):
             s.raw(junk, half_close=True)
         s.get("/healthz").expect(200)
 

@@ -23,7 +23,7 @@ def write(directory, name, text):
 
 
 def listed(server, name):
-    plugins = server.get("/v1/plugins").expect(200).rows()
+    plugins = server.get("/v1/plugins").expect(200).json()["plugins"]
     found = [p for p in plugins if p["name"] == name]
     eq(len(found), 1, f"plugins named {name} in {plugins}")
     return found[0]
