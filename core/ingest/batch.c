@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A batch: bytes are hashed and parsed as they come; the first record is the header, every other a
+ * row. What refuses the whole file is kept until the end, because only then the hash is known: a
+ * batch that was stored before is answered from the ledger, whatever would be said of it today.
+ *
+ *     new -> push ... push -> end -> free
+ *              |                |
+ *              refused: the rest is only hashed, the end says why */
+#include "batch_int.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/json.h"
+
+/* ---- beginning ------------------------------------------------------------------------------ */
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory for the batch");
+}
+
+static int check_name(const char *what, struct str s, size_t max, struct err *err)
+{
+    if (s.n > max)
+        return err_set(err, ERR_LIMIT, "the %s is longer than %zu bytes", what, max);
+    if (utf8_check(s) < s.n)
+        return err_set(err, ERR_PARAM, "the %s is not valid UTF-8", what);
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F)
+            return err_set(err, ERR_PARAM, "the %s holds a control character", what);
+    return 0;
+}
+
+static int on_record(void *ctx, const struct csv_record *record, struct err *err)
+{
+    struct batch *b = ctx;
+    return b->column == NULL ? header_read(b, record, err) : row_read(b, record, err);
+}
+
+static int copy_options(struct batch *b, const struct batch_options *o, struct err *err)
+{
+    struct str source = str_trim(o->source);
+    b->opt = *o;
+    b->opt.source = str_copy(&b->mem, source.n > 0 ? source : STR("unknown"));
+    b->opt.id = str_copy(&b->mem, str_trim(o->id));
+    return b->opt.source.p && b->opt.id.p ? 0 : no_memory(err);
+}
+
+int batch_new(struct store *store, struct snap_cell *cell, const struct batch_options *options,
+              struct batch **out, struct err *err)
+{
+    TRY(check_name("source", str_trim(options->source), SOURCE_BYTES_MAX, err));
+    TRY(check_name("id of the batch", str_trim(options->id), BATCH_ID_BYTES_MAX, err));
+    struct snap *snap = snap_cell_get(cell);
+    if (snap == NULL)
+        return err_set(err, ERR_UNAVAILABLE, "the data is still being loaded");
+    struct batch *b = mem_calloc(MEM_INGEST, 1, sizeof *b);
+    if (b == NULL) {
+        snap_unref(snap);
+        return no_memory(err);
+    }
+    b->store = store;
+    b->snap = snap;
+    arena_init(&b->mem, MEM_INGEST, 0);
+    csv_init(&b->csv, on_record, b);
+    sha256_init(&b->hash);
+    rows_init(&b->rows, MEM_INGEST, snap->schema);
+    memset(b->at, 0xFF, sizeof b->at);
+    resolver_init(&b->resolver, &b->mem, snap->tree, options->mapping, clock_today(),
+                  options->correction);
+    int rc = copy_options(b, options, err);
+    if (rc < 0)
+        batch_free(b);
+    else
+        *out = b;
+    return rc;
+}
+
+void batch_free(struct batch *b)
+{
+    if (b == NULL)
+        return;
+    resolver_fini(&b->resolver);
+    rows_fini(&b->rows);
+    csv_fini(&b->csv);
+    mem_free(MEM_INGEST, b->reject);
+    arena_fini(&b->mem);
+    snap_unref(b->snap);
+    mem_free(MEM_INGEST, b);
+}
+
+/* ---- errors and warnings -------------------------------------------------------------------- */
+
+static int keep_reject(struct batch *b, const struct batch_error *e, struct err *err)
+{
+    if (b->rejects == IMPORT_REJECTS_MAX)
+        return err_set(err, ERR_LIMIT, "more than %d errors: this file needs mending as a whole",
+                       IMPORT_REJECTS_MAX);
+    if (b->rejects == b->rejects_cap) {
+        size_t cap = b->rejects_cap ? b->rejects_cap * 2 : 64;
+        struct reject *p = mem_realloc(MEM_INGEST, b->reject, cap * sizeof *p);
+        if (p == NULL)
+            return no_memory(err);
+        b->reject = p;
+        b->rejects_cap = cap;
+    }
+    b->reject[b->rejects++] = (struct reject){e->line, e->column, e->field, e->value, e->reason};
+    return 0;
+}
+
+int batch_note_error(struct batch *b, uint32_t line, int column, struct str value,
+                     const struct fault *fault, struct err *err)
+{
+    char shown[AADHAAR_SHOWN_BYTES + 1];
+    bool skip = b->opt.on_error == ON_ERROR_SKIP;
+    b->errors_total++;
+    if (b->errors == IMPORT_ERRORS_MAX && !skip) {
+        b->resolver.quiet = true;
+        return 0;
+    }
+    struct str masked = aadhaar_mask(value, shown);
+    struct batch_error e = {
+        .line = line,
+        .column = (uint32_t)(column + 1),
+        .field = column < 0 ? "" : b->column[column].name,
+        .value = arena_copy(&b->mem, masked.p, masked.n),
+        .reason = fault->reason,
+        .near = fault->near,
+    };
+    if (e.value == NULL)
+        return no_memory(err);
+    if (b->errors < IMPORT_ERRORS_MAX)
+        b->error[b->errors++] = e;
+    return skip ? keep_reject(b, &e, err) : 0;
+}
+
+void batch_warn(struct batch *b, const char *fmt, ...)
+{
+    struct err text;
+    va_list args;
+    if (b->warnings == WARNINGS_MAX)
+        return;
+    va_start(args, fmt);
+    err_setv(&text, 0, fmt, args);
+    va_end(args);
+    const char *copy = arena_copy(&b->mem, text.msg, strlen(text.msg));
+    if (copy != NULL)
+        b->warning[b->warnings++] = copy;
+}
+
+const struct batch_error *batch_errors(const struct batch *b, size_t *listed, size_t *total)
+{
+    *listed = b->errors;
+    *total = b->errors_total;
+    return b->error;
+}
+
+const char *const *batch_warnings(const struct batch *b, size_t *n)
+{
+    *n = b->warnings;
+    return b->warning;
+}
+
+/* ---- bytes ---------------------------------------------------------------------------------- */
+
+/* What is wrong with the file is told at the end; anything else at once. */
+static int refuse(struct batch *b, int rc, const struct err *why, struct err *err)
+{
+    if (rc == ERR_ROWS || rc == ERR_LIMIT) {
+        if (b->refused == 0) {
+            b->refused = rc;
+            b->refusal = *why;
+        }
+        return 0;
+    }
+    if (rc < 0 && err != NULL)
+        *err = *why;
+    return rc;
+}
+
+int batch_push(struct batch *b, const char *p, size_t n, struct err *err)
+{
+    struct err why;
+    ASSERT(!b->ended);
+    sha256_add(&b->hash, p, n);
+    b->bytes += n;
+    if (b->refused < 0)
+        return 0;
+    return refuse(b, csv_push(&b->csv, p, n, &why), &why, err);
+}
+
+/* ---- the end -------------------------------------------------------------------------------- */
+
+static int check_columns(const struct batch *b, struct err *err)
+{
+    for (size_t i = 0; i < b->columns; i++) {
+        const struct column *c = &b->column[i];
+        if (!aadhaar_column(&c->aadhaar))
+            continue;
+        err_set(err, ERR_ROWS, "column %zu (\"%s\") holds Aadhaar numbers", i + 1, c->name);
+        err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the "
+                      "column and send the file again");
+        return ERR_ROWS;
+    }
+    return 0;
+}
+
+static int check_content(const struct batch *b, struct err *err)
+{
+    if (b->bytes == 0 || b->column == NULL)
+        return err_set(err, ERR_ROWS, "the file is empty");
+    if (b->records == 0)
+        return err_set(err, ERR_ROWS, "the file has a first line but no rows");
+    return 0;
+}
+
+static int check_rows(const struct batch *b, struct err *err)
+{
+    if (b->bad_rows == 0 || b->opt.on_error == ON_ERROR_SKIP)
+        return 0;
+    err_set(err, ERR_ROWS, "%llu of %llu rows are wrong; nothing was stored",
+            (unsigned long long)b->bad_rows, (unsigned long long)b->records);
+    err_hint(err, "mend them and send the file again, or send it with on_error=skip");
+    return ERR_ROWS;
+}
+
+/* A column of Aadhaar numbers goes first: nothing else about the file is worth telling then, and
+ * the values listed so far are not shown. */
+static int judge(struct batch *b, struct err *err)
+{
+    struct err why;
+    int rc = check_columns(b, &why);
+    if (rc < 0) {
+        b->errors = 0;
+        b->errors_total = 0;
+        b->refused = rc;
+        b->refusal = why;
+    }
+    if (b->refused < 0) {
+        if (err != NULL)
+            *err = b->refusal;
+        return b->refused;
+    }
+    TRY(check_content(b, err));
+    return check_rows(b, err);
+}
+
+static void warn_counts(struct batch *b)
+{
+    if (b->empty_rows > 0)
+        batch_warn(b, "%llu rows without any value were passed over",
+                   (unsigned long long)b->empty_rows);
+    if (b->before_launch > 0)
+        batch_warn(b, "%llu rows are dated before 26 August 2021, when registration began",
+                   (unsigned long long)b->before_launch);
+    if (b->after_as_on > 0)
+        batch_warn(b, "%llu rows are dated after the day that the batch speaks of (as_on)",
+                   (unsigned long long)b->after_as_on);
+    if (b->bad_rows > 0)
+        batch_warn(b, "%llu rows were left out, see the rejects of the batch",
+                   (unsigned long long)b->bad_rows);
+}
+
+/* The answer of an earlier time: 1 and *out, 0 when there is none, ERR_CONFLICT when the content
+ * was another. */
+static int known_before(struct batch *b, const struct batch_spec *spec, struct batch_result *out,
+                        struct err *err)
+{
+    unsigned char sha256[32];
+    int rc = store_batch_find(b->store, spec->source, spec->id, out, sha256, err);
+    if (rc <= 0)
+        return rc;
+    if (memcmp(sha256, spec->sha256, sizeof sha256) == 0) {
+        out->duplicate = true;
+        return 1;
+    }
+    err_set(err, ERR_CONFLICT, "batch \"%s\" of source \"%s\" was stored with other content",
+            out->id, out->source);
+    err_hint(err, "a batch cannot be changed: send the new content under a new id");
+    return ERR_CONFLICT;
+}
+
+static void dry_result(const struct batch *b, const struct batch_spec *spec,
+                       struct batch_result *out)
+{
+    *out = (struct batch_result){
+        .accepted = (int64_t)b->rows.n,
+        .rejected = (int64_t)b->bad_rows,
+        .registrations = rows_registrations(&b->rows),
+        .snapshot = b->snap->id,
+    };
+    memcpy(out->source, spec->source.p, spec->source.n);
+    memcpy(out->id, spec->id.p, spec->id.n);
+}
+
+static int commit(struct batch *b, struct batch_spec *spec, struct batch_result *out,
+                  struct err *err)
+{
+    struct err why;
+    int verdict = judge(b, &why);
+    if (verdict < 0 || b->opt.dry_run) {
+        int rc = known_before(b, spec, out, err);
+        if (rc != 0)
+            return rc;
+    }
+    if (verdict < 0) {
+        if (err != NULL)
+            *err = why;
+        return verdict;
+    }
+    warn_counts(b);
+    if (b->opt.dry_run) {
+        dry_result(b, spec, out);
+        return 0;
+    }
+    return store_import(b->store, spec, &b->rows, out, err);
+}
+
+int batch_end(struct batch *b, struct batch_result *out, struct err *err)
+{
+    struct err why;
+    char hex[65];
+    ASSERT(!b->ended);
+    b->ended = true;
+    if (b->refused == 0)
+        TRY(refuse(b, csv_end(&b->csv, &why), &why, err));
+    struct batch_spec spec = {
+        .source = b->opt.source,
+        .id = b->opt.id,
+        .as_on = b->opt.as_on,
+        .correction = b->opt.correction,
+        .reject = b->reject,
+        .rejects = b->rejects,
+        .rejected = (int64_t)b->bad_rows,
+    };
+    sha256_end(&b->hash, spec.sha256);
+    if (spec.id.n == 0) {
+        hex_encode(spec.sha256, sizeof spec.sha256, hex);
+        spec.id = str_of(hex);
+    }
+    int rc = commit(b, &spec, out, err);
+    return rc < 0 ? rc : 0;
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+void batch_result_json(const struct batch *b, const struct batch_result *r, struct buf *out)
+{
+    struct json j;
+    json_init(&j, out);
+    json_object(&j);
+    json_key(&j, "batch");
+    json_cstr(&j, r->id);
+    json_key(&j, "source");
+    json_cstr(&j, r->source);
+    json_key(&j, "accepted");
+    json_i64(&j, r->accepted);
+    json_key(&j, "rejected");
+    json_i64(&j, r->rejected);
+    json_key(&j, "registrations");
+    json_i64(&j, r->registrations);
+    json_key(&j, "duplicate");
+    json_bool(&j, r->duplicate);
+    json_key(&j, "snapshot");
+    json_i64(&j, (int64_t)r->snapshot);
+    json_key(&j, "warnings");
+    json_array(&j);
+    for (size_t i = 0; i < b->warnings; i++)
+        json_cstr(&j, b->warning[i]);
+    json_array_end(&j);
+    json_object_end(&j);
+}
+
+static void near_json(struct json *j, const char *near)
+{
+    json_array(j);
+    while (*near != '\0') {
+        size_t n = strcspn(near, "|");
+        json_str(j, (struct str){near, n});
+        near += n + (near[n] == '|');
+    }
+    json_array_end(j);
+}
+
+void batch_errors_json(const struct batch *b, struct json *j)
+{
+    json_key(j, "errors");
+    json_array(j);
+    for (size_t i = 0; i < b->errors; i++) {
+        const struct batch_error *e = &b->error[i];
+        json_object(j);
+        json_key(j, "line");
+        json_i64(j, e->line);
+        json_key(j, "column");
+        json_i64(j, e->column);
+        json_key(j, "field");
+        json_cstr(j, e->field);
+        json_key(j, "value");
+        json_cstr(j, e->value);
+        json_key(j, "reason");
+        json_cstr(j, e->reason);
+        json_key(j, "near");
+        near_json(j, e->near);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    json_key(j, "errors_total");
+    json_i64(j, (int64_t)b->errors_total);
+}

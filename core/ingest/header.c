@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The first record of a file: which column is what. */
+#include <stdio.h>
+
+#include "base/near.h"
+#include "batch_int.h"
+
+enum { LISTED_BYTES = 300 };
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory for the columns of the file");
+}
+
+/* The columns found, as far as they fit a message. */
+static void list_columns(const struct batch *b, char out[LISTED_BYTES + 8])
+{
+    size_t n = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < b->columns; i++) {
+        const char *name = b->column[i].name;
+        size_t len = strlen(name);
+        if (n + len + 2 > LISTED_BYTES) {
+            memcpy(out + n, ", ...", sizeof ", ...");
+            return;
+        }
+        n += (size_t)snprintf(out + n, LISTED_BYTES - n, "%s%s", i ? ", " : "", name);
+    }
+}
+
+static int missing(struct batch *b, int role, struct err *err)
+{
+    char listed[LISTED_BYTES + 8];
+    struct str name = column_name(role);
+    struct near_list near;
+    near_init(&near);
+    for (size_t i = 0; i < b->columns; i++)
+        if (b->column[i].role < 0)
+            near_offer(&near, name, str_of(b->column[i].name));
+    list_columns(b, listed);
+    err_set(err, ERR_ROWS, "the file has no column \"%.*s\"; its first line names: %s",
+            STR_ARG(name), listed);
+    if (near.n > 0)
+        err_hint(err, "is it \"%.*s\"? Rename it, or give a mapping with \"column: %.*s = %.*s\"",
+                 STR_ARG(near.name[0]), STR_ARG(near.name[0]), STR_ARG(name));
+    else
+        err_hint(err, "date and district are needed: add them, or give a mapping with a constant");
+    return ERR_ROWS;
+}
+
+static int check_needed(struct batch *b, struct err *err)
+{
+    static const int needed[] = {ROLE_DATE, ROLE_DISTRICT};
+    for (size_t i = 0; i < ARRAY_LEN(needed); i++)
+        if (b->at[needed[i]] < 0 && b->constant[needed[i]].n == 0)
+            return missing(b, needed[i], err);
+    return 0;
+}
+
+static int twice(const struct batch *b, size_t i, int role, struct err *err)
+{
+    struct str name = column_name(role);
+    err_set(err, ERR_ROWS, "columns %d and %zu of the file are both \"%.*s\"", b->at[role] + 1,
+            i + 1, STR_ARG(name));
+    err_hint(err, "leave one of them out");
+    return ERR_ROWS;
+}
+
+static void warn_ignored(struct batch *b, const struct column *c)
+{
+    struct near_list near;
+    near_init(&near);
+    column_near(str_of(c->name), &near);
+    if (near.n > 0)
+        batch_warn(b, "column \"%s\" is not known and was ignored (is it \"%.*s\"?)", c->name,
+                   STR_ARG(near.name[0]));
+    else
+        batch_warn(b, "column \"%s\" is not known and was ignored", c->name);
+}
+
+static int read_column(struct batch *b, size_t i, struct str text, struct err *err)
+{
+    struct column *c = &b->column[i];
+    char shown[AADHAAR_SHOWN_BYTES + 1];
+    struct str name = str_trim(text);
+    struct str masked = aadhaar_mask(name, shown);
+    c->name = arena_copy(&b->mem, masked.p, masked.n);
+    if (c->name == NULL)
+        return no_memory(err);
+    c->role = column_role(mapping_column(b->opt.mapping, name));
+    aadhaar_look(&c->aadhaar, name);
+    if (c->role < 0) {
+        warn_ignored(b, c);
+        return 0;
+    }
+    if (b->at[c->role] >= 0)
+        return twice(b, i, c->role, err);
+    b->at[c->role] = (int)i;
+    if (c->role == ROLE_REGISTRATION_ID)
+        batch_warn(b,
+                   "column \"%s\" was not used: registrations seen before are not recognised "
+                   "by this version, and the ids are never stored",
+                   c->name);
+    return 0;
+}
+
+static void read_constants(struct batch *b)
+{
+    struct str column, value;
+    for (size_t i = 0; mapping_constant(b->opt.mapping, i, &column, &value); i++)
+        b->constant[column_role(column)] = value;
+}
+
+int header_read(struct batch *b, const struct csv_record *record, struct err *err)
+{
+    if (record->fault != NULL)
+        return err_set(err, ERR_ROWS, "the first line cannot be read: %s", record->fault);
+    b->column = ARENA_ARRAY(&b->mem, struct column, record->n);
+    if (b->column == NULL)
+        return no_memory(err);
+    b->columns = record->n;
+    for (size_t i = 0; i < record->n; i++)
+        if (utf8_check(record->field[i]) < record->field[i].n)
+            return err_set(err, ERR_ROWS, "the name of column %zu is not valid UTF-8", i + 1);
+    for (size_t i = 0; i < record->n; i++)
+        TRY(read_column(b, i, record->field[i], err));
+    read_constants(b);
+    return check_needed(b, err);
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Resolving. The first time a word stands in a column it is searched for, the answer (or the
+ * reason why there is none) is remembered, and from then on it costs a look-up.
+ *
+ * A place is looked for inside the place that the columns before it gave, because names repeat.
+ * When it is not there the reason says where it is, if anywhere. Near names are looked for only for
+ * the first thousand faults: nobody reads more, and a file of nothing but faults must end some
+ * time. */
+#include "resolve.h"
+
+#include <stdio.h>
+
+#include "aadhaar.h"
+#include "base/buf.h"
+#include "base/date.h"
+
+enum { EXPLAINED_MAX = 1000, CANDIDATES_MAX = 4 };
+
+void resolver_init(struct resolver *r, struct arena *mem, const struct place_tree *tree,
+                   const struct mapping *mapping, int32_t today, bool correction)
+{
+    *r = (struct resolver){
+        .tree = tree,
+        .mapping = mapping,
+        .today = today,
+        .correction = correction,
+        .mem = mem,
+    };
+    for (int i = 0; i < ROLES; i++)
+        words_init(&r->words[i]);
+}
+
+void resolver_fini(struct resolver *r)
+{
+    for (int i = 0; i < ROLES; i++)
+        words_fini(&r->words[i]);
+}
+
+/* ---- faults --------------------------------------------------------------------------------- */
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory for the errors of the file");
+}
+
+static const char *join_near(struct arena *mem, const struct near_list *near)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < near->n; i++)
+        n += near->name[i].n + 1;
+    char *out = arena_alloc(mem, n);
+    size_t at = 0;
+    for (size_t i = 0; out != NULL && i < near->n; i++) {
+        if (i > 0)
+            out[at++] = '|';
+        memcpy(out + at, near->name[i].p, near->name[i].n);
+        at += near->name[i].n;
+    }
+    return out;
+}
+
+static int fault_new(struct arena *mem, const char *reason, const struct near_list *near,
+                     const struct fault **out, struct err *err)
+{
+    struct fault *f = ARENA_NEW(mem, struct fault);
+    if (f == NULL)
+        return no_memory(err);
+    f->reason = arena_copy(mem, reason, strlen(reason));
+    f->near = near != NULL && near->n > 0 ? join_near(mem, near) : "";
+    if (f->reason == NULL || f->near == NULL)
+        return no_memory(err);
+    *out = f;
+    return FAULT;
+}
+
+/* Where nobody will read the reason. */
+static int plain_fault(const struct fault **fault)
+{
+    static const struct fault plain = {"", ""};
+    *fault = &plain;
+    return FAULT;
+}
+
+int make_fault(struct resolver *r, const struct fault **fault, struct err *err, const char *fmt,
+               ...)
+{
+    struct err text;
+    if (r->quiet)
+        return plain_fault(fault);
+    va_list args;
+    va_start(args, fmt);
+    err_setv(&text, ERR_VALUE, fmt, args); /* cuts at a character */
+    va_end(args);
+    return fault_new(r->mem, text.msg, NULL, fault, err);
+}
+
+static bool explain(struct resolver *r)
+{
+    return r->explained++ < EXPLAINED_MAX;
+}
+
+/* What was found out about a word, remembered. `found` is what a search gave: 0 with *value, or
+ * FAULT with *fault. */
+static int remember(struct resolver *r, int role, uint32_t context, struct str text, int found,
+                    int64_t value, const struct fault *fault)
+{
+    if (found >= 0)
+        words_add(&r->words[role], r->mem, context, text, value, found == 0 ? NULL : fault);
+    return found;
+}
+
+/* 0 or FAULT when the word was seen before, -1 when not. */
+static inline int recall(struct resolver *r, int role, uint32_t context, struct str text,
+                         int64_t *value, const struct fault **fault)
+{
+    const struct word *w = words_find(&r->words[role], context, text);
+    if (w == NULL)
+        return -1;
+    *value = w->value;
+    *fault = w->fault;
+    return w->fault == NULL ? 0 : FAULT;
+}
+
+/* ---- dates ---------------------------------------------------------------------------------- */
+
+static int search_date(struct resolver *r, struct str text, int32_t *day,
+                       const struct fault **fault, struct err *err)
+{
+    struct err why;
+    char name[11];
+    char shown[AADHAAR_SHOWN_BYTES + 1];
+    aadhaar_mask(text, shown);
+    if (date_parse(text, day, &why) < 0)
+        return make_fault(r, fault, err, "%s",
+                          strlen(shown) == text.n ? why.msg
+                                                  : "not a date (2021-11-20 or 20-11-2021)");
+    if (*day <= r->today)
+        return 0;
+    date_format(r->today, name);
+    return make_fault(r, fault, err, "%s lies in the future (today is %s)", shown, name);
+}
+
+int resolve_date(struct resolver *r, struct str text, int32_t *day, const struct fault **fault,
+                 struct err *err)
+{
+    int64_t v = 0;
+    int rc = recall(r, ROLE_DATE, 0, text, &v, fault);
+    if (rc >= 0) {
+        *day = (int32_t)v;
+        return rc;
+    }
+    rc = search_date(r, text, day, fault, err);
+    return remember(r, ROLE_DATE, 0, text, rc, rc == 0 ? *day : 0, *fault);
+}
+
+/* ---- places --------------------------------------------------------------------------------- */
+
+static void put_place(struct buf *b, const struct place_tree *t, uint32_t order)
+{
+    const struct place *p = &t->at[order];
+    buf_str(b, place_name(p, false));
+    if (order != 0)
+        buf_printf(b, " (%lld)", (long long)p->code);
+}
+
+/* The candidates with what they lie in: "RAMGARH (3104) in DUMKA (326), ..." */
+static void put_candidates(struct buf *b, const struct place_tree *t, const uint32_t *order,
+                           size_t found)
+{
+    for (size_t i = 0; i < found && i < CANDIDATES_MAX; i++) {
+        if (i > 0)
+            buf_cstr(b, ", ");
+        put_place(b, t, order[i]);
+        buf_cstr(b, " in ");
+        put_place(b, t, t->at[order[i]].parent);
+    }
+    if (found > CANDIDATES_MAX)
+        buf_printf(b, " and %zu more", found - CANDIDATES_MAX);
+}
+
+struct search {
+    enum place_level level;
+    uint32_t within;
+    struct str text;
+    const char *shown; /* the text as it may be shown */
+    uint32_t order[CANDIDATES_MAX];
+    size_t found;
+};
+
+static void say_elsewhere(struct resolver *r, struct search *s, struct buf *b)
+{
+    const char *level = place_level_name(s->level);
+    buf_printf(b, "%s \"%s\" does not lie in ", level, s->shown);
+    put_place(b, r->tree, s->within);
+    buf_cstr(b, " but is ");
+    put_candidates(b, r->tree, s->order, s->found);
+}
+
+static void say_unknown(struct resolver *r, struct search *s, struct buf *b)
+{
+    buf_printf(b, "no %s \"%s\" is known in ", place_level_name(s->level), s->shown);
+    put_place(b, r->tree, s->within);
+}
+
+static void say_ambiguous(struct resolver *r, struct search *s, struct buf *b)
+{
+    buf_printf(b, "\"%s\" is the name of %zu %ss: ", s->shown, s->found,
+               place_level_name(s->level));
+    put_candidates(b, r->tree, s->order, s->found);
+    buf_cstr(b, "; give the code");
+}
+
+static int place_fault(struct resolver *r, struct search *s, const struct fault **fault,
+                       struct err *err)
+{
+    struct buf b;
+    struct near_list near;
+    if (r->quiet)
+        return plain_fault(fault);
+    near_init(&near);
+    buf_init(&b, MEM_INGEST);
+    if (s->found > 1) {
+        say_ambiguous(r, s, &b);
+    } else {
+        s->found = place_find(r->tree, s->level, 0, s->text, s->order, CANDIDATES_MAX);
+        if (s->found > 0)
+            say_elsewhere(r, s, &b);
+        else
+            say_unknown(r, s, &b);
+        if (explain(r))
+            place_near(r->tree, s->level, s->within, s->text, &near);
+    }
+    buf_char(&b, '\0');
+    int rc = b.failed ? no_memory(err) : fault_new(r->mem, b.p, &near, fault, err);
+    buf_fini(&b);
+    return rc;
+}
+
+static int search_place(struct resolver *r, int role, uint32_t within, struct str text,
+                        uint32_t *order, const struct fault **fault, struct err *err)
+{
+    char shown[AADHAAR_SHOWN_BYTES + 1];
+    struct search s = {.level = role_level(role), .within = within, .shown = shown};
+    s.text = mapping_word(r->mapping, column_name(role), text);
+    aadhaar_mask(s.text, shown);
+    s.found = place_find(r->tree, s.level, within, s.text, s.order, CANDIDATES_MAX);
+    if (s.found != 1)
+        return place_fault(r, &s, fault, err);
+    *order = s.order[0];
+    return 0;
+}
+
+int resolve_place(struct resolver *r, int role, uint32_t within, struct str text, uint32_t *order,
+                  const struct fault **fault, struct err *err)
+{
+    int64_t v = 0;
+    int rc = recall(r, role, within, text, &v, fault);
+    if (rc >= 0) {
+        *order = (uint32_t)v;
+        return rc;
+    }
+    rc = search_place(r, role, within, text, order, fault, err);
+    return remember(r, role, within, text, rc, rc == 0 ? *order : 0, *fault);
+}
+
+/* ---- lists and numbers ---------------------------------------------------------------------- */
+
+static int search_choice(struct resolver *r, int role, const struct list *list, struct str text,
+                         int32_t *index, const struct fault **fault, struct err *err)
+{
+    struct str word = mapping_word(r->mapping, column_name(role), text);
+    *index = list_find(list, word);
+    if (*index >= 0)
+        return 0;
+    if (r->quiet)
+        return plain_fault(fault);
+    char shown[AADHAAR_SHOWN_BYTES + 1];
+    char reason[256];
+    struct near_list near;
+    near_init(&near);
+    if (explain(r))
+        list_near(list, word, &near);
+    aadhaar_mask(word, shown);
+    snprintf(reason, sizeof reason, "\"%s\" is no %.*s", shown, STR_ARG(column_name(role)));
+    return fault_new(r->mem, reason, &near, fault, err);
+}
+
+int resolve_choice(struct resolver *r, int role, const struct list *list, struct str text,
+                   int32_t *index, const struct fault **fault, struct err *err)
+{
+    int64_t v = 0;
+    int rc = recall(r, role, 0, text, &v, fault);
+    if (rc >= 0) {
+        *index = (int32_t)v;
+        return rc;
+    }
+    rc = search_choice(r, role, list, text, index, fault, err);
+    return remember(r, role, 0, text, rc, rc == 0 ? *index : 0, *fault);
+}
+
+int resolve_number(struct resolver *r, int role, int32_t min, int32_t max, struct str text,
+                   int32_t *value, const struct fault **fault, struct err *err)
+{
+    int64_t v = 0;
+    struct str name = column_name(role);
+    if (str_to_i64(text, &v) < 0)
+        return make_fault(r, fault, err, "%.*s must be a whole number", STR_ARG(name));
+    if (v < min || v > max)
+        return make_fault(r, fault, err, "%.*s must be between %d and %d", STR_ARG(name), min, max);
+    *value = (int32_t)v;
+    return 0;
+}
+
+int resolve_count(struct resolver *r, struct str text, int32_t *count, const struct fault **fault,
+                  struct err *err)
+{
+    int64_t v = 0;
+    if (str_to_i64(text, &v) < 0)
+        return make_fault(r, fault, err, "count must be a whole number");
+    if (v == 0)
+        return make_fault(r, fault, err, "count is 0: leave the row out");
+    if (v < 0 && !r->correction)
+        return make_fault(r, fault, err,
+                          "count is negative: only a batch with kind=correction may take away");
+    if (v < -INT32_MAX || v > INT32_MAX)
+        return make_fault(r, fault, err, "count is larger than %d", INT32_MAX);
+    *count = (int32_t)v;
+    return 0;
+}

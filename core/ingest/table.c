@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Small tables. */
+#include "table.h"
+
+#include "aadhaar.h"
+
+static int on_header(struct table *t, struct err *err)
+{
+    const struct csv_record *r = t->record;
+    t->name = ARENA_ARRAY(t->mem, struct str, r->n);
+    if (t->name == NULL)
+        return err_set(err, ERR_MEM, "no memory to read the file");
+    for (size_t i = 0; i < r->n; i++) {
+        t->name[i] = str_copy(t->mem, str_trim(r->field[i]));
+        if (t->name[i].p == NULL)
+            return err_set(err, ERR_MEM, "no memory to read the file");
+    }
+    t->columns = r->n;
+    return t->header(t, t->ctx, err);
+}
+
+static int check_form(const struct table *t, struct err *err)
+{
+    const struct csv_record *r = t->record;
+    if (r->fault != NULL)
+        return table_fail(t, (int)r->fault_field, err, "%s", r->fault);
+    for (size_t i = 0; !r->ascii && i < r->n; i++)
+        if (utf8_check(r->field[i]) < r->field[i].n)
+            return table_fail(t, (int)i, err, "the text is not valid UTF-8");
+    if (t->name != NULL && r->n != t->columns)
+        return table_fail(t, -1, err, "the row has %zu fields, the first line names %zu", r->n,
+                          t->columns);
+    return 0;
+}
+
+static int on_record(void *ctx, const struct csv_record *record, struct err *err)
+{
+    struct table *t = ctx;
+    t->record = record;
+    TRY(check_form(t, err));
+    if (t->name == NULL)
+        return on_header(t, err);
+    t->rows++;
+    return t->row(t, t->ctx, err);
+}
+
+int table_read(struct table *t, struct arena *mem, struct str text, table_fn header, table_fn row,
+               void *ctx, struct err *err)
+{
+    *t = (struct table){.mem = mem, .header = header, .row = row, .ctx = ctx};
+    struct csv *csv = mem_alloc(MEM_INGEST, sizeof *csv);
+    if (csv == NULL)
+        return err_set(err, ERR_MEM, "no memory to read the file");
+    csv_init(csv, on_record, t);
+    int rc = csv_push(csv, text.p, text.n, err);
+    if (rc == 0)
+        rc = csv_end(csv, err);
+    csv_fini(csv);
+    mem_free(MEM_INGEST, csv);
+    t->record = NULL;
+    if (rc == 0 && t->name == NULL)
+        return err_set(err, ERR_ROWS, "the file is empty");
+    if (rc == 0 && t->rows == 0)
+        return err_set(err, ERR_ROWS, "the file has a first line but no rows");
+    return rc;
+}
+
+int table_column(const struct table *t, const char *name, size_t nth)
+{
+    for (size_t i = 0; i < t->columns; i++)
+        if (str_eq_nocase(t->name[i], str_of(name)) && nth-- == 0)
+            return (int)i;
+    return -1;
+}
+
+struct str table_field(const struct table *t, int column)
+{
+    return column < 0 ? STR_NULL : str_trim(t->record->field[column]);
+}
+
+int table_keep(const struct table *t, int column, struct str *out, struct err *err)
+{
+    *out = str_copy(t->mem, table_field(t, column));
+    return out->p != NULL ? 0 : err_set(err, ERR_MEM, "no memory to read the file");
+}
+
+int table_fail(const struct table *t, int column, struct err *err, const char *fmt, ...)
+{
+    struct err what;
+    va_list args;
+    va_start(args, fmt);
+    err_setv(&what, ERR_ROWS, fmt, args);
+    va_end(args);
+    unsigned line = t->record->line;
+    if (t->name != NULL && column >= 0 && (size_t)column < t->columns)
+        err_set(err, ERR_ROWS, "line %u, column \"%.*s\": %s", line, STR_ARG(t->name[column]),
+                what.msg);
+    else
+        err_set(err, ERR_ROWS, "line %u: %s", line, what.msg);
+    if (err != NULL) {
+        err->line = (int)line;
+        err->column = column + 1;
+    }
+    return ERR_ROWS;
+}
+
+int table_code(const struct table *t, int column, int64_t *out, struct err *err)
+{
+    char shown[AADHAAR_SHOWN_BYTES + 1];
+    struct str s = table_field(t, column);
+    if (str_to_i64(s, out) == 0 && *out > 0)
+        return 0;
+    aadhaar_mask(s, shown);
+    return table_fail(t, column, err, "a code is a number above 0, not \"%s\"", shown);
+}
