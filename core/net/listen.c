@@ -87,7 +87,7 @@ static int taken(const char *text, int why, struct err *err)
 {
     const char *colon = strrchr(text, ':');
     err_set(err, ERR_UNAVAILABLE, "cannot listen on %s: %s", text,
-            why == EADDRINUSE ? "another program has that port" : strerror(why));
+            why == EADDRINUSE ? "the port is in use by another program" : strerror(why));
     if (why == EADDRINUSE)
         err_hint(err,
                  "it may be a panji that runs already: open http://%s/ in a browser, or see which "

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Opening order: cell, store (publishes the first snapshot), plugins (checked against it), alerts,
+ * pool. Closing order is not the reverse: the store goes before those that listen to it. */
+#include "app.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+static bool is_dir(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* `suffix` relative to the directory of the program. */
+static bool beside_program(const char *suffix, char out[PLUGINS_PATH_BYTES])
+{
+    char program[PLUGINS_PATH_BYTES];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (n <= 0)
+        return false;
+    program[n] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash == NULL)
+        return false;
+    *slash = '\0';
+    int k = snprintf(out, PLUGINS_PATH_BYTES, "%s/%s", program, suffix);
+    return k > 0 && k < PLUGINS_PATH_BYTES && is_dir(out);
+}
+
+void app_plugins_dir(char out[PLUGINS_PATH_BYTES])
+{
+    static const char *const places[] = {"../plugins", "../../plugins", "../share/panji/plugins"};
+    snprintf(out, PLUGINS_PATH_BYTES, "plugins");
+    if (is_dir(out))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        if (beside_program(places[i], out))
+            return;
+    snprintf(out, PLUGINS_PATH_BYTES, "plugins");
+}
+
+int app_workers(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 2 ? 2 : n > 64 ? 64 : (int)n;
+}
+
+static void make_instance(char out[INSTANCE_BYTES])
+{
+    unsigned char bytes[16];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
+        int64_t facts[2] = {clock_wall_ms(), getpid()};
+        memcpy(bytes, facts, sizeof bytes);
+    }
+    hex_encode(bytes, sizeof bytes, out);
+}
+
+static int make_dir(const char *dir, struct err *err)
+{
+    if (mkdir(dir, 0750) == 0 || (errno == EEXIST && is_dir(dir)))
+        return 0;
+    return err_set(err, ERR_IO, "cannot make the data directory %s: %s", dir, strerror(errno));
+}
+
+static void log_plugins(struct registry *registry)
+{
+    const struct plugin_set *set = registry_get(registry);
+    for (size_t i = 0; i < set->n; i++) {
+        const struct plugin *p = &set->plugin[i];
+        if (p->status != PLUGIN_OK)
+            log_line(LOG_ERROR, "main", "plugin %.*s cannot be loaded:\n%.*s", STR_ARG(p->name),
+                     STR_ARG(p->errors_text));
+    }
+    plugin_set_unref(set);
+}
+
+static int open_parts(const char *dir, struct app *a, struct err *err)
+{
+    struct err alert_err = {0};
+    TRY(make_dir(dir, err));
+    TRY(snap_cell_new(&a->cell, err));
+    TRY(store_open(dir, a->cell, &a->store, err));
+    TRY(registry_new(a->plugins, a->cell, &a->registry, err));
+    log_plugins(a->registry);
+    TRY(alert_engine_new(a->registry, a->cell, &a->alerts, err));
+    if (alert_engine_run(a->alerts, &alert_err) < 0)
+        log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
+    return pool_new("query", app_workers(), POOL_QUEUE_MAX, &a->pool, err);
+}
+
+int app_open(const char *dir, const char *plugins, struct app *a, struct err *err)
+{
+    memset(a, 0, sizeof *a);
+    if (plugins != NULL)
+        snprintf(a->plugins, sizeof a->plugins, "%s", plugins);
+    else
+        app_plugins_dir(a->plugins);
+    make_instance(a->instance);
+    int rc = open_parts(dir, a, err);
+    if (rc < 0) {
+        app_close(a);
+        return rc;
+    }
+    a->service = (struct service){.store = a->store,
+                                  .cell = a->cell,
+                                  .registry = a->registry,
+                                  .alerts = a->alerts,
+                                  .pool = a->pool,
+                                  .version = PANJI_VERSION,
+                                  .instance = a->instance,
+                                  .plugins_dir = a->plugins};
+    return 0;
+}
+
+void app_close(struct app *a)
+{
+    pool_free(a->pool);
+    store_close(a->store);
+    if (a->alerts != NULL)
+        alert_engine_free(a->alerts);
+    if (a->registry != NULL)
+        registry_free(a->registry);
+    if (a->cell != NULL)
+        snap_cell_free(a->cell);
+    memset(a, 0, sizeof *a);
+}

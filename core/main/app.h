@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Everything that one data directory needs to be served: store, snapshot cell, plugins, alerts, the
+ * query pool. Used by `serve` and by commands that work on a directory. */
+#ifndef MAIN_APP_H
+#define MAIN_APP_H
+
+#include "net/httpd.h"
+
+#define PANJI_VERSION "0.1.0"
+
+enum { INSTANCE_BYTES = 33, PLUGINS_PATH_BYTES = 4096 };
+
+struct app {
+    struct snap_cell *cell;
+    struct store *store;
+    struct registry *registry;
+    struct alert_engine *alerts;
+    struct pool *pool;
+    char instance[INSTANCE_BYTES];
+    char plugins[PLUGINS_PATH_BYTES];
+    struct service service; /* all of the above, for httpd_start */
+};
+
+/* Opens DIR (made when it is not there). plugins NULL: app_plugins_dir. On failure nothing is left
+ * open. ERR_LOCKED when another process has the directory. */
+MUST_USE int app_open(const char *dir, const char *plugins, struct app *a, struct err *err);
+void app_close(struct app *a);
+
+/* ./plugins, else the plugins beside the program or installed with it. */
+void app_plugins_dir(char out[PLUGINS_PATH_BYTES]);
+
+/* Query workers: one a processor, at least two. */
+int app_workers(void);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `panji import`, `panji stated` and `panji places`: files in, one line of JSON a file out. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/limits.h"
+#include "commands.h"
+#include "door.h"
+#include "net/mappings.h"
+#include "progress.h"
+
+/* ---- building the path ----------------------------------------------------------------------- */
+
+static void add_field(struct buf *path, const char *name, struct str value)
+{
+    bool first = path->n == 0 || memchr(path->p, '?', path->n) == NULL;
+    buf_char(path, first ? '?' : '&');
+    buf_cstr(path, name);
+    buf_char(path, '=');
+    httpc_escape(path, value);
+}
+
+static void add_option(struct buf *path, const struct cli *c, const char *option, const char *field)
+{
+    const char *value = cli_get(c, option);
+    if (value != NULL)
+        add_field(path, field, str_of(value));
+}
+
+static bool is_file_name(const char *mapping)
+{
+    return strchr(mapping, '/') != NULL || str_ends(str_of(mapping), STR(".map"));
+}
+
+static int add_mapping_text(struct buf *path, const char *file, struct err *err)
+{
+    struct mapping *checked = NULL;
+    struct buf text;
+    TRY(mapping_from_file(file, &checked, err)); /* errors are told here, with the file's name */
+    mapping_free(checked);
+    FILE *f = fopen(file, "re");
+    if (f == NULL)
+        return err_set(err, ERR_IO, "%s: %s", file, strerror(errno));
+    buf_init(&text, MEM_MAIN);
+    char *p = buf_reserve(&text, MAPPING_BYTES_MAX);
+    if (p != NULL)
+        text.n += fread(p, 1, MAPPING_BYTES_MAX, f);
+    fclose(f);
+    add_field(path, "mapping_text", buf_view(&text));
+    int rc = buf_check(&text, err);
+    buf_fini(&text);
+    if (rc == 0 && path->n > HTTP_URL_BYTES_MAX)
+        return err_set(err, ERR_TOO_LARGE,
+                       "the mapping %s is too long to be sent along: put it into a plugin's folder "
+                       "mappings/ and give its name instead",
+                       file);
+    return rc;
+}
+
+static int add_mapping(struct buf *path, const struct cli *c, struct err *err)
+{
+    const char *mapping = cli_get(c, "mapping");
+    if (mapping == NULL)
+        return 0;
+    if (is_file_name(mapping))
+        return add_mapping_text(path, mapping, err);
+    add_field(path, "mapping", str_of(mapping));
+    return 0;
+}
+
+static int import_path(const struct cli *c, struct buf *path, struct err *err)
+{
+    buf_cstr(path, "/v1/registrations");
+    add_option(path, c, "source", "source");
+    add_option(path, c, "as-on", "as_on");
+    add_option(path, c, "on-error", "on_error");
+    add_option(path, c, "kind", "kind");
+    add_option(path, c, "batch-id", "batch_id");
+    if (cli_has(c, "dry-run"))
+        add_field(path, "dry_run", STR("1"));
+    TRY(add_mapping(path, c, err));
+    buf_char(path, '\0');
+    return buf_check(path, err);
+}
+
+/* ---- sending files --------------------------------------------------------------------------- */
+
+static int64_t size_of(FILE *f)
+{
+    struct stat st;
+    return fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : 0;
+}
+
+static int open_input(const char *name, FILE **out, struct err *err)
+{
+    struct stat st;
+    *out = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+    if (*out == NULL)
+        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", name,
+                       strerror(errno));
+    if (fstat(fileno(*out), &st) == 0 && S_ISDIR(st.st_mode)) {
+        fclose(*out);
+        return err_set(err, ERR_USAGE, "%s is a directory; name the files in it", name);
+    }
+    return 0;
+}
+
+static int send_stream(const struct door *d, const char *path, const char *name, FILE *f,
+                       struct err *err)
+{
+    static const char *const headers[] = {"Content-Type: text/csv", NULL};
+    struct progress bar;
+    progress_start(&bar, name, "bytes", size_of(f));
+    FILE *counted = progress_reader(&bar, f);
+    if (counted == NULL)
+        return err_set(err, ERR_MEM, "no memory to read %s", name);
+    struct door_request rq = {
+        .method = "POST", .path = path, .body_file = counted, .headers = headers};
+    int rc = door_send(d, &rq, stdout, err);
+    progress_end(&bar);
+    fclose(counted);
+    return rc;
+}
+
+static int send_file(const struct door *d, const char *path, const char *name, struct err *err)
+{
+    FILE *f = NULL;
+    TRY(open_input(name, &f, err));
+    int rc = send_stream(d, path, name, f, err);
+    if (f != stdin)
+        fclose(f);
+    if (rc < 0 && err->msg[0] == '\0')
+        fprintf(stderr, "panji: %s was not imported\n", name);
+    return rc;
+}
+
+static int send_all(const struct cli *c, const char *path, int first, struct err *err)
+{
+    static struct door door;
+    TRY(door_open(c, DOOR_WRITE, &door, err));
+    int rc = 0;
+    for (int i = first; i < c->args && rc == 0; i++)
+        rc = send_file(&door, path, c->arg[i], err);
+    door_close(&door);
+    return rc;
+}
+
+int cmd_import(const struct cli *c, struct err *err)
+{
+    struct buf path;
+    if (cli_has(c, "batch-id") && c->args > 1)
+        return err_set(err, ERR_USAGE,
+                       "--batch-id names one batch, but %d files are given: import them one by one",
+                       c->args);
+    buf_init(&path, MEM_MAIN);
+    int rc = import_path(c, &path, err);
+    if (rc == 0)
+        rc = send_all(c, path.p, 0, err);
+    buf_fini(&path);
+    return rc;
+}
+
+int cmd_stated(const struct cli *c, struct err *err)
+{
+    struct buf path;
+    buf_init(&path, MEM_MAIN);
+    buf_cstr(&path, "/v1/stated");
+    add_option(&path, c, "source", "source");
+    buf_char(&path, '\0');
+    int rc = buf_check(&path, err);
+    if (rc == 0)
+        rc = send_all(c, path.p, 0, err);
+    buf_fini(&path);
+    return rc;
+}
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+static int find_place(const struct cli *c, struct err *err)
+{
+    static struct door door;
+    struct buf path;
+    const char *format = cli_get(c, "format");
+    buf_init(&path, MEM_MAIN);
+    buf_cstr(&path, "/v1/places");
+    add_field(&path, "find", str_of(c->arg[1]));
+    add_field(&path, "format", str_of(format ? format : "table"));
+    add_option(&path, c, "lang", "lang");
+    add_option(&path, c, "level", "level");
+    add_option(&path, c, "under", "under");
+    buf_char(&path, '\0');
+    int rc = buf_check(&path, err);
+    if (rc == 0)
+        rc = door_open(c, DOOR_READ, &door, err);
+    if (rc == 0) {
+        struct door_request rq = {.method = "GET", .path = path.p};
+        rc = door_send(&door, &rq, stdout, err);
+        door_close(&door);
+    }
+    buf_fini(&path);
+    return rc;
+}
+
+int cmd_places(const struct cli *c, struct err *err)
+{
+    if (strcmp(c->arg[0], "import") == 0)
+        return send_all(c, "/v1/places", 1, err);
+    if (strcmp(c->arg[0], "find") == 0 && c->args == 2)
+        return find_place(c, err);
+    return err_set(err, ERR_USAGE, "usage: panji places import FILE, or panji places find NAME");
+}

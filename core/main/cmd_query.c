@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `panji query`, `panji report` and `panji plugin`. */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "door.h"
+#include "script/plugin.h"
+
+static void add_field(struct buf *path, char mark, const char *prefix, struct str name,
+                      struct str value)
+{
+    buf_char(path, mark);
+    buf_cstr(path, prefix);
+    httpc_escape(path, name);
+    buf_char(path, '=');
+    httpc_escape(path, value);
+}
+
+static int add_params(struct buf *path, const struct cli *c, const char *prefix, struct err *err)
+{
+    const char *param;
+    for (size_t i = 0; (param = cli_nth(c, "param", i)) != NULL; i++) {
+        const char *equals = strchr(param, '=');
+        if (equals == NULL || equals == param)
+            return err_set(err, ERR_USAGE, "--param %s: write --param NAME=VALUE", param);
+        struct str name = {param, (size_t)(equals - param)};
+        add_field(path, '&', prefix, name, str_of(equals + 1));
+    }
+    return 0;
+}
+
+static void add_option(struct buf *path, const struct cli *c, const char *name)
+{
+    const char *value = cli_get(c, name);
+    if (value != NULL)
+        add_field(path, '&', "", str_of(name), str_of(value));
+}
+
+static int finish_path(struct buf *path, const struct cli *c, const char *prefix, struct err *err)
+{
+    const char *format = cli_get(c, "format");
+    add_field(path, '?', "", STR("format"), str_of(format ? format : "table"));
+    add_option(path, c, "lang");
+    TRY(add_params(path, c, prefix, err));
+    return 0;
+}
+
+static int send_and_print(const struct cli *c, struct buf *path, const struct door_request *form,
+                          struct err *err)
+{
+    static struct door door;
+    buf_char(path, '\0');
+    TRY(buf_check(path, err));
+    TRY(door_open(c, DOOR_READ, &door, err));
+    struct door_request rq = *form;
+    rq.path = path->p;
+    int rc = door_send(&door, &rq, stdout, err);
+    door_close(&door);
+    return rc;
+}
+
+int cmd_query(const struct cli *c, struct err *err)
+{
+    static const char *const headers[] = {"Content-Type: text/plain; charset=utf-8", NULL};
+    struct door_request form = {.method = "POST", .body = str_of(c->arg[0]), .headers = headers};
+    struct buf path;
+    if (form.body.n == 0)
+        return err_set(err, ERR_USAGE, "the query is empty");
+    buf_init(&path, MEM_MAIN);
+    buf_cstr(&path, "/v1/query");
+    int rc = finish_path(&path, c, "p.", err);
+    add_option(&path, c, "limit");
+    if (cli_has(c, "explain"))
+        buf_cstr(&path, "&explain=1");
+    if (rc == 0)
+        rc = send_and_print(c, &path, &form, err);
+    buf_fini(&path);
+    return rc;
+}
+
+int cmd_report(const struct cli *c, struct err *err)
+{
+    struct door_request form = {.method = "GET"};
+    struct buf path;
+    struct str name = str_of(c->arg[0]);
+    const char *slash = strchr(c->arg[0], '/');
+    if (slash == NULL)
+        return err_set(err, ERR_USAGE, "a report is named PLUGIN/NAME, such as drive/block_review");
+    struct str plugin = {name.p, (size_t)(slash - name.p)};
+    buf_init(&path, MEM_MAIN);
+    buf_cstr(&path, "/v1/reports/");
+    httpc_escape(&path, plugin);
+    buf_char(&path, '/');
+    httpc_escape(&path, str_of(slash + 1));
+    int rc = finish_path(&path, c, "", err);
+    if (rc == 0)
+        rc = send_and_print(c, &path, &form, err);
+    buf_fini(&path);
+    return rc;
+}
+
+/* ---- plugin check ---------------------------------------------------------------------------- */
+
+/* Without data the queries are checked against an empty country. */
+static int check_path(const char *path, struct buf *out, struct err *err)
+{
+    struct place_tree *tree = NULL;
+    struct snap_cell *cell = NULL;
+    struct snap *snap = NULL;
+    TRY(place_tree_new(NULL, 0, NULL, 0, &tree, err));
+    int rc = snap_cell_new(&cell, err);
+    if (rc == 0)
+        rc = snap_new(tree, &schema_default, 1, &snap, err);
+    if (rc == 0) {
+        snap_cell_set(cell, snap);
+        rc = plugin_check(path, cell, out, err);
+    }
+    place_tree_unref(tree);
+    if (cell != NULL)
+        snap_cell_free(cell);
+    return rc;
+}
+
+int cmd_plugin(const struct cli *c, struct err *err)
+{
+    char dir[PLUGINS_PATH_BYTES];
+    struct buf out;
+    if (strcmp(c->arg[0], "check") != 0)
+        return err_set(err, ERR_USAGE, "usage: panji plugin check [PATH]");
+    app_plugins_dir(dir);
+    buf_init(&out, MEM_MAIN);
+    int rc = check_path(c->args > 1 ? c->arg[1] : dir, &out, err);
+    fwrite(out.p, 1, out.n, rc < 0 ? stderr : stdout);
+    buf_fini(&out);
+    return rc;
+}

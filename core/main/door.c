@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Finding a server, or being one for a moment. */
+#include "door.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+enum { PROBE_MS = 2000, DRAIN_MS = 2000, HEADERS_MAX = 8 };
+
+static const char default_dir[] = "panji-data";
+static const char default_url[] = "http://127.0.0.1:8090";
+
+const char *door_data_dir(const struct cli *c)
+{
+    const char *dir = cli_get(c, "data");
+    if (dir == NULL)
+        dir = getenv("PANJI_DATA");
+    return dir != NULL && dir[0] != '\0' ? dir : default_dir;
+}
+
+static bool data_named(const struct cli *c)
+{
+    const char *dir = getenv("PANJI_DATA");
+    return cli_has(c, "data") || (dir != NULL && dir[0] != '\0');
+}
+
+/* ---- the announcement ------------------------------------------------------------------------ */
+
+static void announcement_path(const char *dir, char out[DOOR_PATH_BYTES])
+{
+    snprintf(out, DOOR_PATH_BYTES, "%s/server.json", dir);
+}
+
+int door_announce(const char *dir, const char *url, const char *instance, struct err *err)
+{
+    char path[DOOR_PATH_BYTES];
+    char fresh[DOOR_PATH_BYTES + 8];
+    announcement_path(dir, path);
+    snprintf(fresh, sizeof fresh, "%s.new", path);
+    FILE *f = fopen(fresh, "we");
+    if (f == NULL)
+        return err_set(err, ERR_IO, "%s: %s", fresh, strerror(errno));
+    fprintf(f, "{\"url\":\"%s\",\"instance\":\"%s\",\"pid\":%ld}\n", url, instance, (long)getpid());
+    if (fclose(f) != 0 || rename(fresh, path) != 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+static bool read_announcement(const char *dir, char *text, size_t size)
+{
+    char path[DOOR_PATH_BYTES];
+    announcement_path(dir, path);
+    FILE *f = fopen(path, "re");
+    if (f == NULL)
+        return false;
+    size_t n = fread(text, 1, size - 1, f);
+    text[n] = '\0';
+    fclose(f);
+    return n > 0;
+}
+
+void door_withdraw(const char *dir, const char *instance)
+{
+    char path[DOOR_PATH_BYTES];
+    char text[1024];
+    announcement_path(dir, path);
+    if (read_announcement(dir, text, sizeof text) && strstr(text, instance) != NULL)
+        unlink(path);
+}
+
+/* The text of one member of our own small file. */
+static bool member(const char *text, const char *key, char *out, size_t size)
+{
+    char mark[32];
+    snprintf(mark, sizeof mark, "\"%s\":\"", key);
+    const char *from = strstr(text, mark);
+    if (from == NULL)
+        return false;
+    from += strlen(mark);
+    const char *to = strchr(from, '"');
+    if (to == NULL || (size_t)(to - from) >= size)
+        return false;
+    memcpy(out, from, (size_t)(to - from));
+    out[to - from] = '\0';
+    return true;
+}
+
+/* A server answers at url; with an instance, it is that one. */
+static bool answers(const char *url, const char *instance)
+{
+    char health[DOOR_URL_BYTES + 16];
+    struct httpc_response rs = {0};
+    struct err ignored;
+    snprintf(health, sizeof health, "%s/healthz", url);
+    struct httpc_request rq = {.method = "GET", .url = health, .timeout_ms = PROBE_MS};
+    buf_init(&rs.body, MEM_MAIN);
+    bool found = httpc_send(&rq, &rs, &ignored) == 0 && rs.status == 200;
+    if (found && instance != NULL)
+        found = memmem(rs.body.p, rs.body.n, instance, strlen(instance)) != NULL;
+    buf_fini(&rs.body);
+    return found;
+}
+
+bool door_find(const char *dir, char *url)
+{
+    char text[1024];
+    char instance[INSTANCE_BYTES];
+    return read_announcement(dir, text, sizeof text) && member(text, "url", url, DOOR_URL_BYTES) &&
+           member(text, "instance", instance, sizeof instance) && answers(url, instance);
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static int use_url(struct door *d, const char *url, struct err *err)
+{
+    size_t n = strlen(url);
+    while (n > 0 && url[n - 1] == '/')
+        n--;
+    if (n == 0 || n >= sizeof d->url)
+        return err_set(err, ERR_USAGE, "--server %s is no address; write http://127.0.0.1:8090",
+                       url);
+    memcpy(d->url, url, n);
+    d->url[n] = '\0';
+    return 0;
+}
+
+static bool has_data(const char *dir)
+{
+    char path[DOOR_PATH_BYTES];
+    snprintf(path, sizeof path, "%s/panji.db", dir);
+    return access(path, F_OK) == 0;
+}
+
+static int no_data(const struct cli *c, const char *dir, struct err *err)
+{
+    if (data_named(c)) {
+        err_set(err, ERR_NOT_FOUND, "there is no data in %s", dir);
+        err_hint(err, "`panji places import` and `panji import` with --data %s make it", dir);
+        return ERR_NOT_FOUND;
+    }
+    err_set(err, ERR_UNAVAILABLE, "no server answers at %s and there is no data directory %s",
+            default_url, dir);
+    err_hint(err, "name one with --data DIR or --server URL");
+    return ERR_UNAVAILABLE;
+}
+
+static int in_use(const char *dir, struct err *err)
+{
+    err_hint(err,
+             "the process that has %s tells no server that answers: when it is a panji serve that "
+             "is starting or stopping, try again in a moment",
+             dir);
+    return ERR_LOCKED;
+}
+
+static int open_directory(const struct cli *c, const char *dir, struct door *d, struct err *err)
+{
+    int rc = app_open(dir, cli_get(c, "plugins"), &d->app, err);
+    if (rc == ERR_LOCKED && door_find(dir, d->url))
+        return 0;
+    if (rc == ERR_LOCKED)
+        return in_use(dir, err);
+    TRY(rc);
+    rc = httpd_start(&d->app.service, "127.0.0.1:0", &d->own, err);
+    if (rc < 0) {
+        app_close(&d->app);
+        return rc;
+    }
+    snprintf(d->url, sizeof d->url, "http://127.0.0.1:%d", httpd_port(d->own));
+    return 0;
+}
+
+int door_open(const struct cli *c, enum door_use use, struct door *d, struct err *err)
+{
+    memset(d, 0, sizeof *d);
+    const char *server = cli_get(c, "server");
+    const char *dir = door_data_dir(c);
+    if (server != NULL && cli_has(c, "data"))
+        return err_set(err, ERR_USAGE, "give either --server or --data, not both");
+    if (server != NULL)
+        return use_url(d, server, err);
+    if (door_find(dir, d->url))
+        return 0;
+    if (!data_named(c) && !has_data(dir) && answers(default_url, NULL))
+        return use_url(d, default_url, err);
+    if (use == DOOR_READ && !has_data(dir))
+        return no_data(c, dir, err);
+    return open_directory(c, dir, d, err);
+}
+
+void door_close(struct door *d)
+{
+    if (d->own == NULL)
+        return;
+    httpd_stop(d->own, DRAIN_MS);
+    app_close(&d->app);
+    d->own = NULL;
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+/* The error code whose exit code a status stands for. */
+static int code_of_status(int status)
+{
+    if (status == 404)
+        return ERR_NOT_FOUND;
+    if (status == 409)
+        return ERR_CONFLICT;
+    if (status == 422)
+        return ERR_ROWS;
+    if (status == 504)
+        return ERR_TIMEOUT;
+    return status >= 500 ? ERR_UNAVAILABLE : ERR_PARAM;
+}
+
+/* The complaint as the server worded it goes to standard error whole: it may list a hundred rows.
+ */
+static int complain(const struct httpc_response *rs, struct err *err)
+{
+    fwrite(rs->body.p, 1, rs->body.n, stderr);
+    err_set(err, code_of_status(rs->status), "%s", "");
+    return code_of_status(rs->status);
+}
+
+static int deliver(const struct httpc_response *rs, FILE *out, struct err *err)
+{
+    if (rs->status >= 300)
+        return complain(rs, err);
+    if (fwrite(rs->body.p, 1, rs->body.n, out) != rs->body.n || fflush(out) != 0)
+        return err_set(err, ERR_IO, "cannot write the answer: %s", strerror(errno));
+    return 0;
+}
+
+int door_send(const struct door *d, const struct door_request *rq, FILE *out, struct err *err)
+{
+    struct buf url;
+    struct httpc_response rs = {0};
+    const char *headers[HEADERS_MAX] = {"Accept: text/plain"};
+    for (size_t i = 0; rq->headers != NULL && rq->headers[i] != NULL; i++) {
+        ASSERT(i + 2 < HEADERS_MAX);
+        headers[i + 1] = rq->headers[i];
+    }
+    buf_init(&url, MEM_MAIN);
+    buf_init(&rs.body, MEM_MAIN);
+    buf_cstr(&url, d->url);
+    buf_cstr(&url, rq->path);
+    buf_char(&url, '\0');
+    int rc = buf_check(&url, err);
+    struct httpc_request send = {.method = rq->method,
+                                 .url = url.p,
+                                 .headers = headers,
+                                 .body = rq->body,
+                                 .body_file = rq->body_file};
+    if (rc == 0)
+        rc = httpc_send(&send, &rs, err);
+    if (rc == 0)
+        rc = deliver(&rs, out, err);
+    buf_fini(&rs.body);
+    buf_fini(&url);
+    return rc;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The way to the data, for commands: a running server where there is one (by --server, or because
+ * it told so in DIR/server.json), else the data directory itself, opened here and served to
+ * ourselves on a loopback port of the moment. Either way a command speaks HTTP, and gives the same
+ * answers, messages and exit codes. */
+#ifndef MAIN_DOOR_H
+#define MAIN_DOOR_H
+
+#include "app.h"
+#include "base/httpc.h"
+#include "cli.h"
+
+enum { DOOR_URL_BYTES = 256, DOOR_PATH_BYTES = 4096 };
+
+struct door {
+    char url[DOOR_URL_BYTES]; /* "http://127.0.0.1:8090" */
+    struct app app;           /* open when own != NULL */
+    struct httpd *own;
+};
+
+enum door_use { DOOR_READ, DOOR_WRITE }; /* a directory is only made for writing */
+
+/* From --server, --data and --plugins. ERR_LOCKED: a process without a reachable server has the
+ * directory. */
+MUST_USE int door_open(const struct cli *c, enum door_use use, struct door *d, struct err *err);
+void door_close(struct door *d);
+
+/* The data directory a command means: --data, else $PANJI_DATA, else panji-data. */
+const char *door_data_dir(const struct cli *c);
+
+/* DIR/server.json, by which a server is found. */
+MUST_USE int door_announce(const char *dir, const char *url, const char *instance, struct err *err);
+void door_withdraw(const char *dir, const char *instance);
+/* Is a server announced there, and does it answer? url: DOOR_URL_BYTES. */
+bool door_find(const char *dir, char *url);
+
+/* Sends and copies a good answer to `out`. A refusal is printed to standard error as the server
+ * worded it and becomes an err without a message, whose exit code fits the status. */
+struct door_request {
+    const char *method;
+    const char *path; /* with its query string */
+    struct str body;
+    FILE *body_file;
+    const char *const *headers; /* beside Accept; NULL-terminated, or NULL */
+};
+MUST_USE int door_send(const struct door *d, const struct door_request *rq, FILE *out,
+                       struct err *err);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * `panji`: the table of commands, and the way out. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app.h"
+#include "base/log.h"
+#include "commands.h"
+
+#define DATA                                                                                       \
+    {                                                                                              \
+        "data", "DIR", "the data directory (else $PANJI_DATA, else panji-data)", false             \
+    }
+#define SERVER                                                                                     \
+    {                                                                                              \
+        "server", "URL", "a running server, instead of a directory", false                         \
+    }
+#define PLUGINS                                                                                    \
+    {                                                                                              \
+        "plugins", "DIR", "the plugins (else ./plugins, else those shipped)", false                \
+    }
+#define FORMAT                                                                                     \
+    {                                                                                              \
+        "format", "F", "table (default), csv, json or ndjson", false                               \
+    }
+#define LANG                                                                                       \
+    {                                                                                              \
+        "lang", "L", "en or hi", false                                                             \
+    }
+#define PARAM                                                                                      \
+    {                                                                                              \
+        "param", "NAME=VALUE", "a parameter", true                                                 \
+    }
+
+static const struct cli_option serve_options[] = {
+    DATA,
+    {"listen", "ADDR:PORT", "where to listen (default 127.0.0.1:8090)", false},
+    PLUGINS,
+    {"config", "FILE", "not available yet: use the other options", false},
+};
+static const struct cli_option import_options[] = {
+    DATA,
+    SERVER,
+    PLUGINS,
+    {"source", "S", "who sends it: csc, portal, camp, ...", false},
+    {"as-on", "DATE", "the day the file speaks of", false},
+    {"batch-id", "ID", "its identity (else its SHA-256)", false},
+    {"mapping", "M", "a mapping's name, or its file (with a '/' or ending in .map)", false},
+    {"on-error", "reject|skip", "refuse the batch, or leave bad rows out", false},
+    {"kind", "correction", "counts may be negative", false},
+    {"dry-run", NULL, "check everything, store nothing", false},
+};
+static const struct cli_option query_options[] = {
+    DATA,
+    SERVER,
+    PLUGINS,
+    PARAM,
+    FORMAT,
+    LANG,
+    {"limit", "N", "at most N rows", false},
+    {"explain", NULL, "show the plan instead", false},
+};
+static const struct cli_option report_options[] = {DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG};
+static const struct cli_option places_options[] = {
+    DATA,
+    SERVER,
+    FORMAT,
+    LANG,
+    {"level", "LEVEL", "find: only state, district, block, ...", false},
+    {"under", "PLACE", "find: only under a place, such as district:607", false},
+};
+static const struct cli_option stated_options[] = {
+    DATA, SERVER, {"source", "S", "who published the figures", false}};
+static const struct cli_option plugin_options[] = {DATA};
+static const struct cli_option gen_options[] = {
+    {"rows", "N", "how many rows", false},
+    {"seed", "S", "which country (default 0)", false},
+    {"data", "DIR", "straight into this data directory", false},
+    {"csv", "FILE", "or as CSV into this file ('-': standard output)", false},
+};
+static const struct cli_option bench_options[] = {
+    {"rows", "N", "rows of the synthetic country (default 1000000)", false},
+};
+
+#define OPTIONS(o) o, ARRAY_LEN(o)
+
+static const struct cli_command commands[] = {
+    {"serve", "", 0, 0, "Serve a data directory over HTTP", OPTIONS(serve_options), cmd_serve},
+    {"import", "FILE...", 1, CLI_ARGS_MAX, "Import registrations ('-': standard input)",
+     OPTIONS(import_options), cmd_import},
+    {"query", "'QUERY'", 1, 1, "Run a query", OPTIONS(query_options), cmd_query},
+    {"report", "PLUGIN/NAME", 1, 1, "Run a report", OPTIONS(report_options), cmd_report},
+    {"places", "import FILE | find NAME", 2, CLI_ARGS_MAX, "Import or find places",
+     OPTIONS(places_options), cmd_places},
+    {"stated", "FILE", 1, 1, "Import figures as a source published them", OPTIONS(stated_options),
+     cmd_stated},
+    {"plugin", "check [PATH]", 1, 2, "Check a plugin's file or folder", OPTIONS(plugin_options),
+     cmd_plugin},
+    {"gen", "", 0, 0, "Make the synthetic country", OPTIONS(gen_options), cmd_gen},
+    {"bench", "", 0, 0, "Measure this machine", OPTIONS(bench_options), cmd_bench},
+    {"version", "", 0, 0, "Print the version", NULL, 0, cmd_version},
+};
+
+int cmd_version(const struct cli *c, struct err *err)
+{
+    (void)c, (void)err;
+    puts("panji " PANJI_VERSION);
+    return 0;
+}
+
+static void print_error(const struct err *e)
+{
+    if (e->msg[0] == '\0')
+        return; /* already told */
+    if (e->line > 0)
+        fprintf(stderr, "panji: line %d, column %d: %s\n", e->line, e->column, e->msg);
+    else
+        fprintf(stderr, "panji: %s\n", e->msg);
+    if (e->excerpt[0] != '\0')
+        fprintf(stderr, "%s\n", e->excerpt);
+    if (e->hint[0] != '\0')
+        fprintf(stderr, "hint: %s\n", e->hint);
+}
+
+static int fail(const struct err *e)
+{
+    fflush(stdout);
+    print_error(e);
+    return err_exit(e->code);
+}
+
+int main(int argc, char **argv)
+{
+    static struct cli cli;
+    struct err err = {0};
+    signal(SIGPIPE, SIG_IGN);
+    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+                      strcmp(argv[1], "help") == 0)) {
+        cli_help_all(commands, ARRAY_LEN(commands), stdout);
+        return 0;
+    }
+    if (cli_parse(commands, ARRAY_LEN(commands), argc, argv, &cli, &err) < 0)
+        return fail(&err);
+    if (cli.help) {
+        cli_help(cli.command, stdout);
+        return 0;
+    }
+    log_threshold(strcmp(cli.command->name, "serve") == 0 ? LOG_INFO : LOG_WARN);
+    int rc = cli.command->run(&cli, &err);
+    return rc < 0 ? fail(&err) : 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A progress bar on standard error, when that is a terminal. */
+#ifndef MAIN_PROGRESS_H
+#define MAIN_PROGRESS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct progress {
+    const char *what;
+    int64_t total; /* 0: not known */
+    int64_t done;
+    int64_t shown_ns;
+    int64_t started_ns;
+    const char *unit; /* "bytes", "rows" */
+};
+
+void progress_start(struct progress *p, const char *what, const char *unit, int64_t total);
+void progress_add(struct progress *p, int64_t n);
+void progress_end(struct progress *p); /* clears the line */
+
+/* A stream that reads from f and moves the bar; NULL when there is no memory. Closing it leaves f
+ * open. */
+FILE *progress_reader(struct progress *p, FILE *f);
+
+#endif
