@@ -82,8 +82,7 @@ int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day, int
     return 0;
 }
 
-/* The column exists from now on, not stated in the rows so far. */
-static int ensure_attr(struct rows *r, int attr, struct err *err)
+int rows_need(struct rows *r, int attr, struct err *err)
 {
     ASSERT(attr >= 0 && (size_t)attr < r->schema->n && r->n > 0);
     if (r->attr[attr]) {
@@ -101,7 +100,7 @@ static int ensure_attr(struct rows *r, int attr, struct err *err)
 
 int rows_set(struct rows *r, int attr, int32_t value, struct err *err)
 {
-    TRY(ensure_attr(r, attr, err));
+    TRY(rows_need(r, attr, err));
     ASSERT(value != ATTR_NULL && r->schema->attr[attr].kind != ATTR_TEXT);
     r->attr[attr][r->n - 1] = value;
     return 0;
@@ -119,7 +118,7 @@ static int intern_local(struct rows *r, int attr, struct str text, int32_t *id, 
 int rows_set_text(struct rows *r, int attr, struct str text, struct err *err)
 {
     int32_t id;
-    TRY(ensure_attr(r, attr, err));
+    TRY(rows_need(r, attr, err));
     TRY(intern_local(r, attr, text, &id, err));
     r->attr[attr][r->n - 1] = id;
     return 0;
@@ -131,7 +130,7 @@ int rows_fill_text(struct rows *r, int attr, struct str text, struct err *err)
     if (r->n == 0) {
         return 0;
     }
-    TRY(ensure_attr(r, attr, err));
+    TRY(rows_need(r, attr, err));
     TRY(intern_local(r, attr, text, &id, err));
     for (size_t i = 0; i < r->n; i++) {
         r->attr[attr][i] = id;

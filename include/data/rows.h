@@ -36,6 +36,8 @@ void rows_fini(struct rows *r);
 /* Appends one row with all attributes not stated. Then set attributes of the last row. */
 MUST_USE int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day, int32_t count,
                       struct err *err);
+/* The column exists from now on, not stated in the rows so far. */
+MUST_USE int rows_need(struct rows *r, int attr, struct err *err);
 /* The last row's attribute: a list index or number ... */
 MUST_USE int rows_set(struct rows *r, int attr, int32_t value, struct err *err);
 /* ... or a text. */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What slab.c and slab_code.c share about slabs. Not for other rooms. */
+#ifndef DATA_SLAB_INT_H
+#define DATA_SLAB_INT_H
+
+#include <stdatomic.h>
+
+#include "data/slab.h"
+
+struct slab_box {
+    struct slab view;
+    atomic_int refs;
+};
+
+/* Groups and runs allocated, columns empty; NULL when out of memory. Undo with slab_unref. */
+struct slab *slab_alloc(const struct schema *schema, uint64_t rows, uint32_t groups, uint32_t runs);
+
+#endif
