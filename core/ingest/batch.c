@@ -25,7 +25,7 @@ static int no_memory(struct err *err)
 static int check_name(const char *what, struct str s, size_t max, struct err *err)
 {
     if (s.n > max)
-        return err_set(err, ERR_LIMIT, "the %s is longer than %zu bytes", what, max);
+        return err_set(err, ERR_PARAM, "the %s is longer than %zu bytes", what, max);
     if (utf8_check(s) < s.n)
         return err_set(err, ERR_PARAM, "the %s is not valid UTF-8", what);
     for (size_t i = 0; i < s.n; i++)

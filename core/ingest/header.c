@@ -29,33 +29,38 @@ static void list_columns(const struct batch *b, char out[LISTED_BYTES + 8])
     }
 }
 
-static int missing(struct batch *b, int role, struct err *err)
+/* Of the columns that are none of ours, those that may be meant for the role. */
+static void hint_missing(const struct batch *b, int role, struct err *err)
 {
-    char listed[LISTED_BYTES + 8];
     struct str name = column_name(role);
     struct near_list near;
     near_init(&near);
     for (size_t i = 0; i < b->columns; i++)
         if (b->column[i].role < 0)
             near_offer(&near, name, str_of(b->column[i].name));
-    list_columns(b, listed);
-    err_set(err, ERR_ROWS, "the file has no column \"%.*s\"; its first line names: %s",
-            STR_ARG(name), listed);
     if (near.n > 0)
         err_hint(err, "is it \"%.*s\"? Rename it, or give a mapping with \"column: %.*s = %.*s\"",
                  STR_ARG(near.name[0]), STR_ARG(near.name[0]), STR_ARG(name));
     else
-        err_hint(err, "date and district are needed: add them, or give a mapping with a constant");
-    return ERR_ROWS;
+        err_hint(err, "the first line of the file must name its columns; what is the same in all "
+                      "rows can stand in a mapping as a constant");
 }
 
 static int check_needed(struct batch *b, struct err *err)
 {
-    static const int needed[] = {ROLE_DATE, ROLE_DISTRICT};
-    for (size_t i = 0; i < ARRAY_LEN(needed); i++)
-        if (b->at[needed[i]] < 0 && b->constant[needed[i]].n == 0)
-            return missing(b, needed[i], err);
-    return 0;
+    char listed[LISTED_BYTES + 8];
+    bool date = b->at[ROLE_DATE] < 0 && b->constant[ROLE_DATE].n == 0;
+    bool district = b->at[ROLE_DISTRICT] < 0 && b->constant[ROLE_DISTRICT].n == 0;
+    if (!date && !district)
+        return 0;
+    list_columns(b, listed);
+    err_set(err, ERR_ROWS, "the header has no column %s; it names: %s",
+            !district ? "\"date\""
+            : !date   ? "\"district\""
+                      : "\"date\" and no \"district\"",
+            listed);
+    hint_missing(b, date ? ROLE_DATE : ROLE_DISTRICT, err);
+    return ERR_ROWS;
 }
 
 static int twice(const struct batch *b, size_t i, int role, struct err *err)

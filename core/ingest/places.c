@@ -146,7 +146,7 @@ static int on_header(struct table *t, void *ctx, struct err *err)
     else if (r->state_code >= 0 && r->state_name >= 0 && r->district_code < 0)
         r->kind = KIND_STATES;
     else {
-        err_set(err, ERR_ROWS, "the first line is not that of a file of places");
+        err_set(err, ERR_ROWS, "the header is not that of a file of places");
         err_hint(err,
                  "known are the exports of states, districts and blocks of lgdirectory.gov.in, "
                  "and our own: level,code,parent,name,name_hi,aliases and facts");

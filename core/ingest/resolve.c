@@ -130,14 +130,14 @@ static int search_date(struct resolver *r, struct str text, int32_t *day,
     struct err why;
     char name[11];
     char shown[AADHAAR_SHOWN_BYTES + 1];
-    aadhaar_mask(text, shown);
-    if (date_parse(text, day, &why) < 0)
-        return make_fault(r, fault, err, "%s",
-                          strlen(shown) == text.n ? why.msg
-                                                  : "not a date (2021-11-20 or 20-11-2021)");
+    if (date_parse(text, day, &why) < 0) {
+        bool form = str_starts(str_of(why.msg), STR("there is no"));
+        return make_fault(r, fault, err, "%s%s", form ? "no such date: " : "", why.msg);
+    }
     if (*day <= r->today)
         return 0;
     date_format(r->today, name);
+    aadhaar_mask(text, shown);
     return make_fault(r, fault, err, "%s lies in the future (today is %s)", shown, name);
 }
 

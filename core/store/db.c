@@ -220,7 +220,6 @@ static int harden(struct db *db, struct err *err)
         return err_set(err, ERR_UNSUPPORTED, "this SQLite has no defensive mode");
     sqlite3_extended_result_codes(db->h, 1);
     sqlite3_busy_timeout(db->h, BUSY_TIMEOUT_MS);
-    sqlite3_wal_hook(db->h, on_commit, db);
     return 0;
 }
 
@@ -257,6 +256,8 @@ int db_open(struct db *db, const char *path, struct err *err)
     rc = rc == SQLITE_OK ? harden(db, err) : fail(db, rc, err);
     for (size_t i = 0; rc == 0 && i < ARRAY_LEN(settings); i++)
         rc = setting_make(db, &settings[i], err);
+    if (db->h != NULL) /* behind the settings: wal_autocheckpoint takes the hook's place */
+        sqlite3_wal_hook(db->h, on_commit, db);
     if (rc == 0)
         rc = check_after_unclean_stop(db, path, unclean, err);
     if (rc < 0) {
