@@ -70,7 +70,7 @@ def test_negative_count(world):
 
 def test_wrong_counts(world):
     """counts that are no whole numbers, or too large"""
-    for count in ("5.5", "five", "99999999999999999999", "1e3"):
+    for count in ("5.5", "five", "99999999999", "1e3"):
         e = first_error(refused(world, f"{HEAD}2021-11-20,607,Gola,Agriculture,{count}\n"))
         eq((e["line"], e["column"], e["value"]), (2, 5, count), "where")
 
