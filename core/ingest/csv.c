@@ -160,6 +160,8 @@ static inline void put_field(struct csv *c, struct reading *r, struct str s)
 static uint32_t count_newlines(const char *p, size_t n)
 {
     uint32_t count = 0;
+    if (n == 0)
+        return 0;
     const char *end = p + n;
     while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
         count++;

@@ -2,8 +2,8 @@
  *
  * Comma-separated values as they come in (RFC 4180): bytes are pushed in, cut anywhere, and each
  * record is handed on as soon as it is whole. Comma, semicolon or tab is told from the first
- * record. LF or CR LF ends a record; a quoted field may hold both. Lines with nothing on them are
- * passed over.
+ * record. LF or CR LF ends a record; a quoted field may hold both. Records of one
+ * empty field (blank lines) are passed over.
  *
  * Fields are slices of the caller's bytes where the record lies in one piece, else of the parser's
  * memory; no allocation is made for a record. One thread at a time. */

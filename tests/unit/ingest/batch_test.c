@@ -10,9 +10,8 @@ static void imports_and_counts(void **state)
     struct world *w = *state;
     struct batch_result r;
     struct err err;
-    int rc = world_import(w, "test", "t1",
-                          "date,district,block,sector,count\n2021-11-20,607,Gola,कृषि,5\n", &r,
-                          &err);
+    int rc = world_import(
+        w, "test", "t1", "date,district,block,sector,count\n2021-11-20,607,Gola,कृषि,5\n", &r, &err);
     assert_int_equal(rc, 0);
     assert_int_equal(r.accepted, 1);
     assert_int_equal(r.registrations, 5);

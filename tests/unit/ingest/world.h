@@ -93,8 +93,7 @@ static inline int world_teardown(void **state)
 
 static inline struct batch_options world_options(const char *source, const char *id)
 {
-    return (struct batch_options){
-        .source = str_of(source), .id = str_of(id), .as_on = DAY_NONE};
+    return (struct batch_options){.source = str_of(source), .id = str_of(id), .as_on = DAY_NONE};
 }
 
 /* A batch up to its end, for looking at; the caller frees it. */
