@@ -4,10 +4,13 @@
  * directory: durable import, cube look-ups, queries through the whole engine, HTTP with wrk where
  * it is installed. Ratios between lines mean more than the numbers. */
 #include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -180,19 +183,42 @@ static int bench_queries(struct bench *b, struct err *err)
 
 /* ---- HTTP ------------------------------------------------------------------------------------ */
 
-/* Requests a second as wrk reports them; 0 when there is no wrk. */
-static double wrk(const char *url)
+/* Starts wrk with its output in a pipe; -1 when there is no wrk. */
+static pid_t start_wrk(char *url, FILE **out)
 {
-    char command[512];
+    static char name[] = "wrk";
+    static char threads[] = "-t1";
+    static char clients[] = "-c64";
+    static char seconds[] = "-d2s";
+    char *argv[] = {name, threads, clients, seconds, url, NULL};
+    posix_spawn_file_actions_t actions;
+    pid_t child = -1;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    if (posix_spawnp(&child, name, &actions, NULL, argv, environ) != 0)
+        child = -1;
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    *out = fdopen(ends[0], "re");
+    return child;
+}
+
+/* Requests a second as wrk reports them; 0 when there is no wrk. */
+static double wrk(char *url)
+{
     char text[256];
     double rate = 0;
-    snprintf(command, sizeof command, "wrk -t1 -c64 -d2s '%s' 2>/dev/null", url);
-    FILE *f = popen(command, "re");
-    if (f == NULL)
-        return 0;
-    while (fgets(text, sizeof text, f) != NULL)
+    FILE *f = NULL;
+    pid_t child = start_wrk(url, &f);
+    while (f != NULL && fgets(text, sizeof text, f) != NULL)
         (void)sscanf(text, "Requests/sec: %lf", &rate);
-    pclose(f);
+    if (f != NULL)
+        fclose(f);
+    if (child > 0)
+        waitpid(child, NULL, 0);
     return rate;
 }
 

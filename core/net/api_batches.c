@@ -106,6 +106,7 @@ int api_registrations(struct request *r, struct err *err)
         return 0;
     }
     batch_result_json(r->batch, &result, &r->answer.body);
+    buf_char(&r->answer.body, '\n');
     r->answer.status = result.duplicate || str_eq(request_arg(r, "dry_run"), STR("1")) ? 200 : 201;
     r->answer.snapshot = result.snapshot;
     log_line(LOG_INFO, "net", "batch of %s: %lld rows, %lld registrations%s", result.source,

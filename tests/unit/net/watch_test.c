@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The watchdog cuts who is late, and nobody else. */
+#include "../../../core/net/watch.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "test.h"
+
+static void late_connections_are_cut(void **state)
+{
+    (void)state;
+    struct watch *w = NULL;
+    struct err e = {0};
+    int late[2];
+    int good[2];
+    char byte;
+    assert_int_equal(watch_new(&w, &e), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, late), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, good), 0);
+    struct watch_conn *a = watch_add(w, late[0]);
+    struct watch_conn *b = watch_add(w, good[0]);
+    watch_until(a, 10);
+    watch_until(b, 0);                               /* never */
+    assert_int_equal(recv(late[1], &byte, 1, 0), 0); /* returns when it is cut */
+    assert_int_equal(recv(good[1], &byte, 1, MSG_DONTWAIT), -1);
+    assert_int_equal(watch_cut(w), 1);
+    watch_remove(w, a);
+    watch_remove(w, b);
+    watch_free(w);
+    for (int i = 0; i < 2; i++) {
+        close(late[i]);
+        close(good[i]);
+    }
+}
+
+static void large_bodies_get_more_time(void **state)
+{
+    (void)state;
+    assert_int_equal(watch_allowance_ms(0), WATCH_GRACE_MS);
+    assert_true(watch_allowance_ms(100 << 20) > 60 * 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(late_connections_are_cut),
+        cmocka_unit_test(large_bodies_get_more_time),
+    };
+    return cmocka_run_group_tests_name("net/watch", tests, NULL, NULL);
+}
