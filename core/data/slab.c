@@ -494,7 +494,7 @@ int slab_new(const struct rows *r, size_t first, size_t n, const struct place_tr
 /* ---- reading
  * ---------------------------------------------------------------------------------------- */
 
-static uint32_t code_at(const struct slab_col *c, uint64_t row)
+uint32_t slab_code(const struct slab_col *c, uint64_t row)
 {
     uint32_t code = 0;
     for (int b = 0; b < c->width; b++) {
@@ -508,7 +508,7 @@ void slab_unpack(const struct slab_col *c, const struct slab_group *g, uint64_t 
 {
     const int32_t *value = c->tables ? c->value + c->table[slab_table(c, g)] : NULL;
     for (size_t i = 0; i < n; i++) {
-        out[i] = value ? value[code_at(c, first + i)] : ATTR_NULL;
+        out[i] = value ? value[slab_code(c, first + i)] : ATTR_NULL;
     }
 }
 

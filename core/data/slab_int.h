@@ -15,5 +15,7 @@ struct slab_box {
 
 /* Groups and runs allocated, columns empty; NULL when out of memory. Undo with slab_unref. */
 struct slab *slab_alloc(const struct schema *schema, uint64_t rows, uint32_t groups, uint32_t runs);
+/* The code of one row. */
+uint32_t slab_code(const struct slab_col *c, uint64_t row);
 
 #endif

@@ -90,4 +90,15 @@ uint32_t slab_find(const struct slab *s, uint32_t order);
 void slab_seek(const struct slab *s, uint32_t g, int32_t day, uint32_t *run, uint64_t *row);
 uint64_t slab_bytes(const struct slab *s);
 
+/* The same rows for another tree; a new reference to s when nothing changes. */
+MUST_USE int slab_retree(struct slab *s, const struct place_tree *tree, struct slab **out,
+                         struct err *err);
+/* Appends the stored form (described in core/data/slab_code.c). */
+MUST_USE int slab_encode(const struct slab *s, struct buf *out, struct err *err);
+/* ERR_CORRUPT for anything that slab_encode did not write for this id. `dict_counts` by attribute
+ * bounds text ids. */
+MUST_USE int slab_decode(struct str bytes, uint64_t id, const struct schema *schema,
+                         const int32_t *dict_counts, const struct place_tree *tree,
+                         struct slab **out, struct err *err);
+
 #endif
