@@ -28,6 +28,7 @@ struct answer {
     bool varies;       /* by Accept and Accept-Language */
     bool download;     /* Content-Disposition: attachment */
     bool close;        /* Connection: close */
+    bool queued;       /* given to the library */
     uint64_t sent;     /* bytes of the body, once it was handed over */
 };
 

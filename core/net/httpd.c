@@ -134,6 +134,7 @@ static enum MHD_Result send_answer(struct request *r)
 {
     struct answer *a = &r->answer;
     a->sent = a->body.n;
+    a->queued = true;
     if (httpd_is_stopping(r->httpd))
         a->close = true;
     struct MHD_Response *rs = take_body(a);
@@ -413,7 +414,9 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
         return;
     ASSERT(r->phase != PHASE_WORK);
     int64_t ns = clock_mono_ns() - r->started_ns;
-    metrics_count(&h->metrics, route_row(r), r->answer.status, ns, r->received, r->answer.sent);
+    /* What was never answered here, the library refused, or the client left. */
+    int status = r->answer.queued ? r->answer.status : 400;
+    metrics_count(&h->metrics, route_row(r), status, ns, r->received, r->answer.sent);
     watch_until(watched(r), WATCH_IDLE_MS);
     request_free(r);
     *context = NULL;

@@ -111,7 +111,9 @@ static void write_histogram(const struct metrics *m, size_t r, struct buf *out)
 static void gauge(struct buf *out, const char *name, const char *help, double value)
 {
     head(out, name, "gauge", help);
-    buf_printf(out, "%s %.17g\n", name, value);
+    buf_printf(out, "%s ", name);
+    buf_f64(out, value, false);
+    buf_char(out, '\n');
 }
 
 static void counter(struct buf *out, const char *name, const char *help, unsigned long long value)
