@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The dense cube. Building runs in passes over the runs of all segments, split by units between
+ * The dense cube. Building runs in passes over the runs of all slabs, split by units between
  * threads, so that no two threads write one cell:
  *
  *   count   daily counts into the pages (a cell that does not fit marks its month)
@@ -171,8 +171,8 @@ static uint32_t unit_place(const struct place_tree *t, uint32_t order)
 }
 
 /* Marks units in unit_from, then turns marks into numbers. */
-static int number_units(struct dense *d, const struct place_tree *t, struct seg *const *seg,
-                        size_t segs, struct err *err)
+static int number_units(struct dense *d, const struct place_tree *t, struct slab *const *slab,
+                        size_t slabs, struct err *err)
 {
     d->nodes = t->n;
     d->unit_from = mem_calloc(MEM_DATA, (size_t)t->n + 1, sizeof(*d->unit_from));
@@ -180,13 +180,9 @@ static int number_units(struct dense *d, const struct place_tree *t, struct seg 
     if (!d->unit_from || !d->unit_to) {
         return no_memory(err);
     }
-    for (size_t i = 0; i < segs; i++) {
-        uint32_t last = PLACE_NONE;
-        for (uint32_t k = 0; k < seg[i]->runs; k++) {
-            if (seg[i]->run_place[k] != last) {
-                last = seg[i]->run_place[k];
-                d->unit_from[unit_place(t, last)] = 1;
-            }
+    for (size_t i = 0; i < slabs; i++) {
+        for (uint32_t g = 0; g < slab[i]->groups; g++) {
+            d->unit_from[unit_place(t, slab[i]->group[g].place)] = 1;
         }
     }
     uint32_t n = 0;
@@ -213,8 +209,8 @@ static bool has_unit(const struct dense *d, uint32_t order)
 struct build {
     struct dense *d;
     const struct place_tree *tree;
-    struct seg *const *seg;
-    size_t segs;
+    struct slab *const *slab;
+    size_t slabs;
     atomic_bool *overflow;   /* by month: a cell did not fit; in the second pass: months to count */
     const int16_t *month_at; /* by day - day0 */
     bool second;
@@ -236,36 +232,42 @@ static bool count_cell(struct page *p, size_t cell, int64_t count)
     return !__builtin_add_overflow(*c, count, c);
 }
 
-static void count_run(struct build *b, const struct seg *s, uint32_t k, uint32_t unit)
+static void count_run(struct build *b, uint32_t unit, int slot, int32_t day, int64_t count)
 {
     struct dense *d = b->d;
-    int32_t m = b->month_at[s->run_day[k] - d->day0];
+    int32_t m = b->month_at[day - d->day0];
     if (b->second && !atomic_load_explicit(&b->overflow[m], memory_order_relaxed)) {
         return;
     }
     struct page *p = d->page[m];
-    size_t row = (size_t)(s->run_day[k] - p->first) * d->units + unit;
-    if (!count_cell(p, row * SLOTS + s->run_sector[k], s->run_count[k])) {
+    size_t row = (size_t)(day - p->first) * d->units + unit;
+    if (!count_cell(p, row * SLOTS + (size_t)slot, count)) {
         atomic_store_explicit(p->wide ? &b->too_large : &b->overflow[m], true,
                               memory_order_relaxed);
     }
-    p->all[row] += (int32_t)s->run_count[k];
+    p->all[row] += (int32_t)count;
+}
+
+static void count_group(struct build *b, const struct slab *s, const struct slab_group *g,
+                        uint32_t unit)
+{
+    uint64_t row = g->first_row;
+    for (uint32_t k = g->first_run; k < g[1].first_run; k++) {
+        count_run(b, unit, g->sector, s->day_min + s->run_day[k], slab_run_count(s, g, k, row));
+        row += s->run_rows[k];
+    }
 }
 
 static void *count_slice(void *arg)
 {
     const struct slice *w = arg;
     struct build *b = w->b;
-    for (size_t i = 0; i < b->segs; i++) {
-        const struct seg *s = b->seg[i];
-        uint32_t last = PLACE_NONE, unit = 0;
-        for (uint32_t k = 0; k < s->runs; k++) {
-            if (s->run_place[k] != last) {
-                last = s->run_place[k];
-                unit = b->d->unit_from[unit_place(b->tree, last)];
-            }
+    for (size_t i = 0; i < b->slabs; i++) {
+        const struct slab *s = b->slab[i];
+        for (uint32_t g = 0; g < s->groups; g++) {
+            uint32_t unit = b->d->unit_from[unit_place(b->tree, s->group[g].place)];
             if (unit >= w->unit_lo && unit < w->unit_hi) {
-                count_run(b, s, k, unit);
+                count_group(b, s, &s->group[g], unit);
             }
         }
     }
@@ -515,13 +517,13 @@ static int count_all(struct build *b, int threads, struct err *err)
     return 0;
 }
 
-static void day_span(struct seg *const *seg, size_t segs, int32_t *first, int32_t *last)
+static void day_span(struct slab *const *slab, size_t slabs, int32_t *first, int32_t *last)
 {
     *first = INT32_MAX;
     *last = INT32_MIN;
-    for (size_t i = 0; i < segs; i++) {
-        *first = seg[i]->day_min < *first ? seg[i]->day_min : *first;
-        *last = seg[i]->day_max > *last ? seg[i]->day_max : *last;
+    for (size_t i = 0; i < slabs; i++) {
+        *first = slab[i]->day_min < *first ? slab[i]->day_min : *first;
+        *last = slab[i]->day_max > *last ? slab[i]->day_max : *last;
     }
 }
 
@@ -529,8 +531,8 @@ static int build(struct build *b, int threads, struct err *err)
 {
     struct dense *d = b->d;
     int32_t first, last;
-    day_span(b->seg, b->segs, &first, &last);
-    TRY(number_units(d, b->tree, b->seg, b->segs, err));
+    day_span(b->slab, b->slabs, &first, &last);
+    TRY(number_units(d, b->tree, b->slab, b->slabs, err));
     TRY(span_days(d, first, last, err));
     TRY(make_pages(d, err));
     int16_t *month_at = make_month_table(d);
@@ -544,17 +546,17 @@ static int build(struct build *b, int threads, struct err *err)
     return fill_rollups(d, b->tree, err);
 }
 
-int dense_new(const struct place_tree *tree, struct seg *const *seg, size_t segs, int threads,
+int dense_new(const struct place_tree *tree, struct slab *const *slab, size_t slabs, int threads,
               struct dense **out, struct err *err)
 {
-    ASSERT(segs > 0);
+    ASSERT(slabs > 0);
     struct dense *d = mem_calloc(MEM_DATA, 1, sizeof(*d));
     if (!d) {
         return no_memory(err);
     }
     atomic_init(&d->refs, 1);
     d->tree_version = tree->version;
-    struct build b = {.d = d, .tree = tree, .seg = seg, .segs = segs};
+    struct build b = {.d = d, .tree = tree, .slab = slab, .slabs = slabs};
     int rc = build(&b, threads, err);
     if (rc < 0) {
         dense_unref(d);
@@ -632,16 +634,16 @@ static int add_to_page(struct dense *d, int32_t m, int day, uint32_t unit, int s
     return 0;
 }
 
-static int add_run(struct dense *d, const struct seg *s, uint32_t k, uint32_t unit, struct err *err)
+static int add_run(struct dense *d, uint32_t unit, int slot, int32_t day, int64_t count,
+                   struct err *err)
 {
-    int32_t m = month_of(s->run_day[k]) - d->month0;
-    int slot = s->run_sector[k];
-    TRY(add_to_page(d, m, s->run_day[k] - d->page[m]->first, unit, slot, s->run_count[k], err));
+    int32_t m = month_of(day) - d->month0;
+    TRY(add_to_page(d, m, day - d->page[m]->first, unit, slot, count, err));
     for (int32_t later = m + 1; later <= d->months; later++) {
         TRY(own_base(d, later, err));
         int32_t *cell = &d->base[later]->cell[(size_t)unit * SLOTS];
-        cell[slot] += (int32_t)s->run_count[k];
-        cell[ALL] += (int32_t)s->run_count[k];
+        cell[slot] += (int32_t)count;
+        cell[ALL] += (int32_t)count;
     }
     return 0;
 }
@@ -654,17 +656,24 @@ static int add_seg(struct dense *d, const struct place_tree *tree, const struct 
         if (!has_unit(d, place)) {
             return err_set(err, ERR_LIMIT, "a place that has no column in the dense cube");
         }
-        TRY(add_run(d, s, k, d->unit_from[place], err));
+        TRY(add_run(d, d->unit_from[place], s->run_sector[k], s->run_day[k], s->run_count[k], err));
     }
     return 0;
+}
+
+static void widen_span(struct seg *const *seg, size_t segs, int32_t *first, int32_t *last)
+{
+    for (size_t i = 0; i < segs; i++) {
+        *first = seg[i]->day_min < *first ? seg[i]->day_min : *first;
+        *last = seg[i]->day_max > *last ? seg[i]->day_max : *last;
+    }
 }
 
 /* Shares d's pages and bases over a span that may be longer at both ends. */
 static int extend(struct dense *n, const struct dense *d, int32_t first, int32_t last,
                   struct err *err)
 {
-    int32_t old_last = d->day_end - 1;
-    TRY(span_days(n, first < d->day0 ? first : d->day0, last > old_last ? last : old_last, err));
+    TRY(span_days(n, first, last, err));
     int32_t before = d->month0 - n->month0;
     for (int32_t m = 0; m <= n->months; m++) {
         int32_t i = m - before, at = i < 0 ? 0 : i > d->months ? d->months : i;
@@ -688,7 +697,7 @@ static int extend(struct dense *n, const struct dense *d, int32_t first, int32_t
 static int add_all(struct dense *n, const struct dense *d, const struct place_tree *tree,
                    struct seg *const *seg, size_t segs, struct err *err)
 {
-    int32_t first, last;
+    int32_t first = d->day0, last = d->day_end - 1;
     size_t bytes = ((size_t)d->nodes + 1) * sizeof(*n->unit_from);
     n->unit_from = mem_alloc(MEM_DATA, bytes);
     n->unit_to = mem_alloc(MEM_DATA, bytes);
@@ -697,7 +706,7 @@ static int add_all(struct dense *n, const struct dense *d, const struct place_tr
     }
     memcpy(n->unit_from, d->unit_from, bytes);
     memcpy(n->unit_to, d->unit_to, bytes);
-    day_span(seg, segs, &first, &last);
+    widen_span(seg, segs, &first, &last);
     TRY(extend(n, d, first, last, err));
     for (size_t i = 0; i < segs; i++) {
         TRY(add_seg(n, tree, seg[i], err));

@@ -265,18 +265,15 @@ static int rows_of_runs(const struct seg *s, struct rows *r, struct err *err)
     return 0;
 }
 
-static int rows_of_seg(const struct seg *s, struct rows *r, struct err *err)
+int seg_to_rows(const struct seg *s, struct rows *r, struct err *err)
 {
+    size_t first = r->n;
     TRY(rows_of_runs(s, r, err));
     for (size_t a = 0; a < s->schema->n; a++) {
-        if (!s->attr[a].present) {
-            continue;
+        if (s->attr[a].present) {
+            TRY(rows_need(r, (int)a, err));
+            seg_unpack(&s->attr[a], 0, s->rows, r->attr[a] + first);
         }
-        r->attr[a] = mem_alloc(r->room, r->cap * sizeof(int32_t));
-        if (!r->attr[a]) {
-            return err_set(err, ERR_MEM, "no memory to sort a segment again");
-        }
-        seg_unpack(&s->attr[a], 0, s->rows, r->attr[a]);
     }
     return 0;
 }
@@ -286,7 +283,7 @@ int seg_resort(const struct seg *s, const struct place_tree *tree, struct seg **
 {
     struct rows r;
     rows_init(&r, MEM_DATA, s->schema);
-    int rc = rows_of_seg(s, &r, err);
+    int rc = seg_to_rows(s, &r, err);
     rc = rc < 0 ? rc : rows_sort(&r, tree, err);
     rc = rc < 0 ? rc : seg_new(&r, tree, s->id, out, err);
     rows_fini(&r);

@@ -63,6 +63,11 @@ void slab_unref(struct slab *s)
         return;
     }
     mem_free(MEM_DATA, s->group);
+    if (b->origin) { /* all but the groups is its */
+        slab_unref(b->origin);
+        mem_free(MEM_DATA, b);
+        return;
+    }
     mem_free(MEM_DATA, s->run_day);
     mem_free(MEM_DATA, s->run_rows);
     col_fini(&s->count);
@@ -537,6 +542,19 @@ void slab_seek(const struct slab *s, uint32_t g, int32_t day, uint32_t *run, uin
     *row = at;
 }
 
+int64_t slab_run_count(const struct slab *s, const struct slab_group *g, uint32_t run, uint64_t row)
+{
+    if (!s->weighted) {
+        return s->run_rows[run];
+    }
+    const int32_t *value = s->count.value + s->count.table[slab_table(&s->count, g)];
+    int64_t sum = 0;
+    for (uint64_t i = row; i < row + s->run_rows[run]; i++) {
+        sum += value[slab_code(&s->count, i)];
+    }
+    return sum;
+}
+
 static int rows_of_group(const struct slab *s, uint32_t g, struct rows *r, struct err *err)
 {
     uint64_t row = s->group[g].first_row;
@@ -587,4 +605,78 @@ uint64_t slab_bytes(const struct slab *s)
         bytes += col_bytes(&s->attr[a], s->rows);
     }
     return bytes;
+}
+
+/* ---- another tree
+ * ------------------------------------------------------------------------------------ */
+
+bool slab_groups_sorted(const struct slab *s)
+{
+    for (uint32_t g = 1; g < s->groups; g++) {
+        uint64_t a = (uint64_t)s->group[g - 1].place << 8 | s->group[g - 1].sector;
+        uint64_t b = (uint64_t)s->group[g].place << 8 | s->group[g].sector;
+        if (a >= b) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int slab_resort(const struct slab *s, const struct place_tree *tree, struct slab **out,
+                struct err *err)
+{
+    struct rows r;
+    rows_init(&r, MEM_DATA, s->schema);
+    int rc = slab_rows(s, &r, err);
+    rc = rc < 0 ? rc : rows_sort(&r, tree, err);
+    rc = rc < 0 ? rc : slab_new(&r, 0, r.n, tree, s->id, out, err);
+    rows_fini(&r);
+    return rc;
+}
+
+/* A slab that shares everything with s but the groups, whose orders are the tree's. */
+static struct slab *share(struct slab *s, const struct place_tree *tree)
+{
+    struct slab_box *b = mem_calloc(MEM_DATA, 1, sizeof(*b));
+    struct slab_group *group = mem_alloc(MEM_DATA, (s->groups + 1ull) * sizeof(*group));
+    if (!b || !group) {
+        mem_free(MEM_DATA, b);
+        mem_free(MEM_DATA, group);
+        return NULL;
+    }
+    struct slab *origin = ((struct slab_box *)s)->origin;
+    b->view = *s;
+    b->view.group = group;
+    b->view.tree_version = tree->version;
+    b->origin = slab_ref(origin ? origin : s);
+    atomic_init(&b->refs, 1);
+    memcpy(group, s->group, (s->groups + 1ull) * sizeof(*group));
+    for (uint32_t g = 0; g < s->groups; g++) {
+        group[g].place = place_order(tree, group[g].id);
+    }
+    return &b->view;
+}
+
+int slab_retree(struct slab *s, const struct place_tree *tree, struct slab **out, struct err *err)
+{
+    if (s->tree_version == tree->version) {
+        *out = slab_ref(s);
+        return 0;
+    }
+    for (uint32_t g = 0; g < s->groups; g++) {
+        if (place_order(tree, s->group[g].id) == PLACE_NONE) {
+            return err_set(err, ERR_CORRUPT, "a slab names place id %u, which is not there",
+                           s->group[g].id);
+        }
+    }
+    struct slab *moved = share(s, tree);
+    if (!moved) {
+        return no_memory(err);
+    }
+    if (slab_groups_sorted(moved)) {
+        *out = moved;
+        return 0;
+    }
+    slab_unref(moved);
+    return slab_resort(s, tree, out, err);
 }

@@ -419,31 +419,6 @@ static int read_body(struct reader *r, struct slab *s, const struct header *h,
     return add_up(r, s, h->registrations);
 }
 
-static bool groups_sorted(const struct slab *s)
-{
-    for (uint32_t g = 1; g < s->groups; g++) {
-        uint64_t a = (uint64_t)s->group[g - 1].place << 8 | s->group[g - 1].sector;
-        uint64_t b = (uint64_t)s->group[g].place << 8 | s->group[g].sector;
-        if (a >= b) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The same rows for a tree in which their places stand in another order. */
-static int resort(const struct slab *s, const struct place_tree *tree, struct slab **out,
-                  struct err *err)
-{
-    struct rows r;
-    rows_init(&r, MEM_DATA, s->schema);
-    int rc = slab_rows(s, &r, err);
-    rc = rc < 0 ? rc : rows_sort(&r, tree, err);
-    rc = rc < 0 ? rc : slab_new(&r, 0, r.n, tree, s->id, out, err);
-    rows_fini(&r);
-    return rc;
-}
-
 int slab_decode(struct str bytes, uint64_t id, const struct schema *schema,
                 const int32_t *dict_counts, const struct place_tree *tree, struct slab **out,
                 struct err *err)
@@ -465,9 +440,9 @@ int slab_decode(struct str bytes, uint64_t id, const struct schema *schema,
     s->day_max = h.day_max;
     s->weighted = h.weighted;
     int rc = read_body(&r, s, &h, dict_counts, tree);
-    if (rc == 0 && !groups_sorted(s)) {
+    if (rc == 0 && !slab_groups_sorted(s)) {
         struct slab *sorted = NULL;
-        rc = resort(s, tree, &sorted, err);
+        rc = slab_resort(s, tree, &sorted, err);
         slab_unref(s);
         s = sorted;
     }
@@ -477,13 +452,4 @@ int slab_decode(struct str bytes, uint64_t id, const struct schema *schema,
     }
     *out = s;
     return 0;
-}
-
-int slab_retree(struct slab *s, const struct place_tree *tree, struct slab **out, struct err *err)
-{
-    if (s->tree_version == tree->version) {
-        *out = slab_ref(s);
-        return 0;
-    }
-    return resort(s, tree, out, err);
 }

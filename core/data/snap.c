@@ -92,6 +92,7 @@ struct box {
     struct snap view;
     atomic_int refs;
     struct shelf *segs, *batches, *stated;
+    struct slab **slabs; /* what view.slab points to */
 };
 
 struct snap *snap_ref(struct snap *s)
@@ -110,6 +111,11 @@ void snap_unref(struct snap *s)
     shelf_unref(b->batches);
     shelf_unref(b->stated);
     cube_unref(s->cube);
+    dense_unref(s->dense);
+    for (size_t i = 0; i < s->slabs; i++) {
+        slab_unref(s->slab[i]);
+    }
+    mem_free(MEM_DATA, b->slabs);
     for (int i = 0; i < ATTRS_MAX; i++) {
         dict_unref(s->dict[i]);
     }
@@ -157,20 +163,27 @@ int snap_new(struct place_tree *tree, const struct schema *schema, uint64_t id, 
     return 0;
 }
 
-/* Counts a segment's rows in the totals and in the cube. */
+/* Counts rows in the totals. */
+static void add_totals(struct snap *s, uint64_t rows, int64_t registrations, int32_t day_min,
+                       int32_t day_max)
+{
+    s->rows += rows;
+    s->registrations += registrations;
+    s->day_min = day_min < s->day_min ? day_min : s->day_min;
+    s->day_max = day_max > s->day_max ? day_max : s->day_max;
+}
+
 static int count_seg(struct snap *s, const struct seg *seg, struct err *err)
 {
     struct cube *next;
     TRY(cube_add(s->cube, s->tree, seg, 1, &next, err));
     cube_unref(s->cube);
     s->cube = next;
-    s->rows += seg->rows;
-    s->registrations += seg->registrations;
-    s->day_min = seg->day_min < s->day_min ? seg->day_min : s->day_min;
-    s->day_max = seg->day_max > s->day_max ? seg->day_max : s->day_max;
+    add_totals(s, seg->rows, seg->registrations, seg->day_min, seg->day_max);
     return 0;
 }
 
+/* Appends segments to those of `old`, of which the first `seen` are this snapshot's. */
 static int add_segs(struct box *b, struct shelf *old, size_t seen, struct seg *const *seg, size_t n,
                     struct err *err)
 {
@@ -186,16 +199,18 @@ static int add_segs(struct box *b, struct shelf *old, size_t seen, struct seg *c
     return 0;
 }
 
-/* Carries all segments over to another tree; the cube is counted anew. */
-static int move_segs(struct box *b, const struct snap *old, struct err *err)
+/* Carries the segments from `first` on over to the new tree, or to an empty cube; the cube is
+ * counted anew. */
+static int move_segs(struct box *b, const struct snap *old, size_t first, struct err *err)
 {
-    struct seg **moved = mem_calloc(MEM_DATA, old->segs, sizeof(*moved));
+    size_t n = old->segs - first;
+    struct seg **moved = mem_calloc(MEM_DATA, n, sizeof(*moved));
     int rc = moved ? cube_new(b->view.tree, &b->view.cube, err) : no_memory(err);
-    for (size_t i = 0; i < old->segs && rc == 0; i++) {
-        rc = seg_retree(old->seg[i], b->view.tree, &moved[i], err);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        rc = seg_retree(old->seg[first + i], b->view.tree, &moved[i], err);
     }
-    rc = rc < 0 ? rc : add_segs(b, NULL, 0, moved, old->segs, err);
-    for (size_t i = 0; moved && i < old->segs; i++) {
+    rc = rc < 0 ? rc : add_segs(b, NULL, 0, moved, n, err);
+    for (size_t i = 0; moved && i < n; i++) {
         seg_unref(moved[i]);
     }
     mem_free(MEM_DATA, moved);
@@ -211,19 +226,81 @@ static void keep_totals(struct box *b, const struct snap *old)
     b->view.day_max = old->day_max;
 }
 
-/* Appends this change's segments to those that the snapshot has by now. */
+/* Takes references of slabs; their totals are counted where `count` says so. */
+static int set_slabs(struct box *b, struct slab *const *slab, size_t n, struct dense *dense,
+                     bool count, struct err *err)
+{
+    ASSERT((n > 0) == (dense != NULL));
+    b->slabs = mem_calloc(MEM_DATA, n, sizeof(*b->slabs));
+    if (!b->slabs) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        b->slabs[i] = slab_ref(slab[i]);
+        if (count) {
+            add_totals(&b->view, slab[i]->rows, slab[i]->registrations, slab[i]->day_min,
+                       slab[i]->day_max);
+        }
+    }
+    b->view.slab = b->slabs;
+    b->view.slabs = n;
+    b->view.dense = dense ? dense_ref(dense) : NULL;
+    return 0;
+}
+
+enum { MOVE_THREADS = 2 };
+
+/* Carries the slabs over to another tree. */
+static int move_slabs(struct box *b, const struct snap *old, struct err *err)
+{
+    struct slab **moved = mem_calloc(MEM_DATA, old->slabs, sizeof(*moved));
+    struct dense *dense = NULL;
+    int rc = moved ? 0 : no_memory(err);
+    for (size_t i = 0; i < old->slabs && rc == 0; i++) {
+        rc = slab_retree(old->slab[i], b->view.tree, &moved[i], err);
+    }
+    if (rc == 0 && old->slabs > 0) {
+        rc = dense_new(b->view.tree, moved, old->slabs, MOVE_THREADS, &dense, err);
+    }
+    rc = rc < 0 ? rc : set_slabs(b, moved, old->slabs, dense, true, err);
+    dense_unref(dense);
+    for (size_t i = 0; moved && i < old->slabs; i++) {
+        slab_unref(moved[i]);
+    }
+    mem_free(MEM_DATA, moved);
+    return rc;
+}
+
+/* The rows of `old`, in the new tree or in new slabs, or as they were. */
+static int next_rows(struct box *b, const struct box *old, const struct snap_change *change,
+                     struct err *err)
+{
+    const struct snap *from = &old->view;
+    bool same_tree = b->view.tree == from->tree;
+    if (same_tree && !change->merged) {
+        TRY(set_slabs(b, from->slab, from->slabs, from->dense, false, err));
+        keep_totals(b, from);
+        b->segs = shelf_ref(old->segs);
+        b->view.segs = from->segs;
+        return 0;
+    }
+    if (change->merged) {
+        ASSERT(change->drop_segs <= from->segs);
+        TRY(set_slabs(b, change->slab, change->slabs, change->dense, true, err));
+        return move_segs(b, from, change->drop_segs, err);
+    }
+    TRY(move_slabs(b, from, err));
+    return move_segs(b, from, 0, err);
+}
+
 static int next_segs(struct box *b, const struct box *old, const struct snap_change *change,
                      struct err *err)
 {
-    if (b->view.tree != old->view.tree) {
-        TRY(move_segs(b, &old->view, err));
-        struct shelf *moved = b->segs;
-        int rc = add_segs(b, moved, old->view.segs, change->seg, change->segs, err);
-        shelf_unref(moved);
-        return rc;
-    }
-    keep_totals(b, &old->view);
-    return add_segs(b, old->segs, old->view.segs, change->seg, change->segs, err);
+    TRY(next_rows(b, old, change, err));
+    struct shelf *so_far = b->segs;
+    int rc = add_segs(b, so_far, b->view.segs, change->seg, change->segs, err);
+    shelf_unref(so_far);
+    return rc;
 }
 
 static int next_lists(struct box *b, const struct box *old, const struct snap_change *change,

@@ -22,13 +22,14 @@
 #include "base/err.h"
 #include "data/place.h"
 #include "data/seg.h"
+#include "data/slab.h"
 
 struct dense;
 
-/* Counts all rows of the segments, which are of this tree, with up to `threads` threads. */
-MUST_USE int dense_new(const struct place_tree *tree, struct seg *const *seg, size_t segs,
+/* Counts all rows of the slabs, which are of this tree, with up to `threads` threads. */
+MUST_USE int dense_new(const struct place_tree *tree, struct slab *const *slab, size_t slabs,
                        int threads, struct dense **out, struct err *err);
-/* The same with more segments counted too. ERR_LIMIT when they name a unit that d does not have:
+/* The same with segments counted too. ERR_LIMIT when they name a unit that d does not have:
  * build anew. */
 MUST_USE int dense_add(const struct dense *d, const struct place_tree *tree, struct seg *const *seg,
                        size_t segs, struct dense **out, struct err *err);

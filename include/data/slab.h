@@ -88,6 +88,9 @@ void slab_unpack(const struct slab_col *c, const struct slab_group *g, uint64_t 
 uint32_t slab_find(const struct slab *s, uint32_t order);
 /* Runs of group g with day >= `day`: the index of the first, and its first row. */
 void slab_seek(const struct slab *s, uint32_t g, int32_t day, uint32_t *run, uint64_t *row);
+/* Registrations of a run of group g, whose first row is `row`. */
+int64_t slab_run_count(const struct slab *s, const struct slab_group *g, uint32_t run,
+                       uint64_t row);
 uint64_t slab_bytes(const struct slab *s);
 
 /* The same rows for another tree; a new reference to s when nothing changes. */

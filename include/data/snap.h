@@ -11,10 +11,12 @@
 
 #include "base/err.h"
 #include "data/cube.h"
+#include "data/dense.h"
 #include "data/dict.h"
 #include "data/place.h"
 #include "data/schema.h"
 #include "data/seg.h"
+#include "data/slab.h"
 
 /* A total that a source published. */
 struct stated {
@@ -42,9 +44,12 @@ struct snap {
     const struct schema *schema;
     struct dict
         *dict[ATTRS_MAX]; /* shared by all snapshots; NULL where the attribute is not text */
-    struct cube *cube;
-    struct seg **seg;
+    struct slab **slab; /* merged rows, and their dense cube: NULL when there are none */
+    size_t slabs;
+    struct dense *dense;
+    struct seg **seg; /* rows that came since, and their cube */
     size_t segs;
+    struct cube *cube;
     struct stated *stated; /* in order of arrival */
     size_t stated_count;
     struct batch_note *batch; /* in order of commit */
@@ -62,10 +67,17 @@ void snap_unref(struct snap *s); /* NULL is fine */
 MUST_USE int snap_new(struct place_tree *tree, const struct schema *schema, uint64_t id,
                       struct snap **out, struct err *err);
 
-/* What is to be added; NULL or 0 where nothing is. `tree` replaces the old one (segments and cube
- * are carried over to it). */
+/* What is to be added; NULL or 0 where nothing is. `tree` replaces the old one (rows and cubes are
+ * carried over to it). References are taken, not consumed. */
 struct snap_change {
     struct place_tree *tree;
+    /* `merged`: the first drop_segs segments are now in slabs. The list of slabs and the dense
+     * cube, both of the new state's tree, replace the old ones. */
+    bool merged;
+    size_t drop_segs;
+    struct slab *const *slab;
+    size_t slabs;
+    struct dense *dense;
     struct seg *const *seg;
     size_t segs;
     const struct batch_note *batch; /* .snapshot is filled in here */

@@ -12,15 +12,15 @@ struct setup {
     struct place_tree *tree;
     struct rows all;
     struct dict *shared[ATTRS_MAX];
-    struct seg *seg[SEGS];
+    struct slab *slab[SEGS];
 };
 
 /* Rows on a few days, with now and then a count too large for 16 bits. */
-static struct seg *random_seg(struct setup *u, struct rng *g, size_t n, bool large, int32_t shift)
+static void large_rows(struct setup *u, struct rng *g, struct rows *out, size_t n, bool large,
+                       int32_t shift)
 {
     struct rows r;
     struct err err = {0};
-    struct seg *s = NULL;
     rows_init(&r, MEM_DATA, &schema_default);
     random_rows(g, &r, n, true);
     for (size_t i = 0; i < r.n; i++) {
@@ -30,6 +30,26 @@ static struct seg *random_seg(struct setup *u, struct rng *g, size_t n, bool lar
     }
     assert_int_equal(rows_share(&r, u->shared, &err), 0);
     assert_int_equal(rows_sort(&r, u->tree, &err), 0);
+    *out = r;
+}
+
+static struct slab *random_slab(struct setup *u, struct rng *g, size_t n, bool large)
+{
+    struct rows r;
+    struct err err = {0};
+    struct slab *s = NULL;
+    large_rows(u, g, &r, n, large, 0);
+    assert_int_equal(slab_new(&r, 0, r.n, u->tree, 1, &s, &err), 0);
+    rows_fini(&r);
+    return s;
+}
+
+static struct seg *random_seg(struct setup *u, struct rng *g, size_t n, bool large, int32_t shift)
+{
+    struct rows r;
+    struct err err = {0};
+    struct seg *s = NULL;
+    large_rows(u, g, &r, n, large, shift);
     assert_int_equal(seg_new(&r, u->tree, 1, &s, &err), 0);
     rows_fini(&r);
     return s;
@@ -42,14 +62,14 @@ static void setup_make(struct setup *u, struct rng *g, bool large)
     assert_int_equal(dict_new(MEM_DATA, &u->shared[7], &err), 0);
     rows_init(&u->all, MEM_DATA, &schema_default);
     for (int i = 0; i < SEGS; i++) {
-        u->seg[i] = random_seg(u, g, 1 + rng_below(g, 400), large && i % 2, 0);
+        u->slab[i] = random_slab(u, g, 1 + rng_below(g, 400), large && i % 2);
     }
 }
 
 static void setup_free(struct setup *u)
 {
     for (int i = 0; i < SEGS; i++) {
-        seg_unref(u->seg[i]);
+        slab_unref(u->slab[i]);
     }
     dict_unref(u->shared[7]);
     rows_fini(&u->all);
@@ -98,7 +118,7 @@ static void built_at_once(void **state)
         struct dense *d = NULL;
         struct err err = {0};
         setup_make(&u, &g, round % 2);
-        assert_int_equal(dense_new(u.tree, u.seg, SEGS, 1 + round % 3, &d, &err), 0);
+        assert_int_equal(dense_new(u.tree, u.slab, SEGS, 1 + round % 3, &d, &err), 0);
         compare(&u, &g, d);
         assert_true(dense_bytes(d) > 0);
         dense_unref(d);
@@ -114,7 +134,7 @@ static void added_to(void **state)
     struct dense *d = NULL;
     struct err err = {0};
     setup_make(&u, &g, false);
-    assert_int_equal(dense_new(u.tree, u.seg, SEGS, 2, &d, &err), 0);
+    assert_int_equal(dense_new(u.tree, u.slab, SEGS, 2, &d, &err), 0);
     for (int round = 0; round < 10; round++) {
         int32_t shift = round == 3 ? 100 : round == 5 ? -90 : 0;
         struct seg *s = random_seg(&u, &g, 50, round % 3 == 1, shift);
@@ -138,7 +158,7 @@ static void the_old_one_stays(void **state)
     struct dense *d = NULL, *next = NULL;
     struct err err = {0};
     setup_make(&u, &g, false);
-    assert_int_equal(dense_new(u.tree, u.seg, SEGS, 1, &d, &err), 0);
+    assert_int_equal(dense_new(u.tree, u.slab, SEGS, 1, &d, &err), 0);
     size_t rows_before = u.all.n;
     struct seg *s = random_seg(&u, &g, 100, true, 0);
     assert_int_equal(dense_add(d, u.tree, &s, 1, &next, &err), 0);
@@ -159,7 +179,7 @@ static void a_new_unit_asks_for_building_anew(void **state)
     struct dense *d = NULL, *next = NULL;
     struct err err = {0};
     setup_make(&u, &g, false);
-    assert_int_equal(dense_new(u.tree, u.seg, SEGS, 1, &d, &err), 0);
+    assert_int_equal(dense_new(u.tree, u.slab, SEGS, 1, &d, &err), 0);
     rows_init(&r, MEM_DATA, &schema_default);
     assert_int_equal(rows_add(&r, 1, 1, RANDOM_DAY0, 1, &err), 0); /* the state's own node */
     struct seg *s = NULL;
@@ -183,7 +203,7 @@ static void no_memory_is_an_error(void **state)
     for (uint64_t k = 1; rc < 0; k++) {
         struct dense *d = NULL;
         mem_fail_at(k);
-        rc = dense_new(u.tree, u.seg, SEGS, 1, &d, &err);
+        rc = dense_new(u.tree, u.slab, SEGS, 1, &d, &err);
         mem_fail_at(0);
         assert_true(rc == 0 || rc == ERR_MEM);
         dense_unref(d);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Random batches, merges and new places in any order: every count equals plain counting over an
+ * array of rows, in every snapshot. */
+#include "random_rows.h"
+
+#include "data/merge.h"
+#include "data/tally.h"
+
+struct world {
+    struct rng g;
+    struct place_tree *tree;
+    struct snap *snap;
+    struct rows all;
+    uint64_t next_slab;
+    uint32_t next_place;
+};
+
+static void world_make(struct world *w, const char *what)
+{
+    struct err err = {0};
+    *w = (struct world){.g = rng_from_env(what), .next_slab = 1, .next_place = 100};
+    w->tree = fixture_tree();
+    rows_init(&w->all, MEM_DATA, &schema_default);
+    assert_int_equal(snap_new(w->tree, &schema_default, 1, &w->snap, &err), 0);
+}
+
+static void world_free(struct world *w)
+{
+    snap_unref(w->snap);
+    rows_fini(&w->all);
+    place_tree_unref(w->tree);
+}
+
+static void publish(struct world *w, const struct snap_change *change)
+{
+    struct snap *next = NULL;
+    struct err err = {0};
+    assert_int_equal(snap_next(w->snap, change, &next, &err), 0);
+    snap_unref(w->snap);
+    w->snap = next;
+}
+
+static void add_batch(struct world *w)
+{
+    struct rows r;
+    struct err err = {0};
+    struct seg *seg = NULL;
+    rows_init(&r, MEM_DATA, &schema_default);
+    random_rows(&w->g, &r, 1 + rng_below(&w->g, 200), rng_below(&w->g, 3) == 0);
+    int32_t shift = rng_below(&w->g, 5) == 0 ? (int32_t)rng_below(&w->g, 200) - 100 : 0;
+    for (size_t i = 0; i < r.n; i++) {
+        r.day[i] += shift;
+        assert_int_equal(rows_add(&w->all, r.place[i], r.sector[i], r.day[i], r.count[i], &err), 0);
+    }
+    assert_int_equal(rows_share(&r, w->snap->dict, &err), 0);
+    assert_int_equal(rows_sort(&r, w->tree, &err), 0);
+    assert_int_equal(seg_new(&r, w->tree, 1, &seg, &err), 0);
+    struct snap_change change = {.seg = &seg, .segs = 1};
+    publish(w, &change);
+    seg_unref(seg);
+    rows_fini(&r);
+}
+
+/* Merges an older snapshot's segments while a batch arrives. */
+static void merge_all(struct world *w)
+{
+    struct merge m;
+    struct err err = {0};
+    if (w->snap->segs == 0) {
+        return;
+    }
+    struct snap *old = snap_ref(w->snap);
+    if (rng_below(&w->g, 2)) {
+        add_batch(w);
+    }
+    assert_int_equal(merge_run(old, w->next_slab, 2, NULL, &m, &err), 0);
+    w->next_slab += m.fresh;
+    struct snap_change change = {.merged = true,
+                                 .drop_segs = m.drop_segs,
+                                 .slab = m.slab,
+                                 .slabs = m.slabs,
+                                 .dense = m.dense};
+    publish(w, &change);
+    merge_fini(&m);
+    snap_unref(old);
+}
+
+/* A new district: every order behind it moves. */
+static void new_places(struct world *w)
+{
+    struct place_row row[ARRAY_LEN(fixture_places) + 40];
+    struct err err = {0};
+    size_t n = ARRAY_LEN(fixture_places);
+    fixture_rows(row);
+    w->next_place++;
+    for (uint32_t id = 101; id <= w->next_place && n < ARRAY_LEN(row); id++) {
+        row[n++] = (struct place_row){.id = id,
+                                      .parent_id = 1 + id % 2,
+                                      .level = PLACE_DISTRICT,
+                                      .code = id,
+                                      .name = STR("New")};
+    }
+    if (rng_below(&w->g, 2)) {
+        row[4].code = 3000; /* turns two blocks round */
+    }
+    place_tree_unref(w->tree);
+    assert_int_equal(place_tree_new(row, n, NULL, 0, &w->tree, &err), 0);
+    struct snap_change change = {.tree = w->tree};
+    publish(w, &change);
+}
+
+static void compare_node(struct world *w, uint32_t o)
+{
+    int64_t slots[CUBE_SLOTS], series[300];
+    int32_t a = RANDOM_DAY0 - 120 + (int32_t)rng_below(&w->g, 300);
+    int32_t b = RANDOM_DAY0 - 120 + (int32_t)rng_below(&w->g, 300);
+    int one = (int)rng_below(&w->g, CUBE_SLOTS);
+    tally_slots(w->snap, o, a, b, slots);
+    tally_series(w->snap, o, one, RANDOM_DAY0 - 120, ARRAY_LEN(series), series);
+    for (int slot = 0; slot < CUBE_SLOTS; slot++) {
+        int64_t want = plain_count(&w->all, w->tree, o, slot, a, b);
+        assert_int_equal(slots[slot], want);
+        assert_int_equal(tally_window(w->snap, o, slot, a, b), want);
+    }
+    for (int32_t i = 0; i < (int32_t)ARRAY_LEN(series); i += 37) {
+        assert_int_equal(series[i],
+                         plain_count(&w->all, w->tree, o, one, INT32_MIN, RANDOM_DAY0 - 120 + i));
+    }
+}
+
+static void compare(struct world *w)
+{
+    struct snap *s = w->snap;
+    assert_int_equal(s->rows, w->all.n);
+    assert_int_equal(s->registrations, rows_registrations(&w->all));
+    for (uint32_t o = 0; o < w->tree->n; o++) {
+        compare_node(w, o);
+    }
+}
+
+static void any_order_gives_the_same_counts(void **state)
+{
+    (void)state;
+    struct world w;
+    world_make(&w, "tally");
+    for (int step = 0; step < 120; step++) {
+        uint32_t what = rng_below(&w.g, 10);
+        if (what < 6) {
+            add_batch(&w);
+        } else if (what < 9) {
+            merge_all(&w);
+        } else {
+            new_places(&w);
+        }
+        if (step % 6 == 0) {
+            compare(&w);
+        }
+    }
+    compare(&w);
+    world_free(&w);
+}
+
+static void emptiness(void **state)
+{
+    (void)state;
+    struct world w;
+    world_make(&w, "tally, empty");
+    for (uint32_t o = 0; o < w.tree->n; o++) {
+        assert_true(tally_empty(w.snap, o));
+    }
+    for (int i = 0; i < 3; i++) {
+        add_batch(&w);
+    }
+    assert_false(tally_empty(w.snap, 0));
+    merge_all(&w);
+    assert_false(tally_empty(w.snap, 0));
+    world_free(&w);
+}
+
+static void a_merge_is_due_after_many_batches(void **state)
+{
+    (void)state;
+    struct world w;
+    world_make(&w, "tally, due");
+    assert_false(merge_due(w.snap));
+    for (int i = 0; i < 256; i++) {
+        add_batch(&w);
+    }
+    assert_true(merge_due(w.snap));
+    merge_all(&w);
+    assert_false(merge_due(w.snap));
+    compare(&w);
+    world_free(&w);
+}
+
+static void a_cancelled_merge_leaves_nothing(void **state)
+{
+    (void)state;
+    struct world w;
+    struct merge m;
+    struct cancel c;
+    struct err err = {0};
+    world_make(&w, "tally, cancelled");
+    add_batch(&w);
+    cancel_init(&c, 0);
+    cancel_fire(&c);
+    assert_int_equal(merge_run(w.snap, 1, 1, &c, &m, &err), ERR_CANCELLED);
+    compare(&w);
+    world_free(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_order_gives_the_same_counts),
+        cmocka_unit_test(emptiness),
+        cmocka_unit_test(a_merge_is_due_after_many_batches),
+        cmocka_unit_test(a_cancelled_merge_leaves_nothing),
+    };
+    return cmocka_run_group_tests_name("data/tally", tests, NULL, NULL);
+}
