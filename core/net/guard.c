@@ -89,6 +89,7 @@ static void take_encoding(struct guard *g, struct str value)
 
 static void take_host(struct guard *g, struct str value)
 {
+    g->host = value;
     if (++g->hosts > 1)
         refuse(g, TWO_HOSTS);
     else if (!all(value, is_host_char))
@@ -112,6 +113,8 @@ void guard_header(struct guard *g, struct str name, struct str value)
         take_encoding(g, str_trim(value));
     else if (str_eq_nocase(name, STR("host")))
         take_host(g, str_trim(value));
+    else if (str_eq_nocase(name, STR("origin")))
+        g->origin = str_trim(value);
 }
 
 int guard_end(const struct guard *g, bool http11, struct err *err)
@@ -124,6 +127,18 @@ int guard_end(const struct guard *g, bool http11, struct err *err)
     if (why == GOOD)
         return 0;
     return err_set(err, ERR_USAGE, "the request is refused: %s", reasons[why]);
+}
+
+bool guard_is_foreign(const struct guard *g)
+{
+    if (g->origin.n == 0)
+        return false;
+    const char *mark = memmem(g->origin.p, g->origin.n, "://", 3);
+    if (mark == NULL)
+        return true; /* "null" */
+    size_t skip = (size_t)(mark - g->origin.p) + 3;
+    struct str host = {g->origin.p + skip, g->origin.n - skip};
+    return !str_eq_nocase(host, g->host);
 }
 
 bool guard_has_body(const struct guard *g)

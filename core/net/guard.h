@@ -14,9 +14,10 @@
 
 struct guard {
     int hosts, lengths, encodings;
-    int64_t length; /* Content-Length, -1: none */
-    bool chunked;   /* Transfer-Encoding: chunked */
-    int bad;        /* 0, or why the request is refused: index of a sentence */
+    struct str host, origin; /* borrowed */
+    int64_t length;          /* Content-Length, -1: none */
+    bool chunked;            /* Transfer-Encoding: chunked */
+    int bad;                 /* 0, or why the request is refused: index of a sentence */
 };
 
 void guard_init(struct guard *g);
@@ -24,6 +25,9 @@ void guard_init(struct guard *g);
 void guard_header(struct guard *g, struct str name, struct str value);
 /* After the last one: 0 or ERR_USAGE. http11: the request said HTTP/1.1. */
 MUST_USE int guard_end(const struct guard *g, bool http11, struct err *err);
+/* A browser sends this on behalf of a page from elsewhere: what changes something is then refused,
+ * or any page could make its reader's browser import here. */
+bool guard_is_foreign(const struct guard *g);
 /* A body follows the header. */
 bool guard_has_body(const struct guard *g);
 

@@ -36,6 +36,7 @@
 
 enum {
     HTTP_THREADS = 2,
+    WRITE_THREADS = 2,
     INACTIVE_S = 30,
     CONNECTION_MEMORY =
         64 << 10, /* header fields of a request, and the piece of body read at once */
@@ -46,6 +47,7 @@ struct httpd {
     struct service service;
     struct MHD_Daemon *daemon;
     struct watch *watch;
+    struct pool *writers; /* for routes that wait for the disk */
     int fd;
     int port;
     int64_t started_ms;
@@ -226,7 +228,9 @@ static void refuse_busy(struct request *r)
 static enum MHD_Result submit(struct request *r)
 {
     struct httpd *h = r->httpd;
-    if (pool_waiting(h->service.pool) >= POOL_QUEUE_MAX) {
+    bool writes = r->match.route->flags & ROUTE_WRITE;
+    struct pool *pool = writes ? h->writers : h->service.pool;
+    if (pool_waiting(pool) >= POOL_QUEUE_MAX) {
         refuse_busy(r);
         return send_answer(r);
     }
@@ -235,7 +239,7 @@ static enum MHD_Result submit(struct request *r)
     r->phase = PHASE_WORK;
     list_add(h, r);
     MHD_suspend_connection(r->conn);
-    if (pool_submit(h->service.pool, work, r) < 0) {
+    if (pool_submit(pool, work, r) < 0) {
         refuse_busy(r);
         request_unpin(r);
         hand_back(r);
@@ -313,6 +317,10 @@ static int prepare(struct request *r, const char *method)
     TRY(rc);
     r->answer.allow[0] = '\0';
     TRY(request_negotiate(r, &r->err));
+    if (strcmp(r->match.route->method, "GET") != 0 && guard_is_foreign(&r->guard))
+        return err_set(&r->err, ERR_USAGE,
+                       "a page from elsewhere (%.*s) may not change anything here",
+                       STR_ARG(r->guard.origin));
     if (httpd_is_stopping(r->httpd) && !(r->match.route->flags & ROUTE_INLINE))
         return err_set(&r->err, ERR_UNAVAILABLE, "the server is stopping");
     return r->match.route->flags & ROUTE_BATCH ? api_registrations_begin(r, &r->err) : 0;
@@ -475,6 +483,7 @@ static void release(struct httpd *h)
     if (h->fd >= 0)
         close(h->fd);
     watch_free(h->watch);
+    pool_free(h->writers);
     pthread_mutex_destroy(&h->lock);
     mem_free(MEM_NET, h);
 }
@@ -490,6 +499,8 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     int rc = listen_open(listen, &h->fd, &h->port, err);
     if (rc == 0)
         rc = watch_new(&h->watch, err);
+    if (rc == 0)
+        rc = pool_new("write", WRITE_THREADS, POOL_QUEUE_MAX, &h->writers, err);
     if (rc == 0) {
         h->daemon = start_daemon(h);
         if (h->daemon == NULL)

@@ -73,8 +73,8 @@ static int unknown(const char *dir, struct str name, struct err *err)
         const char *file = strrchr(found.gl_pathv[i], '/') + 1;
         near_offer(&near, name, (struct str){file, strlen(file) - strlen(".map")});
     }
-    err_set(err, ERR_NOT_FOUND, "there is no mapping '%.*s': %zu are shipped with the plugins",
-            STR_ARG(name), (size_t)found.gl_pathc);
+    err_set(err, ERR_NOT_FOUND, "there is no mapping '%.*s' among the %zu under %s", STR_ARG(name),
+            (size_t)found.gl_pathc, dir);
     near_hint(&near, err);
     globfree(&found);
     return ERR_NOT_FOUND;

@@ -9,7 +9,7 @@
 
 const struct route routes[] = {
     {"GET", "/", api_home, ROUTE_TAGGED, "The reports, as a page to start from"},
-    {"POST", "/v1/registrations", api_registrations, ROUTE_BATCH, "Import a batch"},
+    {"POST", "/v1/registrations", api_registrations, ROUTE_BATCH | ROUTE_WRITE, "Import a batch"},
     {"GET", "/v1/batches", api_batches, TAGGED, "The ledger of batches"},
     {"GET", "/v1/batches/{id}/rejects.csv", api_batch_rejects, 0, "Rows that a batch left out"},
     {"GET", "/v1/batches/{id}", api_batch, 0, "One batch"},
@@ -22,10 +22,11 @@ const struct route routes[] = {
     {"GET", "/v1/targets/{plugin}/{set}", api_target_set, TAGGED,
      "A set of targets, with how each was shared out"},
     {"GET", "/v1/places", api_places, TAGGED, "Places under one, or of a name"},
-    {"POST", "/v1/places", api_places_post, ROUTE_FILE, "Import a file of places"},
-    {"POST", "/v1/stated", api_stated_post, ROUTE_FILE, "Import figures as published"},
+    {"POST", "/v1/places", api_places_post, ROUTE_FILE | ROUTE_WRITE, "Import a file of places"},
+    {"POST", "/v1/stated", api_stated_post, ROUTE_FILE | ROUTE_WRITE,
+     "Import figures as published"},
     {"GET", "/v1/plugins", api_plugins, 0, "The plugins and their errors"},
-    {"POST", "/v1/plugins/reload", api_plugins_reload, 0, "Load changed plugins"},
+    {"POST", "/v1/plugins/reload", api_plugins_reload, ROUTE_WRITE, "Load changed plugins"},
     {"GET", "/v1/schema", api_schema, ROUTE_TAGGED, "The columns of registrations"},
     {"GET", "/healthz", api_healthz, ROUTE_INLINE, "The process lives"},
     {"GET", "/readyz", api_readyz, ROUTE_INLINE, "The server takes requests"},

@@ -56,7 +56,7 @@ static void a_place_in_text_is_told(void **state)
     assert_int_equal(a.status, 400);
     buf_char(&a.body, '\0');
     assert_non_null(strstr(a.body.p, "\"line\":2,\"column\":4"));
-    assert_non_null(strstr(a.body.p, "\"excerpt\":\"|> WHER x\\n"));
+    assert_non_null(strstr(a.body.p, "|> WHER x\\n"));
     answer_fini(&a);
 }
 

@@ -98,6 +98,26 @@ static void control_characters_are_refused(void **state)
     assert_int_equal(guard_end(&g, true, &e), ERR_USAGE);
 }
 
+static bool foreign(const char *host, const char *origin)
+{
+    struct guard g;
+    guard_init(&g);
+    guard_header(&g, STR("Host"), str_of(host));
+    if (origin != NULL)
+        guard_header(&g, STR("Origin"), str_of(origin));
+    return guard_is_foreign(&g);
+}
+
+static void pages_from_elsewhere_are_known(void **state)
+{
+    (void)state;
+    assert_false(foreign("localhost:8090", NULL));
+    assert_false(foreign("localhost:8090", "http://localhost:8090"));
+    assert_true(foreign("localhost:8090", "http://evil.example"));
+    assert_true(foreign("localhost:8090", "http://localhost:80901"));
+    assert_true(foreign("localhost:8090", "null"));
+}
+
 static void bodies_are_announced(void **state)
 {
     (void)state;
@@ -119,6 +139,7 @@ int main(void)
         cmocka_unit_test(names_with_spaces_are_refused),
         cmocka_unit_test(hosts_are_counted),
         cmocka_unit_test(control_characters_are_refused),
+        cmocka_unit_test(pages_from_elsewhere_are_known),
         cmocka_unit_test(bodies_are_announced),
     };
     return cmocka_run_group_tests_name("net/guard", tests, NULL, NULL);
