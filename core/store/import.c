@@ -166,16 +166,26 @@ static int known_already(struct import *im, const unsigned char sha256[32],
     return ERR_CONFLICT;
 }
 
-static int import_one(struct group *g, struct import *im, struct err *err)
+/* 1: it is in the ledger and answered, or refused because its content was another. */
+static int look_up(struct group *g, struct import *im, int *rc, struct err *err)
 {
     struct batch_result first;
     unsigned char sha256[32];
     struct str source = str_of(im->out->source);
     int found = ledger_find(&g->s->db, source, str_of(im->out->id), &first, sha256, err);
+    if (found == 1)
+        *rc = known_already(im, sha256, &first, err);
+    return found;
+}
+
+static int import_one(struct group *g, struct import *im, struct err *err)
+{
+    int known;
+    int found = look_up(g, im, &known, err);
     if (found < 0)
         return g->broken = found;
     if (found == 1)
-        return known_already(im, sha256, &first, err);
+        return known;
     size_t first_seg = g->segs;
     TRY(prepare(g, im, err));
     im->fresh = true;
@@ -230,12 +240,26 @@ static void fail_all(struct job *list, int rc, const struct err *err)
         }
 }
 
+/* Nothing can be written: what is in the ledger is answered all the same. */
+static void answer_known(struct group *g, struct job *list, int rc, const struct err *err)
+{
+    for (struct job *j = list; j != NULL; j = j->next) {
+        if (look_up(g, j->arg, &j->rc, &j->err) == 1)
+            continue;
+        j->rc = rc;
+        j->err = *err;
+    }
+}
+
 static void run_group(struct group *g, struct job *list)
 {
     struct err err;
     int rc = store_writable(g->s, &err);
-    if (rc == 0)
-        rc = db_begin(&g->s->db, &err);
+    if (rc < 0) {
+        answer_known(g, list, rc, &err);
+        return;
+    }
+    rc = db_begin(&g->s->db, &err);
     for (struct job *j = list; j != NULL; j = j->next)
         j->rc = 0;
     for (struct job *j = list; j != NULL && rc == 0; j = j->next) {
