@@ -2,7 +2,7 @@
 # lists the rest.
 #
 # Settings: MODE=release|asan|tsan, CC, BUILD (where everything goes), WERROR=1, V=1 (whole commands),
-# JOBS, PREFIX, DESTDIR.
+# JOBS, PREFIX, DESTDIR, ROWS (of bench-peers).
 MODE ?= release
 ifeq ($(origin CC),default)
 CC := gcc
@@ -10,6 +10,7 @@ endif
 BUILD ?= build$(if $(filter-out release,$(MODE)),/$(MODE))
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
+ROWS ?= 10000000
 ROOMS := base data store ingest query script alert net main
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings -Wconversion -Wsign-conversion \
@@ -35,8 +36,8 @@ take = $(if $(filter STOP,$(firstword $(1))),,$(if $(1),$(firstword $(1)) $(call
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
-.PHONY: all help setup built run demo test tests-built unit tidy format bench install check-asan \
-	check-tsan clean
+.PHONY: all help setup built run demo test tests-built unit tidy format bench bench-peers install \
+	check-asan check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BUILD)/panji ## the program (the default)
@@ -100,6 +101,15 @@ format: ## clang-format on all C
 
 bench: built ## the benchmark suite
 	$(BUILD)/panji bench
+
+PEERS := scripts/bench/node_modules/.package-lock.json
+bench-peers: built $(PEERS) ## beside ClickHouse and DuckDB: same rows, same questions (ROWS=10000000)
+	node scripts/bench/peers.mjs --rows $(ROWS) --panji $(BUILD)/panji
+
+$(PEERS): scripts/bench/package-lock.json
+	@command -v npm >/dev/null || scripts/setup nodejs npm
+	npm ci --prefix scripts/bench
+	@touch $@
 
 install: all ## into PREFIX (/usr/local): the program and the plugins
 	install -D -m 755 $(BUILD)/panji $(DESTDIR)$(PREFIX)/bin/panji
