@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Loading: what does not fit together is not served. The database is changed from outside, as no
+ * disk would do it so neatly, to see that each thing is missed. */
+#include "../../../core/store/db.h"
+#include "fixture.h"
+
+static void run(struct fixture *f, const char *sql)
+{
+    char path[256];
+    struct db db;
+    struct err err;
+    snprintf(path, sizeof path, "%s/panji.db", f->dir);
+    assert_int_equal(db_open(&db, path, &err), 0);
+    if (db_exec(&db, sql, &err) < 0)
+        fail_msg("%s", err.msg);
+    db_close(&db);
+}
+
+static void expect_missed(void **state, const char *sql, const char *part)
+{
+    struct fixture *f = *state;
+    struct batch_result r;
+    struct err err;
+    size_t added;
+    uint64_t snapshot;
+    struct stated_change figure = {DAY0, 1, 0, 5, STR("ddc")};
+    assert_int_equal(fixture_import(f, "b1", 1, 100, &r, &err), 0);
+    assert_int_equal(fixture_import(f, "b2", 2, 100, &r, &err), 0);
+    assert_int_equal(store_stated_add(f->store, &figure, 1, &added, &snapshot, &err), 0);
+    fixture_close(f);
+    run(f, sql);
+    assert_int_equal(fixture_try_open(f, &err), ERR_CORRUPT);
+    if (strstr(err.msg, part) == NULL)
+        fail_msg("\"%s\" does not say \"%s\"", err.msg, part);
+    f->store = NULL;
+}
+
+static void misses_a_segment(void **state)
+{
+    expect_missed(state, "DELETE FROM segment WHERE id = 1", "ledger");
+}
+
+static void misses_a_batch(void **state)
+{
+    expect_missed(state, "PRAGMA foreign_keys=OFF; DELETE FROM ledger WHERE batch_id = 'b1'",
+                  "ledger");
+}
+
+static void misses_a_swapped_segment(void **state)
+{
+    expect_missed(state,
+                  "UPDATE segment SET data = (SELECT data FROM segment WHERE id = 1) WHERE id = 2",
+                  "segment");
+}
+
+static void misses_a_word(void **state)
+{
+    expect_missed(state, "DELETE FROM dict WHERE attr = 'centre' AND id = 3", "centre");
+}
+
+static void misses_the_last_words(void **state)
+{
+    expect_missed(state, "DELETE FROM dict WHERE attr = 'centre' AND id > 3", "");
+}
+
+static void misses_a_source(void **state)
+{
+    expect_missed(state, "DELETE FROM dict WHERE attr = 'source' AND value = 'ddc'", "ddc");
+}
+
+static void misses_a_place(void **state)
+{
+    expect_missed(state, "DELETE FROM place WHERE code = 3168", "");
+}
+
+static void misses_the_snapshot_number(void **state)
+{
+    expect_missed(state, "DELETE FROM meta", "snapshot");
+}
+
+int main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(misses_a_segment),         TEST(misses_a_batch),
+        TEST(misses_a_swapped_segment), TEST(misses_a_word),
+        TEST(misses_the_last_words),    TEST(misses_a_source),
+        TEST(misses_a_place),           TEST(misses_the_snapshot_number),
+    };
+    return cmocka_run_group_tests_name("store/load", tests, NULL, NULL);
+}
