@@ -25,6 +25,17 @@ static int pick(const struct request *r, const char *name, const char *yes, cons
     return err_set(err, ERR_PARAM, "%s=%.*s is neither '%s' nor '%s'", name, STR_ARG(s), no, yes);
 }
 
+static int read_day(const char *name, struct str text, int32_t *out, struct err *err)
+{
+    struct err e;
+    if (date_parse(text, out, &e) == 0)
+        return 0;
+    err_set(err, ERR_PARAM, "%s=%.*s is no date: %s", name, STR_ARG(text), e.msg);
+    if (e.hint[0] != '\0')
+        err_hint(err, "%s", e.hint);
+    return ERR_PARAM;
+}
+
 static int open_mapping(struct request *r, struct err *err)
 {
     struct str name = request_arg(r, "mapping");
@@ -47,7 +58,7 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     TRY(pick(r, "kind", "correction", "registrations", &o->correction, err));
     TRY(pick(r, "dry_run", "1", "0", &o->dry_run, err));
     if (as_on.n > 0)
-        TRY(date_parse(as_on, &o->as_on, err));
+        TRY(read_day("as_on", as_on, &o->as_on, err));
     o->on_error = skip ? ON_ERROR_SKIP : ON_ERROR_REJECT;
     o->source = request_arg(r, "source");
     o->id = request_header(r, "Idempotency-Key");
