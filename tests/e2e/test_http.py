@@ -38,7 +38,9 @@ def test_two_content_lengths(world):
     with world.small() as s:
         refused(s, POST + b"Content-Length: 3\r\nContent-Length: 5\r\n\r\nabc" + SMUGGLED, "two")
         refused(s, POST + b"Content-Length : 38\r\n\r\n" + SMUGGLED, "space")
-        refused(s, POST + b"Content-Length: -1\r\n\r\n", "negative")
+        # the library answers this one itself, with its header twice, and closes
+        got = s.raw(POST + b"Content-Length: -1\r\n\r\n" + SMUGGLED)
+        yes(got.startswith(b"HTTP/1.1 400") and b" 200 " not in got, f"negative: {got[:300]!r}")
         s.get("/healthz").expect(200)
 
 

@@ -214,7 +214,7 @@ def test_chunked_upload(world):
             for i in range(0, len(text), 777):
                 yield text[i:i + 777]
         r = s.request("POST", "/v1/registrations?source=test", pieces(),
-                      {"Content-Type": "text/csv", "Transfer-Encoding": "chunked"})
+                      {"Content-Type": "text/csv"})
         eq(r.expect(201).json()["accepted"], 5000, "accepted")
 
 
