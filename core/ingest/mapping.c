@@ -74,15 +74,31 @@ static int add_entry(const struct parse *p, int role, struct str theirs, struct 
     return 0;
 }
 
+static int unknown(const struct parse *p, const char *what, struct str name, struct near_list *near)
+{
+    err_set(p->err, ERR_SYNTAX, "line %u of the mapping: no %s is called \"%.*s\"", p->line, what,
+            STR_ARG(name));
+    near_hint(near, p->err);
+    return wrong(p, name);
+}
+
 static int unknown_column(const struct parse *p, struct str name)
 {
     struct near_list near;
     near_init(&near);
     column_near(name, &near);
-    err_set(p->err, ERR_SYNTAX, "line %u of the mapping: no column is called \"%.*s\"", p->line,
-            STR_ARG(name));
-    near_hint(&near, p->err);
-    return wrong(p, name);
+    return unknown(p, "column", name, &near);
+}
+
+/* What stands before the colon. */
+static int unknown_kind(const struct parse *p, struct str name)
+{
+    struct near_list near;
+    near_init(&near);
+    near_offer(&near, name, STR("column"));
+    near_offer(&near, name, STR("constant"));
+    column_near(name, &near);
+    return unknown(p, "column or kind of line", name, &near);
 }
 
 static int line_column(const struct parse *p, struct str theirs, struct str ours)
@@ -169,7 +185,7 @@ static int parse_line(const struct parse *p, struct str line)
     if (str_eq_nocase(kind, STR("constant")))
         return line_constant(p, theirs, ours);
     int role = column_role(kind);
-    return role < 0 ? unknown_column(p, kind) : line_word(p, role, theirs, ours);
+    return role < 0 ? unknown_kind(p, kind) : line_word(p, role, theirs, ours);
 }
 
 static int entry_cmp(const void *pa, const void *pb)
