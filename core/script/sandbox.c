@@ -88,8 +88,7 @@ static void near_names(lua_State *L, struct str name, struct near_list *near)
     lua_pop(L, 1);
 }
 
-/* Pushes the advice for an unknown name. */
-static void push_advice(lua_State *L, const char *name)
+void sandbox_advice(lua_State *L, const char *name)
 {
     for (size_t i = 0; i < ARRAY_LEN(absent); i++) {
         if (strcmp(absent[i].name, name) == 0) {
@@ -124,7 +123,7 @@ static int read_unknown(lua_State *L)
         lua_pushcfunction(L, nothing);
         return 1;
     }
-    push_advice(L, name);
+    sandbox_advice(L, name);
     return luaL_error(L, "unknown name \"%s\" (%s)", name, lua_tostring(L, -1));
 }
 

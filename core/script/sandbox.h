@@ -58,6 +58,9 @@ void sandbox_set(lua_State *L, const char *name);
 MUST_USE int sandbox_call(struct sandbox *s, lua_CFunction body, void *arg, int64_t timeout_ms,
                           const struct cancel *cancel, struct err *err);
 
+/* Pushes what to say about a name that does not exist. */
+void sandbox_advice(lua_State *L, const char *name);
+
 /* For host functions: raises the error that ends a late call. */
 void sandbox_poll(lua_State *L);
 

@@ -43,14 +43,17 @@ struct param {
 struct report_column {
     struct str name;
     struct str type; /* "integer", "percent", ... or empty: as the query gives it */
-    struct text title;
+    struct text title, help;
     const double *band;
     size_t bands;
 };
 
 struct plugin;
+struct report_code; /* its compiled queries and functions */
+struct rule_code;
 struct report {
     const struct plugin *plugin;
+    const struct report_code *code;
     struct str name;
     struct text title, help;
     const struct param *param;
@@ -66,10 +69,13 @@ struct alert_level {
     struct str name;      /* "critical" */
     struct str condition; /* an expression over the row's columns; empty: always */
 };
+enum alert_no_data { ALERT_NO_DATA_KEEP, ALERT_NO_DATA_OK, ALERT_NO_DATA_ALERT };
 struct alert_rule {
     const struct plugin *plugin;
+    const struct rule_code *code;
     struct str name;
-    struct text title, message;
+    struct text title, help, message;
+    enum alert_no_data no_data; /* when the query gives no row at all */
     const struct param *param;
     size_t params;
     const struct str *key; /* columns that identify a finding */
@@ -89,6 +95,7 @@ struct plugin {
     enum plugin_status status;
     struct err error;       /* BROKEN and STALE: the first error, with file in msg, line, excerpt */
     struct str errors_text; /* all errors as a person reads them */
+    struct str notes_text;  /* what is no error: a target set whose places are not loaded, ... */
     char sha256[65];        /* of its files */
     const struct report *report;
     size_t reports;
@@ -107,13 +114,17 @@ struct plugin_set {
 
 struct registry;
 /* Loads every plugin under `dir` (NAME.lua or NAME/plugin.lua; a missing directory is an empty
- * one). A broken plugin is no failure of this call. Targets follow the places: the registry listens
- * to `cell` and rebuilds them when the tree changes. */
+ * one). A broken plugin is no failure of this call. Targets follow the places: when the tree of the
+ * current snapshot in `cell` is another than that the set was built for, registry_get builds the
+ * set again from what is in memory. Any thread may use a registry. */
 MUST_USE int registry_new(const char *dir, struct snap_cell *cell, struct registry **out,
                           struct err *err);
 void registry_free(struct registry *r);
 /* Loads again what changed on disk. */
 MUST_USE int registry_reload(struct registry *r, struct err *err);
+/* Calls fn after every swap of the set, on the thread that did it. fn only enqueues work. */
+typedef void (*registry_listener)(void *ctx);
+MUST_USE int registry_listen(struct registry *r, registry_listener fn, void *ctx, struct err *err);
 /* The current set, pinned until plugin_set_unref. */
 const struct plugin_set *registry_get(struct registry *r);
 void plugin_set_unref(const struct plugin_set *s);
@@ -141,11 +152,12 @@ struct violation { /* of one parameter */
 };
 struct report_result {
     struct query_result result;   /* frame with the declared columns, the total row last */
+    struct arena own;             /* what is not of the query: titles, summary, violations, ... */
     const struct str *title;      /* by column, in the language asked for */
-    bool has_total;               /* the last row is the total */
+    bool has_total;               /* the last row is the total; never when rows were cut off */
     struct str summary;           /* .n == 0: none */
     int32_t as_on;                /* parameter as_on, or the snapshot's last day */
-    struct violation *violation;  /* ERR_PARAM: all of them, in result.arena */
+    struct violation *violation;  /* ERR_PARAM: all of them */
     size_t violations;
 };
 /* Runs a report. On ERR_PARAM *out lists every violation; in every case report_result_fini. */
@@ -154,16 +166,21 @@ MUST_USE int report_run(const struct plugin_set *set, const struct report *r,
 void report_result_fini(struct report_result *r);
 
 /* Runs an alert's query with its parameters' defaults: one row per finding. `level` by row is the
- * index into rule->level, `message` the texts in English and Hindi; all in result.arena. */
+ * index into rule->level, `message` the texts in English and Hindi. */
 struct alert_findings {
     struct query_result result;
+    struct arena own;
     int *level; /* -1: no level applies, the row is no finding */
     struct text *message;
+    struct str *key; /* identity of the row: its key columns as JSON, by code where there is one */
 };
 MUST_USE int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
                             const struct run_options *o, struct alert_findings *out,
                             struct err *err);
 void alert_findings_fini(struct alert_findings *f);
+
+/* The reference page of all declarations and fields, as Markdown: `panji plugin docs`. */
+void plugin_docs(struct buf *out);
 
 /* For `panji plugin check`: loads one file or folder beside everything else and writes what a
  * person reads. ERR_PLUGIN when it has errors. */

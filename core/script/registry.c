@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The registry: which plugins serve. A set is immutable and numbered; the next one is built beside
+ * it and put in its place by one pointer, under the lock. Who has a set pinned keeps it alive.
+ *
+ * A file that cannot be loaded leaves its last good version serving (stale); both are kept in
+ * memory, so that a new tree of places needs nothing from the disk. */
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/near.h"
+#include "object.h"
+#include "script/plugin.h"
+
+enum { PLUGINS_MAX = 256, LISTENERS_MAX = 8 };
+
+/* One plugin of a set. */
+struct entry {
+    struct plugin_object *newest;  /* what the file says */
+    struct plugin_object *serving; /* the same, or the last good one, or NULL */
+};
+
+struct set {
+    struct plugin_set pub;
+    atomic_int refs;
+    uint64_t tree_version;
+    struct entry *entry;
+    size_t n;
+    struct plugin *plugin;
+    const struct target_set **book;
+};
+
+struct registry {
+    pthread_mutex_t lock; /* of everything below, and held while a set is built */
+    char *dir;
+    struct snap_cell *cell;
+    struct set *set;
+    struct {
+        registry_listener fn;
+        void *ctx;
+    } listener[LISTENERS_MAX];
+    size_t listeners;
+};
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory for plugins");
+}
+
+/* ---- sets ---- */
+
+static struct set *set_new(size_t n)
+{
+    struct set *s = mem_calloc(MEM_SCRIPT, 1, sizeof *s);
+    if (!s)
+        return NULL;
+    atomic_init(&s->refs, 1);
+    s->entry = mem_calloc(MEM_SCRIPT, n ? n : 1, sizeof *s->entry);
+    s->plugin = mem_calloc(MEM_SCRIPT, n ? n : 1, sizeof *s->plugin);
+    if (s->entry && s->plugin)
+        return s;
+    mem_free(MEM_SCRIPT, s->entry);
+    mem_free(MEM_SCRIPT, s->plugin);
+    mem_free(MEM_SCRIPT, s);
+    return NULL;
+}
+
+static void set_unref(struct set *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    for (size_t i = 0; i < s->n; i++) {
+        object_unref(s->entry[i].newest);
+        object_unref(s->entry[i].serving);
+    }
+    mem_free(MEM_SCRIPT, s->entry);
+    mem_free(MEM_SCRIPT, s->plugin);
+    mem_free(MEM_SCRIPT, s->book);
+    mem_free(MEM_SCRIPT, s);
+}
+
+void plugin_set_unref(const struct plugin_set *s)
+{
+    union {
+        const struct plugin_set *in;
+        struct set *out; /* pub is its first member */
+    } set = {.in = s};
+    set_unref(set.out);
+}
+
+static struct entry *entry_find(struct set *s, struct str path)
+{
+    for (size_t i = 0; s && i < s->n; i++) {
+        if (str_eq(s->entry[i].newest->sources.path, path))
+            return &s->entry[i];
+    }
+    return NULL;
+}
+
+/* ---- the directory ---- */
+
+struct paths {
+    char *at[PLUGINS_MAX];
+    size_t n;
+};
+
+static void paths_fini(struct paths *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        mem_free(MEM_SCRIPT, p->at[i]);
+    p->n = 0;
+}
+
+static bool is_folder_with_plugin(const char *path)
+{
+    struct buf main_file;
+    struct stat st;
+    buf_init(&main_file, MEM_SCRIPT);
+    buf_printf(&main_file, "%s/plugin.lua%c", path, '\0');
+    bool yes = !main_file.failed && stat(main_file.p, &st) == 0;
+    buf_fini(&main_file);
+    return yes;
+}
+
+static bool is_plugin(const char *path, const char *name)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return false;
+    if (S_ISDIR(st.st_mode))
+        return is_folder_with_plugin(path);
+    struct str s = str_of(name);
+    return s.n > 4 && str_ends(s, STR(".lua"));
+}
+
+static int add_path(struct paths *p, const char *dir, const char *name, struct err *err)
+{
+    size_t bytes = strlen(dir) + strlen(name) + 2;
+    char *path = mem_alloc(MEM_SCRIPT, bytes);
+    if (!path)
+        return no_memory(err);
+    snprintf(path, bytes, "%s/%s", dir, name);
+    if (!is_plugin(path, name)) {
+        mem_free(MEM_SCRIPT, path);
+        return 0;
+    }
+    if (p->n == PLUGINS_MAX) {
+        mem_free(MEM_SCRIPT, path);
+        return err_set(err, ERR_LIMIT, "%s has more than %d plugins", dir, PLUGINS_MAX);
+    }
+    p->at[p->n++] = path;
+    return 0;
+}
+
+static int no_dots(const struct dirent *e)
+{
+    return e->d_name[0] != '.';
+}
+
+/* Paths of all plugins, by name. */
+static int list_paths(const char *dir, struct paths *out, struct err *err)
+{
+    struct dirent **entry = NULL;
+    out->n = 0;
+    int n = scandir(dir, &entry, no_dots, alphasort);
+    if (n < 0)
+        return errno == ENOENT ? 0
+                               : err_set(err, ERR_IO, "cannot list the plugins in %s: %s", dir,
+                                         strerror(errno));
+    int rc = 0;
+    for (int i = 0; i < n; i++) {
+        if (rc == 0)
+            rc = add_path(out, dir, entry[i]->d_name, err);
+        free(entry[i]);
+    }
+    free(entry);
+    if (rc < 0)
+        paths_fini(out);
+    return rc;
+}
+
+/* ---- building ---- */
+
+/* All sets built so far: one name serves once. */
+static int make_book(struct set *s, bool serving, struct target_book *book, struct err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct plugin_object *o = serving ? s->entry[i].serving : s->entry[i].newest;
+        n += o ? o->pub.targets : 0;
+    }
+    const struct target_set **all = mem_calloc(MEM_SCRIPT, n ? n : 1, sizeof *all);
+    if (!all)
+        return no_memory(err);
+    n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct plugin_object *o = serving ? s->entry[i].serving : s->entry[i].newest;
+        for (size_t k = 0; o && k < o->pub.targets; k++)
+            all[n++] = o->pub.target[k];
+    }
+    mem_free(MEM_SCRIPT, s->book);
+    s->book = all;
+    *book = (struct target_book){n, all};
+    return 0;
+}
+
+static void fault_repeated(struct plugin_object *o, const struct target_set *t,
+                           const struct plugin_object *first)
+{
+    struct err *e = diag_add(o->diags, &o->sources.at[0], 0, 1, ERR_CONFLICT,
+                             "the targets \"%.*s\" are declared by the plugin %.*s as well",
+                             STR_ARG(t->name), STR_ARG(first->pub.name));
+    err_hint(e, "queries name target sets without their plugin: choose another name");
+}
+
+/* Target sets are named without their plugin. */
+static void check_repeated(struct set *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct plugin_object *o = s->entry[i].newest;
+        for (size_t k = 0; k < o->pub.targets; k++) {
+            for (size_t j = 0; j < i; j++) {
+                const struct plugin_object *other = s->entry[j].newest;
+                struct target_book book = {other->pub.targets, other->pub.target};
+                if (target_set_find(&book, o->pub.target[k]->name))
+                    fault_repeated(o, o->pub.target[k], other);
+            }
+        }
+    }
+}
+
+/* The last good version, built again for this snapshot. NULL when there is none that works. */
+static struct plugin_object *last_good(const struct entry *old, const struct snap *snap,
+                                       const struct target_book *book, struct err *err)
+{
+    struct plugin_object *o = NULL;
+    if (!old || !old->serving || old->serving->sources.n == 0 ||
+        object_load(STR_NULL, &old->serving->sources, &o, err) < 0)
+        return NULL;
+    if (object_targets(o, snap->tree, err) < 0 || object_check(o, snap, book, err) < 0 ||
+        object_finish(o, err) < 0 || !object_is_good(o)) {
+        object_unref(o);
+        return NULL;
+    }
+    return o;
+}
+
+static int finish_entry(struct entry *e, const struct entry *old, const struct snap *snap,
+                        const struct target_book *book, struct err *err)
+{
+    TRY(object_check(e->newest, snap, book, err));
+    TRY(object_finish(e->newest, err));
+    if (object_is_good(e->newest)) {
+        e->serving = object_ref(e->newest);
+        return 0;
+    }
+    const struct plugin *p = &e->newest->pub;
+    log_line(LOG_WARN, "script", "plugin %.*s is broken: %s", STR_ARG(p->name), p->error.msg);
+    e->serving = last_good(old, snap, book, err);
+    return 0;
+}
+
+/* What the set shows: the good version, with the errors of the newer one. */
+static void show_entry(const struct entry *e, struct plugin *out)
+{
+    const struct plugin *newest = &e->newest->pub;
+    *out = e->serving ? e->serving->pub : *newest;
+    if (!e->serving || e->serving == e->newest)
+        return;
+    out->status = PLUGIN_STALE;
+    out->error = newest->error;
+    out->errors_text = newest->errors_text;
+}
+
+static int finish_set(struct registry *r, struct set *s, const struct snap *snap, struct err *err)
+{
+    struct target_book book;
+    for (size_t i = 0; i < s->n; i++)
+        TRY(object_targets(s->entry[i].newest, snap->tree, err));
+    check_repeated(s);
+    TRY(make_book(s, false, &book, err));
+    for (size_t i = 0; i < s->n; i++) {
+        struct entry *e = &s->entry[i];
+        TRY(finish_entry(e, entry_find(r->set, e->newest->sources.path), snap, &book, err));
+        show_entry(e, &s->plugin[i]);
+    }
+    TRY(make_book(s, true, &s->pub.targets, err));
+    s->pub.plugin = s->plugin;
+    s->pub.n = s->n;
+    s->pub.generation = r->set ? r->set->pub.generation + 1 : 1;
+    s->tree_version = snap->tree->version;
+    return 0;
+}
+
+static int load_from_disk(struct set *s, const struct paths *p, struct err *err)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        TRY(object_load(str_of(p->at[i]), NULL, &s->entry[i].newest, err));
+        s->n++;
+    }
+    return 0;
+}
+
+static int load_from_memory(struct set *s, const struct set *old, struct err *err)
+{
+    for (size_t i = 0; i < old->n; i++) {
+        const struct sources *src = &old->entry[i].newest->sources;
+        TRY(object_load(src->path, src->n ? src : NULL, &s->entry[i].newest, err));
+        s->n++;
+    }
+    return 0;
+}
+
+/* Under the lock. `paths` NULL: from what is in memory. */
+static int build_set(struct registry *r, const struct paths *paths, struct err *err)
+{
+    struct snap *snap;
+    TRY(object_pin_snap(r->cell, &snap, err));
+    struct set *s = set_new(paths ? paths->n : r->set->n);
+    int rc = s ? 0 : no_memory(err);
+    if (rc == 0)
+        rc = paths ? load_from_disk(s, paths, err) : load_from_memory(s, r->set, err);
+    if (rc == 0)
+        rc = finish_set(r, s, snap, err);
+    snap_unref(snap);
+    if (rc < 0) {
+        set_unref(s);
+        return rc;
+    }
+    set_unref(r->set);
+    r->set = s;
+    return 0;
+}
+
+/* ---- what changed ---- */
+
+static bool is_unchanged(struct set *s, const char *path)
+{
+    struct arena a;
+    struct sources now;
+    struct entry *e = entry_find(s, str_of(path));
+    if (!e)
+        return false;
+    arena_init(&a, MEM_SCRIPT, 0);
+    bool same = sources_read(&a, str_of(path), &now, NULL) == 0 &&
+                strcmp(now.sha256, e->newest->sources.sha256) == 0;
+    arena_fini(&a);
+    return same;
+}
+
+static bool all_unchanged(struct set *s, const struct paths *p)
+{
+    if (!s || s->n != p->n)
+        return false;
+    for (size_t i = 0; i < p->n; i++) {
+        if (!is_unchanged(s, p->at[i]))
+            return false;
+    }
+    return true;
+}
+
+/* Outside the lock, so that a listener may call back. */
+static void tell(struct registry *r)
+{
+    for (size_t i = 0; i < r->listeners; i++)
+        r->listener[i].fn(r->listener[i].ctx);
+}
+
+/* ---- public ---- */
+
+int registry_new(const char *dir, struct snap_cell *cell, struct registry **out, struct err *err)
+{
+    struct registry *r = mem_calloc(MEM_SCRIPT, 1, sizeof *r);
+    size_t bytes = strlen(dir) + 1;
+    if (!r)
+        return no_memory(err);
+    pthread_mutex_init(&r->lock, NULL);
+    r->cell = cell;
+    r->dir = mem_alloc(MEM_SCRIPT, bytes);
+    int rc = r->dir ? 0 : no_memory(err);
+    if (rc == 0) {
+        memcpy(r->dir, dir, bytes);
+        while (bytes > 2 && r->dir[bytes - 2] == '/')
+            r->dir[--bytes - 1] = '\0';
+        rc = registry_reload(r, err);
+    }
+    if (rc < 0) {
+        registry_free(r);
+        return rc;
+    }
+    *out = r;
+    return 0;
+}
+
+void registry_free(struct registry *r)
+{
+    if (!r)
+        return;
+    set_unref(r->set);
+    pthread_mutex_destroy(&r->lock);
+    mem_free(MEM_SCRIPT, r->dir);
+    mem_free(MEM_SCRIPT, r);
+}
+
+int registry_reload(struct registry *r, struct err *err)
+{
+    struct paths *paths = mem_calloc(MEM_SCRIPT, 1, sizeof *paths);
+    if (!paths)
+        return no_memory(err);
+    pthread_mutex_lock(&r->lock);
+    int rc = list_paths(r->dir, paths, err);
+    bool same = rc == 0 && all_unchanged(r->set, paths);
+    if (rc == 0 && !same)
+        rc = build_set(r, paths, err);
+    pthread_mutex_unlock(&r->lock);
+    paths_fini(paths);
+    mem_free(MEM_SCRIPT, paths);
+    if (rc == 0 && !same)
+        tell(r);
+    return rc;
+}
+
+int registry_listen(struct registry *r, registry_listener fn, void *ctx, struct err *err)
+{
+    pthread_mutex_lock(&r->lock);
+    int rc = r->listeners < LISTENERS_MAX
+                 ? 0
+                 : err_set(err, ERR_LIMIT, "more than %d listeners of plugins", LISTENERS_MAX);
+    if (rc == 0) {
+        r->listener[r->listeners].fn = fn;
+        r->listener[r->listeners++].ctx = ctx;
+    }
+    pthread_mutex_unlock(&r->lock);
+    return rc;
+}
+
+/* The places of the current snapshot are others than those the set was built for. */
+static bool tree_changed(struct registry *r)
+{
+    struct snap *s = r->cell ? snap_cell_get(r->cell) : NULL;
+    bool changed = s && s->tree->version != r->set->tree_version;
+    snap_unref(s);
+    return changed;
+}
+
+const struct plugin_set *registry_get(struct registry *r)
+{
+    struct err err;
+    bool swapped = false;
+    pthread_mutex_lock(&r->lock);
+    if (tree_changed(r)) {
+        if (build_set(r, NULL, &err) == 0)
+            swapped = true;
+        else
+            log_line(LOG_ERROR, "script", "plugins keep their old places: %s", err.msg);
+    }
+    struct set *s = r->set;
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    pthread_mutex_unlock(&r->lock);
+    if (swapped)
+        tell(r);
+    return &s->pub;
+}
+
+/* ---- looking up ---- */
+
+static const struct plugin *find_plugin(const struct plugin_set *s, struct str name,
+                                        struct near_list *near)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (str_eq(s->plugin[i].name, name))
+            return &s->plugin[i];
+        near_offer(near, name, s->plugin[i].name);
+    }
+    return NULL;
+}
+
+static int no_plugin(struct str plugin, const struct near_list *near, struct err *err)
+{
+    err_set(err, ERR_NOT_FOUND, "there is no plugin \"%.*s\"", STR_ARG(plugin));
+    near_hint(near, err);
+    return ERR_NOT_FOUND;
+}
+
+static int no_report(const struct plugin *p, struct str name, const struct near_list *near,
+                     struct err *err)
+{
+    if (p->status == PLUGIN_BROKEN) {
+        err_set(err, ERR_PLUGIN, "the plugin \"%.*s\" is broken: %s", STR_ARG(p->name),
+                p->error.msg);
+        err_hint(err, "%s", p->error.hint);
+        return ERR_PLUGIN;
+    }
+    err_set(err, ERR_NOT_FOUND, "the plugin \"%.*s\" has no report \"%.*s\"", STR_ARG(p->name),
+            STR_ARG(name));
+    near_hint(near, err);
+    return ERR_NOT_FOUND;
+}
+
+int plugin_find_report(const struct plugin_set *s, struct str plugin, struct str name,
+                       const struct report **out, struct err *err)
+{
+    struct near_list near;
+    const char *slash = name.n ? NULL : memchr(plugin.p, '/', plugin.n);
+    if (slash) {
+        name = (struct str){slash + 1, plugin.n - (size_t)(slash + 1 - plugin.p)};
+        plugin.n = (size_t)(slash - plugin.p);
+    }
+    near_init(&near);
+    const struct plugin *p = find_plugin(s, plugin, &near);
+    if (!p)
+        return no_plugin(plugin, &near, err);
+    near_init(&near);
+    for (size_t i = 0; i < p->reports; i++) {
+        if (str_eq(p->report[i].name, name)) {
+            *out = &p->report[i];
+            return 0;
+        }
+        near_offer(&near, name, p->report[i].name);
+    }
+    return no_report(p, name, &near, err);
+}

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Alert rules: compiled when their plugin is loaded, run over a snapshot. The conditions of the
+ * severity ladder become columns of the rule's own query, so that there is one evaluator and one
+ * language; a row to which no step of the ladder applies is no finding. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/near.h"
+#include "compile.h"
+#include "message.h"
+#include "object.h"
+#include "param.h"
+#include "script/plugin.h"
+
+enum { EXPR_INDENT = 11 }; /* characters of "|> EXTEND (" */
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory for an alert");
+}
+
+/* ---- loading ---- */
+
+static void unknown_column(struct reader *r, struct str name, const struct frame *f,
+                           const char *where)
+{
+    struct err *e = reader_fault(r, name, ERR_UNKNOWN_NAME,
+                                 "%s names the column \"%.*s\", which the query does not give",
+                                 where, STR_ARG(name));
+    struct near_list near;
+    near_init(&near);
+    for (size_t i = 0; i < f->cols; i++)
+        near_offer(&near, name, f->col[i].name);
+    near_hint(&near, e);
+}
+
+static int check_key(struct plugin_object *o, struct reader *r, const struct strs *key,
+                     const struct frame *f, struct rule_code *code, struct err *err)
+{
+    code->key = ARENA_ARRAY(&o->arena, int, key->n);
+    if (!code->key)
+        return no_memory(err);
+    for (size_t i = 0; i < key->n; i++) {
+        code->key[i] = frame_find(f, key->at[i]);
+        if (code->key[i] < 0) {
+            unknown_column(r, key->at[i], f, "\"key\"");
+            continue;
+        }
+        if (f->col[code->key[i]].type != TYPE_FLOAT64)
+            continue;
+        struct err *e = reader_fault(r, key->at[i], ERR_TYPE,
+                                     "the key \"%.*s\" is a measured value", STR_ARG(key->at[i]));
+        err_hint(e, "a key that changes with every batch makes a new alert every time");
+    }
+    return 0;
+}
+
+static void check_message(struct reader *r, struct str template, const struct frame *f)
+{
+    size_t at = 0;
+    size_t start;
+    struct str name;
+    while (message_next(template, &at, &start, &name)) {
+        if (frame_find(f, name) < 0)
+            unknown_column(r, name, f, "\"message\"");
+    }
+}
+
+/* How columns are shown: as declared, else per cent by name. */
+static int check_columns(struct plugin_object *o, struct reader *r, const struct records *in,
+                         const struct frame *f, struct rule_code *code, struct err *err)
+{
+    code->decimals = ARENA_ARRAY(&o->arena, int, f->cols);
+    code->percent = ARENA_ARRAY(&o->arena, bool, f->cols);
+    if (!code->decimals || !code->percent)
+        return no_memory(err);
+    for (size_t c = 0; c < f->cols; c++) {
+        code->decimals[c] = -1;
+        code->percent[c] =
+            str_eq(f->col[c].name, STR("pct")) || str_ends(f->col[c].name, STR("_pct"));
+    }
+    const struct column_decl *d = in->at;
+    for (size_t i = 0; i < in->n; i++) {
+        int c = d[i].name.n ? frame_find(f, d[i].name) : -1;
+        if (c < 0) {
+            if (d[i].name.n)
+                unknown_column(r, d[i].name, f, "\"columns\"");
+            continue;
+        }
+        code->percent[c] = str_eq(d[i].type, STR("percent"));
+        if (d[i].decimals.given && d[i].decimals.value >= 0 && d[i].decimals.value <= 6)
+            code->decimals[c] = (int)d[i].decimals.value;
+        else if (str_eq(d[i].type, STR("integer")))
+            code->decimals[c] = 0;
+    }
+    return 0;
+}
+
+static int build_levels(struct plugin_object *o, struct reader *r, const struct alert_decl *d,
+                        struct alert_rule *rule, struct err *err)
+{
+    const struct severity_decl *s = d->severity.at;
+    size_t n = d->severity.n ? d->severity.n : 1;
+    struct alert_level *level = ARENA_ARRAY(&o->arena, struct alert_level, n);
+    if (!level)
+        return no_memory(err);
+    if (d->severity.n == 0)
+        level[0].name = STR("warning");
+    for (size_t i = 0; i < d->severity.n; i++) {
+        level[i] = (struct alert_level){s[i].name, s[i].condition};
+        if (s[i].condition.n == 0 && i + 1 < d->severity.n) {
+            struct err *e =
+                reader_fault(r, s[i].name, ERR_VALUE, "the steps behind \"%.*s\" are never reached",
+                             STR_ARG(s[i].name));
+            err_hint(e, "only the last step of \"severity\" stands without a condition");
+        }
+    }
+    rule->level = level;
+    rule->levels = n;
+    return 0;
+}
+
+static void put_condition(struct buf *b, struct str s, size_t i)
+{
+    buf_cstr(b, "\n|> EXTEND (");
+    for (size_t k = 0; k < s.n; k++)
+        buf_char(b, s.p[k] == '\n' || s.p[k] == '\r' ? ' ' : s.p[k]);
+    buf_printf(b, ") AS `level_%zu__`", i);
+}
+
+static int count_lines(struct str s)
+{
+    int n = 1;
+    for (size_t i = 0; i < s.n; i++)
+        n += s.p[i] == '\n';
+    return n;
+}
+
+/* A mistake behind the rule's own query lies in a condition. */
+static void condition_fault(struct reader *r, const struct alert_decl *d,
+                            const struct alert_rule *rule, const struct err *fault)
+{
+    int line = count_lines(d->query);
+    struct err shifted = *fault;
+    for (size_t i = 0; i < rule->levels; i++) {
+        if (rule->level[i].condition.n == 0 || ++line != fault->line)
+            continue;
+        shifted.line = 1;
+        shifted.column = fault->column > EXPR_INDENT ? fault->column - EXPR_INDENT : 1;
+        reader_text_fault(r, rule->level[i].condition, &shifted);
+        return;
+    }
+    reader_text_fault(r, d->query, fault);
+}
+
+static void check_conditions(struct reader *r, const struct alert_rule *rule, const struct frame *f,
+                             size_t first)
+{
+    size_t c = first;
+    for (size_t i = 0; i < rule->levels; i++) {
+        if (rule->level[i].condition.n == 0)
+            continue;
+        if (f->col[c].type != TYPE_BOOL && f->col[c].type != TYPE_NULL)
+            reader_fault(r, rule->level[i].condition, ERR_TYPE,
+                         "the condition \"%.*s\" is neither true nor false",
+                         STR_ARG(rule->level[i].condition));
+        c++;
+    }
+}
+
+/* The rule's query with the conditions behind it. */
+static int compile_levels(struct plugin_object *o, struct reader *r, const struct alert_decl *d,
+                          struct alert_rule *rule, struct rule_code *code,
+                          const struct query_context *ctx, struct err *err)
+{
+    struct buf extra;
+    struct err fault;
+    struct query_result result;
+    buf_init(&extra, MEM_SCRIPT);
+    for (size_t i = 0; i < rule->levels; i++) {
+        if (rule->level[i].condition.n)
+            put_condition(&extra, rule->level[i].condition, i + 1);
+    }
+    int rc = buf_check(&extra, err);
+    if (rc == 0)
+        rc = compile_query(o, r, d->query, buf_view(&extra), rule->param, rule->params, ctx,
+                           &code->query, &result, &fault, err);
+    buf_fini(&extra);
+    if (rc == 0) {
+        check_conditions(r, rule, result.frame, code->columns);
+        query_result_fini(&result);
+    }
+    if (rc == ERR_PLUGIN && fault.code != 0)
+        condition_fault(r, d, rule, &fault);
+    return rc == ERR_PLUGIN ? 0 : rc;
+}
+
+/* The rule's own query, for its columns. */
+static int compile_rule(struct plugin_object *o, struct reader *r, const struct alert_decl *d,
+                        struct alert_rule *rule, struct rule_code *code,
+                        const struct query_context *ctx, struct err *err)
+{
+    struct err fault;
+    struct query *q;
+    struct query_result result;
+    int rc = compile_query(o, r, d->query, STR(""), rule->param, rule->params, ctx, &q, &result,
+                           &fault, err);
+    if (rc == ERR_PLUGIN) {
+        if (fault.code != 0)
+            reader_text_fault(r, d->query, &fault);
+        return 0;
+    }
+    TRY(rc);
+    code->columns = result.frame->cols;
+    rc = check_key(o, r, &d->key, result.frame, code, err);
+    if (rc == 0)
+        rc = check_columns(o, r, &d->columns, result.frame, code, err);
+    check_message(r, d->message.en, result.frame);
+    check_message(r, d->message.hi, result.frame);
+    query_result_fini(&result);
+    return rc < 0 ? rc : compile_levels(o, r, d, rule, code, ctx, err);
+}
+
+static enum alert_no_data no_data_of(struct str s)
+{
+    if (str_eq(s, STR("ok")))
+        return ALERT_NO_DATA_OK;
+    return str_eq(s, STR("alert")) ? ALERT_NO_DATA_ALERT : ALERT_NO_DATA_KEEP;
+}
+
+int rule_check(struct plugin_object *o, size_t declaration, struct alert_rule *rule,
+               const struct query_context *ctx, struct err *err)
+{
+    const struct alert_decl *d = o->data[declaration];
+    struct rule_code *code = ARENA_NEW(&o->arena, struct rule_code);
+    struct reader r;
+    if (!code)
+        return no_memory(err);
+    object_reader(o, declaration, &r);
+    code->object = o;
+    rule->code = code;
+    rule->title = d->title;
+    rule->help = d->help;
+    rule->message = d->message;
+    rule->pending_days = d->pending;
+    rule->keep_days = d->keep;
+    rule->no_data = no_data_of(d->no_data);
+    rule->key = d->key.at;
+    rule->keys = d->key.n;
+    rule->notify = d->notify.at;
+    rule->notifies = d->notify.n;
+    if (d->every.n && !str_eq(d->every, STR("data")))
+        object_note(
+            o, "alert \"%.*s\" runs whenever new data arrives; every = \"%.*s\" is not kept yet",
+            STR_ARG(rule->name), STR_ARG(d->every));
+    TRY(params_build(o, &r, &d->params, true, &rule->param, &rule->params, err));
+    TRY(build_levels(o, &r, d, rule, err));
+    return d->query.n ? compile_rule(o, &r, d, rule, code, ctx, err) : 0;
+}
+
+/* ---- running ---- */
+
+static int row_level(const struct alert_rule *rule, const struct frame *f, size_t row)
+{
+    size_t c = rule->code->columns;
+    for (size_t i = 0; i < rule->levels; i++) {
+        if (rule->level[i].condition.n == 0)
+            return (int)i;
+        struct value v = frame_get(f, row, c++);
+        if (!v.null && v.i != 0)
+            return (int)i;
+    }
+    return -1;
+}
+
+static int keep_text(struct arena *a, struct buf *b, struct str *out, struct err *err)
+{
+    int rc = buf_check(b, err);
+    if (rc == 0) {
+        *out = str_copy(a, buf_view(b));
+        rc = out->p ? 0 : no_memory(err);
+    }
+    buf_fini(b);
+    return rc;
+}
+
+static void put_key(struct json *j, const struct frame_col *c, struct value v,
+                    const struct place_tree *tree)
+{
+    char date[11];
+    uint32_t node;
+    if (v.null) {
+        json_null(j);
+        return;
+    }
+    switch (v.type) {
+    case TYPE_PLACE:
+        node = place_order(tree, (uint32_t)v.i);
+        json_i64(j, node == PLACE_NONE ? -1 : tree->at[node].code);
+        return;
+    case TYPE_CODED:
+        json_i64(j, c->list->items[v.i].code);
+        return;
+    case TYPE_INT64:
+        json_i64(j, v.i);
+        return;
+    case TYPE_BOOL:
+        json_bool(j, v.i != 0);
+        return;
+    case TYPE_DATE:
+        date_format((int32_t)v.i, date);
+        json_cstr(j, date);
+        return;
+    case TYPE_STRING:
+        json_str(j, v.s);
+        return;
+    case TYPE_NULL:
+    case TYPE_FLOAT64:
+        json_null(j);
+        return;
+    }
+}
+
+/* {"block":6717} : a name may change, the code stays. */
+static int row_key(const struct alert_rule *rule, struct alert_findings *out, size_t row,
+                   const struct place_tree *tree, struct err *err)
+{
+    const struct frame *f = out->result.frame;
+    struct buf b;
+    struct json j;
+    buf_init(&b, MEM_SCRIPT);
+    json_init(&j, &b);
+    json_object(&j);
+    for (size_t k = 0; k < rule->keys; k++) {
+        size_t c = (size_t)rule->code->key[k];
+        json_key_str(&j, rule->key[k]);
+        put_key(&j, &f->col[c], frame_get(f, row, c), tree);
+    }
+    json_object_end(&j);
+    return keep_text(&out->own, &b, &out->key[row], err);
+}
+
+static int row_message(const struct alert_rule *rule, struct alert_findings *out, size_t row,
+                       const struct place_tree *tree, bool hindi, struct err *err)
+{
+    struct message_style style = {rule->code->decimals, rule->code->percent};
+    struct buf b;
+    buf_init(&b, MEM_SCRIPT);
+    message_fill(text_pick(rule->message, hindi), out->result.frame, row, &style, tree, hindi, &b);
+    struct text *m = &out->message[row];
+    return keep_text(&out->own, &b, hindi ? &m->hi : &m->en, err);
+}
+
+static int key_cmp(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* Two findings with one identity would be one alert with two values. */
+static int check_unique(const struct alert_rule *rule, struct alert_findings *out, size_t rows,
+                        struct err *err)
+{
+    struct str *sorted = ARENA_ARRAY(&out->own, struct str, rows);
+    if (!sorted)
+        return no_memory(err);
+    size_t n = 0;
+    for (size_t i = 0; i < rows; i++) {
+        if (out->level[i] >= 0)
+            sorted[n++] = out->key[i];
+    }
+    qsort(sorted, n, sizeof *sorted, key_cmp);
+    for (size_t i = 1; i < n; i++) {
+        if (!str_eq(sorted[i], sorted[i - 1]))
+            continue;
+        err_set(err, ERR_VALUE, "alert %.*s/%.*s gives two rows for %.*s",
+                STR_ARG(rule->plugin->name), STR_ARG(rule->name), STR_ARG(sorted[i]));
+        err_hint(err, "add the columns to \"key\" that tell them apart, or group the query by it");
+        return ERR_VALUE;
+    }
+    return 0;
+}
+
+static int make_findings(const struct alert_rule *rule, const struct run_options *o,
+                         struct alert_findings *out, struct err *err)
+{
+    size_t rows = out->result.frame->rows;
+    out->level = ARENA_ARRAY(&out->own, int, rows);
+    out->message = ARENA_ARRAY(&out->own, struct text, rows);
+    out->key = ARENA_ARRAY(&out->own, struct str, rows);
+    if (!out->level || !out->message || !out->key)
+        return no_memory(err);
+    for (size_t i = 0; i < rows; i++) {
+        out->level[i] = row_level(rule, out->result.frame, i);
+        if (out->level[i] < 0)
+            continue;
+        TRY(row_key(rule, out, i, o->snap->tree, err));
+        TRY(row_message(rule, out, i, o->snap->tree, false, err));
+        TRY(row_message(rule, out, i, o->snap->tree, true, err));
+    }
+    return check_unique(rule, out, rows, err);
+}
+
+int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
+                   const struct run_options *o, struct alert_findings *out, struct err *err)
+{
+    struct bound bound;
+    memset(out, 0, sizeof *out);
+    arena_init(&out->own, MEM_SCRIPT, QUERY_MEMORY_BYTES);
+    arena_init(&out->result.arena, MEM_SCRIPT, 0);
+    int rc =
+        params_bind(&out->own, rule->param, rule->params, o->arg, o->args, o->snap, &bound, err);
+    struct query_context ctx = {
+        .snap = o->snap,
+        .targets = &set->targets,
+        .table = o->table,
+        .tables = o->tables,
+        .param = bound.param,
+        .params = bound.n,
+        .cancel = o->cancel,
+        .rows_max = o->rows_max,
+    };
+    struct query_result got;
+    if (rc == 0)
+        rc = query_run(rule->code->query, &ctx, &got, err);
+    if (rc == 0) {
+        out->result = got;
+        rc = make_findings(rule, o, out, err);
+    }
+    if (rc < 0)
+        alert_findings_fini(out);
+    return rc;
+}
+
+void alert_findings_fini(struct alert_findings *f)
+{
+    query_result_fini(&f->result);
+    arena_fini(&f->own);
+    memset(f, 0, sizeof *f);
+}

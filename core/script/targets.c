@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Target sets from their declarations: totals of places one level up are shared out over the
+ * places below them, agreed figures stay as they are, nothing is lost.
+ *
+ * A figure for a place that is not loaded is a mistake; but when none of a set's places are there
+ * (another state's data is loaded, or none yet), or what it is shared by is not known, the set
+ * stays empty and a note says why. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/near.h"
+#include "object.h"
+
+struct builder {
+    struct plugin_object *object;
+    struct reader *r;
+    const struct targets_decl *d;
+    const struct place_tree *tree;
+    struct target_set *set;
+    size_t cap;
+    bool empty; /* it cannot be built from what is loaded; a note says why */
+    struct err *err;
+};
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory for targets");
+}
+
+static const struct code_value *code_find(const struct codes *c, int64_t code)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->at[i].code == code)
+            return &c->at[i];
+    }
+    return NULL;
+}
+
+/* "there is no" block with the code 17 "..." */
+static void code_fault(struct builder *b, enum place_level level, int64_t code, const char *before,
+                       const char *after)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)code);
+    struct err *e = reader_fault(b->r, str_of(text), ERR_UNKNOWN_NAME, "%s %s with the code %s%s",
+                                 before, place_level_name(level), text, after);
+    err_hint(e, "`panji places find NAME` lists places with their codes");
+}
+
+static size_t known_codes(const struct place_tree *t, const struct codes *c, enum place_level level)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++)
+        n += place_by_code(t, level, c->at[i].code) != PLACE_NONE;
+    return n;
+}
+
+static void unknown_codes(struct builder *b, const struct codes *c, enum place_level level)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (place_by_code(b->tree, level, c->at[i].code) == PLACE_NONE)
+            code_fault(b, level, c->at[i].code, "there is no", "");
+    }
+}
+
+static int add(struct builder *b, uint32_t identity, int64_t target, const char *basis,
+               double weight)
+{
+    if (b->set->n == b->cap) {
+        size_t cap = b->cap ? b->cap * 2 : 64;
+        struct target *grown = ARENA_ARRAY(&b->object->arena, struct target, cap);
+        if (!grown)
+            return no_memory(b->err);
+        if (b->set->n)
+            memcpy(grown, b->set->at, b->set->n * sizeof *grown);
+        b->set->at = grown;
+        b->cap = cap;
+    }
+    b->set->at[b->set->n++] = (struct target){identity, target, basis, weight};
+    return 0;
+}
+
+/* Orders of the places of the set's level below all nodes of one code, one for each identity. */
+static int parts_of(struct builder *b, uint32_t above, uint32_t **out, size_t *n)
+{
+    size_t cap = 0;
+    for (uint32_t node = above; node != PLACE_NONE; node = b->tree->at[node].same)
+        cap += b->tree->at[node].end - node;
+    *out = ARENA_ARRAY(&b->object->arena, uint32_t, cap);
+    if (!*out)
+        return no_memory(b->err);
+    *n = 0;
+    for (uint32_t node = above; node != PLACE_NONE; node = b->tree->at[node].same) {
+        for (uint32_t i = node; i < b->tree->at[node].end; i++) {
+            if (b->tree->at[i].level == b->set->level)
+                (*out)[(*n)++] = i;
+        }
+    }
+    return 0;
+}
+
+static const char *shared_basis(struct builder *b)
+{
+    struct str by = b->d->share_by;
+    char *p = arena_alloc(&b->object->arena, by.n + sizeof "shared by ");
+    if (p)
+        snprintf(p, by.n + sizeof "shared by ", "shared by %.*s", STR_ARG(by));
+    return p ? p : "shared";
+}
+
+struct share {
+    uint32_t *part; /* orders of those that take a share */
+    double *weight;
+    int64_t *value;
+    size_t n;
+    int64_t left; /* of the total, after the agreed figures */
+};
+
+/* Agreed figures go in as they are; the rest of the parts take a share. */
+static int split_parts(struct builder *b, const uint32_t *part, size_t n, int fact, struct share *s)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct place *p = &b->tree->at[part[i]];
+        const struct code_value *fixed = code_find(&b->d->fixed, p->code);
+        if (fixed) {
+            s->left -= fixed->value;
+            TRY(add(b, p->identity, fixed->value, "fixed", (double)NAN));
+            continue;
+        }
+        double w = fact >= 0 ? p->fact[fact] : (double)NAN;
+        if (!(w >= 0) && !b->empty) {
+            b->empty = true;
+            object_note(b->object,
+                        "targets \"%.*s\" are empty: no %.*s is known for %s %.*s (%lld)",
+                        STR_ARG(b->set->name), STR_ARG(b->d->share_by), place_level_name(p->level),
+                        STR_ARG(p->name), (long long)p->code);
+        }
+        s->part[s->n] = part[i];
+        s->weight[s->n++] = w;
+    }
+    return 0;
+}
+
+static int share_out(struct builder *b, const struct code_value *total, struct share *s)
+{
+    struct err fault;
+    char code[32];
+    snprintf(code, sizeof code, "%lld", (long long)total->code);
+    if (s->left < 0 || (s->n == 0 && s->left > 0)) {
+        struct err *e =
+            reader_fault(b->r, str_of(code), ERR_VALUE,
+                         "the fixed figures under %s differ from its total of %lld by %lld", code,
+                         (long long)total->value, (long long)-s->left);
+        err_hint(e, "the fixed figures must leave something for the places that share the rest");
+        return 0;
+    }
+    if (s->n == 0)
+        return 0;
+    if (target_share(s->left, s->weight, s->n, s->value, &fault) < 0) {
+        if (fault.code == ERR_MEM)
+            return no_memory(b->err);
+        b->empty = true;
+        object_note(b->object, "targets \"%.*s\" are empty: %s", STR_ARG(b->set->name), fault.msg);
+        return 0;
+    }
+    const char *basis = shared_basis(b);
+    for (size_t i = 0; i < s->n; i++)
+        TRY(add(b, b->tree->at[s->part[i]].identity, s->value[i], basis, s->weight[i]));
+    return 0;
+}
+
+static int build_total(struct builder *b, const struct code_value *total, int fact)
+{
+    uint32_t above = place_by_code(b->tree, b->set->level - 1, total->code);
+    if (above == PLACE_NONE)
+        return 0; /* told already */
+    uint32_t *part;
+    size_t n = 0;
+    TRY(parts_of(b, above, &part, &n));
+    struct arena *a = &b->object->arena;
+    struct share s = {ARENA_ARRAY(a, uint32_t, n), ARENA_ARRAY(a, double, n),
+                      ARENA_ARRAY(a, int64_t, n), 0, total->value};
+    if (!s.part || !s.weight || !s.value)
+        return no_memory(b->err);
+    if (n == 0) {
+        b->empty = true;
+        object_note(b->object, "targets \"%.*s\" are empty: no %s is known under the code %lld",
+                    STR_ARG(b->set->name), place_level_name(b->set->level), (long long)total->code);
+        return 0;
+    }
+    TRY(split_parts(b, part, n, fact, &s));
+    return b->empty ? 0 : share_out(b, total, &s);
+}
+
+/* Index of the fact to share by; -1 with b->empty or a mistake when there is none. */
+static int fact_of(struct builder *b)
+{
+    struct str by = b->d->share_by;
+    if (by.n == 0) {
+        struct err *e = reader_fault(b->r, STR("total"), ERR_VALUE, "\"share_by\" is missing");
+        err_hint(e, "a total is shared out by a fact of the places, as share_by = \"workers\"");
+        return -1;
+    }
+    int fact = place_fact_index(b->tree, by);
+    if (fact >= 0)
+        return fact;
+    if (b->tree->facts == 0) {
+        b->empty = true;
+        object_note(b->object,
+                    "targets \"%.*s\" are empty: the places were loaded without \"%.*s\"",
+                    STR_ARG(b->set->name), STR_ARG(by));
+        return -1;
+    }
+    struct err *e =
+        reader_fault(b->r, by, ERR_UNKNOWN_NAME, "places have no fact \"%.*s\"", STR_ARG(by));
+    struct near_list near;
+    near_init(&near);
+    for (size_t i = 0; i < b->tree->facts; i++)
+        near_offer(&near, by, b->tree->fact_name[i]);
+    near_hint(&near, e);
+    return -1;
+}
+
+static int build_values(struct builder *b, const struct codes *c, const char *basis)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t node = place_by_code(b->tree, b->set->level, c->at[i].code);
+        if (node == PLACE_NONE)
+            continue;
+        TRY(add(b, b->tree->at[node].identity, c->at[i].value, basis, (double)NAN));
+    }
+    return 0;
+}
+
+static int target_cmp(const void *a, const void *b)
+{
+    const struct target *x = a;
+    const struct target *y = b;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* A fixed figure must belong to a place that was reached; a place may be reached once. */
+static void check_parts(struct builder *b)
+{
+    struct target_set *s = b->set;
+    if (s->n)
+        qsort(s->at, s->n, sizeof *s->at, target_cmp);
+    for (size_t i = 1; i < s->n; i++) {
+        uint32_t node = place_order(b->tree, s->at[i].place);
+        if (s->at[i].place == s->at[i - 1].place && node != PLACE_NONE)
+            code_fault(b, s->level, b->tree->at[node].code, "the", " gets a target twice");
+    }
+    for (size_t i = 0; i < b->d->fixed.n; i++) {
+        uint32_t node = place_by_code(b->tree, s->level, b->d->fixed.at[i].code);
+        if (node != PLACE_NONE && !target_find(s, b->tree->at[node].identity))
+            code_fault(b, s->level, b->d->fixed.at[i].code, "the",
+                       " lies under none of the totals");
+    }
+}
+
+/* None of the places is loaded: the set waits for them. */
+static bool nothing_known(struct builder *b)
+{
+    enum place_level level = b->set->level;
+    size_t known = known_codes(b->tree, &b->d->values, level);
+    if (b->d->total.n)
+        known += known_codes(b->tree, &b->d->total, level - 1);
+    else
+        known += known_codes(b->tree, &b->d->fixed, level);
+    if (known > 0 || b->d->total.n + b->d->values.n + b->d->fixed.n == 0)
+        return false;
+    object_note(b->object, "targets \"%.*s\" are empty: its places are not loaded",
+                STR_ARG(b->set->name));
+    return true;
+}
+
+static int build_figures(struct builder *b)
+{
+    const struct targets_decl *d = b->d;
+    if (d->total.n + d->values.n + d->fixed.n == 0) {
+        struct err *e = reader_fault(b->r, STR_NULL, ERR_VALUE, "there are no figures");
+        err_hint(e, "give total = { [code] = count }, or values = { [code] = count }");
+        return 0;
+    }
+    if (nothing_known(b))
+        return 0;
+    unknown_codes(b, &d->values, b->set->level);
+    unknown_codes(b, &d->fixed, b->set->level);
+    TRY(build_values(b, &d->values, "given"));
+    if (d->total.n == 0)
+        return build_values(b, &d->fixed, "fixed");
+    unknown_codes(b, &d->total, b->set->level - 1);
+    int fact = fact_of(b);
+    for (size_t i = 0; i < d->total.n && fact >= 0; i++)
+        TRY(build_total(b, &d->total.at[i], fact));
+    if (b->empty || fact < 0)
+        b->set->n = 0;
+    else
+        check_parts(b);
+    return 0;
+}
+
+int targets_build(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
+                  const struct place_tree *tree, struct target_set *set, struct err *err)
+{
+    struct builder b = {.object = o, .r = r, .d = d, .tree = tree, .set = set, .err = err};
+    set->title = d->title.en;
+    set->source = d->source;
+    set->from = d->from;
+    set->to = d->to;
+    set->decided_on = d->decided_on;
+    set->phasing =
+        str_eq(d->phasing, STR("working_days")) ? TARGET_BY_WORKING_DAYS : TARGET_BY_DAYS;
+    set->holidays = d->holidays.at;
+    set->holiday_count = d->holidays.n;
+    if (d->from != DAY_NONE && d->to != DAY_NONE && d->from > d->to)
+        reader_fault(r, STR("to"), ERR_VALUE, "\"to\" lies before \"from\"");
+    int level = place_level_parse(d->level);
+    if (level <= PLACE_COUNTRY)
+        return 0; /* told when it was read */
+    set->level = (enum place_level)level;
+    return build_figures(&b);
+}
