@@ -22,6 +22,8 @@
 
 struct alert_engine;
 
+/* Evaluates on a thread of its own: now, after every publish and after every change of the plugins.
+ * Before the writer of `cell` starts; free it after that writer has stopped. */
 MUST_USE int alert_engine_new(struct registry *registry, struct snap_cell *cell,
                               struct alert_engine **out, struct err *err);
 void alert_engine_free(struct alert_engine *e);
@@ -30,9 +32,10 @@ MUST_USE int alert_engine_run(struct alert_engine *e, struct err *err);
 /* The snapshot last evaluated. */
 uint64_t alert_engine_snapshot(struct alert_engine *e);
 
-/* Alerts as a table: id, plugin, rule, state, severity, message (in the language asked for), labels...: columns
- * id STRING, plugin STRING, rule STRING, state STRING, severity STRING, key STRING, since DATE,
- * message STRING, message_hi STRING, snapshot INT64. Usable as a query_table named "alerts". */
+/* Alerts as a table: id STRING, plugin STRING, rule STRING, state STRING (pending, firing,
+ * resolved), severity STRING, key STRING ({"block":6717}, places by code), since DATE, message
+ * STRING, message_hi STRING, snapshot INT64, fired_on DATE, resolved_on DATE. Firing ones first.
+ * A resolved one is shown for a week of data days. Usable as a query_table named "alerts". */
 int alert_table(void *engine, struct arena *a, const struct snap *snap, struct frame **out,
                 struct err *err);
 

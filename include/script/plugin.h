@@ -165,8 +165,8 @@ MUST_USE int report_run(const struct plugin_set *set, const struct report *r,
                         const struct run_options *o, struct report_result *out, struct err *err);
 void report_result_fini(struct report_result *r);
 
-/* Runs an alert's query with its parameters' defaults: one row per finding. `level` by row is the
- * index into rule->level, `message` the texts in English and Hindi. */
+/* Runs an alert's query with its parameters' defaults. `level` by row is the index into
+ * rule->level, `message` the texts in English and Hindi. On failure nothing is left to free. */
 struct alert_findings {
     struct query_result result;
     struct arena own;
