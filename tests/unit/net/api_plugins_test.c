@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plugins, alerts and columns. */
+#include "world.h"
+
+static void plugins_are_listed(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(world_get(w, "/v1/plugins"), 200);
+    assert_says(w->body, "\"name\":\"trial\"");
+    assert_says(w->body, "\"status\":\"ok\"");
+    assert_says(w->body, "\"reports\":[\"by_block\"]");
+}
+
+static void a_broken_plugin_is_told(void **state)
+{
+    struct world *w = *state;
+    world_write(w->plugins, "broken.lua",
+                "plugin { name = \x27"
+                "broken\x27, version = \n");
+    assert_int_equal(world_send(w, "POST", "/v1/plugins/reload", "", ""), 200);
+    assert_says(w->body, "\"status\":\"broken\"");
+    assert_says(w->body, "\"name\":\"trial\"");
+    assert_int_equal(world_get(w, "/v1/reports/trial/by_block.csv?district=607"), 200);
+}
+
+static void alerts_are_a_table(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(world_get(w, "/v1/alerts.csv"), 200);
+    assert_says(w->body, "id,plugin,rule,state,severity");
+}
+
+static void columns_are_told(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(world_get(w, "/v1/schema?lang=hi"), 200);
+    assert_says(w->body, "\"name\":\"district\",\"type\":\"STRING\",\"title\":\"जिला\"");
+    assert_says(w->body, "\"name\":\"age\",\"type\":\"INT64\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(plugins_are_listed, world_up, world_down),
+        cmocka_unit_test_setup_teardown(a_broken_plugin_is_told, world_up, world_down),
+        cmocka_unit_test_setup_teardown(alerts_are_a_table, world_up, world_down),
+        cmocka_unit_test_setup_teardown(columns_are_told, world_up, world_down),
+    };
+    return cmocka_run_group_tests_name("net/api_plugins", tests, NULL, NULL);
+}

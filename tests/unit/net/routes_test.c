@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of routes: every row is found by its own pattern, and says what it does. */
+#include "../../../core/net/api.h"
+
+#include "test.h"
+
+static void every_route_is_reached(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < routes_count; i++) {
+        struct route_match m;
+        struct err e = {0};
+        struct str path = str_of(routes[i].pattern); /* "{id}" stands for itself */
+        assert_int_equal(route_find(routes, routes_count, str_of(routes[i].method), path, &m, &e),
+                         0);
+        assert_ptr_equal(m.route, &routes[i]);
+        assert_true(strlen(routes[i].doc) > 5);
+        assert_non_null(routes[i].run);
+    }
+}
+
+static void only_reads_are_tagged(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < routes_count; i++) {
+        bool get = strcmp(routes[i].method, "GET") == 0;
+        assert_true(get || !(routes[i].flags & (ROUTE_TAGGED | ROUTE_INLINE)));
+        assert_true(!get || !(routes[i].flags & (ROUTE_BATCH | ROUTE_FILE | ROUTE_WRITE)));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_route_is_reached),
+        cmocka_unit_test(only_reads_are_tagged),
+    };
+    return cmocka_run_group_tests_name("net/routes", tests, NULL, NULL);
+}
