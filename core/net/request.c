@@ -250,12 +250,14 @@ int request_negotiate(struct request *r, struct err *err)
 
 /* ---- the tag -------------------------------------------------------------------------------- */
 
-/* All that determines the answer, folded into one running hash. CURRENT_DATE is part of it. */
+/* All that determines the answer, folded into one running hash. CURRENT_DATE is part of it, and how
+ * far the alerts have got: a query may name their table. */
 static uint64_t tag_hash(const struct request *r, uint64_t seed)
 {
     const struct snap *s = r->snap;
-    int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations,
-                       clock_today(),  r->format,      r->hindi};
+    int64_t alerts = (int64_t)alert_engine_snapshot(r->service->alerts);
+    int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations, clock_today(), r->format,
+                       r->hindi,       alerts};
     uint64_t h = hash64(facts, sizeof facts, seed);
     h = hash64(r->service->version, strlen(r->service->version), h);
     for (size_t i = 0; i < r->plugins->n; i++)
