@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/date.h"
+#include "base/log.h"
 #include "ingest/batch.h"
 #include "ingest/places.h"
 #include "store/store.h"
@@ -75,6 +76,7 @@ static inline void world_places(struct world *w, const char *text)
 static inline int world_setup(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
+    log_threshold(LOG_OFF);
     tmpdir_make(w->dir);
     world_open(w);
     world_places(w, world_blocks);
@@ -134,5 +136,40 @@ static inline int64_t world_count(struct world *w, enum place_level level, int64
     snap_unref(s);
     return n;
 }
+
+/* The batch must be refused with errors; the first of them, for looking at until world_free. */
+static inline const struct batch_error *world_refused(struct world *w, struct batch_options o,
+                                                      struct str text, struct batch **b,
+                                                      struct err *err)
+{
+    struct batch_result r;
+    size_t listed, total;
+    assert_int_equal(world_batch(w, &o, text, b, &r, err), ERR_ROWS);
+    const struct batch_error *e = batch_errors(*b, &listed, &total);
+    assert_true(listed > 0);
+    assert_int_equal(world_registrations(w), 0);
+    return e;
+}
+
+/* One error at this place, whose reason or near names say `part`. */
+static inline void world_expect_error(struct world *w, const char *text, unsigned line,
+                                      unsigned column, const char *value, const char *part)
+{
+    struct batch *b;
+    struct err err;
+    size_t listed, total;
+    const struct batch_error *e =
+        world_refused(w, world_options("test", ""), str_of(text), &b, &err);
+    batch_errors(b, &listed, &total);
+    assert_int_equal(total, 1);
+    assert_int_equal(e->line, line);
+    assert_int_equal(e->column, column);
+    assert_string_equal(e->value, value);
+    if (strstr(e->reason, part) == NULL && strstr(e->near, part) == NULL)
+        fail_msg("\"%s\" (near: %s) does not say \"%s\"", e->reason, e->near, part);
+    batch_free(b);
+}
+
+#define WORLD_TEST(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
 
 #endif
