@@ -254,25 +254,35 @@ int seg_new(const struct rows *r, const struct place_tree *tree, uint64_t id, st
 /* ---- another tree -------------------------------------------------------------------------------
  */
 
-static int rows_of_runs(const struct seg *s, struct rows *r, struct err *err)
+/* First run at or behind a place. */
+static uint32_t run_of_place(const struct seg *s, uint32_t order)
 {
-    for (uint32_t k = 0; k < s->runs; k++) {
+    uint32_t lo = 0, hi = s->runs;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (s->run_place[mid] < order) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+int seg_to_rows(const struct seg *s, uint32_t from, uint32_t to, struct rows *r, struct err *err)
+{
+    size_t first = r->n;
+    uint32_t lo = run_of_place(s, from), hi = run_of_place(s, to);
+    for (uint32_t k = lo; k < hi; k++) {
         for (uint64_t i = s->run_row[k]; i < s->run_row[k + 1]; i++) {
             TRY(rows_add(r, s->run_id[k], s->run_sector[k], s->run_day[k], seg_value(&s->count, i),
                          err));
         }
     }
-    return 0;
-}
-
-int seg_to_rows(const struct seg *s, struct rows *r, struct err *err)
-{
-    size_t first = r->n;
-    TRY(rows_of_runs(s, r, err));
     for (size_t a = 0; a < s->schema->n; a++) {
-        if (s->attr[a].present) {
+        if (s->attr[a].present && r->n > first) {
             TRY(rows_need(r, (int)a, err));
-            seg_unpack(&s->attr[a], 0, s->rows, r->attr[a] + first);
+            seg_unpack(&s->attr[a], s->run_row[lo], r->n - first, r->attr[a] + first);
         }
     }
     return 0;
@@ -283,7 +293,7 @@ int seg_resort(const struct seg *s, const struct place_tree *tree, struct seg **
 {
     struct rows r;
     rows_init(&r, MEM_DATA, s->schema);
-    int rc = seg_to_rows(s, &r, err);
+    int rc = seg_to_rows(s, 0, UINT32_MAX, &r, err);
     rc = rc < 0 ? rc : rows_sort(&r, tree, err);
     rc = rc < 0 ? rc : seg_new(&r, tree, s->id, out, err);
     rows_fini(&r);

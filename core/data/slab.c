@@ -571,21 +571,23 @@ static int rows_of_group(const struct slab *s, uint32_t g, struct rows *r, struc
     return 0;
 }
 
-int slab_rows(const struct slab *s, struct rows *r, struct err *err)
+int slab_to_rows(const struct slab *s, uint32_t from, uint32_t to, struct rows *r, struct err *err)
 {
     size_t first = r->n;
-    for (uint32_t g = 0; g < s->groups; g++) {
+    uint32_t lo = slab_find(s, from), hi = slab_find(s, to);
+    uint64_t skipped = s->group[lo].first_row;
+    for (uint32_t g = lo; g < hi; g++) {
         TRY(rows_of_group(s, g, r, err));
     }
     for (size_t a = 0; a < s->schema->n; a++) {
-        if (!s->attr[a].tables) {
+        if (!s->attr[a].tables || r->n == first) {
             continue;
         }
         TRY(rows_need(r, (int)a, err));
-        for (uint32_t g = 0; g < s->groups; g++) {
-            uint64_t from = s->group[g].first_row;
-            slab_unpack(&s->attr[a], &s->group[g], from, s->group[g + 1].first_row - from,
-                        r->attr[a] + first + from);
+        for (uint32_t g = lo; g < hi; g++) {
+            uint64_t row = s->group[g].first_row;
+            slab_unpack(&s->attr[a], &s->group[g], row, s->group[g + 1].first_row - row,
+                        r->attr[a] + first + (row - skipped));
         }
     }
     return 0;
@@ -627,7 +629,7 @@ int slab_resort(const struct slab *s, const struct place_tree *tree, struct slab
 {
     struct rows r;
     rows_init(&r, MEM_DATA, s->schema);
-    int rc = slab_rows(s, &r, err);
+    int rc = slab_to_rows(s, 0, UINT32_MAX, &r, err);
     rc = rc < 0 ? rc : rows_sort(&r, tree, err);
     rc = rc < 0 ? rc : slab_new(&r, 0, r.n, tree, s->id, out, err);
     rows_fini(&r);

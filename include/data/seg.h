@@ -64,8 +64,10 @@ void seg_unref(struct seg *s); /* NULL is fine */
 MUST_USE int seg_retree(struct seg *s, const struct place_tree *tree, struct seg **out,
                         struct err *err);
 
-/* Appends all rows, with shared ids, to r (of the same schema). */
-MUST_USE int seg_to_rows(const struct seg *s, struct rows *r, struct err *err);
+/* Appends the rows of the places with orders from .. to - 1, with shared ids, to r (of the same
+ * schema). */
+MUST_USE int seg_to_rows(const struct seg *s, uint32_t from, uint32_t to, struct rows *r,
+                         struct err *err);
 /* The value of one row, ATTR_NULL when not stated. */
 int32_t seg_value(const struct seg_col *c, uint64_t row);
 /* Values of rows first .. first + n - 1. */

@@ -73,8 +73,10 @@ MUST_USE int slab_new(const struct rows *r, size_t first, size_t n, const struct
 struct slab *slab_ref(struct slab *s);
 void slab_unref(struct slab *s); /* NULL is fine */
 
-/* Appends all rows, with shared ids, to r (of the same schema). */
-MUST_USE int slab_rows(const struct slab *s, struct rows *r, struct err *err);
+/* Appends the rows of the places with orders from .. to - 1, with shared ids, to r (of the same
+ * schema). */
+MUST_USE int slab_to_rows(const struct slab *s, uint32_t from, uint32_t to, struct rows *r,
+                          struct err *err);
 
 /* Words of a plane: rows rounded up to 64, and spare ones, so that a kernel may read eight at once.
  */

@@ -59,8 +59,8 @@ static void what_was_written_reads_back(void **state)
         struct rows a, b;
         rows_init(&a, MEM_DATA, &schema_default);
         rows_init(&b, MEM_DATA, &schema_default);
-        assert_int_equal(slab_rows(s, &a, &err), 0);
-        assert_int_equal(slab_rows(u.slab, &b, &err), 0);
+        assert_int_equal(slab_to_rows(s, 0, UINT32_MAX, &a, &err), 0);
+        assert_int_equal(slab_to_rows(u.slab, 0, UINT32_MAX, &b, &err), 0);
         assert_int_equal(a.n, b.n);
         assert_memory_equal(a.place, b.place, a.n * sizeof(*a.place));
         assert_memory_equal(a.day, b.day, a.n * sizeof(*a.day));
