@@ -73,7 +73,8 @@ static const struct cli_option places_options[] = {
 };
 static const struct cli_option stated_options[] = {
     DATA, SERVER, {"source", "S", "who published the figures", false}};
-static const struct cli_option plugin_options[] = {DATA};
+static const struct cli_option plugin_options[] = {
+    {"data", "DIR", "check against the places and columns of this data", false}};
 static const struct cli_option gen_options[] = {
     {"rows", "N", "how many rows", false},
     {"seed", "S", "which country (default 0)", false},
@@ -96,8 +97,8 @@ static const struct cli_command commands[] = {
      OPTIONS(places_options), cmd_places},
     {"stated", "FILE", 1, 1, "Import figures as a source published them", OPTIONS(stated_options),
      cmd_stated},
-    {"plugin", "check [PATH]", 1, 2, "Check a plugin's file or folder", OPTIONS(plugin_options),
-     cmd_plugin},
+    {"plugin", "check [PATH] | docs", 1, 2, "Check plugins, or print their reference",
+     OPTIONS(plugin_options), cmd_plugin},
     {"gen", "", 0, 0, "Make the synthetic country", OPTIONS(gen_options), cmd_gen},
     {"bench", "", 0, 0, "Measure this machine", OPTIONS(bench_options), cmd_bench},
     {"version", "", 0, 0, "Print the version", NULL, 0, cmd_version},

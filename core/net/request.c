@@ -260,8 +260,11 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                        r->hindi,       alerts};
     uint64_t h = hash64(facts, sizeof facts, seed);
     h = hash64(r->service->version, strlen(r->service->version), h);
-    for (size_t i = 0; i < r->plugins->n; i++)
-        h = hash64(r->plugins->plugin[i].sha256, sizeof r->plugins->plugin[i].sha256, h);
+    for (size_t i = 0; i < r->plugins->n; i++) {
+        const struct plugin *p = &r->plugins->plugin[i];
+        h = hash64(p->sha256, sizeof p->sha256, h + p->status);
+        h = hash64(p->errors_text.p, p->errors_text.n, h);
+    }
     h = hash64(r->url.path.p, r->url.path.n, h);
     for (size_t i = 0; i < r->url.args; i++) {
         h = hash64(r->url.arg[i].name.p, r->url.arg[i].name.n, hash_mix(h));
