@@ -2,7 +2,7 @@
 # lists the rest.
 #
 # Settings: MODE=release|asan|tsan, CC, BUILD (where everything goes), WERROR=1, V=1 (whole commands),
-# JOBS, PREFIX, DESTDIR, ROWS (of bench-peers).
+# JOBS, PREFIX, DESTDIR, ROWS (of bench-peers, bench-imports).
 MODE ?= release
 ifeq ($(origin CC),default)
 CC := gcc
@@ -36,8 +36,8 @@ take = $(if $(filter STOP,$(firstword $(1))),,$(if $(1),$(firstword $(1)) $(call
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
-.PHONY: all help setup built run demo test tests-built unit tidy format bench bench-peers install \
-	check-asan check-tsan clean
+.PHONY: all help setup built run demo test tests-built unit tidy format bench bench-peers \
+	bench-imports install check-asan check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BUILD)/panji ## the program (the default)
@@ -105,6 +105,9 @@ bench: built ## the benchmark suite
 PEERS := scripts/bench/node_modules/.package-lock.json
 bench-peers: built $(PEERS) ## beside ClickHouse and DuckDB: same rows, same questions (ROWS=10000000)
 	node scripts/bench/peers.mjs --rows $(ROWS) --panji $(BUILD)/panji
+
+bench-imports: built $(PEERS) ## the same for the import of a CSV file
+	node scripts/bench/imports.mjs --rows $(ROWS) --panji $(BUILD)/panji
 
 $(PEERS): scripts/bench/package-lock.json
 	@command -v npm >/dev/null || scripts/setup nodejs npm

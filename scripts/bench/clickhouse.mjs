@@ -5,7 +5,7 @@
 
 import { createRequire } from "node:module";
 import { Session } from "chdb";
-import { columns, KEY } from "./country.mjs";
+import { columns, CSV_COLUMNS, KEY } from "./country.mjs";
 import { timed, seconds } from "./timing.mjs";
 
 const SORTED = `ENGINE = MergeTree ORDER BY (${KEY.join(", ")})`;
@@ -74,6 +74,23 @@ export class ClickHouse {
                 `SELECT * FROM registrations ORDER BY ${KEY.join(", ")} INTO OUTFILE '${file}' ` +
                     "TRUNCATE FORMAT Parquet SETTINGS optimize_read_in_order = 1, " +
                     "output_format_parquet_compression_method = 'lz4'",
+            ),
+        );
+    }
+
+    /** Imports a CSV file into a new table, on disk when it returns; seconds. */
+    import_csv({ csv }) {
+        const typed = CSV_COLUMNS.map(([name, type]) => `${name} ${type.clickhouse}`).join(", ");
+        this.session.query(
+            `CREATE TABLE registrations (${typed}) ENGINE = MergeTree ` +
+                "ORDER BY (district, block, sector, date) " +
+                "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1",
+        );
+        return seconds(() =>
+            this.session.query(
+                "INSERT INTO registrations SELECT * FROM " +
+                    `file('${csv}', CSVWithNames, '${typed}') ` +
+                    `SETTINGS max_threads = ${this.threads}, max_insert_threads = ${this.threads}`,
             ),
         );
     }

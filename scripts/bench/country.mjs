@@ -46,6 +46,21 @@ export function columns(seed) {
     ];
 }
 
+/** The columns of the CSV file that `panji gen --csv` writes, in any order there: name, and type in
+ *  both peers' words. */
+export const CSV_COLUMNS = [
+    ["date", { clickhouse: "Date", duckdb: "DATE" }],
+    ["district", { clickhouse: "UInt16", duckdb: "USMALLINT" }],
+    ["block", { clickhouse: "UInt16", duckdb: "USMALLINT" }],
+    ["sector", { clickhouse: "UInt8", duckdb: "UTINYINT" }],
+    ["occupation", { clickhouse: "UInt16", duckdb: "USMALLINT" }],
+    ["gender", { clickhouse: "LowCardinality(String)", duckdb: "VARCHAR" }],
+    ["age", { clickhouse: "UInt8", duckdb: "UTINYINT" }],
+    ["category", { clickhouse: "LowCardinality(String)", duckdb: "VARCHAR" }],
+    ["channel", { clickhouse: "LowCardinality(String)", duckdb: "VARCHAR" }],
+    ["centre", { clickhouse: "UInt32", duckdb: "UINTEGER" }],
+];
+
 /** What the peers' numbers mean: the code of number 0, or the words. */
 const CODES = {
     state: 1,

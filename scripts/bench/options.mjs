@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The command line of peers.mjs, and where everything of one size and seed lies.
+// The command lines of peers.mjs and imports.mjs, and where everything of one size and seed lies.
 
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,11 +29,28 @@ measured.`;
 
 export class UsageError extends Error {}
 
-/** The options with numbers as numbers, `questions` chosen and `paths` made. */
+export const IMPORTS_HELP = `usage: node scripts/bench/imports.mjs [options]
+  --rows N         rows of the CSV file (10000000)
+  --seed S         the seed of the synthetic country (1)
+  --runs N         imports by each engine (3)
+  --threads N      threads of each peer (2)
+  --csv FILE       import this file instead, which \`panji gen --rows N --csv FILE\` made
+  --dir DIR        where the file and the imported data lie (build/peers)
+  --panji FILE     the program (build/panji)
+  --peers-only     leave Panji out; needs --csv
+Exit codes: 0 all engines hold the same, 1 they differ or a step failed, 2 usage.`;
+
+/** The options of peers.mjs with numbers as numbers, `questions` chosen and `paths` made. */
 export function read_options() {
-    const values = parse_arguments();
-    for (const [name, least] of [["rows", 1], ["seed", 0], ["runs", 1], ["threads", 1]])
-        values[name] = whole_number(name, values[name], least);
+    const values = parse_arguments({
+        rows: text("10000000"),
+        seed: text("1"),
+        runs: text("5"),
+        only: text(""),
+        reload: text(""),
+        "skip-load": flag,
+        plain: flag,
+    });
     if (values.plain && values.rows > PLAIN_ROWS_MAX)
         throw new UsageError(`--plain would take hours: at most ${PLAIN_ROWS_MAX} rows`);
     values.questions = choose_questions(values.only);
@@ -42,28 +59,40 @@ export function read_options() {
     return values;
 }
 
-function parse_arguments() {
-    const text = (value) => ({ type: "string", default: value });
-    const flag = { type: "boolean", default: false };
-    const options = {
+/** The options of imports.mjs. */
+export function read_import_options() {
+    const values = parse_arguments({
         rows: text("10000000"),
         seed: text("1"),
-        runs: text("5"),
-        threads: text("2"),
-        only: text(""),
-        reload: text(""),
-        dir: text(join(ROOT, "build/peers")),
-        panji: text(join(ROOT, "build/panji")),
-        "skip-load": flag,
-        "peers-only": flag,
-        plain: flag,
-        help: flag,
-    };
+        runs: text("3"),
+        csv: text(""),
+    });
+    if (values["peers-only"] && !values.csv) throw new UsageError("--peers-only needs --csv");
+    values.base = resolve(values.dir, `import-${values.rows}-${values.seed}`);
+    return values;
+}
+
+const text = (value) => ({ type: "string", default: value });
+const flag = { type: "boolean", default: false };
+const COMMON = {
+    threads: text("2"),
+    dir: text(join(ROOT, "build/peers")),
+    panji: text(join(ROOT, "build/panji")),
+    "peers-only": flag,
+    help: flag,
+};
+const LEAST = { rows: 1, seed: 0, runs: 1, threads: 1 };
+
+function parse_arguments(own) {
+    let values;
     try {
-        return parseArgs({ options }).values;
+        ({ values } = parseArgs({ options: { ...own, ...COMMON } }));
     } catch (error) {
         throw new UsageError(error.message);
     }
+    for (const [name, least] of Object.entries(LEAST))
+        values[name] = whole_number(name, values[name], least);
+    return values;
 }
 
 function whole_number(name, text, least) {

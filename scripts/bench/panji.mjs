@@ -57,6 +57,25 @@ export class Panji {
         return seconds_async(() => run(this.program, args));
     }
 
+    /** Writes the rows to a CSV file. */
+    async write_csv({ rows, seed }, csv) {
+        await run(this.program, ["gen", "--rows", `${rows}`, "--seed", `${seed}`, "--csv", csv]);
+    }
+
+    /** Imports a CSV file into the data directory, on disk when it returns: {seconds, memory}. */
+    async import_csv(csv) {
+        const args = ["import", csv, "--data", this.data, "--source", "bench"];
+        const begun = process.hrtime.bigint();
+        const { memory } = await run(this.program, args);
+        return { seconds: seconds_since(begun), memory };
+    }
+
+    /** The answer to one query as CSV. */
+    async query(text) {
+        const args = ["query", text, "--data", this.data, "--format", "csv"];
+        return (await run(this.program, args)).printed;
+    }
+
     bytes_on_disk() {
         return fs
             .readdirSync(this.data, { recursive: true, withFileTypes: true })
@@ -76,9 +95,17 @@ export class Panji {
             ...["bench", "questions", "--data", this.data, "--file", file],
             ...["--runs", String(runs + 1), "--out", folder, "--threads", String(this.threads)],
         ]);
-        const lines = printed.split("\n").filter(Boolean).map((line) => JSON.parse(line));
-        const asked = lines.map((line) => [line.id, read_answer(line, folder)]);
+        const asked = json_lines(printed).map((line) => [line.id, read_answer(line, folder)]);
         return { answers: new Map(asked), ...seen };
+    }
+}
+
+function json_lines(text) {
+    try {
+        return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    } catch {
+        const [first] = text.split("\n");
+        throw new PanjiMissing(`\`bench questions\` prints "${first}", not JSON`);
     }
 }
 

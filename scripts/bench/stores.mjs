@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { Engine } from "./engine.mjs";
 import { log } from "./log.mjs";
 
+/** The peers in processes of their own, over the data at `paths`. */
 export const start_clickhouse = ({ paths, threads }) =>
     Engine.start("./clickhouse.mjs", "ClickHouse", { path: paths.clickhouse, threads });
 export const start_duckdb = ({ paths, threads }) =>

@@ -21,13 +21,13 @@ const GOALS = {
 };
 
 /** Three digits that matter, never in powers of ten. */
-function short(value) {
+export function short(value) {
     if (value === undefined || Number.isNaN(value)) return "";
     const decimals = Math.max(0, Math.min(5, 2 - Math.floor(Math.log10(Math.max(value, 1e-9)))));
     return value.toFixed(decimals);
 }
 
-function print_grid(rows, left) {
+export function print_grid(rows, left) {
     const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
     for (const row of rows) {
         const cells = row.map((cell, i) =>
