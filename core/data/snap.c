@@ -353,6 +353,7 @@ enum { LISTENERS_MAX = 8 };
 struct snap_cell {
     pthread_mutex_t lock; /* owns current */
     struct snap *current;
+    pthread_mutex_t listening; /* owns the listeners; held while they are called */
     snap_listener listener[LISTENERS_MAX];
     void *ctx[LISTENERS_MAX];
     int listeners;
@@ -365,6 +366,7 @@ int snap_cell_new(struct snap_cell **out, struct err *err)
         return no_memory(err);
     }
     pthread_mutex_init(&(*out)->lock, NULL);
+    pthread_mutex_init(&(*out)->listening, NULL);
     return 0;
 }
 
@@ -373,6 +375,7 @@ void snap_cell_free(struct snap_cell *c)
     if (c) {
         snap_unref(c->current);
         pthread_mutex_destroy(&c->lock);
+        pthread_mutex_destroy(&c->listening);
         mem_free(MEM_DATA, c);
     }
 }
@@ -393,14 +396,32 @@ void snap_cell_set(struct snap_cell *c, struct snap *s)
     c->current = s;
     pthread_mutex_unlock(&c->lock);
     snap_unref(old);
+    pthread_mutex_lock(&c->listening);
     for (int i = 0; i < c->listeners; i++) {
         c->listener[i](c->ctx[i], s);
     }
+    pthread_mutex_unlock(&c->listening);
 }
 
 void snap_cell_listen(struct snap_cell *c, snap_listener fn, void *ctx)
 {
+    pthread_mutex_lock(&c->listening);
     ASSERT(c->listeners < LISTENERS_MAX);
     c->listener[c->listeners] = fn;
     c->ctx[c->listeners++] = ctx;
+    pthread_mutex_unlock(&c->listening);
+}
+
+void snap_cell_unlisten(struct snap_cell *c, snap_listener fn, void *ctx)
+{
+    pthread_mutex_lock(&c->listening);
+    for (int i = 0; i < c->listeners; i++) {
+        if (c->listener[i] == fn && c->ctx[i] == ctx) {
+            c->listeners--;
+            c->listener[i] = c->listener[c->listeners];
+            c->ctx[i] = c->ctx[c->listeners];
+            break;
+        }
+    }
+    pthread_mutex_unlock(&c->listening);
 }

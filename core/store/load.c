@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "slabs.h"
 #include "store_int.h"
 
 struct loading {
@@ -15,6 +16,8 @@ struct loading {
     struct arena mem;
     struct place_tree *tree;
     struct snap *empty; /* holds the dictionaries */
+    struct slab_list slabs;
+    struct dense *dense;
     struct seg **seg;
     size_t segs, segs_cap;
     struct batch_note *batch;
@@ -221,6 +224,10 @@ static int64_t newest(const struct loading *l)
 static int assemble(struct loading *l, struct snap **out, struct err *err)
 {
     struct snap_change change = {
+        .merged = l->slabs.n > 0,
+        .slab = l->slabs.at,
+        .slabs = l->slabs.n,
+        .dense = l->dense,
         .seg = l->seg,
         .segs = l->segs,
         .batch = l->batch,
@@ -250,6 +257,9 @@ static int load_in_order(struct loading *l, struct snap **out, struct err *err)
     TRY(load_tree(l, err));
     TRY(snap_new(l->tree, l->s->schema, (uint64_t)snapshot - 1, &l->empty, err));
     TRY(load_dicts(l, err));
+    TRY(slabs_load(l->s, l->tree, &l->slabs, err));
+    if (l->slabs.n > 0)
+        TRY(dense_new(l->tree, l->slabs.at, l->slabs.n, store_threads(), &l->dense, err));
     TRY(load_segments(l, err));
     TRY(load_ledger(l, err));
     TRY(load_stated(l, err));
@@ -264,6 +274,8 @@ int load_all(struct store *s, struct snap **out, struct err *err)
     for (size_t i = 0; i < l.segs; i++)
         seg_unref(l.seg[i]);
     mem_free(MEM_STORE, l.seg);
+    slab_list_fini(&l.slabs);
+    dense_unref(l.dense);
     mem_free(MEM_STORE, l.batch);
     mem_free(MEM_STORE, l.stated);
     snap_unref(l.empty);

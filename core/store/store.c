@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "lock.h"
+#include "merger.h"
 #include "migrate.h"
 #include "store_int.h"
 
@@ -254,7 +255,7 @@ static int start(struct store *s, struct err *err)
         return err_set(err, ERR_UNAVAILABLE, "no storage thread: %s", strerror(rc));
     pthread_setname_np(s->thread, "storage");
     s->thread_runs = true;
-    return 0;
+    return merger_new(s, &s->merger, err);
 }
 
 int store_open(const char *dir, struct snap_cell *cell, struct store **out, struct err *err)
@@ -288,6 +289,7 @@ void store_close(struct store *s)
 {
     if (s == NULL)
         return;
+    merger_free(s->merger);
     queue_stop(&s->queue);
     if (s->thread_runs)
         pthread_join(s->thread, NULL);
@@ -307,5 +309,7 @@ void store_stats_get(struct store *s, struct store_stats *out)
         .wal_bytes = atomic_load(&s->wal_bytes),
         .db_bytes = atomic_load(&s->db_bytes),
         .jobs_waiting = queue_waiting(&s->queue),
+        .merges = atomic_load(&s->merges),
+        .merge_ns = atomic_load(&s->merge_ns),
     };
 }

@@ -27,15 +27,18 @@ struct store {
     struct queue queue;
     pthread_t thread;
     bool thread_runs;
+    struct merger *merger;
 
     /* Storage thread. */
     int32_t dict_saved[ATTRS_MAX]; /* entries of each dictionary that are on disk */
     uint64_t segment_next;         /* id of the next segment */
+    uint64_t slab_next;            /* id of the next slab: the merger's, or a bulk load's */
     int64_t ledger_next;           /* seq of the next batch */
     int64_t probed_ns;             /* when a full disk was last tried */
 
     /* Numbers for /metrics: written by the storage thread, read by any. */
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;
+    atomic_uint_fast64_t merges, merge_ns; /* written by the merger */
 };
 
 /* Runs on the storage thread and waits. */

@@ -100,7 +100,9 @@ void snap_cell_free(struct snap_cell *c);
 struct snap *snap_cell_get(struct snap_cell *c);
 /* Publishes (takes the reference) and then calls the listeners on this thread. Writer only. */
 void snap_cell_set(struct snap_cell *c, struct snap *s);
-/* Before the writer starts. Listeners only enqueue work. */
+/* Listeners only enqueue work; they are called on the writer's thread. */
 void snap_cell_listen(struct snap_cell *c, snap_listener fn, void *ctx);
+/* Afterwards fn is not called with ctx again and no call is under way. */
+void snap_cell_unlisten(struct snap_cell *c, snap_listener fn, void *ctx);
 
 #endif

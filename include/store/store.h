@@ -117,9 +117,23 @@ struct stated_change {
 MUST_USE int store_stated_add(struct store *s, const struct stated_change *change, size_t n,
                               size_t *added, uint64_t *snapshot, struct err *err);
 
+/* ---- bulk loading --------------------------------------------------------------------------- */
+
+/* Fills a directory that has no registrations yet with slabs directly, without segments: for
+ * generated or restored data in the order of places. One batch; invisible until the end, and gone
+ * when the process dies before. */
+struct store_bulk;
+MUST_USE int store_bulk_new(struct store *s, struct store_bulk **out, struct err *err);
+/* At most SLAB_ROWS_MAX rows; sorted and shared here. Parts should not overlap in places. */
+MUST_USE int store_bulk_add(struct store_bulk *b, struct rows *rows, struct err *err);
+/* Commits and publishes. spec->id must be set. */
+MUST_USE int store_bulk_end(struct store_bulk *b, const struct batch_spec *spec,
+                            struct batch_result *out, struct err *err);
+void store_bulk_free(struct store_bulk *b); /* NULL is fine */
+
 /* ---- numbers for /metrics ------------------------------------------------------------------- */
 struct store_stats {
-    uint64_t commits, commit_ns, wal_bytes, db_bytes, jobs_waiting;
+    uint64_t commits, commit_ns, wal_bytes, db_bytes, jobs_waiting, merges, merge_ns;
 };
 void store_stats_get(struct store *s, struct store_stats *out);
 

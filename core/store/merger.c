@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The background thread that merges segments into slabs when there are enough of them. It works on
+ * a snapshot and hands the outcome to the storage thread; nobody waits for it.
+ *
+ *   waiting --a snapshot is published--> looking --merge is due--> merging --installed--> looking
+ *      ^                                    |                         |
+ *      +------------nothing to do-----------+     failed: waits PAUSE_NS before the next try */
+#include "merger.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "slabs.h"
+#include "store_int.h"
+
+enum { PAUSE_S = 10 };
+
+struct merger {
+    struct store *s;
+    pthread_t thread;
+    pthread_mutex_t lock; /* owns woken and stopped */
+    pthread_cond_t wake;
+    bool woken, stopped;
+    struct cancel cancel;
+};
+
+static void on_publish(void *ctx, struct snap *snap)
+{
+    struct merger *m = ctx;
+    if (merge_due(snap)) {
+        pthread_mutex_lock(&m->lock);
+        m->woken = true;
+        pthread_cond_signal(&m->wake);
+        pthread_mutex_unlock(&m->lock);
+    }
+}
+
+static int merge_once(struct merger *m, const struct snap *snap, struct err *err)
+{
+    struct merge merge;
+    struct store *s = m->s;
+    int64_t start = clock_mono_ns();
+    TRY(merge_run(snap, s->slab_next, 1, &m->cancel, &merge, err));
+    int rc = slabs_install(s, snap, &merge, err);
+    if (rc == 0) {
+        s->slab_next += merge.fresh;
+        atomic_fetch_add(&s->merges, 1);
+        atomic_fetch_add(&s->merge_ns, (uint64_t)(clock_mono_ns() - start));
+    }
+    merge_fini(&merge);
+    return rc < 0 ? rc : 0;
+}
+
+/* Waits for news, or for `pause_s` seconds (0: for ever). False: stopped. */
+static bool wait_for_news(struct merger *m, int pause_s)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += pause_s;
+    pthread_mutex_lock(&m->lock);
+    int rc = 0;
+    while (!m->stopped && rc == 0 && (pause_s > 0 || !m->woken)) {
+        rc = pause_s > 0 ? pthread_cond_timedwait(&m->wake, &m->lock, &until)
+                         : pthread_cond_wait(&m->wake, &m->lock);
+    }
+    m->woken = false;
+    bool go_on = !m->stopped;
+    pthread_mutex_unlock(&m->lock);
+    return go_on;
+}
+
+static void *merger_main(void *arg)
+{
+    struct merger *m = arg;
+    int pause_s = 0;
+    bool go_on = true;
+    while (go_on) {
+        struct err err = {0};
+        struct snap *snap = snap_cell_get(m->s->cell);
+        bool due = merge_due(snap) && store_state_of(m->s) == STORE_READY;
+        int rc = due ? merge_once(m, snap, &err) : 0;
+        snap_unref(snap);
+        if (rc < 0 && rc != ERR_CANCELLED) {
+            log_line(LOG_ERROR, "store", "merging segments failed, next try in %d s: %s", PAUSE_S,
+                     err.msg);
+        }
+        pause_s = rc < 0 ? PAUSE_S : 0;
+        if (!due || rc < 0) {
+            go_on = wait_for_news(m, pause_s);
+        }
+    }
+    return NULL;
+}
+
+int merger_new(struct store *s, struct merger **out, struct err *err)
+{
+    struct merger *m = mem_calloc(MEM_STORE, 1, sizeof(*m));
+    if (!m) {
+        return err_set(err, ERR_MEM, "no memory for the background thread");
+    }
+    m->s = s;
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_cond_init(&m->wake, NULL);
+    cancel_init(&m->cancel, 0);
+    int rc = pthread_create(&m->thread, NULL, merger_main, m);
+    if (rc != 0) {
+        mem_free(MEM_STORE, m);
+        return err_set(err, ERR_UNAVAILABLE, "no background thread (%d)", rc);
+    }
+    pthread_setname_np(m->thread, "merger");
+    snap_cell_listen(s->cell, on_publish, m);
+    *out = m;
+    return 0;
+}
+
+void merger_free(struct merger *m)
+{
+    if (!m) {
+        return;
+    }
+    snap_cell_unlisten(m->s->cell, on_publish, m);
+    pthread_mutex_lock(&m->lock);
+    m->stopped = true;
+    pthread_cond_signal(&m->wake);
+    pthread_mutex_unlock(&m->lock);
+    cancel_fire(&m->cancel);
+    pthread_join(m->thread, NULL);
+    pthread_cond_destroy(&m->wake);
+    pthread_mutex_destroy(&m->lock);
+    mem_free(MEM_STORE, m);
+}
