@@ -492,10 +492,10 @@ static int no_report(const struct plugin *p, struct str name, const struct near_
                      struct err *err)
 {
     if (p->status == PLUGIN_BROKEN) {
-        err_set(err, ERR_PLUGIN, "the plugin \"%.*s\" is broken: %s", STR_ARG(p->name),
-                p->error.msg);
-        err_hint(err, "%s", p->error.hint);
-        return ERR_PLUGIN;
+        err_set(err, ERR_NOT_FOUND, "the plugin \"%.*s\" is broken and has no reports: %s",
+                STR_ARG(p->name), p->error.msg);
+        err_hint(err, "`panji plugin check %.*s` shows all that is wrong with it", STR_ARG(p->path));
+        return ERR_NOT_FOUND;
     }
     err_set(err, ERR_NOT_FOUND, "the plugin \"%.*s\" has no report \"%.*s\"", STR_ARG(p->name),
             STR_ARG(name));

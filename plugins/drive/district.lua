@@ -1,0 +1,215 @@
+-- The district's review, as the Deputy Development Commissioner holds it: sectors, blocks, centres.
+
+-- The district and the day, as every report below asks for them.
+local district = { "district", type = "place", level = "district", required = true,
+                   title = { en = "District", hi = "ज़िला" } }
+local as_on = { "as_on", type = "date", default = "latest",
+                title = { en = "As on", hi = "दिनांक तक" } }
+
+-- Sectors: what the records count beside what the district stated, and the parts beside the total.
+--
+-- This report is put together in Lua, because its rows speak of different things: the sectors, the
+-- sum of the sectors, and what no sector was stated for. A difference is shown and never mended.
+report "sector_summary" {
+  title = { en = "Sector summary", hi = "क्षेत्रवार सार" },
+  help = {
+    en = "Each sector as counted from the records and as stated by the district, and the sum of the sectors against the total.",
+    hi = "हर क्षेत्र: अभिलेखों में गिने गए और ज़िले के बताए हुए निबंधन, और क्षेत्रों का योग कुल के सामने।",
+  },
+  params = { district, as_on },
+  queries = {
+    sectors = [[
+      FROM registrations
+      |> WHERE district = @district AND date <= @as_on
+      |> AGGREGATE COUNT(*) AS counted GROUP BY sector
+      |> CALL against_stated(as_on => @as_on, place => @district, counted => 'counted')
+      |> ORDER BY counted DESC, sector
+    ]],
+    stated_total = [[
+      FROM stated
+      |> WHERE place = @district AND sector IS NULL AND as_on <= @as_on
+      |> ORDER BY as_on DESC
+      |> LIMIT 1
+      |> SELECT total
+    ]],
+  },
+  columns = {
+    { "sector", type = "text", title = { en = "Sector", hi = "क्षेत्र" } },
+    { "counted", type = "integer", title = { en = "Counted", hi = "गिने गए" },
+      help = { en = "registrations in the records up to the day" } },
+    { "stated", type = "integer", title = { en = "Stated by the district", hi = "ज़िले ने बताए" },
+      help = { en = "the figure that the district published" } },
+    { "difference", type = "integer", title = { en = "Difference", hi = "अंतर" },
+      help = { en = "counted less stated" } },
+    { "share", type = "percent", title = { en = "Share of all", hi = "कुल में अंश" } },
+  },
+  run = function(p, query)
+    local hindi = p.lang == "hi"
+    local rows, not_stated = {}, 0
+    local parts, parts_stated = 0, nil
+    for _, r in ipairs(query("sectors")) do
+      if r.sector then
+        rows[#rows + 1] = { sector = r.sector, counted = r.counted or 0, stated = r.stated,
+                            difference = r.stated and (r.counted or 0) - r.stated }
+        parts = parts + (r.counted or 0)
+        if r.stated then parts_stated = (parts_stated or 0) + r.stated end
+      else
+        not_stated = r.counted or 0
+      end
+    end
+    local published = query("stated_total")[1]
+    local total = parts + not_stated
+    local all = published and published.total
+
+    rows[#rows + 1] = { sector = hindi and "क्षेत्रों का योग" or "Sum of the sectors",
+                        counted = parts, stated = parts_stated,
+                        difference = parts_stated and parts - parts_stated }
+    rows[#rows + 1] = { sector = hindi and "क्षेत्र नहीं बताया" or "Sector not stated",
+                        counted = not_stated }
+    for _, r in ipairs(rows) do
+      r.share = total > 0 and 100 * r.counted / total or nil
+    end
+    return rows, { sector = hindi and "कुल" or "Total", counted = total, stated = all,
+                   difference = all and total - all, share = total > 0 and 100 or nil }
+  end,
+  summary = function(rows, p)
+    local parts, total = rows[#rows - 1], rows.total
+    if parts.stated and total.stated and parts.stated ~= total.stated then
+      local short = total.stated - parts.stated
+      local word = short > 0 and "short of" or "more than"
+      local shabd = short > 0 and "कम" or "अधिक"
+      if short < 0 then short = -short end
+      return {
+        en = p.district .. ": the sectors as stated add up to " .. indian(parts.stated) .. ", which is " ..
+          indian(short) .. " " .. word .. " the stated total of " .. indian(total.stated) ..
+          ". " .. indian(rows[#rows].counted) .. " registrations in the records have no sector.",
+        hi = p.district .. ": बताए गए क्षेत्रों का योग " .. indian(parts.stated) .. " है, जो बताए गए कुल " ..
+          indian(total.stated) .. " से " .. indian(short) .. " " .. shabd .. " है। अभिलेखों में " ..
+          indian(rows[#rows].counted) .. " निबंधन बिना क्षेत्र के हैं।",
+      }
+    end
+    return {
+      en = p.district .. ": " .. indian(total.counted) .. " registrations, " ..
+        indian(rows[#rows].counted) .. " of them without a sector.",
+      hi = p.district .. ": " .. indian(total.counted) .. " निबंधन, जिनमें " ..
+        indian(rows[#rows].counted) .. " बिना क्षेत्र के।",
+    }
+  end,
+}
+
+-- Blocks: where each stands against its target, and what it needs from now on.
+report "block_review" {
+  title = { en = "Block-wise review", hi = "प्रखंडवार समीक्षा" },
+  help = {
+    en = "Each block: target, registered, expected by now, what remains and how many a working day that is.",
+    hi = "हर प्रखंड: लक्ष्य, निबंधित, अब तक अपेक्षित, शेष और प्रतिदिन आवश्यक निबंधन।",
+  },
+  params = { district, as_on },
+  query = [[
+    FROM registrations
+    |> WHERE district = @district AND date <= @as_on
+    |> AGGREGATE COUNT(*) AS done, COUNTIF(date = @as_on) AS today GROUP BY block
+    |> CALL complete('block', under => @district)
+    |> CALL against_target('ramgarh_2021', achieved => 'done', as_on => @as_on)
+    |> EXTEND RANK() OVER (ORDER BY pct DESC) AS rank
+    |> ORDER BY rank, block
+  ]],
+  columns = {
+    { "rank", type = "integer", title = { en = "Rank", hi = "स्थान" }, total = "none" },
+    { "block", title = { en = "Block", hi = "प्रखंड" },
+      null = { en = "Block not stated", hi = "प्रखंड नहीं बताया" } },
+    { "target", type = "integer", title = { en = "Target", hi = "लक्ष्य" } },
+    { "done", type = "integer", title = { en = "Registered to date", hi = "अब तक निबंधित" } },
+    { "today", type = "integer", title = { en = "On the day", hi = "उस दिन" } },
+    { "pct", type = "percent", title = { en = "Per cent of target", hi = "लक्ष्य का प्रतिशत" },
+      bands = { 50, 75, 100 }, total = "100.0 * done / NULLIF(target, 0)" },
+    { "expected", type = "integer", title = { en = "Expected to date", hi = "अब तक अपेक्षित" } },
+    { "balance", type = "integer", title = { en = "Balance", hi = "शेष" } },
+    { "days_left", type = "integer", title = { en = "Working days left", hi = "शेष कार्य दिवस" },
+      total = "max" },
+    { "required_per_day", type = "integer",
+      title = { en = "Required a working day", hi = "प्रति कार्य दिवस आवश्यक" } },
+  },
+  total = true,
+  chart = {
+    mark = "bar",
+    encoding = {
+      y = { field = "block", type = "nominal", sort = "-x" },
+      x = { field = "pct", type = "quantitative" },
+    },
+  },
+  summary = function(rows, p)
+    local t = rows.total
+    if not t or not t.target then
+      return {
+        en = p.district .. ": there are no targets for its blocks.",
+        hi = p.district .. ": इसके प्रखंडों का कोई लक्ष्य नहीं है।",
+      }
+    end
+    local behind = {}
+    for _, r in ipairs(rows) do
+      if r.target and r.done < r.expected then behind[#behind + 1] = r.block end
+    end
+    local names = table.concat(behind, ", ")
+    return {
+      en = p.district .. ": " .. indian(t.done) .. " of " .. indian(t.target) .. " (" ..
+        string.format("%.1f", t.pct) .. "%). " ..
+        (names == "" and "No block is behind what was expected by now." or
+         "Behind what was expected by now: " .. names .. "."),
+      hi = p.district .. ": " .. indian(t.target) .. " में से " .. indian(t.done) .. " (" ..
+        string.format("%.1f", t.pct) .. "%)। " ..
+        (names == "" and "कोई प्रखंड अब तक की अपेक्षा से पीछे नहीं है।" or
+         "अब तक की अपेक्षा से पीछे: " .. names .. "।"),
+    }
+  end,
+}
+
+-- Centres: the daily report that the manager of the Common Service Centres (प्रज्ञा केंद्र) hands to
+-- the block offices. A centre that registered nobody on the day stands there with 0: it is known
+-- from its earlier registrations.
+report "csc_daily" {
+  title = { en = "Common Service Centres, daily", hi = "प्रज्ञा केंद्र, दैनिक" },
+  help = {
+    en = "Each centre's registrations of the day and to date, the silent ones with zero.",
+    hi = "हर प्रज्ञा केंद्र के उस दिन के और अब तक के निबंधन; जो मौन रहे वे शून्य के साथ।",
+  },
+  params = {
+    { "district", type = "place", level = "district",
+      title = { en = "District", hi = "ज़िला" } },
+    { "block", type = "place", level = "block", title = { en = "Block", hi = "प्रखंड" } },
+    as_on,
+  },
+  query = [[
+    FROM registrations
+    |> WHERE centre IS NOT NULL AND date <= @as_on
+         AND (@district IS NULL OR district = @district)
+         AND (@block IS NULL OR block = @block)
+    |> AGGREGATE COUNTIF(date = @as_on) AS today, COUNT(*) AS to_date, MAX(date) AS last_day
+       GROUP BY block, centre
+    |> EXTEND DATE_DIFF(@as_on, last_day, DAY) AS silent_days
+    |> ORDER BY today DESC, block, centre
+  ]],
+  columns = {
+    { "centre", title = { en = "Centre", hi = "प्रज्ञा केंद्र" } },
+    { "block", title = { en = "Block", hi = "प्रखंड" } },
+    { "today", type = "integer", title = { en = "On the day", hi = "उस दिन" } },
+    { "to_date", type = "integer", title = { en = "To date", hi = "अब तक" } },
+    { "last_day", type = "date", title = { en = "Last active on", hi = "अंतिम सक्रिय दिन" } },
+    { "silent_days", type = "integer", title = { en = "Days silent", hi = "मौन दिन" },
+      total = "max", bands = { 1, 3, 7 } },
+  },
+  total = true,
+  summary = function(rows, p)
+    local silent = 0
+    for _, r in ipairs(rows) do
+      if r.today == 0 then silent = silent + 1 end
+    end
+    local t = rows.total
+    return {
+      en = #rows .. " centres, " .. indian(t and t.today or 0) .. " registrations on " .. p.as_on ..
+        "; " .. silent .. " centres registered nobody.",
+      hi = #rows .. " केंद्र, " .. p.as_on .. " को " .. indian(t and t.today or 0) .. " निबंधन; " ..
+        silent .. " केंद्रों पर कोई निबंधन नहीं हुआ।",
+    }
+  end,
+}

@@ -1,0 +1,26 @@
+-- The reports, targets and alerts of a registration drive.
+--
+-- This folder is a plugin: the server reads plugin.lua, which says what it is and uses the files
+-- beside it. Each file is made to be read and changed by the office that runs the drive; the
+-- README in the folder above explains how, from nothing.
+--
+--   targets.lua    how many registrations each place is to reach, by when
+--   state.lua      the state's review: districts
+--   district.lua   the district's review: sectors, blocks, centres
+--   alerts.lua     which blocks lag behind
+
+plugin {
+  name = "drive",
+  version = "1.0.0",
+  api = 1,
+  title = { en = "Registration drive", hi = "निबंधन अभियान" },
+  help = {
+    en = "The review of unorganised workers' registration, by state, district, block, sector and centre.",
+    hi = "असंगठित श्रमिकों के निबंधन की समीक्षा: राज्य, ज़िला, प्रखंड, क्षेत्र और प्रज्ञा केंद्र के अनुसार।",
+  },
+}
+
+use "targets"
+use "state"
+use "district"
+use "alerts"
