@@ -66,13 +66,14 @@ static const struct cli_option report_options[] = {DATA, SERVER, PLUGINS, PARAM,
 static const struct cli_option places_options[] = {
     DATA,
     SERVER,
+    PLUGINS,
     FORMAT,
     LANG,
     {"level", "LEVEL", "find: only state, district, block, ...", false},
     {"under", "PLACE", "find: only under a place, such as district:607", false},
 };
 static const struct cli_option stated_options[] = {
-    DATA, SERVER, {"source", "S", "who published the figures", false}};
+    DATA, SERVER, PLUGINS, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
     {"data", "DIR", "check against the places and columns of this data", false}};
 static const struct cli_option gen_options[] = {
