@@ -427,7 +427,7 @@ static void survives_every_failed_allocation(void **state)
         struct batch *b = NULL;
         struct batch_result r;
         struct err err;
-        snprintf(id, sizeof id, "b%u", k);
+        snprintf(id, sizeof id, "b%lld", (long long)expected);
         o = world_options("test", id);
         o.on_error = ON_ERROR_SKIP;
         mem_fail_at(k);
