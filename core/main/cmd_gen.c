@@ -12,8 +12,9 @@
 #include "commands.h"
 #include "progress.h"
 #include "synth.h"
+#include "synth_bulk.h"
 
-enum { CSV_ROWS = 20000, BATCH_ROWS = 4000000 };
+enum { CSV_ROWS = 20000, BATCH_ROWS = 4000000, BULK_THREADS = 2 };
 
 struct plan {
     uint64_t rows, seed;
@@ -99,9 +100,19 @@ static int import_part(struct plan *p, struct store *store, struct snap_cell *ce
     return rc;
 }
 
+static bool is_empty(struct snap_cell *cell)
+{
+    struct snap *snap = snap_cell_get(cell);
+    bool empty = snap->rows == 0;
+    snap_unref(snap);
+    return empty;
+}
+
 static int import_all(struct plan *p, struct store *store, struct snap_cell *cell, struct err *err)
 {
     TRY(synth_places(store, err));
+    if (p->rows > 0 && p->rows <= UINT32_MAX && is_empty(cell))
+        return synth_bulk(store, cell, p->rows, p->seed, BULK_THREADS, &p->bar, err);
     for (uint64_t done = 0; done < p->rows;) {
         int64_t n = part(p, done, BATCH_ROWS);
         TRY(import_part(p, store, cell, done, (uint64_t)n, err));

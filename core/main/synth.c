@@ -46,13 +46,18 @@ static int32_t pick(uint32_t x, uint32_t a, uint32_t b, uint32_t c)
     return x < a ? 0 : x < b ? 1 : x < c ? 2 : 3;
 }
 
+int32_t synth_block(uint64_t i, uint64_t seed)
+{
+    return (int32_t)least(draw(i, seed, 0, SYNTH_BLOCKS), draw(i, seed, 1, SYNTH_BLOCKS));
+}
+
 void synth_row(uint64_t i, uint64_t seed, struct synth_row *out)
 {
     int32_t start = date_day(2021, 8, 26);
     uint32_t days = draw(i, seed, 5, 100) < 85 ? draw(i, seed, 6, 210) : draw(i, seed, 6, 1900);
     uint32_t centre = draw(i, seed, 14, 55);
     uint32_t occupation = least(draw(i, seed, 11, 13), draw(i, seed, 12, 13));
-    out->block = (int32_t)least(draw(i, seed, 0, 7200), draw(i, seed, 1, 7200));
+    out->block = synth_block(i, seed);
     out->district = out->block * SYNTH_DISTRICTS / SYNTH_BLOCKS;
     out->state = out->district * SYNTH_STATES / SYNTH_DISTRICTS;
     out->sector = sector_of(i, seed);

@@ -22,6 +22,8 @@ struct synth_row {
     int32_t occupation, centre;             /* from 0 */
 };
 
+/* Block of row i, from 0: the part of synth_row that bulk generation needs first. */
+int32_t synth_block(uint64_t i, uint64_t seed);
 void synth_row(uint64_t i, uint64_t seed, struct synth_row *out);
 /* The places of the country, with their codes for names. Does nothing when they are there. */
 MUST_USE int synth_places(struct store *s, struct err *err);

@@ -25,8 +25,7 @@ int store_threads(void)
     return n < 1 ? 1 : n > 16 ? 16 : (int)n;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------
- */
+/* ---- loading ---------------------------------------------------------------------------------- */
 
 enum { LOADS_WAITING = 4 }; /* blobs read ahead of the threads that decode them */
 
@@ -179,8 +178,7 @@ void slab_list_fini(struct slab_list *list)
     *list = (struct slab_list){0};
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------- */
+/* ---- writing ---------------------------------------------------------------------------------- */
 
 static int write_slab(struct db *db, const struct slab *b, struct str data, bool pending,
                       struct err *err)
@@ -205,8 +203,7 @@ static int drop(struct db *db, const char *sql, uint64_t id, struct err *err)
     return stmt_run(&st, err);
 }
 
-/* ---- a merge in the place of what it merged
- * ------------------------------------------------------- */
+/* ---- a merge in the place of what it merged --------------------------------------------------- */
 
 struct install {
     const struct snap *from;
@@ -288,15 +285,16 @@ int slabs_install(struct store *s, const struct snap *from, const struct merge *
     return rc;
 }
 
-/* ---- bulk loading
- * ---------------------------------------------------------------------------------- */
+/* ---- bulk loading ----------------------------------------------------------------------------- */
 
 struct store_bulk {
     struct store *s;
-    struct snap *snap; /* the empty state that is filled */
+    struct snap *snap;    /* the empty state that is filled */
+    pthread_mutex_t lock; /* owns the rest */
     struct slab_list list;
     uint64_t rows;
     int64_t registrations;
+    uint64_t next_id;
 };
 
 static int bulk_check(struct store *s, void *arg, struct err *err)
@@ -320,6 +318,8 @@ int store_bulk_new(struct store *s, struct store_bulk **out, struct err *err)
     }
     b->s = s;
     b->snap = snap_cell_get(s->cell);
+    b->next_id = s->slab_next;
+    pthread_mutex_init(&b->lock, NULL);
     *out = b;
     return 0;
 }
@@ -350,31 +350,42 @@ static int bulk_write(struct store *s, void *arg, struct err *err)
     return rc;
 }
 
-static int bulk_slab(struct store_bulk *b, const struct rows *r, struct err *err)
+/* Puts a slab that is on disk on the list. */
+static int bulk_push(struct store_bulk *b, struct slab *slab, struct err *err)
 {
-    struct bulk_write w = {0};
-    TRY(list_grow(&b->list, err));
-    TRY(slab_new(r, 0, r->n, b->snap->tree, b->s->slab_next + b->list.n, &w.slab, err));
-    buf_init(&w.data, MEM_STORE);
-    int rc = slab_encode(w.slab, &w.data, err);
-    rc = rc < 0 ? rc : store_call(b->s, bulk_write, &w, err);
-    buf_fini(&w.data);
-    if (rc < 0) {
-        slab_unref(w.slab);
-        return rc;
+    pthread_mutex_lock(&b->lock);
+    int rc = list_grow(&b->list, err);
+    if (rc == 0) {
+        b->list.at[b->list.n++] = slab_ref(slab);
+        b->rows += slab->rows;
+        b->registrations += slab->registrations;
     }
-    b->list.at[b->list.n++] = w.slab;
-    return 0;
+    pthread_mutex_unlock(&b->lock);
+    return rc;
+}
+
+static uint64_t bulk_next_id(struct store_bulk *b)
+{
+    pthread_mutex_lock(&b->lock);
+    uint64_t id = b->next_id++;
+    pthread_mutex_unlock(&b->lock);
+    return id;
 }
 
 int store_bulk_add(struct store_bulk *b, struct rows *rows, struct err *err)
 {
     ASSERT(rows->n > 0 && rows->n <= SLAB_ROWS_MAX);
-    b->rows += rows->n;
-    b->registrations += rows_registrations(rows);
+    struct bulk_write w = {0};
     TRY(store_call(b->s, bulk_share, rows, err));
     TRY(rows_sort(rows, b->snap->tree, err));
-    return bulk_slab(b, rows, err);
+    TRY(slab_new(rows, 0, rows->n, b->snap->tree, bulk_next_id(b), &w.slab, err));
+    buf_init(&w.data, MEM_STORE);
+    int rc = slab_encode(w.slab, &w.data, err);
+    rc = rc < 0 ? rc : store_call(b->s, bulk_write, &w, err);
+    rc = rc < 0 ? rc : bulk_push(b, w.slab, err);
+    buf_fini(&w.data);
+    slab_unref(w.slab);
+    return rc;
 }
 
 struct bulk_end {
@@ -413,7 +424,7 @@ static int bulk_commit(struct store *s, struct bulk_end *e, const struct snap *n
     }
     memcpy(s->dict_saved, saved, sizeof(saved));
     s->ledger_next++;
-    s->slab_next += e->b->list.n;
+    s->slab_next = e->b->next_id;
     snap_cell_set(s->cell, next);
     return 0;
 }
@@ -456,6 +467,7 @@ void store_bulk_free(struct store_bulk *b)
     if (b) {
         slab_list_fini(&b->list);
         snap_unref(b->snap);
+        pthread_mutex_destroy(&b->lock);
         mem_free(MEM_STORE, b);
     }
 }

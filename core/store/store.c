@@ -12,6 +12,8 @@
  *     written with the next one.
  *
  * The states are drawn in the header; the transitions are follow_fault and try_again here. */
+#include "store/store.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

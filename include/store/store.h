@@ -6,9 +6,11 @@
  *
  * States, with the function of each transition:
  *
- *   OPENING --store_open--> READY --commit fails: disk full--> FULL --a probe write goes through--> READY
- *                             |                                  |
- *                             +--I/O error, corruption-----------+--> FAILED (reads go on from memory)
+ *                            +--commit: disk full--> FULL --a small write goes through--+
+ *                            |                                                          |
+ *   OPENING --store_open--> READY <----------------------------------------------------+
+ *                            |
+ *                            +--I/O error, damage--> FAILED (reading goes on from memory)
  *   any --store_close--> CLOSED
  *
  * Calls that change something run on the storage thread and block the caller until their outcome
@@ -91,7 +93,7 @@ struct place_change {
     int64_t code;
     int64_t parent_code;
     int64_t parent_parent_code;
-    bool implied; /* named in passing: added when missing, never updated, not counted as unchanged */
+    bool implied; /* named in passing: added when missing, else left alone and not counted */
     struct str name, name_hi, aliases;
     int32_t valid_from, valid_to; /* DAY_NONE: not told */
     double fact[PLACE_FACTS_MAX];
@@ -124,7 +126,8 @@ MUST_USE int store_stated_add(struct store *s, const struct stated_change *chang
  * when the process dies before. */
 struct store_bulk;
 MUST_USE int store_bulk_new(struct store *s, struct store_bulk **out, struct err *err);
-/* At most SLAB_ROWS_MAX rows; sorted and shared here. Parts should not overlap in places. */
+/* At most SLAB_ROWS_MAX rows; sorted and shared here. Parts should not overlap in places. May be
+ * called by several threads at once. */
 MUST_USE int store_bulk_add(struct store_bulk *b, struct rows *rows, struct err *err);
 /* Commits and publishes. spec->id must be set. */
 MUST_USE int store_bulk_end(struct store_bulk *b, const struct batch_spec *spec,
