@@ -7,13 +7,14 @@
  *     new -> push ... push -> end -> free
  *              |                |
  *              refused: the rest is only hashed, the end says why */
-#include "batch_int.h"
+#include "ingest/batch.h"
 
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/json.h"
+#include "batch_int.h"
 
 /* ---- beginning ------------------------------------------------------------------------------ */
 

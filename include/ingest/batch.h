@@ -17,12 +17,12 @@
 enum on_error { ON_ERROR_REJECT, ON_ERROR_SKIP };
 
 struct batch_options {
-    struct str source;        /* "" reads as "unknown" */
-    struct str id;            /* Idempotency-Key, or empty */
-    int32_t as_on;            /* DAY_NONE: not stated */
+    struct str source; /* "" reads as "unknown" */
+    struct str id;     /* Idempotency-Key, or empty */
+    int32_t as_on;     /* DAY_NONE: not stated */
     enum on_error on_error;
-    bool correction;          /* counts may be negative */
-    bool dry_run;             /* all checks, nothing stored */
+    bool correction;               /* counts may be negative */
+    bool dry_run;                  /* all checks, nothing stored */
     const struct mapping *mapping; /* or NULL; borrowed */
 };
 
@@ -42,7 +42,7 @@ struct batch_error {
     const char *field;     /* name of the column */
     const char *value;     /* as sent, cut at 64 bytes, never an Aadhaar number */
     const char *reason;
-    const char *near;      /* near names joined by "|", or "" */
+    const char *near; /* near names joined by "|", or "" */
 };
 const struct batch_error *batch_errors(const struct batch *b, size_t *listed, size_t *total);
 /* Things worth telling that refuse nothing (unknown columns that were ignored, ...). */

@@ -17,9 +17,9 @@
 #include "store/store.h"
 
 struct places_report {
-    size_t lines;                     /* records read */
-    size_t shared;                    /* codes found under more than one parent */
-    const char *kind;                 /* "LGD blocks", "LGD districts", "places" */
+    size_t lines;     /* records read */
+    size_t shared;    /* codes found under more than one parent */
+    const char *kind; /* "LGD blocks", "LGD districts", "places" */
     struct place_merge_result merged;
 };
 /* The whole file at once (they are small: at most HTTP_PLACES_BYTES_MAX). Errors carry the line. */

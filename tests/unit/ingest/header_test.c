@@ -84,8 +84,8 @@ static void takes_a_mapping(void **state)
                                    &m, &err),
                      0);
     o.mapping = m;
-    int rc = world_batch(w, &o, STR("तारीख,प्रखंड,धंधा\n20-11-2021,गोला,उत्पादन\n20-11-2021,गोला,\n"),
-                         &b, &r, &err);
+    struct str text = STR("तारीख,प्रखंड,धंधा\n20-11-2021,गोला,उत्पादन\n20-11-2021,गोला,\n");
+    int rc = world_batch(w, &o, text, &b, &r, &err);
     if (rc < 0)
         fail_msg("%s", err.msg);
     assert_int_equal(r.accepted, 2);
