@@ -25,7 +25,7 @@ int store_threads(void)
     return n < 1 ? 1 : n > 16 ? 16 : (int)n;
 }
 
-/* ---- loading ---------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 enum { LOADS_WAITING = 4 }; /* blobs read ahead of the threads that decode them */
 
@@ -178,7 +178,7 @@ void slab_list_fini(struct slab_list *list)
     *list = (struct slab_list){0};
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static int write_slab(struct db *db, const struct slab *b, struct str data, bool pending,
                       struct err *err)
@@ -203,7 +203,7 @@ static int drop(struct db *db, const char *sql, uint64_t id, struct err *err)
     return stmt_run(&st, err);
 }
 
-/* ---- a merge in the place of what it merged --------------------------------------------------- */
+/* ---- a merge in the place of what it merged -------------------------------------------------- */
 
 struct install {
     const struct snap *from;
@@ -285,7 +285,7 @@ int slabs_install(struct store *s, const struct snap *from, const struct merge *
     return rc;
 }
 
-/* ---- bulk loading ----------------------------------------------------------------------------- */
+/* ---- bulk loading ---------------------------------------------------------------------------- */
 
 struct store_bulk {
     struct store *s;
