@@ -16,6 +16,7 @@
 #include "app.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "bench_questions.h"
 #include "commands.h"
 #include "ingest/batch.h"
 #include "synth.h"
@@ -100,6 +101,8 @@ static void bench_cube(struct bench *b)
         at = (at * 1664525u + 1013904223u);
         const struct cube_series *series = cube_get(s->cube, at % n, (int)(at >> 27));
         sum += cube_window(series, from, from + 29);
+        if (s->dense != NULL)
+            sum += dense_window(s->dense, at % n, (int)(at >> 27), from, from + 29);
     }
     double ns = (double)(clock_mono_ns() - start) / LOOKUPS;
     line("cube: any place, sector, 30 days", ns, "ns");
@@ -267,7 +270,7 @@ static int run_all(struct bench *b, struct err *err)
     return bench_http(b, err);
 }
 
-int cmd_bench(const struct cli *c, struct err *err)
+static int bench_all(const struct cli *c, struct err *err)
 {
     static struct bench b;
     int64_t rows;
@@ -283,4 +286,15 @@ int cmd_bench(const struct cli *c, struct err *err)
     app_close(&b.app);
     remove_dir(b.dir);
     return rc;
+}
+
+int cmd_bench(const struct cli *c, struct err *err)
+{
+    if (c->args == 0)
+        return bench_all(c, err);
+    if (strcmp(c->arg[0], "questions") == 0)
+        return bench_questions(c, err);
+    return err_set(err, ERR_USAGE,
+                   "usage: panji bench, or panji bench questions --data DIR --file "
+                   "FILE --out DIR [--runs N]");
 }

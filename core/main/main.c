@@ -84,6 +84,12 @@ static const struct cli_option gen_options[] = {
 };
 static const struct cli_option bench_options[] = {
     {"rows", "N", "rows of the synthetic country (default 1000000)", false},
+    {"data", "DIR", "questions: the data directory", false},
+    {"file", "FILE", "questions: lines of an id, a tab, a query", false},
+    {"runs", "N", "questions: how often each is asked (default 6)", false},
+    {"out", "DIR", "questions: the answers, ID.csv each", false},
+    {"threads", "N", "questions: accepted for the peers' sake; one query runs on one thread",
+     false},
 };
 
 #define OPTIONS(o) o, ARRAY_LEN(o)
@@ -101,7 +107,8 @@ static const struct cli_command commands[] = {
     {"plugin", "check [PATH] | docs", 1, 2, "Check plugins, or print their reference",
      OPTIONS(plugin_options), cmd_plugin},
     {"gen", "", 0, 0, "Make the synthetic country", OPTIONS(gen_options), cmd_gen},
-    {"bench", "", 0, 0, "Measure this machine", OPTIONS(bench_options), cmd_bench},
+    {"bench", "[questions]", 0, 1, "Measure this machine, or time a file of queries",
+     OPTIONS(bench_options), cmd_bench},
     {"version", "", 0, 0, "Print the version", NULL, 0, cmd_version},
 };
 

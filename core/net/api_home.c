@@ -18,7 +18,10 @@ struct busy_place {
 
 static int64_t registrations_of(const struct snap *s, uint32_t order)
 {
-    return cube_upto(cube_get(s->cube, order, CUBE_ALL), INT32_MAX);
+    int64_t n = cube_upto(cube_get(s->cube, order, CUBE_ALL), INT32_MAX);
+    if (s->dense != NULL && s->tree->at[order].level <= PLACE_BLOCK)
+        n += dense_window(s->dense, order, CUBE_ALL, DAY_MIN, DAY_MAX);
+    return n;
 }
 
 /* The places of a level with the most registrations, most first; returns how many. */

@@ -143,7 +143,9 @@ static void write_snapshot(const struct service *s, struct buf *out)
     gauge(out, "panji_registrations", "Registrations in memory.", (double)snap->registrations);
     gauge(out, "panji_segments", "Segments in memory.", (double)snap->segs);
     gauge(out, "panji_places", "Places in the tree.", (double)snap->tree->n);
-    gauge(out, "panji_cube_bytes", "Bytes of the cube.", (double)cube_bytes(snap->cube));
+    gauge(out, "panji_slabs", "Slabs of merged rows in memory.", (double)snap->slabs);
+    uint64_t cube = cube_bytes(snap->cube) + (snap->dense ? dense_bytes(snap->dense) : 0);
+    gauge(out, "panji_cube_bytes", "Bytes of the cube.", (double)cube);
     snap_unref(snap);
 }
 
@@ -154,6 +156,9 @@ static void write_store(const struct service *s, struct buf *out)
     counter(out, "panji_store_commits_total", "Transactions committed.", st.commits);
     head(out, "panji_store_commit_seconds_total", "counter", "Time spent in commits.");
     buf_printf(out, "panji_store_commit_seconds_total %.9f\n", (double)st.commit_ns / 1e9);
+    counter(out, "panji_store_merges_total", "Merges of segments.", st.merges);
+    head(out, "panji_store_merge_seconds_total", "counter", "Time spent in merges.");
+    buf_printf(out, "panji_store_merge_seconds_total %.9f\n", (double)st.merge_ns / 1e9);
     gauge(out, "panji_store_wal_bytes", "Size of the write-ahead log.", (double)st.wal_bytes);
     gauge(out, "panji_store_db_bytes", "Size of the database.", (double)st.db_bytes);
     gauge(out, "panji_store_jobs_waiting", "Jobs waiting for the storage thread.",

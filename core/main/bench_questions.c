@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Each question: once parsed, planned and run for every time asked; the last answer is written as
+ * CSV, which is not timed. */
+#include "bench_questions.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/json.h"
+#include "query/format.h"
+#include "query/query.h"
+#include "store/store.h"
+
+enum { RUNS_MAX = 1000, PATH_BYTES = 4096 };
+
+struct asked {
+    struct str id, text;
+    double ms[RUNS_MAX];
+    int64_t runs;
+    const char *engine;
+};
+
+static int ask_once(const struct snap *snap, struct str text, struct query_result *out,
+                    struct err *err)
+{
+    struct query_context ctx = {.snap = snap, .rows_max = INT32_MAX};
+    struct query *q = NULL;
+    TRY(query_parse(text, &q, err));
+    int rc = query_run(q, &ctx, out, err);
+    query_unref(q);
+    return rc;
+}
+
+static int write_answer(const struct snap *snap, const struct asked *a, const struct frame *f,
+                        const char *dir, struct err *err)
+{
+    struct format_options o = {.tree = snap->tree, .as_on = DAY_NONE};
+    char path[PATH_BYTES];
+    struct buf b;
+    snprintf(path, sizeof path, "%s/%.*s.csv", dir, STR_ARG(a->id));
+    buf_init(&b, MEM_MAIN);
+    int rc = format_frame(f, FORMAT_CSV, &o, &b, err);
+    FILE *file = rc == 0 ? fopen(path, "we") : NULL;
+    if (file != NULL && (fwrite(b.p, 1, b.n, file) != b.n || fclose(file) != 0))
+        rc = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    else if (file == NULL && rc == 0)
+        rc = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    buf_fini(&b);
+    return rc;
+}
+
+static int ask(const struct snap *snap, struct asked *a, const char *dir, struct err *err)
+{
+    for (int64_t i = 0; i < a->runs; i++) {
+        struct query_result result;
+        int64_t start = clock_mono_ns();
+        TRY(ask_once(snap, a->text, &result, err));
+        a->ms[i] = (double)(clock_mono_ns() - start) / 1e6;
+        a->engine = result.engine;
+        int rc = i + 1 == a->runs ? write_answer(snap, a, result.frame, dir, err) : 0;
+        query_result_fini(&result);
+        TRY(rc);
+    }
+    return 0;
+}
+
+static void print_asked(const struct asked *a, int rc, const struct err *e)
+{
+    struct buf b;
+    struct json j;
+    buf_init(&b, MEM_MAIN);
+    json_init(&j, &b);
+    json_object(&j);
+    json_key(&j, "id");
+    json_str(&j, a->id);
+    if (rc < 0) {
+        json_key(&j, "error");
+        json_cstr(&j, e->msg);
+    } else {
+        json_key(&j, "ms");
+        json_array(&j);
+        for (int64_t i = 0; i < a->runs; i++)
+            json_f64(&j, a->ms[i]);
+        json_array_end(&j);
+        json_key(&j, "engine");
+        json_cstr(&j, a->engine);
+    }
+    json_object_end(&j);
+    printf("%.*s\n", (int)b.n, b.p);
+    fflush(stdout);
+    buf_fini(&b);
+}
+
+/* One line of the file; empty ones are passed over. */
+static int ask_line(const struct snap *snap, char *line, int64_t runs, const char *dir,
+                    struct err *err)
+{
+    static struct asked a;
+    struct err e = {0};
+    line[strcspn(line, "\n")] = '\0';
+    char *tab = strchr(line, '\t');
+    if (line[0] == '\0')
+        return 0;
+    if (tab == NULL)
+        return err_set(err, ERR_USAGE, "a line of questions is an id, a tab and a query: %s", line);
+    a = (struct asked){.id = {line, (size_t)(tab - line)}, .text = str_of(tab + 1), .runs = runs};
+    int rc = ask(snap, &a, dir, &e);
+    print_asked(&a, rc, &e);
+    return 0;
+}
+
+static int ask_file(struct snap_cell *cell, const char *file, int64_t runs, const char *dir,
+                    struct err *err)
+{
+    FILE *f = fopen(file, "re");
+    if (f == NULL)
+        return err_set(err, ERR_IO, "%s: %s", file, strerror(errno));
+    struct snap *snap = snap_cell_get(cell);
+    char *line = NULL;
+    size_t size = 0;
+    int rc = 0;
+    while (rc == 0 && getline(&line, &size, f) > 0)
+        rc = ask_line(snap, line, runs, dir, err);
+    free(line);
+    snap_unref(snap);
+    fclose(f);
+    return rc;
+}
+
+int bench_questions(const struct cli *c, struct err *err)
+{
+    struct snap_cell *cell = NULL;
+    struct store *store = NULL;
+    const char *data = cli_get(c, "data");
+    const char *file = cli_get(c, "file");
+    const char *out = cli_get(c, "out");
+    int64_t runs;
+    if (data == NULL || file == NULL || out == NULL)
+        return err_set(err, ERR_USAGE,
+                       "usage: panji bench questions --data DIR --file FILE --out DIR [--runs N]");
+    TRY(cli_number(c, "runs", 6, 1, RUNS_MAX, &runs, err));
+    TRY(snap_cell_new(&cell, err));
+    int rc = store_open(data, cell, &store, err);
+    if (rc == 0)
+        rc = ask_file(cell, file, runs, out, err);
+    store_close(store);
+    snap_cell_free(cell);
+    return rc;
+}
