@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -16,7 +15,7 @@
 #include "query/query.h"
 #include "store/store.h"
 
-enum { RUNS_MAX = 1000, PATH_BYTES = 4096 };
+enum { RUNS_MAX = 1000, PATH_BYTES = 4096, LINE_BYTES = 1 << 16 };
 
 struct asked {
     struct str id, text;
@@ -121,12 +120,10 @@ static int ask_file(struct snap_cell *cell, const char *file, int64_t runs, cons
     if (f == NULL)
         return err_set(err, ERR_IO, "%s: %s", file, strerror(errno));
     struct snap *snap = snap_cell_get(cell);
-    char *line = NULL;
-    size_t size = 0;
+    static char line[LINE_BYTES];
     int rc = 0;
-    while (rc == 0 && getline(&line, &size, f) > 0)
+    while (rc == 0 && fgets(line, sizeof line, f) != NULL)
         rc = ask_line(snap, line, runs, dir, err);
-    free(line);
     snap_unref(snap);
     fclose(f);
     return rc;

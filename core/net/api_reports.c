@@ -163,8 +163,9 @@ static int reply_page(struct request *r, const struct report *rep,
                       struct err *err)
 {
     const char *lang = r->hindi ? "hi" : "en";
+    const char *other = r->hindi ? "en" : "hi";
     struct page_link link[] = {
-        {r->hindi ? "In English" : "हिन्दी में", other_form(r, rep, "html", r->hindi ? "en" : "hi")},
+        {r->hindi ? "In English" : "हिन्दी में", other_form(r, rep, "html", other)},
         {"CSV", other_form(r, rep, "csv", lang)},
         {"JSON", other_form(r, rep, "json", lang)},
     };
