@@ -3,11 +3,12 @@
  * Reports when they are loaded: their queries are parsed, bound and typed against the snapshot of
  * the moment, so that a mistake shows when the plugin is loaded and not when an officer waits for
  * the report. */
+#include "compile.h"
+
 #include <string.h>
 
 #include "base/near.h"
 #include "column.h"
-#include "compile.h"
 #include "param.h"
 
 static int no_memory(struct err *err)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "message.h"
 #include "query/format.h"
 
 static const char tables_key = 't'; /* registry: declared tables by number */
@@ -235,6 +236,83 @@ static int host_sum(lua_State *L)
     return 1;
 }
 
+/* One value as people read it; the table of values is at index 2. */
+static void put_value(lua_State *L, struct str name, struct buf *out)
+{
+    char text[64];
+    lua_pushlstring(L, name.p, name.n);
+    int type = lua_rawget(L, 2);
+    lua_Number v = type == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+    if (type == LUA_TNIL) {
+        buf_cstr(out, "–");
+    } else if (type == LUA_TNUMBER && lua_isinteger(L, -1)) {
+        format_indian(lua_tointeger(L, -1), out);
+    } else if (type == LUA_TNUMBER && v > -1e15 && v < 1e15) {
+        snprintf(text, sizeof text, "%.1f", v);
+        buf_cstr(out, text);
+    } else {
+        sandbox_tostring(L, -1);
+        size_t n;
+        const char *p = lua_tolstring(L, -1, &n);
+        buf_put(out, p, n);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
+/* Pushes the template on top, filled. The values are names, texts and numbers without functions of
+ * their own (checked before), so that nothing is raised while the buf is held. */
+static void fill_one(lua_State *L, struct str template)
+{
+    struct buf b;
+    struct str name;
+    size_t at = 0;
+    size_t done = 0;
+    size_t start;
+    buf_init(&b, MEM_SCRIPT);
+    while (message_next(template, &at, &start, &name)) {
+        buf_str(&b, (struct str){template.p + done, start - done});
+        put_value(L, name, &b);
+        done = at;
+    }
+    buf_str(&b, (struct str){template.p + done, template.n - done});
+    push_buf(L, &b);
+}
+
+static void check_values(lua_State *L)
+{
+    luaL_checktype(L, 2, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
+        int type = lua_type(L, -1);
+        if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
+            luaL_error(L, "fill: a value is a %s", luaL_typename(L, -1));
+    }
+}
+
+/* fill("{block}: {done}", { block = "Gola", done = 1234 }) -> "Gola: 1,234". A template in both
+ * languages gives both. */
+static int host_fill(lua_State *L)
+{
+    static const char *const languages[] = {"en", "hi"};
+    size_t n;
+    check_values(L);
+    if (lua_type(L, 1) != LUA_TTABLE) {
+        const char *p = luaL_checklstring(L, 1, &n);
+        fill_one(L, (struct str){p, n});
+        return 1;
+    }
+    lua_newtable(L);
+    for (size_t i = 0; i < ARRAY_LEN(languages); i++) {
+        if (lua_getfield(L, 1, languages[i]) == LUA_TSTRING) {
+            const char *p = lua_tolstring(L, -1, &n);
+            fill_one(L, (struct str){p, n});
+            lua_setfield(L, 3, languages[i]);
+        }
+        lua_pop(L, 1);
+    }
+    return 1;
+}
+
 /* ---- setting up ---- */
 
 static void add_functions(lua_State *L)
@@ -252,8 +330,11 @@ static void add_functions(lua_State *L)
         lua_pushcclosure(L, word_call, 1);
         sandbox_set(L, words[i].name);
     }
-    static const luaL_Reg functions[] = {
-        {"use", host_use}, {"indian", host_indian}, {"sum", host_sum}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"use", host_use},
+                                         {"indian", host_indian},
+                                         {"sum", host_sum},
+                                         {"fill", host_fill},
+                                         {NULL, NULL}};
     for (const luaL_Reg *f = functions; f->name; f++) {
         lua_pushcfunction(L, f->func);
         sandbox_set(L, f->name);

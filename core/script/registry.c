@@ -5,11 +5,8 @@
  *
  * A file that cannot be loaded leaves its last good version serving (stale); both are kept in
  * memory, so that a new tree of places needs nothing from the disk. */
-#include <dirent.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -158,31 +155,21 @@ static int add_path(struct paths *p, const char *dir, const char *name, struct e
     return 0;
 }
 
-static int no_dots(const struct dirent *e)
-{
-    return e->d_name[0] != '.';
-}
-
 /* Paths of all plugins, by name. */
 static int list_paths(const char *dir, struct paths *out, struct err *err)
 {
-    struct dirent **entry = NULL;
+    struct arena a;
+    size_t n = 0;
     out->n = 0;
-    int n = scandir(dir, &entry, no_dots, alphasort);
-    if (n < 0)
-        return errno == ENOENT ? 0
-                               : err_set(err, ERR_IO, "cannot list the plugins in %s: %s", dir,
-                                         strerror(errno));
-    int rc = 0;
-    for (int i = 0; i < n; i++) {
-        if (rc == 0)
-            rc = add_path(out, dir, entry[i]->d_name, err);
-        free(entry[i]);
-    }
-    free(entry);
+    arena_init(&a, MEM_SCRIPT, 0);
+    struct str *name = ARENA_ARRAY(&a, struct str, FOLDER_NAMES_MAX);
+    int rc = name ? folder_names(&a, dir, FOLDER_NAMES_MAX, name, &n, err) : no_memory(err);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = add_path(out, dir, name[i].p, err);
+    arena_fini(&a);
     if (rc < 0)
         paths_fini(out);
-    return rc;
+    return rc == ERR_NOT_FOUND ? 0 : rc;
 }
 
 /* ---- building ---- */
@@ -494,7 +481,8 @@ static int no_report(const struct plugin *p, struct str name, const struct near_
     if (p->status == PLUGIN_BROKEN) {
         err_set(err, ERR_NOT_FOUND, "the plugin \"%.*s\" is broken and has no reports: %s",
                 STR_ARG(p->name), p->error.msg);
-        err_hint(err, "`panji plugin check %.*s` shows all that is wrong with it", STR_ARG(p->path));
+        err_hint(err, "`panji plugin check %.*s` shows all that is wrong with it",
+                 STR_ARG(p->path));
         return ERR_NOT_FOUND;
     }
     err_set(err, ERR_NOT_FOUND, "the plugin \"%.*s\" has no report \"%.*s\"", STR_ARG(p->name),

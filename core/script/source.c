@@ -99,29 +99,54 @@ static int read_part(struct arena *a, struct sources *s, struct str dir, struct 
     return 0;
 }
 
-static int is_other_part(const struct dirent *e)
+static int name_cmp(const void *a, const void *b)
 {
-    struct str name = str_of(e->d_name);
-    return str_ends(name, STR(".lua")) && name.n > 4 && name.p[0] != '.' &&
-           !str_eq(name, STR("plugin.lua"));
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+int folder_names(struct arena *a, const char *dir, size_t max, struct str *out, size_t *n,
+                 struct err *err)
+{
+    DIR *d = opendir(dir);
+    if (!d)
+        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot list %s: %s", dir,
+                       strerror(errno));
+    int rc = 0;
+    *n = 0;
+    for (struct dirent *e = readdir(d); e && rc == 0; e = readdir(d)) {
+        if (e->d_name[0] == '.')
+            continue;
+        if (*n == max)
+            rc = err_set(err, ERR_LIMIT, "%s has more than %zu files", dir, max);
+        else if (!(out[(*n)++] = str_copy(a, str_of(e->d_name))).p)
+            rc = no_memory(err);
+    }
+    closedir(d);
+    if (rc == 0)
+        qsort(out, *n, sizeof *out, name_cmp);
+    return rc;
+}
+
+static bool is_other_part(struct str name)
+{
+    return str_ends(name, STR(".lua")) && name.n > 4 && !str_eq(name, STR("plugin.lua"));
 }
 
 static int read_folder(struct arena *a, struct sources *s, struct str dir, struct err *err)
 {
+    struct str name[FOLDER_NAMES_MAX];
+    size_t n;
     TRY(read_part(a, s, dir, STR("plugin.lua"), err));
-    struct dirent **entry = NULL;
-    int n = scandir(dir.p, &entry, is_other_part, alphasort);
-    int rc =
-        n < 0 ? err_set(err, ERR_IO, "cannot list %.*s: %s", STR_ARG(dir), strerror(errno)) : 0;
-    if (n + 1 > SOURCE_FILES_MAX)
-        rc = err_set(err, ERR_LIMIT, "%.*s has more than %d files", STR_ARG(dir), SOURCE_FILES_MAX);
-    for (int i = 0; i < n; i++) {
-        if (rc == 0)
-            rc = read_part(a, s, dir, str_of(entry[i]->d_name), err);
-        free(entry[i]);
+    TRY(folder_names(a, dir.p, FOLDER_NAMES_MAX, name, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        if (!is_other_part(name[i]))
+            continue;
+        if (s->n == SOURCE_FILES_MAX)
+            return err_set(err, ERR_LIMIT, "%.*s has more than %d Lua files", STR_ARG(dir),
+                           SOURCE_FILES_MAX);
+        TRY(read_part(a, s, dir, name[i], err));
     }
-    free(entry);
-    return rc;
+    return 0;
 }
 
 static void hash_sources(struct sources *s)

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { SOURCE_FILES_MAX = 64, DIAGS_MAX = 100 };
+enum { SOURCE_FILES_MAX = 64, FOLDER_NAMES_MAX = 1024, DIAGS_MAX = 100 };
 
 struct source {
     struct str name; /* as shown: "drive/plugin.lua" */
@@ -33,6 +33,10 @@ struct sources {
 /* Reads NAME.lua or NAME/ (plugin.lua and every other .lua file beside it) into the arena.
  * ERR_NOT_FOUND, ERR_IO, ERR_TOO_LARGE. */
 MUST_USE int sources_read(struct arena *a, struct str path, struct sources *out, struct err *err);
+/* Names in a folder that do not begin with a dot, in order, copied into the arena. ERR_NOT_FOUND,
+ * ERR_IO, ERR_LIMIT above `max`. */
+MUST_USE int folder_names(struct arena *a, const char *dir, size_t max, struct str *out, size_t *n,
+                          struct err *err);
 /* A copy that lives in another arena. */
 MUST_USE int sources_copy(struct arena *a, const struct sources *from, struct sources *out,
                           struct err *err);

@@ -2,9 +2,9 @@
  *
  * Alerts: runs the rules of all plugins whenever new data arrives and keeps what each finding is:
  *
- *   inactive --row appears--> pending --pending days passed--> firing --row gone, keep passed--> resolved
- *                  ^               |
- *                  +---row gone----+
+ *   inactive --row appears--> pending --pending days passed--> firing
+ *       ^                        |                               |
+ *       +-------row gone---------+          resolved <-row gone, keep passed
  *
  * A finding is identified by plugin, rule and its key columns. Time is data time: days of the
  * snapshot's as-on date. Evaluation runs on a thread of its own; publishing only wakes it. */
@@ -41,8 +41,9 @@ int alert_table(void *engine, struct arena *a, const struct snap *snap, struct f
 
 struct alert_stats {
     uint64_t evaluations, failures, pending, firing;
-    int64_t last_ns;
+    int64_t last_ns; /* how long the last evaluation took */
 };
+/* Counts since the start, and how many findings there are. */
 void alert_stats_get(struct alert_engine *e, struct alert_stats *out);
 
 #endif

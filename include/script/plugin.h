@@ -32,7 +32,8 @@ struct param {
     enum param_type type;
     enum place_level level; /* PARAM_PLACE; PLACE_LEVELS: any */
     bool required;
-    struct str fallback;    /* default as text ("latest" for dates: the snapshot's last day); .p NULL: none */
+    struct str fallback;    /* default as text ("latest" for dates: the last day with
+                               registrations); .p NULL: none */
     bool has_min, has_max;
     double min, max;
     const struct str *choice;

@@ -13,8 +13,8 @@ local as_on = { "as_on", type = "date", default = "latest",
 report "sector_summary" {
   title = { en = "Sector summary", hi = "क्षेत्रवार सार" },
   help = {
-    en = "Each sector as counted from the records and as stated by the district, and the sum of the sectors against the total.",
-    hi = "हर क्षेत्र: अभिलेखों में गिने गए और ज़िले के बताए हुए निबंधन, और क्षेत्रों का योग कुल के सामने।",
+    en = "Each sector as counted and as stated by the district; the sectors against the total.",
+    hi = "हर क्षेत्र: गिने गए और ज़िले के बताए हुए निबंधन; क्षेत्रों का योग कुल के सामने।",
   },
   params = { district, as_on },
   queries = {
@@ -73,27 +73,30 @@ report "sector_summary" {
                    difference = all and total - all, share = total > 0 and 100 or nil }
   end,
   summary = function(rows, p)
-    local parts, total = rows[#rows - 1], rows.total
-    if parts.stated and total.stated and parts.stated ~= total.stated then
-      local short = total.stated - parts.stated
-      local word = short > 0 and "short of" or "more than"
-      local shabd = short > 0 and "कम" or "अधिक"
-      if short < 0 then short = -short end
-      return {
-        en = p.district .. ": the sectors as stated add up to " .. indian(parts.stated) .. ", which is " ..
-          indian(short) .. " " .. word .. " the stated total of " .. indian(total.stated) ..
-          ". " .. indian(rows[#rows].counted) .. " registrations in the records have no sector.",
-        hi = p.district .. ": बताए गए क्षेत्रों का योग " .. indian(parts.stated) .. " है, जो बताए गए कुल " ..
-          indian(total.stated) .. " से " .. indian(short) .. " " .. shabd .. " है। अभिलेखों में " ..
-          indian(rows[#rows].counted) .. " निबंधन बिना क्षेत्र के हैं।",
-      }
+    local parts, without, total = rows[#rows - 1], rows[#rows], rows.total
+    local v = { district = p.district, counted = total.counted, nameless = without.counted }
+    if not parts.stated or not total.stated or parts.stated == total.stated then
+      return fill({
+        en = "{district}: {counted} registrations, {nameless} of them without a sector.",
+        hi = "{district}: {counted} निबंधन, जिनमें {nameless} बिना क्षेत्र के।",
+      }, v)
     end
-    return {
-      en = p.district .. ": " .. indian(total.counted) .. " registrations, " ..
-        indian(rows[#rows].counted) .. " of them without a sector.",
-      hi = p.district .. ": " .. indian(total.counted) .. " निबंधन, जिनमें " ..
-        indian(rows[#rows].counted) .. " बिना क्षेत्र के।",
-    }
+    v.parts, v.total, v.short = parts.stated, total.stated, total.stated - parts.stated
+    if v.short < 0 then
+      v.short = -v.short
+      return fill({
+        en = "{district}: the sectors as stated add up to {parts}, {short} more than the stated "
+          .. "total of {total}. {nameless} of {counted} records have no sector.",
+        hi = "{district}: बताए गए क्षेत्रों का योग {parts} है, बताए गए कुल {total} से {short} अधिक। "
+          .. "{counted} अभिलेखों में {nameless} बिना क्षेत्र के हैं।",
+      }, v)
+    end
+    return fill({
+      en = "{district}: the sectors as stated add up to {parts}, {short} short of the stated "
+        .. "total of {total}. {nameless} of {counted} records have no sector.",
+      hi = "{district}: बताए गए क्षेत्रों का योग {parts} है, बताए गए कुल {total} से {short} कम। "
+        .. "{counted} अभिलेखों में {nameless} बिना क्षेत्र के हैं।",
+    }, v)
   end,
 }
 
@@ -101,7 +104,7 @@ report "sector_summary" {
 report "block_review" {
   title = { en = "Block-wise review", hi = "प्रखंडवार समीक्षा" },
   help = {
-    en = "Each block: target, registered, expected by now, what remains and how many a working day that is.",
+    en = "Each block: target, registered, expected by now, and what it needs a working day.",
     hi = "हर प्रखंड: लक्ष्य, निबंधित, अब तक अपेक्षित, शेष और प्रतिदिन आवश्यक निबंधन।",
   },
   params = { district, as_on },
@@ -141,32 +144,33 @@ report "block_review" {
   summary = function(rows, p)
     local t = rows.total
     if not t or not t.target then
-      return {
-        en = p.district .. ": there are no targets for its blocks.",
-        hi = p.district .. ": इसके प्रखंडों का कोई लक्ष्य नहीं है।",
-      }
+      return fill({
+        en = "{district}: there are no targets for its blocks.",
+        hi = "{district}: इसके प्रखंडों का कोई लक्ष्य नहीं है।",
+      }, { district = p.district })
     end
     local behind = {}
     for _, r in ipairs(rows) do
       if r.target and r.done < r.expected then behind[#behind + 1] = r.block end
     end
-    local names = table.concat(behind, ", ")
-    return {
-      en = p.district .. ": " .. indian(t.done) .. " of " .. indian(t.target) .. " (" ..
-        string.format("%.1f", t.pct) .. "%). " ..
-        (names == "" and "No block is behind what was expected by now." or
-         "Behind what was expected by now: " .. names .. "."),
-      hi = p.district .. ": " .. indian(t.target) .. " में से " .. indian(t.done) .. " (" ..
-        string.format("%.1f", t.pct) .. "%)। " ..
-        (names == "" and "कोई प्रखंड अब तक की अपेक्षा से पीछे नहीं है।" or
-         "अब तक की अपेक्षा से पीछे: " .. names .. "।"),
-    }
+    local v = { district = p.district, done = t.done, target = t.target, pct = t.pct,
+                names = table.concat(behind, ", ") }
+    if #behind == 0 then
+      return fill({
+        en = "{district}: {done} of {target} ({pct}%). No block is behind what is expected.",
+        hi = "{district}: {target} में से {done} ({pct}%)। कोई प्रखंड अपेक्षा से पीछे नहीं है।",
+      }, v)
+    end
+    return fill({
+      en = "{district}: {done} of {target} ({pct}%). Behind what is expected: {names}.",
+      hi = "{district}: {target} में से {done} ({pct}%)। अपेक्षा से पीछे: {names}।",
+    }, v)
   end,
 }
 
--- Centres: the daily report that the manager of the Common Service Centres (प्रज्ञा केंद्र) hands to
--- the block offices. A centre that registered nobody on the day stands there with 0: it is known
--- from its earlier registrations.
+-- Centres: the daily report that the manager of the Common Service Centres (प्रज्ञा केंद्र) hands
+-- to the block offices. A centre that registered nobody on the day stands there with 0: it is
+-- known from its earlier registrations.
 report "csc_daily" {
   title = { en = "Common Service Centres, daily", hi = "प्रज्ञा केंद्र, दैनिक" },
   help = {
@@ -200,16 +204,13 @@ report "csc_daily" {
   },
   total = true,
   summary = function(rows, p)
-    local silent = 0
+    local v = { centres = #rows, day = p.as_on, today = sum(rows, "today"), silent = 0 }
     for _, r in ipairs(rows) do
-      if r.today == 0 then silent = silent + 1 end
+      if r.today == 0 then v.silent = v.silent + 1 end
     end
-    local t = rows.total
-    return {
-      en = #rows .. " centres, " .. indian(t and t.today or 0) .. " registrations on " .. p.as_on ..
-        "; " .. silent .. " centres registered nobody.",
-      hi = #rows .. " केंद्र, " .. p.as_on .. " को " .. indian(t and t.today or 0) .. " निबंधन; " ..
-        silent .. " केंद्रों पर कोई निबंधन नहीं हुआ।",
-    }
+    return fill({
+      en = "{centres} centres, {today} registrations on {day}; {silent} registered nobody.",
+      hi = "{centres} केंद्र, {day} को {today} निबंधन; {silent} पर कोई निबंधन नहीं हुआ।",
+    }, v)
   end,
 }

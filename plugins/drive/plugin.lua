@@ -15,8 +15,8 @@ plugin {
   api = 1,
   title = { en = "Registration drive", hi = "निबंधन अभियान" },
   help = {
-    en = "The review of unorganised workers' registration, by state, district, block, sector and centre.",
-    hi = "असंगठित श्रमिकों के निबंधन की समीक्षा: राज्य, ज़िला, प्रखंड, क्षेत्र और प्रज्ञा केंद्र के अनुसार।",
+    en = "Registration of unorganised workers: states, districts, blocks, sectors, centres.",
+    hi = "असंगठित श्रमिकों का निबंधन: राज्य, ज़िले, प्रखंड, क्षेत्र, प्रज्ञा केंद्र।",
   },
 }
 

@@ -43,17 +43,16 @@ report "state_overview" {
     if not t or not t.registered then
       return { en = "Nothing is registered yet.", hi = "अभी तक कोई निबंधन नहीं हुआ है।" }
     end
+    local v = { state = p.state, done = t.registered, target = t.target, left = t.remaining }
     if not t.target then
-      return {
-        en = p.state .. ": " .. indian(t.registered) .. " registrations; there is no target for its districts.",
-        hi = p.state .. ": " .. indian(t.registered) .. " निबंधन; इसके ज़िलों का कोई लक्ष्य नहीं है।",
-      }
+      return fill({
+        en = "{state}: {done} registrations; its districts have no target.",
+        hi = "{state}: {done} निबंधन; इसके ज़िलों का कोई लक्ष्य नहीं है।",
+      }, v)
     end
-    return {
-      en = p.state .. ": " .. indian(t.registered) .. " registrations of a target of " .. indian(t.target) ..
-        "; " .. indian(t.remaining) .. " remain.",
-      hi = p.state .. ": लक्ष्य " .. indian(t.target) .. " में से " .. indian(t.registered) ..
-        " निबंधन; " .. indian(t.remaining) .. " शेष।",
-    }
+    return fill({
+      en = "{state}: {done} of {target} registered; {left} remain.",
+      hi = "{state}: लक्ष्य {target} में से {done} निबंधन; {left} शेष।",
+    }, v)
   end,
 }

@@ -45,7 +45,7 @@ static void is_good(const char *text)
 }
 
 #define SAYS(text, ...) says(text, (const char *const[]){__VA_ARGS__, NULL})
-#define HEAD "plugin { name = \"mine\", version = \"1.0.0\", api = 1 }\n"
+#define HEAD            "plugin { name = \"mine\", version = \"1.0.0\", api = 1 }\n"
 
 static void a_good_plugin_is_good(void **state)
 {
@@ -62,31 +62,31 @@ static void a_good_plugin_is_good(void **state)
 static void ten_mistakes_give_ten_messages(void **state)
 {
     (void)state;
-    SAYS("plugin { name = \"mine\", version = \"1.0.0\", api = 2 }\n"                /* 1 */
-         "tragets \"t\" { level = \"block\" }\n"                                     /* 2 */
+    SAYS("plugin { name = \"mine\", version = \"1.0.0\", api = 2 }\n" /* 1 */
+         "tragets \"t\" { level = \"block\" }\n"                      /* 2 */
          "targets \"t\" {\n"
-         "  source = \"letter\", level = \"blok\", from = \"2021-02-30\",\n"         /* 3, 4 */
+         "  source = \"letter\", level = \"blok\", from = \"2021-02-30\",\n"            /* 3, 4 */
          "  to = \"2021-12-31\", total = { Ramgarh = 1000 }, share_by = \"workers\",\n" /* 5 */
          "}\n"
          "report \"r\" {\n"
-         "  tilte = \"Blocks\",\n"                                                   /* 6, 7 */
-         "  params = { { \"district\", type = \"plaze\" } },\n"                      /* 8 */
+         "  tilte = \"Blocks\",\n"                              /* 6, 7 */
+         "  params = { { \"district\", type = \"plaze\" } },\n" /* 8 */
          "  query = [[\n"
          "    FROM registrations\n"
-         "    |> WHERE distrct = 607\n"                                              /* 9 */
+         "    |> WHERE distrct = 607\n" /* 9 */
          "    |> AGGREGATE COUNT(*) AS n GROUP BY block\n"
          "  ]],\n"
          "}\n"
-         "count = 5\n",                                                              /* 10 */
+         "count = 5\n", /* 10 */
          "mine.lua:1:", "api = 2 is not known", "mine.lua:2:1: unknown name \"tragets\"",
          "did you mean \"targets\"?", "mine.lua:4:", "\"blok\" is not a value of \"level\"",
-         "did you mean \"block\"?", "\"from\": ", "mine.lua:5:",
-         "\"total\" has the key \"Ramgarh\"", "[607] = 120000",
+         "did you mean \"block\"?",
+         "\"from\": ", "mine.lua:5:", "\"total\" has the key \"Ramgarh\"", "[607] = 120000",
          "mine.lua:8:3: unknown field \"tilte\" in report \"r\"", "did you mean \"title\"?",
-         "\"title\" is missing in report \"r\"", "mine.lua:9:",
-         "\"plaze\" is not a value of \"type\"", "did you mean \"place\"?", "mine.lua:12:14:",
-         "distrct", "did you mean \"district\"", "mine.lua:16:1: \"count\" is not a local variable",
-         "write `local count = ...`", "^");
+         "\"title\" is missing in report \"r\"",
+         "mine.lua:9:", "\"plaze\" is not a value of \"type\"", "did you mean \"place\"?",
+         "mine.lua:12:14:", "distrct", "did you mean \"district\"",
+         "mine.lua:16:1: \"count\" is not a local variable", "write `local count = ...`", "^");
 }
 
 static void syntax_errors_have_a_place(void **state)
@@ -110,8 +110,8 @@ static void errors_while_running_have_a_place(void **state)
 static void names_are_checked(void **state)
 {
     (void)state;
-    SAYS("report \"r\" { title = 'x', query = 'FROM registrations' }",
-         "does not say what it is", "plugin { name = \"mine\"");
+    SAYS("report \"r\" { title = 'x', query = 'FROM registrations' }", "does not say what it is",
+         "plugin { name = \"mine\"");
     SAYS("plugin { name = \"other\", version = \"1\", api = 1 }",
          "the plugin is called \"other\", but its file \"mine\"");
     SAYS(HEAD "report \"R 1\" { title = 'x', query = 'FROM registrations' }",
@@ -129,20 +129,23 @@ static void queries_are_checked(void **state)
     SAYS(HEAD "report \"r\" { title = 'x' }", "there is no \"query\"");
     SAYS(HEAD "report \"r\" { title = 'x', query = [[FROM registrations |> WERE 1]] }",
          "mine.lua:2:", "WERE");
-    SAYS(HEAD "report \"r\" { title = 'x', query = [[FROM registratons]] }", "mine.lua:2:",
-         "did you mean \"registrations\"");
-    SAYS(HEAD "report \"r\" { title = 'x',\n  query = [[FROM registrations |> WHERE district = @distict]],\n"
+    SAYS(HEAD "report \"r\" { title = 'x', query = [[FROM registratons]] }",
+         "mine.lua:2:", "did you mean \"registrations\"");
+    SAYS(HEAD "report \"r\" { title = 'x',\n  query = [[FROM registrations |> WHERE district = "
+              "@distict]],\n"
               "  params = { { \"district\", type = \"place\", level = \"district\" } } }",
          "mine.lua:3:", "the parameter @distict is not declared", "did you mean \"district\"?");
-    SAYS(HEAD "report \"r\" { title = 'x', query = [[FROM registrations |> AGGREGATE COUNT(*) AS "
-              "done GROUP BY block]],\n columns = { { \"block\" }, { \"doen\", type = \"integer\" } } }",
+    SAYS(HEAD
+         "report \"r\" { title = 'x', query = [[FROM registrations |> AGGREGATE COUNT(*) AS "
+         "done GROUP BY block]],\n columns = { { \"block\" }, { \"doen\", type = \"integer\" } } }",
          "mine.lua:3:", "the query has no column \"doen\"", "did you mean \"done\"?");
     SAYS(HEAD "report \"r\" { title = 'x', query = [[FROM registrations |> AGGREGATE COUNT(*) AS "
               "done GROUP BY block]],\n columns = { { \"block\", type = \"integer\" } } }",
          "the column \"block\" is STRING in the query, which is no integer");
-    SAYS(HEAD "report \"r\" { title = 'x', total = true,\n query = [[FROM registrations |> AGGREGATE "
-              "COUNT(*) AS done GROUP BY block]],\n columns = { { \"block\" }, { \"done\" },\n"
-              " { \"done\", total = \"100 * doen\" } } }",
+    SAYS(HEAD
+         "report \"r\" { title = 'x', total = true,\n query = [[FROM registrations |> AGGREGATE "
+         "COUNT(*) AS done GROUP BY block]],\n columns = { { \"block\" }, { \"done\" },\n"
+         " { \"done\", total = \"100 * doen\" } } }",
          "stands there twice", "mine.lua:5:", "doen");
     SAYS(HEAD "report \"r\" { title = 'x', run = function() end }", "\"run\" needs \"columns\"");
 }
@@ -176,11 +179,12 @@ static void targets_are_checked(void **state)
 {
     (void)state;
 #define SET(figures)                                                                               \
-    HEAD "targets \"t\" { source = 'x', level = 'block', from = '2021-08-26', to = '2021-12-31',\n" \
-         "  " figures " }"
+    HEAD                                                                                           \
+        "targets \"t\" { source = 'x', level = 'block', from = '2021-08-26', to = '2021-12-31',\n" \
+        "  " figures " }"
     is_good(SET("total = { [607] = 1000 }, share_by = 'workers'"));
-    SAYS(SET("total = { [607] = 1000, [608] = 5 }, share_by = 'workers'"), "mine.lua:3:",
-         "there is no district with the code 608");
+    SAYS(SET("total = { [607] = 1000, [608] = 5 }, share_by = 'workers'"),
+         "mine.lua:3:", "there is no district with the code 608");
     SAYS(SET("total = { [607] = 1000 }, share_by = 'wokers'"), "places have no fact \"wokers\"",
          "did you mean \"workers\"?");
     SAYS(SET("total = { [607] = 1000 }"), "\"share_by\" is missing");
@@ -190,7 +194,8 @@ static void targets_are_checked(void **state)
          "the fixed figures under 607 differ from its total of 1000 by 1");
     SAYS(SET("total = { [607] = -5 }, share_by = 'workers'"), "not a whole number from 0 on");
     SAYS(SET(""), "there are no figures");
-    is_good(SET("total = { [999999] = 1000 }, share_by = 'workers'")); /* another country's places */
+    is_good(
+        SET("total = { [999999] = 1000 }, share_by = 'workers'")); /* another country's places */
 }
 
 static void the_reference_page_names_every_field(void **state)

@@ -136,7 +136,8 @@ static void memory_is_bounded(void **state)
     fails("return ('x'):rep(1 << 40)", "too large");
     fails("return table.unpack({}, 1, 1 << 40)", "too many results");
     fails("local function f(n) return 1 + f(n) end return f(1)", "stack overflow");
-    gives("local t = {} local function f() t[#t + 1] = {} pcall(f) end f() return #t > 100", "true");
+    gives("local t = {} local function f() t[#t + 1] = {} pcall(f) end f() return #t > 100",
+          "true");
 }
 
 static void what_does_not_end_by_itself_is_refused(void **state)

@@ -24,11 +24,23 @@
 #define PLACE_ROW(id_, parent_, level_, code_, en, hi, workers)                                    \
     {                                                                                              \
         .id = (id_), .parent_id = (parent_), .level = (level_), .code = (code_), .name = STR(en),  \
-        .name_hi = STR(hi), .valid_from = DAY_NONE, .valid_to = DAY_NONE, .fact = {(workers)}      \
+        .name_hi = STR(hi), .valid_from = DAY_NONE, .valid_to = DAY_NONE, .fact = {                \
+            (workers)                                                                              \
+        }                                                                                          \
     }
 
-enum { JHARKHAND = 1, RAMGARH = 2, CHITARPUR, DULMI, GOLA, MANDU, PATRATU, RAMGARH_BLOCK, BOKARO,
-       BERMO };
+enum {
+    JHARKHAND = 1,
+    RAMGARH = 2,
+    CHITARPUR,
+    DULMI,
+    GOLA,
+    MANDU,
+    PATRATU,
+    RAMGARH_BLOCK,
+    BOKARO,
+    BERMO
+};
 
 static const struct place_row world_places[] = {
     PLACE_ROW(JHARKHAND, 0, PLACE_STATE, 20, "Jharkhand", "झारखंड", 0),
@@ -71,7 +83,8 @@ static inline void world_publish(struct world *w, const struct world_row *row, s
     rows_init(&rows, MEM_DATA, old->schema);
     for (size_t i = 0; i < n; i++)
         assert_int_equal(
-            rows_add(&rows, row[i].place, row[i].sector, day_of(row[i].day), row[i].count, &err), 0);
+            rows_add(&rows, row[i].place, row[i].sector, day_of(row[i].day), row[i].count, &err),
+            0);
     assert_int_equal(rows_share(&rows, old->dict, &err), 0);
     assert_int_equal(rows_sort(&rows, old->tree, &err), 0);
     struct seg *seg;
@@ -91,8 +104,8 @@ static inline void world_init(struct world *w)
     struct str fact = STR("workers");
     struct place_tree *tree;
     struct snap *snap;
-    assert_int_equal(
-        place_tree_new(world_places, ARRAY_LEN(world_places), &fact, 1, &tree, &err), 0);
+    assert_int_equal(place_tree_new(world_places, ARRAY_LEN(world_places), &fact, 1, &tree, &err),
+                     0);
     assert_int_equal(snap_new(tree, &schema_default, 1, &snap, &err), 0);
     place_tree_unref(tree);
     assert_int_equal(snap_cell_new(&w->cell, &err), 0);
