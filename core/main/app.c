@@ -73,18 +73,6 @@ static int make_dir(const char *dir, struct err *err)
     return err_set(err, ERR_IO, "cannot make the data directory %s: %s", dir, strerror(errno));
 }
 
-static void log_plugins(struct registry *registry)
-{
-    const struct plugin_set *set = registry_get(registry);
-    for (size_t i = 0; i < set->n; i++) {
-        const struct plugin *p = &set->plugin[i];
-        if (p->status != PLUGIN_OK)
-            log_line(LOG_ERROR, "main", "plugin %.*s cannot be loaded:\n%.*s", STR_ARG(p->name),
-                     STR_ARG(p->errors_text));
-    }
-    plugin_set_unref(set);
-}
-
 static int open_parts(const char *dir, struct app *a, struct err *err)
 {
     struct err alert_err = {0};
@@ -92,7 +80,6 @@ static int open_parts(const char *dir, struct app *a, struct err *err)
     TRY(snap_cell_new(&a->cell, err));
     TRY(store_open(dir, a->cell, &a->store, err));
     TRY(registry_new(a->plugins, a->cell, &a->registry, err));
-    log_plugins(a->registry);
     TRY(alert_engine_new(a->registry, a->cell, &a->alerts, err));
     if (alert_engine_run(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);

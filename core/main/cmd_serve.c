@@ -33,6 +33,17 @@ static void raise_file_limit(void)
     }
 }
 
+/* Mistakes in plugins, whole, as their author reads them. */
+static void tell_mistakes(struct registry *registry)
+{
+    const struct plugin_set *set = registry_get(registry);
+    for (size_t i = 0; i < set->n; i++)
+        if (set->plugin[i].status != PLUGIN_OK)
+            fprintf(stderr, "\nplugin %.*s is not served as it is on disk:\n%.*s\n",
+                    STR_ARG(set->plugin[i].name), STR_ARG(set->plugin[i].errors_text));
+    plugin_set_unref(set);
+}
+
 static void reload(struct app *a)
 {
     struct err err = {0};
@@ -40,6 +51,7 @@ static void reload(struct app *a)
         log_line(LOG_ERROR, "main", "plugins were not loaded again: %s", err.msg);
     else
         log_line(LOG_INFO, "main", "plugins were loaded again");
+    tell_mistakes(a->registry);
 }
 
 static void wait_for_stop(struct app *a, const sigset_t *set)
@@ -76,6 +88,7 @@ static int serve(struct app *a, const char *dir, const char *listen, const sigse
     snprintf(url, sizeof url, "http://%.*s:%d", (int)(colon - listen), listen, httpd_port(h));
     int rc = door_announce(dir, url, a->instance, err);
     if (rc == 0) {
+        tell_mistakes(a->registry);
         greet(url, dir);
         log_line(LOG_INFO, "main", "listening on %s", url);
         wait_for_stop(a, set);

@@ -156,7 +156,7 @@ int main(int argc, char **argv)
         cli_help(cli.command, stdout);
         return 0;
     }
-    log_threshold(strcmp(cli.command->name, "serve") == 0 ? LOG_INFO : LOG_WARN);
+    log_threshold(strcmp(cli.command->name, "serve") == 0 ? LOG_INFO : LOG_ERROR);
     int rc = cli.command->run(&cli, &err);
     return rc < 0 ? fail(&err) : 0;
 }
