@@ -422,8 +422,8 @@ static void survives_every_failed_allocation(void **state)
     int64_t expected = 0;
     int failures = 0;
     for (unsigned k = 1, quiet = 0; quiet < 40; k++) {
-        char id[16];
-        struct batch_options o = world_options("test", id);
+        char id[32];
+        struct batch_options o;
         struct batch *b = NULL;
         struct batch_result r;
         struct err err;
