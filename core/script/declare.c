@@ -15,6 +15,7 @@
 #include "base/date.h"
 #include "base/json.h"
 #include "base/near.h"
+#include "sandbox.h"
 
 enum { LIST_MAX = 1000, JSON_LEVELS_MAX = 16, NAME_MAX_BYTES = 63 };
 
@@ -471,7 +472,6 @@ static bool read_records(struct reader *r, const struct field *f, int index, str
 
 struct json_out {
     struct reader *r;
-    struct buf text;
     struct json json;
 };
 
@@ -559,13 +559,12 @@ static bool read_json(struct reader *r, const struct field *f, int index, struct
     if (lua_type(r->L, index) != LUA_TTABLE)
         return wrong_type(r, f, index, "a table");
     struct json_out o = {.r = r};
-    buf_init(&o.text, MEM_SCRIPT);
-    json_init(&o.json, &o.text);
+    struct buf *b = sandbox_scratch(r->L);
+    json_init(&o.json, b);
     put_json(&o, index, 0);
-    char *p = o.text.failed ? NULL : arena_copy(r->arena, o.text.p, o.text.n);
-    *out = (struct str){p, o.text.n};
-    buf_fini(&o.text);
-    need(r, p);
+    *out = (struct str){b->failed ? NULL : arena_copy(r->arena, b->p, b->n), b->n};
+    if (!out->p)
+        luaL_error(r->L, "not enough memory");
     return true;
 }
 

@@ -13,6 +13,8 @@
 #include "message.h"
 #include "query/format.h"
 
+enum { FILL_BYTES_MAX = 1 << 20 };
+
 static const char tables_key = 't'; /* registry: declared tables by number */
 static const char used_key = 'u';   /* registry: results of used files by part */
 
@@ -115,12 +117,10 @@ static int append(lua_State *L, const void *p, size_t n, void *ud)
 static void keep_code(lua_State *L, size_t at)
 {
     struct host *h = host_of(L);
-    struct buf b;
-    buf_init(&b, MEM_SCRIPT);
-    lua_dump(L, append, &b, 0);
-    char *p = b.failed ? NULL : arena_copy(h->arena, b.p, b.n);
-    h->code[at] = (struct str){p, b.n};
-    buf_fini(&b);
+    struct buf *b = sandbox_scratch(L);
+    lua_dump(L, append, b, 0);
+    char *p = b->failed ? NULL : arena_copy(h->arena, b->p, b->n);
+    h->code[at] = (struct str){p, b->n};
     if (!p)
         luaL_error(L, "not enough memory");
 }
@@ -183,10 +183,11 @@ static int host_use(lua_State *L)
 
 /* ---- small functions for texts ---- */
 
-static void push_buf(lua_State *L, struct buf *b)
+static void push_buf(lua_State *L, const struct buf *b)
 {
-    lua_pushlstring(L, b->n ? b->p : "", b->failed ? 0 : b->n);
-    buf_fini(b);
+    if (b->failed)
+        luaL_error(L, "not enough memory");
+    lua_pushlstring(L, b->n ? b->p : "", b->n);
 }
 
 /* indian(1234567) -> "12,34,567"; nil -> "". */
@@ -200,10 +201,9 @@ static int host_indian(lua_State *L)
     luaL_argcheck(L, v > -9e18 && v < 9e18, 1, "out of range");
     int64_t whole =
         lua_isinteger(L, 1) ? lua_tointeger(L, 1) : (int64_t)(v < 0 ? v - 0.5 : v + 0.5);
-    struct buf b;
-    buf_init(&b, MEM_SCRIPT);
-    format_indian(whole, &b);
-    push_buf(L, &b);
+    struct buf *b = sandbox_scratch(L);
+    format_indian(whole, b);
+    push_buf(L, b);
     return 1;
 }
 
@@ -260,25 +260,27 @@ static void put_value(lua_State *L, struct str name, struct buf *out)
     lua_pop(L, 1);
 }
 
-/* Pushes the template on top, filled. The values are names, texts and numbers without functions of
- * their own (checked before), so that nothing is raised while the buf is held. */
+/* Pushes the template, filled. */
 static void fill_one(lua_State *L, struct str template)
 {
-    struct buf b;
+    struct buf *b = sandbox_scratch(L);
     struct str name;
     size_t at = 0;
     size_t done = 0;
     size_t start;
-    buf_init(&b, MEM_SCRIPT);
     while (message_next(template, &at, &start, &name)) {
-        buf_str(&b, (struct str){template.p + done, start - done});
-        put_value(L, name, &b);
+        buf_str(b, (struct str){template.p + done, start - done});
+        put_value(L, name, b);
         done = at;
+        sandbox_poll(L);
+        if (b->n > FILL_BYTES_MAX)
+            luaL_error(L, "fill: the text is longer than %d bytes", FILL_BYTES_MAX);
     }
-    buf_str(&b, (struct str){template.p + done, template.n - done});
-    push_buf(L, &b);
+    buf_str(b, (struct str){template.p + done, template.n - done});
+    push_buf(L, b);
 }
 
+/* Only what has no functions of its own, which could use the scratch as well. */
 static void check_values(lua_State *L)
 {
     luaL_checktype(L, 2, LUA_TTABLE);

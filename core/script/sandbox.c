@@ -35,6 +35,13 @@ struct sandbox *sandbox_of(lua_State *L)
     return s;
 }
 
+struct buf *sandbox_scratch(lua_State *L)
+{
+    struct buf *b = &sandbox_of(L)->scratch;
+    buf_clear(b);
+    return b;
+}
+
 void sandbox_poll(lua_State *L)
 {
     const struct sandbox *s = sandbox_of(L);
@@ -265,6 +272,7 @@ int sandbox_init(struct sandbox *s, const struct sandbox_options *o, struct err 
 {
     memset(s, 0, sizeof *s);
     heap_init(&s->heap, o->memory_bytes ? o->memory_bytes : SCRIPT_MEMORY_BYTES, &s->watch.late);
+    buf_init(&s->scratch, MEM_SCRIPT);
     s->unknown = o->unknown;
     s->ctx = o->ctx;
     s->L = lua_newstate(heap_alloc, &s->heap);
@@ -282,6 +290,7 @@ void sandbox_fini(struct sandbox *s)
 {
     /* No finalizer can be set by a script and none is by us: the heap goes without lua_close. */
     heap_fini(&s->heap);
+    buf_fini(&s->scratch);
     s->L = NULL;
 }
 

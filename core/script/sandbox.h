@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/cancel.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -35,6 +36,7 @@ struct sandbox {
     struct heap heap;
     struct watch watch;
     bool watched; /* a call runs */
+    struct buf scratch;
     sandbox_unknown unknown;
     void *ctx; /* of the host functions: sandbox_of(L)->ctx */
 };
@@ -49,6 +51,9 @@ struct sandbox_options {
 MUST_USE int sandbox_init(struct sandbox *s, const struct sandbox_options *o, struct err *err);
 void sandbox_fini(struct sandbox *s);
 struct sandbox *sandbox_of(lua_State *L);
+/* An empty buf for one host function: it goes with the sandbox, so that an error raised while it
+ * is in use loses no memory. */
+struct buf *sandbox_scratch(lua_State *L);
 
 /* Adds a global function or value (from the top of the stack, popped), before scripts run. */
 void sandbox_set(lua_State *L, const char *name);

@@ -87,14 +87,14 @@ report "sector_summary" {
       return fill({
         en = "{district}: the sectors as stated add up to {parts}, {short} more than the stated "
           .. "total of {total}. {nameless} of {counted} records have no sector.",
-        hi = "{district}: बताए गए क्षेत्रों का योग {parts} है, बताए गए कुल {total} से {short} अधिक। "
+        hi = "{district}: बताए गए क्षेत्रों का योग {parts} है, कुल {total} से {short} अधिक। "
           .. "{counted} अभिलेखों में {nameless} बिना क्षेत्र के हैं।",
       }, v)
     end
     return fill({
       en = "{district}: the sectors as stated add up to {parts}, {short} short of the stated "
         .. "total of {total}. {nameless} of {counted} records have no sector.",
-      hi = "{district}: बताए गए क्षेत्रों का योग {parts} है, बताए गए कुल {total} से {short} कम। "
+      hi = "{district}: बताए गए क्षेत्रों का योग {parts} है, कुल {total} से {short} कम। "
         .. "{counted} अभिलेखों में {nameless} बिना क्षेत्र के हैं।",
     }, v)
   end,
