@@ -50,16 +50,7 @@ struct err *reader_fault(struct reader *r, struct str word, int code, const char
     if (!found)
         at = r->anchor;
     size_t span = found ? utf8_count(word) : 1;
-    return diag_add(r->diags, r->source, at, span, code, "%s in %s", text, r->what);
-}
-
-void record_near(const struct record *record, struct str name, struct err *err)
-{
-    struct near_list near;
-    near_init(&near);
-    for (size_t i = 0; i < record->fields; i++)
-        near_offer(&near, name, str_of(record->field[i].name));
-    near_hint(&near, err);
+    return diag_add(r->diags, r->source, at, span, code, "%s, in %s", text, r->what);
 }
 
 static bool wrong_type(struct reader *r, const struct field *f, int index, const char *needed)
@@ -652,17 +643,33 @@ static bool item_exists(const struct record *record, lua_Integer item)
     return false;
 }
 
+/* A name that is no field. `guessed` gets the field that was probably meant, so that it is not told
+ * as missing as well. */
+static void unknown_field(struct reader *r, const struct record *record, struct str key,
+                          uint64_t *guessed)
+{
+    struct err *e =
+        reader_fault(r, key, ERR_UNKNOWN_NAME, "unknown field \"%.*s\"%s%s", STR_ARG(key),
+                     record == r->record ? "" : " of a ", record == r->record ? "" : record->name);
+    struct near_list near;
+    near_init(&near);
+    for (size_t i = 0; i < record->fields; i++)
+        near_offer(&near, key, str_of(record->field[i].name));
+    near_hint(&near, e);
+    for (size_t i = 0; i < record->fields && near.n > 0; i++) {
+        if (str_eq(near.name[0], str_of(record->field[i].name)))
+            *guessed |= UINT64_C(1) << i;
+    }
+}
+
 /* The key below the value on top is a field of the record. */
-static bool check_key(struct reader *r, const struct record *record)
+static bool check_key(struct reader *r, const struct record *record, uint64_t *guessed)
 {
     if (lua_type(r->L, -2) == LUA_TSTRING) {
         struct str key = keep_string(r, -2);
         if (field_find(record, key.p))
             return true;
-        struct err *e = reader_fault(r, key, ERR_UNKNOWN_NAME, "unknown field \"%.*s\"%s%s",
-                                     STR_ARG(key), record == r->record ? "" : " of a ",
-                                     record == r->record ? "" : record->name);
-        record_near(record, key, e);
+        unknown_field(r, record, key, guessed);
         return false;
     }
     if (lua_isinteger(r->L, -2) && item_exists(record, lua_tointeger(r->L, -2)))
@@ -703,18 +710,20 @@ static bool missing(struct reader *r, const struct field *f, const struct record
 bool record_read(struct reader *r, int index, const struct record *record, void *out)
 {
     bool ok = true;
+    uint64_t guessed = 0;
+    ASSERT(record->fields <= 64);
     luaL_checkstack(r->L, 16, "nested too deeply");
     if (record != r->record)
         move_anchor(r, index);
     for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1))
-        ok = check_key(r, record) && ok;
+        ok = check_key(r, record, &guessed) && ok;
     for (size_t i = 0; i < record->fields; i++) {
         const struct field *f = &record->field[i];
         if (f->kind == FIELD_DATE)
             *(int32_t *)(void *)((char *)out + f->offset) = DAY_NONE;
         if (push_field(r, f, index) != LUA_TNIL)
             ok = read_field(r, f, lua_gettop(r->L), out) && ok;
-        else if (f->required)
+        else if (f->required && !(guessed >> i & 1))
             ok = missing(r, f, record);
         lua_pop(r->L, 1);
     }

@@ -184,9 +184,6 @@ bool record_read(struct reader *r, int index, const struct record *record, void 
 /* Adds a mistake at `word` behind the reader's anchor (or at the anchor). */
 struct err *reader_fault(struct reader *r, struct str word, int code, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
-/* "did you mean" among the fields of a record. */
-void record_near(const struct record *record, struct str name, struct err *err);
-
 /* The reference page of all words, as Markdown. */
 void words_document(struct buf *out);
 

@@ -330,9 +330,9 @@ void reader_text_fault(struct reader *r, struct str text, const struct err *from
     if (hit && from->line > 0) {
         size_t in = offset_of(text, from->line, from->column);
         e = diag_add(r->diags, s, (size_t)(hit - s->text.p) + in, word_span(text, in), from->code,
-                     "%s in %s", from->msg, r->what);
+                     "%s, in %s", from->msg, r->what);
     } else {
-        e = diag_add(r->diags, s, r->start, 1, from->code, "%s in %s", from->msg, r->what);
+        e = diag_add(r->diags, s, r->start, 1, from->code, "%s, in %s", from->msg, r->what);
         if (from->excerpt[0]) /* the text was put together: it is shown as it is */
             memcpy(e->excerpt, from->excerpt, sizeof e->excerpt);
     }

@@ -247,8 +247,6 @@ static int target_cmp(const void *a, const void *b)
 static void check_parts(struct builder *b)
 {
     struct target_set *s = b->set;
-    if (s->n)
-        qsort(s->at, s->n, sizeof *s->at, target_cmp);
     for (size_t i = 1; i < s->n; i++) {
         uint32_t node = place_order(b->tree, s->at[i].place);
         if (s->at[i].place == s->at[i - 1].place && node != PLACE_NONE)
@@ -299,8 +297,6 @@ static int build_figures(struct builder *b)
         TRY(build_total(b, &d->total.at[i], fact));
     if (b->empty || fact < 0)
         b->set->n = 0;
-    else
-        check_parts(b);
     return 0;
 }
 
@@ -323,5 +319,10 @@ int targets_build(struct plugin_object *o, struct reader *r, const struct target
     if (level <= PLACE_COUNTRY)
         return 0; /* told when it was read */
     set->level = (enum place_level)level;
-    return build_figures(&b);
+    TRY(build_figures(&b));
+    if (set->n > 0) {
+        qsort(set->at, set->n, sizeof *set->at, target_cmp);
+        check_parts(&b);
+    }
+    return 0;
 }

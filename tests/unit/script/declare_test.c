@@ -82,8 +82,7 @@ static void ten_mistakes_give_ten_messages(void **state)
          "did you mean \"targets\"?", "mine.lua:4:", "\"blok\" is not a value of \"level\"",
          "did you mean \"block\"?",
          "\"from\": ", "mine.lua:5:", "\"total\" has the key \"Ramgarh\"", "[607] = 120000",
-         "mine.lua:8:3: unknown field \"tilte\" in report \"r\"", "did you mean \"title\"?",
-         "\"title\" is missing in report \"r\"",
+         "mine.lua:8:3: unknown field \"tilte\", in report \"r\"", "did you mean \"title\"?",
          "mine.lua:9:", "\"plaze\" is not a value of \"type\"", "did you mean \"place\"?",
          "mine.lua:12:14:", "distrct", "did you mean \"district\"",
          "mine.lua:16:1: \"count\" is not a local variable", "write `local count = ...`", "^");
@@ -164,7 +163,7 @@ static void alerts_are_checked(void **state)
          "\"message\" names the column \"dne\"", "did you mean \"done\"?");
     SAYS(HEAD "alert \"a\" { " RULE ", key = 'block', message = 'x',\n"
               "  severity = { { 'critical', 'doen < 5' }, { 'warning' } } }",
-         "mine.lua:3:30:", "doen", "did you mean \"done\"");
+         "mine.lua:3:31:", "doen", "did you mean \"done\"");
     SAYS(HEAD "alert \"a\" { " RULE ", key = 'block', message = 'x',\n"
               "  severity = { { 'critical', 'done + 5' } } }",
          "is neither true nor false");

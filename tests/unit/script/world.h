@@ -21,10 +21,15 @@
 #include "data/snap.h"
 #include "script/plugin.h"
 
+#define TEXT_OF(lit)                                                                               \
+    {                                                                                              \
+        (lit), sizeof(lit) - 1                                                                     \
+    }
 #define PLACE_ROW(id_, parent_, level_, code_, en, hi, workers)                                    \
     {                                                                                              \
-        .id = (id_), .parent_id = (parent_), .level = (level_), .code = (code_), .name = STR(en),  \
-        .name_hi = STR(hi), .valid_from = DAY_NONE, .valid_to = DAY_NONE, .fact = {                \
+        .id = (id_), .parent_id = (parent_), .level = (level_), .code = (code_),                   \
+        .name = TEXT_OF(en), .name_hi = TEXT_OF(hi), .valid_from = DAY_NONE, .valid_to = DAY_NONE, \
+        .fact = {                                                                                  \
             (workers)                                                                              \
         }                                                                                          \
     }

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Target sets as they are built from declarations. */
+#include "world.h"
+
+#define HEAD "plugin { name = \"t\", version = \"1\", api = 1 }\n"
+#define SET(figures)                                                                               \
+    HEAD "targets \"set\" { source = 'x', level = 'block', from = '2021-08-26', to = "             \
+         "'2021-12-31', phasing = 'working_days',\n" figures " }\n"
+
+/* The set of a plugin with this text. The registry must be freed. */
+static const struct target_set *load(struct world *w, const char *text, struct registry **r,
+                                     const struct plugin_set **set)
+{
+    struct err err;
+    world_write(w, "t.lua", text);
+    assert_int_equal(registry_new(w->dir, w->cell, r, &err), 0);
+    world_remove(w, "t.lua");
+    *set = registry_get(*r);
+    assert_int_equal((*set)->n, 1);
+    if ((*set)->plugin[0].status != PLUGIN_OK)
+        fail_msg("%.*s", STR_ARG((*set)->plugin[0].errors_text));
+    return target_set_find(&(*set)->targets, STR("set"));
+}
+
+static int64_t of(const struct target_set *s, uint32_t place, const char *basis)
+{
+    const struct target *t = target_find(s, place);
+    assert_non_null(t);
+    assert_string_equal(t->basis, basis);
+    return t->target;
+}
+
+static void a_total_is_shared_exactly(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    const struct plugin_set *set;
+    world_init(&w);
+    const struct target_set *s =
+        load(&w, SET("total = { [607] = 1001 }, share_by = 'workers'"), &r, &set);
+    assert_int_equal(s->n, 6);
+    int64_t sum = 0;
+    for (size_t i = 0; i < s->n; i++)
+        sum += s->at[i].target;
+    assert_int_equal(sum, 1001);
+    /* weights 100 50 150 300 200 200 of 1000: the one left over goes to the largest remainder */
+    assert_int_equal(of(s, MANDU, "shared by workers"), 301);
+    assert_int_equal(of(s, PATRATU, "shared by workers"), 200);
+    assert_true(target_find(s, MANDU)->weight == 300);
+    assert_int_equal(s->from, day_of("2021-08-26"));
+    assert_int_equal(s->phasing, TARGET_BY_WORKING_DAYS);
+    plugin_set_unref(set);
+    registry_free(r);
+    world_fini(&w);
+}
+
+static void agreed_figures_stay(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    const struct plugin_set *set;
+    world_init(&w);
+    const struct target_set *s =
+        load(&w, SET("total = { [607] = 1000 }, share_by = 'workers', fixed = { [3172] = 650 }"),
+             &r, &set);
+    assert_int_equal(of(s, MANDU, "fixed"), 650);
+    assert_int_equal(of(s, CHITARPUR, "shared by workers"), 50);
+    assert_int_equal(of(s, GOLA, "shared by workers"), 75);
+    plugin_set_unref(set);
+    registry_free(r);
+    world_fini(&w);
+}
+
+static void figures_can_be_given(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    const struct plugin_set *set;
+    world_init(&w);
+    const struct target_set *s = load(&w, SET("values = { [3168] = 7, [3064] = 9 }"), &r, &set);
+    assert_int_equal(s->n, 2);
+    assert_int_equal(of(s, GOLA, "given"), 7);
+    assert_int_equal(of(s, BERMO, "given"), 9);
+    plugin_set_unref(set);
+    registry_free(r);
+    world_fini(&w);
+}
+
+static void places_that_are_not_loaded_leave_a_note(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    const struct plugin_set *set;
+    world_init(&w);
+    const struct target_set *s =
+        load(&w, SET("total = { [888] = 1000 }, share_by = 'workers'"), &r, &set);
+    assert_int_equal(s->n, 0);
+    assert_non_null(strstr(set->plugin[0].notes_text.p, "its places are not loaded"));
+    plugin_set_unref(set);
+    registry_free(r);
+    world_fini(&w);
+}
+
+/* When places change, the share follows. */
+static void targets_follow_the_places(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    const struct plugin_set *set;
+    struct err err;
+    world_init(&w);
+    const struct target_set *s =
+        load(&w, SET("total = { [607] = 1000 }, share_by = 'workers'"), &r, &set);
+    uint64_t generation = set->generation;
+    assert_int_equal(of(s, GOLA, "shared by workers"), 150);
+
+    struct place_row rows[ARRAY_LEN(world_places)];
+    memcpy(rows, world_places, sizeof rows);
+    rows[GOLA - 1].fact[0] = 1150;
+    struct str fact = STR("workers");
+    struct snap_change change = {0};
+    assert_int_equal(place_tree_new(rows, ARRAY_LEN(rows), &fact, 1, &change.tree, &err), 0);
+    struct snap *old = snap_cell_get(w.cell);
+    struct snap *next;
+    assert_int_equal(snap_next(old, &change, &next, &err), 0);
+    place_tree_unref(change.tree);
+    snap_unref(old);
+    snap_cell_set(w.cell, next);
+
+    const struct plugin_set *after = registry_get(r);
+    assert_int_equal(after->generation, generation + 1);
+    assert_int_equal(of(target_set_find(&after->targets, STR("set")), GOLA, "shared by workers"),
+                     575);
+    assert_int_equal(of(s, GOLA, "shared by workers"), 150); /* pinned */
+    plugin_set_unref(after);
+    plugin_set_unref(set);
+    registry_free(r);
+    world_fini(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_total_is_shared_exactly),
+        cmocka_unit_test(agreed_figures_stay),
+        cmocka_unit_test(figures_can_be_given),
+        cmocka_unit_test(places_that_are_not_loaded_leave_a_note),
+        cmocka_unit_test(targets_follow_the_places),
+    };
+    return cmocka_run_group_tests_name("script/targets", tests, NULL, NULL);
+}
