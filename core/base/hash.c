@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sha_ni.h"
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -153,9 +154,38 @@ void sha256_init(struct sha256 *h)
     crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)h->state);
 }
 
+/* Whole blocks by the processor, the rest kept for the next time. It works on libsodium's own
+ * state (bits counted, a block in the making), so that libsodium can finish what was begun here. */
+static void add_ni(crypto_hash_sha256_state *st, const unsigned char *p, size_t n)
+{
+    size_t held = (size_t)(st->count >> 3) & 63;
+    st->count += (uint64_t)n << 3;
+    if (held > 0) {
+        size_t fill = 64 - held < n ? 64 - held : n;
+        memcpy(st->buf + held, p, fill);
+        if (held + fill < 64)
+            return;
+        sha_ni_blocks(st->state, st->buf, 1);
+        p += fill;
+        n -= fill;
+    }
+    sha_ni_blocks(st->state, p, n / 64);
+    if (n % 64 != 0)
+        memcpy(st->buf, p + (n - n % 64), n % 64);
+}
+
 void sha256_add(struct sha256 *h, const void *p, size_t n)
 {
-    crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)h->state, p, n);
+    static _Atomic int here = -1; /* asked once; asking twice does no harm */
+    crypto_hash_sha256_state *st = (crypto_hash_sha256_state *)(void *)h->state;
+    if (n == 0)
+        return;
+    if (here < 0)
+        here = sha_ni_here();
+    if (here)
+        add_ni(st, p, n);
+    else
+        crypto_hash_sha256_update(st, p, n);
 }
 
 void sha256_end(struct sha256 *h, unsigned char out[32])

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 static void crc32c_has_its_known_answers(void **state)
 {
@@ -134,6 +135,26 @@ static void sha256_has_its_known_answer(void **state)
     assert_string_equal(text, "");
 }
 
+/* However it was cut, and beside what libsodium says of the whole. */
+static void sha256_does_not_depend_on_the_cuts(void **state)
+{
+    (void)state;
+    unsigned char text[1000], sum[32], want[32];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (unsigned char)(i * 131 + i / 7);
+    for (size_t n = 0; n < 300; n++)
+        for (size_t step = 1; step < 200; step += 1 + step / 3) {
+            struct sha256 h;
+            sha256_init(&h);
+            for (size_t at = 0; at < n; at += step)
+                sha256_add(&h, text + at, n - at < step ? n - at : step);
+            sha256_add(&h, NULL, 0);
+            sha256_end(&h, sum);
+            crypto_hash_sha256(want, text, n);
+            assert_memory_equal(sum, want, sizeof sum);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +165,7 @@ int main(void)
         cmocka_unit_test(length_and_seed_count),
         cmocka_unit_test(chosen_words_swallow_nothing),
         cmocka_unit_test(sha256_has_its_known_answer),
+        cmocka_unit_test(sha256_does_not_depend_on_the_cuts),
     };
     return cmocka_run_group_tests_name("base/hash", tests, NULL, NULL);
 }
