@@ -24,17 +24,6 @@ struct asked {
     const char *engine;
 };
 
-static int ask_once(const struct snap *snap, struct str text, struct query_result *out,
-                    struct err *err)
-{
-    struct query_context ctx = {.snap = snap, .rows_max = INT32_MAX};
-    struct query *q = NULL;
-    TRY(query_parse(text, &q, err));
-    int rc = query_run(q, &ctx, out, err);
-    query_unref(q);
-    return rc;
-}
-
 static int write_answer(const struct snap *snap, const struct asked *a, const struct frame *f,
                         const char *dir, struct err *err)
 {
@@ -53,19 +42,33 @@ static int write_answer(const struct snap *snap, const struct asked *a, const st
     return rc;
 }
 
+/* The i-th time; the answer of the last is written. It may hold texts of the query. */
+static int ask_once(const struct snap *snap, struct asked *a, int64_t i, const char *dir,
+                    struct err *err)
+{
+    struct query_context ctx = {.snap = snap, .rows_max = INT32_MAX};
+    struct query_result result;
+    struct query *q = NULL;
+    int64_t start = clock_mono_ns();
+    TRY(query_parse(a->text, &q, err));
+    int rc = query_run(q, &ctx, &result, err);
+    a->ms[i] = (double)(clock_mono_ns() - start) / 1e6;
+    if (rc == 0) {
+        a->engine = result.engine;
+        if (i + 1 == a->runs)
+            rc = write_answer(snap, a, result.frame, dir, err);
+        query_result_fini(&result);
+    }
+    query_unref(q);
+    return rc;
+}
+
 static int ask(const struct snap *snap, struct asked *a, const char *dir, struct err *err)
 {
-    for (int64_t i = 0; i < a->runs; i++) {
-        struct query_result result;
-        int64_t start = clock_mono_ns();
-        TRY(ask_once(snap, a->text, &result, err));
-        a->ms[i] = (double)(clock_mono_ns() - start) / 1e6;
-        a->engine = result.engine;
-        int rc = i + 1 == a->runs ? write_answer(snap, a, result.frame, dir, err) : 0;
-        query_result_fini(&result);
-        TRY(rc);
-    }
-    return 0;
+    int rc = 0;
+    for (int64_t i = 0; i < a->runs && rc == 0; i++)
+        rc = ask_once(snap, a, i, dir, err);
+    return rc;
 }
 
 static void print_asked(const struct asked *a, int rc, const struct err *e)

@@ -93,10 +93,11 @@ static int run(struct request *r, struct str text, struct err *err)
     ctx.explain = str_eq(request_arg(r, "explain"), STR("1"));
     TRY(query_parse(text, &q, err));
     int rc = query_run(q, &ctx, &result, err);
-    query_unref(q);
-    TRY(rc);
-    rc = reply(r, &result, err);
-    query_result_fini(&result);
+    if (rc == 0) {
+        rc = reply(r, &result, err);
+        query_result_fini(&result);
+    }
+    query_unref(q); /* an answer may hold texts of the query */
     return rc;
 }
 

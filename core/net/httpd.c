@@ -267,6 +267,7 @@ static bool is_unchanged(struct request *r)
 
 static enum MHD_Result on_end(struct request *r)
 {
+    watch_body(watched(r), false);
     if (r->err.code < 0)
         return send_problem(r);
     if (r->match.route->flags & ROUTE_INLINE)
@@ -338,6 +339,7 @@ static enum MHD_Result on_head(struct request *r, const char *method, const char
     if (r->err.code < 0) /* the target could not be read */
         return refuse(r);
     watch_until(watched(r), WATCH_GRACE_MS);
+    watch_body(watched(r), guard_has_body(&r->guard));
     /* What fails here is answered when the body has been read, so that the client sees it. */
     if (prepare(r, method) < 0)
         ASSERT(r->err.code < 0);
@@ -425,6 +427,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
     /* What was never answered here, the library refused, or the client left. */
     int status = r->answer.queued ? r->answer.status : 400;
     metrics_count(&h->metrics, route_row(r), status, ns, r->received, r->answer.sent);
+    watch_body(watched(r), false);
     watch_until(watched(r), WATCH_IDLE_MS);
     request_free(r);
     *context = NULL;

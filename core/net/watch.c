@@ -3,9 +3,11 @@
  * A doubly linked list of connections under one mutex, walked four times a second. */
 #include "watch.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -18,6 +20,8 @@ struct watch_conn {
     struct watch_conn *next, *prev;
     int fd;
     bool cut;
+    bool left; /* at the last tick the client had closed its side in the middle of a body */
+    atomic_bool sending;
     atomic_int_least64_t deadline_ns; /* written by HTTP threads, read by the watchdog */
 };
 
@@ -30,12 +34,31 @@ struct watch {
     pthread_t thread;
 };
 
+/* The client closed its side and everything it sent was read. */
+static bool has_left(const struct watch_conn *c)
+{
+    struct pollfd p = {.fd = c->fd, .events = POLLRDHUP};
+    int unread = 0;
+    if (!atomic_load_explicit(&c->sending, memory_order_relaxed) || poll(&p, 1, 0) <= 0)
+        return false;
+    return (p.revents & POLLRDHUP) && ioctl(c->fd, FIONREAD, &unread) == 0 && unread == 0;
+}
+
+/* Twice in a row, so that what was read last has been looked at. */
+static bool has_left_twice(struct watch_conn *c)
+{
+    bool before = c->left;
+    c->left = has_left(c);
+    return before && c->left;
+}
+
 static void cut_late(struct watch *w)
 {
     int64_t now = clock_mono_ns();
     for (struct watch_conn *c = w->first; c != NULL; c = c->next) {
         int64_t deadline = atomic_load_explicit(&c->deadline_ns, memory_order_relaxed);
-        if (deadline == 0 || now < deadline || c->cut)
+        bool late = deadline != 0 && now >= deadline;
+        if (c->cut || (!late && !has_left_twice(c)))
             continue;
         c->cut = true;
         atomic_fetch_add_explicit(&w->cuts, 1, memory_order_relaxed);
@@ -130,6 +153,12 @@ void watch_until(struct watch_conn *c, int64_t ms)
         return;
     int64_t deadline = ms == 0 ? 0 : clock_mono_ns() + ms * 1000000;
     atomic_store_explicit(&c->deadline_ns, deadline, memory_order_relaxed);
+}
+
+void watch_body(struct watch_conn *c, bool sending)
+{
+    if (c != NULL)
+        atomic_store_explicit(&c->sending, sending, memory_order_relaxed);
 }
 
 int64_t watch_allowance_ms(uint64_t bytes)

@@ -10,6 +10,7 @@
 #ifndef NET_WATCH_H
 #define NET_WATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -31,6 +32,9 @@ enum { WATCH_HEADER_MS = 5000, WATCH_IDLE_MS = 30000, WATCH_GRACE_MS = 10000, WA
 
 /* Cut at ms from now; 0: never (while the server works). c may be NULL. */
 void watch_until(struct watch_conn *c, int64_t ms);
+/* The client is sending a body: when it closes its side before the end, which the library's
+ * edge-triggered loop may not see, it is cut. c may be NULL. */
+void watch_body(struct watch_conn *c, bool sending);
 /* `bytes` may take the grace time and one second for each WATCH_RATE. */
 int64_t watch_allowance_ms(uint64_t bytes);
 /* Connections cut so far. */

@@ -35,6 +35,29 @@ static void late_connections_are_cut(void **state)
     }
 }
 
+static void clients_that_leave_are_cut(void **state)
+{
+    (void)state;
+    struct watch *w = NULL;
+    struct err e = {0};
+    int pair[2];
+    char byte;
+    assert_int_equal(watch_new(&w, &e), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    struct watch_conn *c = watch_add(w, pair[0]);
+    watch_until(c, 0);
+    assert_int_equal(shutdown(pair[1], SHUT_WR), 0);
+    usleep(800 * 1000);
+    assert_int_equal(watch_cut(w), 0); /* the request was whole: it waits for its answer */
+    watch_body(c, true);
+    assert_int_equal(recv(pair[1], &byte, 1, 0), 0);
+    assert_int_equal(watch_cut(w), 1);
+    watch_remove(w, c);
+    watch_free(w);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 static void large_bodies_get_more_time(void **state)
 {
     (void)state;
@@ -46,6 +69,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_connections_are_cut),
+        cmocka_unit_test(clients_that_leave_are_cut),
         cmocka_unit_test(large_bodies_get_more_time),
     };
     return cmocka_run_group_tests_name("net/watch", tests, NULL, NULL);
