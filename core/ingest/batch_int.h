@@ -45,6 +45,8 @@ struct batch {
     size_t columns;
     int at[ROLES]; /* index of the column of a role, -1 */
     struct str constant[ROLES];
+    int attr[ATTRS_MAX]; /* attributes that the file or the mapping gives */
+    size_t attrs;
     struct resolver resolver;
 
     /* Rows. */

@@ -117,6 +117,15 @@ static void read_constants(struct batch *b)
         b->constant[column_role(column)] = value;
 }
 
+static void list_attrs(struct batch *b)
+{
+    for (size_t a = 0; a < b->rows.schema->n; a++) {
+        int role = ROLE_ATTR + (int)a;
+        if (b->at[role] >= 0 || b->constant[role].n > 0)
+            b->attr[b->attrs++] = (int)a;
+    }
+}
+
 int header_read(struct batch *b, const struct csv_record *record, struct err *err)
 {
     if (record->fault != NULL)
@@ -131,5 +140,6 @@ int header_read(struct batch *b, const struct csv_record *record, struct err *er
     for (size_t i = 0; i < record->n; i++)
         TRY(read_column(b, i, record->field[i], err));
     read_constants(b);
+    list_attrs(b);
     return check_needed(b, err);
 }

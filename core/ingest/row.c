@@ -5,11 +5,18 @@
 #include "base/date.h"
 #include "batch_int.h"
 
+/* Most fields have nothing to trim. */
+static inline struct str trimmed(struct str s)
+{
+    bool plain = s.n == 0 || (s.p[0] > ' ' && s.p[s.n - 1] > ' ');
+    return plain ? s : str_trim(s);
+}
+
 /* What a record says in the column of a role; the mapping's constant where it says nothing. */
 static inline struct str field_of(const struct batch *b, const struct csv_record *r, int role)
 {
     int at = b->at[role];
-    struct str s = at >= 0 ? str_trim(r->field[at]) : STR_NULL;
+    struct str s = at >= 0 ? trimmed(r->field[at]) : STR_NULL;
     return s.n > 0 ? s : b->constant[role];
 }
 
@@ -133,20 +140,14 @@ static int read_attr(struct batch *b, struct pending *p, const struct csv_record
     return answer(b, p, r, role, rc, fault, err);
 }
 
-static inline bool is_given(const struct batch *b, int role)
-{
-    return b->at[role] >= 0 || b->constant[role].n > 0;
-}
-
 static int read_all(struct batch *b, struct pending *p, const struct csv_record *r, struct err *err)
 {
     TRY(read_date(b, p, r, err));
     TRY(read_place(b, p, r, err));
     TRY(read_sector(b, p, r, err));
     TRY(read_count(b, p, r, err));
-    for (size_t a = 0; a < b->rows.schema->n; a++)
-        if (is_given(b, ROLE_ATTR + (int)a))
-            TRY(read_attr(b, p, r, (int)a, err));
+    for (size_t i = 0; i < b->attrs; i++)
+        TRY(read_attr(b, p, r, b->attr[i], err));
     return 0;
 }
 
@@ -154,13 +155,12 @@ static int add(struct batch *b, const struct pending *p, struct err *err)
 {
     uint32_t id = b->snap->tree->at[p->order].id;
     TRY(rows_add(&b->rows, id, p->sector, p->day, p->count, err));
-    for (size_t a = 0; a < b->rows.schema->n; a++) {
-        if (!is_given(b, ROLE_ATTR + (int)a))
-            continue;
+    for (size_t i = 0; i < b->attrs; i++) {
+        int a = b->attr[i];
         if (p->text[a].n > 0)
-            TRY(rows_set_text(&b->rows, (int)a, p->text[a], err));
+            TRY(rows_set_text(&b->rows, a, p->text[a], err));
         else if (p->value[a] != ATTR_NULL)
-            TRY(rows_set(&b->rows, (int)a, p->value[a], err));
+            TRY(rows_set(&b->rows, a, p->value[a], err));
     }
     b->before_launch += p->day < DAY_LAUNCH;
     b->after_as_on += b->opt.as_on != DAY_NONE && p->day > b->opt.as_on;
@@ -172,7 +172,7 @@ static int add(struct batch *b, const struct pending *p, struct err *err)
 static bool is_empty(const struct csv_record *r)
 {
     for (size_t i = 0; i < r->n; i++)
-        if (str_trim(r->field[i]).n > 0)
+        if (trimmed(r->field[i]).n > 0)
             return false;
     return true;
 }
@@ -214,7 +214,8 @@ static void look_for_aadhaar(struct batch *b, const struct csv_record *r)
 
 int row_read(struct batch *b, const struct csv_record *r, struct err *err)
 {
-    struct pending p = {.bad = false};
+    struct pending p; /* large: each part is set where it is read */
+    p.bad = false;
     look_for_aadhaar(b, r);
     if (r->fault == NULL && is_empty(r)) {
         b->empty_rows++;
