@@ -100,6 +100,7 @@ enum pipe_kind {
 enum join_kind { JOIN_INNER, JOIN_LEFT, JOIN_CROSS };
 
 struct ast_query;
+struct ast_with;
 
 /* FROM name | FROM (query), and the alias. */
 struct ast_source {
@@ -123,8 +124,9 @@ struct ast_pipe {
     struct ast *offset;     /* LIMIT; may be NULL */
     struct str name;        /* AS: alias; CALL: function */
     enum join_kind join;
-    struct ast_source right;    /* JOIN */
-    struct ast_query **queries; /* UNION */
+    struct ast_source right;     /* JOIN */
+    const struct ast_with *with; /* JOIN: tables of WITH that it may name */
+    struct ast_query **queries;  /* UNION */
     size_t query_count;
 };
 

@@ -406,6 +406,7 @@ static int accept_join(struct parser *p, enum join_kind *kind)
 static int parse_join_rest(struct parser *p, struct ast_pipe *op)
 {
     op->kind = PIPE_JOIN;
+    op->with = p->with;
     TRY(parse_source(p, &op->right));
     if (op->join == JOIN_CROSS)
         return 0;

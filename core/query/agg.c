@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Aggregates. */
+#include "agg.h"
+
+struct text_list {
+    struct str s;
+    struct text_list *next;
+};
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_LIMIT, "The query needs more memory than it may use.");
+}
+
+static bool picks(enum agg_kind k)
+{
+    return k == AGG_MIN || k == AGG_MAX || k == AGG_ANY;
+}
+
+static bool sums(enum agg_kind k)
+{
+    return k == AGG_SUM || k == AGG_AVG;
+}
+
+int agg_init(struct agg_state *s, const struct agg_spec *spec, struct arena *a, size_t vector,
+             struct err *err)
+{
+    *s = (struct agg_state){.spec = spec, .arena = a, .vector = vector, .pairs = {.arena = a}};
+    if (spec->kind == AGG_COUNT_DISTINCT)
+        intern_init(&s->seen, a, spec->arg->type, spec->arg->list);
+    s->ordinal = ARENA_ARRAY(a, uint32_t, vector);
+    return s->ordinal == NULL ? no_memory(err) : 0;
+}
+
+static void *grow(struct arena *a, const void *old, size_t n, size_t cap, size_t size)
+{
+    void *p = arena_array(a, cap, size);
+    if (p != NULL && n > 0)
+        memcpy(p, old, n * size);
+    return p;
+}
+
+static int reserve_best(struct agg_state *s, size_t cap, struct err *err)
+{
+    struct frame_col fresh = {0};
+    TRY(frame_col_init(s->arena, &fresh, cap, STR(""), s->spec->type, err));
+    memset(fresh.null, 1, cap);
+    if (s->cap > 0)
+        vec_copy(&fresh, 0, &s->best, s->cap);
+    s->best = fresh;
+    return 0;
+}
+
+int agg_reserve(struct agg_state *s, size_t n, struct err *err)
+{
+    if (n <= s->cap)
+        return 0;
+    size_t cap = s->cap * 2 > n ? s->cap * 2 : n;
+    enum agg_kind kind = s->spec->kind;
+    bool ok = true;
+    s->count = grow(s->arena, s->count, s->cap, cap, sizeof *s->count);
+    ok = s->count != NULL;
+    if (sums(kind) && s->spec->arg->type == TYPE_INT64)
+        ok = (s->sum = grow(s->arena, s->sum, s->cap, cap, sizeof *s->sum)) != NULL && ok;
+    else if (sums(kind))
+        ok = (s->fsum = grow(s->arena, s->fsum, s->cap, cap, sizeof *s->fsum)) != NULL && ok;
+    else if (picks(kind))
+        TRY(reserve_best(s, cap, err));
+    else if (kind == AGG_TEXT)
+        ok = (s->texts = grow(s->arena, s->texts, s->cap, cap, sizeof(struct text_list *))) !=
+                 NULL &&
+             ok;
+    s->cap = cap;
+    return ok ? 0 : no_memory(err);
+}
+
+static void add_counts(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+                       const int64_t *weight, size_t n)
+{
+    bool when_true = s->spec->kind == AGG_COUNTIF;
+    if (arg == NULL && weight == NULL) {
+        for (size_t i = 0; i < n; i++)
+            s->count[gid[i]]++;
+        return;
+    }
+    if (arg == NULL) {
+        for (size_t i = 0; i < n; i++)
+            s->count[gid[i]] += weight[i];
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!vec_null(arg, i) && (!when_true || arg->i[i]))
+            s->count[gid[i]] += weight ? weight[i] : 1;
+}
+
+static void add_sums(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+                     const int64_t *weight, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (vec_null(arg, i))
+            continue;
+        int64_t w = weight ? weight[i] : 1;
+        s->count[gid[i]] += w;
+        if (s->sum != NULL)
+            s->sum[gid[i]] += (int128)arg->i[i] * w;
+        else
+            s->fsum[gid[i]] += arg->f[i] * (double)w;
+    }
+}
+
+static void add_best(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+                     size_t n, const struct place_tree *tree)
+{
+    int want = s->spec->kind == AGG_MIN ? -1 : 1;
+    bool any = s->spec->kind == AGG_ANY;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t g = gid[i];
+        if (vec_null(arg, i))
+            continue;
+        if (!s->best.null[g] && (any || vec_compare(arg, i, &s->best, g, tree) * want <= 0))
+            continue;
+        s->best.null[g] = 0;
+        if (arg->s != NULL)
+            s->best.s[g] = arg->s[i];
+        else if (arg->f != NULL)
+            s->best.f[g] = arg->f[i];
+        else
+            s->best.i[g] = arg->i[i];
+    }
+}
+
+static int add_distinct(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+                        size_t n, struct err *err)
+{
+    TRY(intern_add(&s->seen, arg, n, s->ordinal, err));
+    for (size_t i = 0; i < n; i++) {
+        if (vec_null(arg, i))
+            continue;
+        size_t before = s->pairs.n;
+        uint32_t at;
+        TRY(u64_map_add(&s->pairs, (uint64_t)gid[i] << 32 | s->ordinal[i], &at, err));
+        s->count[gid[i]] += s->pairs.n > before;
+    }
+    return 0;
+}
+
+/* Lists are kept newest first. */
+static int add_texts(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+                     size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (vec_null(arg, i))
+            continue;
+        struct text_list *t = ARENA_NEW(s->arena, struct text_list);
+        if (t == NULL)
+            return no_memory(err);
+        t->s = arg->s[i];
+        t->next = s->texts[gid[i]];
+        s->texts[gid[i]] = t;
+        s->count[gid[i]]++;
+    }
+    return 0;
+}
+
+int agg_add(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+            const int64_t *weight, size_t n, const struct place_tree *tree, struct err *err)
+{
+    switch (s->spec->kind) {
+    case AGG_COUNT:
+    case AGG_COUNT_OF:
+    case AGG_COUNTIF:
+        add_counts(s, arg, gid, weight, n);
+        return 0;
+    case AGG_SUM:
+    case AGG_AVG:
+        add_sums(s, arg, gid, weight, n);
+        return 0;
+    case AGG_MIN:
+    case AGG_MAX:
+    case AGG_ANY:
+        add_best(s, arg, gid, n, tree);
+        return 0;
+    case AGG_COUNT_DISTINCT:
+        return add_distinct(s, arg, gid, n, err);
+    case AGG_TEXT:
+        return add_texts(s, arg, gid, n, err);
+    }
+    UNREACHABLE();
+}
+
+static int join_texts(const struct agg_state *s, size_t g, struct str *out, struct err *err)
+{
+    size_t n = 0;
+    for (const struct text_list *t = s->texts[g]; t != NULL; t = t->next)
+        n += t->s.n + (t->next != NULL ? s->spec->separator.n : 0);
+    char *p = arena_alloc(s->arena, n);
+    if (p == NULL)
+        return no_memory(err);
+    size_t at = n; /* filled from the end */
+    for (const struct text_list *t = s->texts[g]; t != NULL; t = t->next) {
+        at -= t->s.n;
+        if (t->s.n > 0)
+            memcpy(p + at, t->s.p, t->s.n);
+        if (t->next == NULL)
+            break;
+        at -= s->spec->separator.n;
+        if (s->spec->separator.n > 0)
+            memcpy(p + at, s->spec->separator.p, s->spec->separator.n);
+    }
+    *out = (struct str){p, n};
+    return 0;
+}
+
+/* Whether anything was added that a sum can speak of: weights may cancel out. */
+static int sum_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to,
+                      struct err *err)
+{
+    bool average = s->spec->kind == AGG_AVG;
+    out->null[to] = s->count[g] == 0;
+    if (out->null[to])
+        return 0;
+    if (average) {
+        double total = s->sum ? (double)s->sum[g] : s->fsum[g];
+        out->f[to] = total / (double)s->count[g];
+    } else if (s->sum == NULL) {
+        out->f[to] = s->fsum[g];
+    } else if (s->sum[g] > INT64_MAX || s->sum[g] < INT64_MIN) {
+        return err_set(err, ERR_VALUE, "int64 overflow in SUM");
+    } else {
+        out->i[to] = (int64_t)s->sum[g];
+    }
+    return 0;
+}
+
+int agg_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to,
+               struct err *err)
+{
+    if (sums(s->spec->kind))
+        return sum_result(s, g, out, to, err);
+    if (picks(s->spec->kind)) {
+        struct frame_col one = s->best;
+        one.null = s->best.null + g;
+        one.s = s->best.s ? s->best.s + g : NULL;
+        one.f = s->best.f ? s->best.f + g : NULL;
+        one.i = s->best.i ? s->best.i + g : NULL;
+        vec_copy(out, to, &one, 1);
+        return 0;
+    }
+    if (s->spec->kind == AGG_TEXT) {
+        out->null[to] = s->texts[g] == NULL;
+        return out->null[to] ? 0 : join_texts(s, g, &out->s[to], err);
+    }
+    out->null[to] = 0;
+    out->i[to] = s->count[g];
+    return 0;
+}
+
+struct value agg_empty(const struct agg_spec *spec)
+{
+    bool counts = spec->kind == AGG_COUNT || spec->kind == AGG_COUNT_OF ||
+                  spec->kind == AGG_COUNTIF || spec->kind == AGG_COUNT_DISTINCT;
+    return (struct value){.type = spec->type, .null = !counts};
+}

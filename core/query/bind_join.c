@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * JOIN and UNION: operators with more than one input. */
+#include "bind.h"
+
+static int open_scope(struct scope *s, const struct scope *beside)
+{
+    *s = (struct scope){
+        .b = beside->b, .weight = -1, .plan = ARENA_NEW(beside->b->arena, struct plan)};
+    for (int l = 0; l < PLACE_LEVELS; l++)
+        s->within[l] = PLACE_NONE;
+    return s->plan == NULL ? bind_memory(s->b) : 0;
+}
+
+static void close_plan(struct scope *s)
+{
+    s->plan->col = s->col;
+    s->plan->cols = s->n;
+}
+
+/* Which inputs an expression reads: bit 0 the left (columns below `left`), bit 1 the right. */
+static int sides(const struct expr *e, int left)
+{
+    if (e->kind == EXPR_COL)
+        return e->col < left ? 1 : 2;
+    int both = 0;
+    for (size_t k = 0; e->kind == EXPR_CALL && k < e->args; k++)
+        both |= sides(e->arg[k], left);
+    return both;
+}
+
+/* A copy whose columns count from `left` on. */
+static struct expr *rebase(struct arena *a, const struct expr *e, int left)
+{
+    struct expr *copy = ARENA_NEW(a, struct expr);
+    if (copy == NULL)
+        return NULL;
+    *copy = *e;
+    if (e->kind == EXPR_COL)
+        copy->col -= left;
+    if (e->kind != EXPR_CALL)
+        return copy;
+    copy->arg = ARENA_ARRAY(a, struct expr *, e->args);
+    if (copy->arg == NULL)
+        return NULL;
+    for (size_t k = 0; k < e->args; k++) {
+        copy->arg[k] = rebase(a, e->arg[k], left);
+        if (copy->arg[k] == NULL)
+            return NULL;
+    }
+    return copy;
+}
+
+static int add_key(struct scope *s, struct join *j, struct expr *l, struct expr *r, int left)
+{
+    j->left_key[j->keys] = l;
+    j->right_key[j->keys] = rebase(s->b->arena, r, left);
+    if (j->right_key[j->keys] == NULL)
+        return bind_memory(s->b);
+    j->keys++;
+    return 0;
+}
+
+/* One condition of ON: a pair of keys when it equates the two sides, else part of the rest. */
+static int add_condition(struct scope *s, struct join *j, struct expr *e, int left)
+{
+    if (e->kind == EXPR_CALL && fn_compare_op(e->fn) == OP_EQ) {
+        int x = sides(e->arg[0], left);
+        int y = sides(e->arg[1], left);
+        if (x == 1 && y == 2)
+            return add_key(s, j, e->arg[0], e->arg[1], left);
+        if (x == 2 && y == 1)
+            return add_key(s, j, e->arg[1], e->arg[0], left);
+    }
+    if (j->on == NULL)
+        j->on = e;
+    else
+        j->on = expr_call2(s->b->arena, &fn_and, TYPE_BOOL, j->on, e);
+    return j->on == NULL ? bind_memory(s->b) : 0;
+}
+
+static int bind_on(struct scope *s, const struct ast *on, struct join *j, int left)
+{
+    struct expr_scope x = {.scope = s, .clause = "JOIN ON clause"};
+    bool conjunction = on->kind == AST_AND;
+    size_t n = conjunction ? on->args : 1;
+    j->left_key = ARENA_ARRAY(s->b->arena, struct expr *, n);
+    j->right_key = ARENA_ARRAY(s->b->arena, struct expr *, n);
+    if (j->left_key == NULL || j->right_key == NULL)
+        return bind_memory(s->b);
+    for (size_t i = 0; i < n; i++) {
+        struct expr *e;
+        TRY(bind_bool(&x, conjunction ? on->arg[i] : on, &e));
+        TRY(add_condition(s, j, e, left));
+    }
+    return 0;
+}
+
+/* The index of the one column of this name among columns from .. to - 1. */
+static int using_column(struct scope *s, const struct ast *name, size_t from, size_t to,
+                        const char *side, size_t *index)
+{
+    size_t found = 0;
+    for (size_t i = from; i < to; i++)
+        if (str_eq_nocase(s->col[i].name, name->s)) {
+            *index = i;
+            found++;
+        }
+    if (found == 1)
+        return 0;
+    return bind_fail(s->b, found ? ERR_AMBIGUOUS : ERR_UNKNOWN_NAME, name,
+                     "Column %.*s in USING clause %s on %s side of join", STR_ARG(name->s),
+                     found ? "is ambiguous" : "not found", side);
+}
+
+static int bind_using(struct scope *s, const struct ast_pipe *op, struct join *j, size_t left_n,
+                      int left)
+{
+    size_t n = op->item.n;
+    j->left_key = ARENA_ARRAY(s->b->arena, struct expr *, n);
+    j->right_key = ARENA_ARRAY(s->b->arena, struct expr *, n);
+    bool *hidden = ARENA_ARRAY(s->b->arena, bool, s->n + 1);
+    if (j->left_key == NULL || j->right_key == NULL || hidden == NULL)
+        return bind_memory(s->b);
+    for (size_t k = 0; k < n; k++) {
+        const struct ast *name = op->item.at[k].expr;
+        size_t l = 0;
+        size_t r = 0;
+        struct expr *e;
+        TRY(using_column(s, name, 0, left_n, "left", &l));
+        TRY(using_column(s, name, left_n, s->n, "right", &r));
+        hidden[r] = true;
+        TRY(bind_compare(s, OP_EQ, name, name, s->col[l].expr, name, s->col[r].expr, &e));
+        TRY(add_condition(s, j, e, left));
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n; i++)
+        if (!hidden[i])
+            s->col[kept++] = s->col[i];
+    s->n = kept;
+    return 0;
+}
+
+static int join_columns(struct scope *s, const struct scope *right, size_t left_cols)
+{
+    for (size_t i = 0; i < right->n; i++) {
+        struct expr *e = rebase(s->b->arena, right->col[i].expr, -(int)left_cols);
+        TRY(scope_add_col(s, right->col[i].name, right->col[i].table, e));
+    }
+    return 0;
+}
+
+/* A JOIN finds the tables of WITH through the query of its source; see bind_source. */
+int bind_join(struct scope *s, const struct ast_pipe *op)
+{
+    struct binder *b = s->b;
+    struct join *j = ARENA_NEW(b->arena, struct join);
+    struct scope right;
+    if (j == NULL)
+        return bind_memory(b);
+    TRY(scope_settle(s));
+    TRY(open_scope(&right, s));
+    struct ast_query from = {.with = op->with};
+    TRY(bind_source(&right, &from, &op->right));
+    TRY(scope_settle(&right));
+    close_plan(&right);
+    size_t left_n = s->n;
+    size_t left_cols = s->frame_cols;
+    TRY(join_columns(s, &right, left_cols));
+    if (s->weight < 0 && right.weight >= 0)
+        s->weight = (int)left_cols + right.weight;
+    s->frame_cols = left_cols + right.frame_cols;
+    j->kind = op->join;
+    j->right = right.plan;
+    if (op->expr != NULL)
+        TRY(bind_on(s, op->expr, j, (int)left_cols));
+    else if (op->join != JOIN_CROSS)
+        TRY(bind_using(s, op, j, left_n, (int)left_cols));
+    return scope_add_step(
+        s, (struct step){
+               .kind = STEP_JOIN, .at = op->at, .n = op->n, .join = j, .cols = s->frame_cols});
+}
+
+/* One type for each column of all parts. */
+static int common_columns(struct scope *s, struct scope *part, size_t parts,
+                          const struct ast_pipe *op)
+{
+    struct expr **list = ARENA_ARRAY(s->b->arena, struct expr *, parts + 1);
+    if (list == NULL)
+        return bind_memory(s->b);
+    struct ast at = {.at = op->at, .n = op->n};
+    for (size_t c = 0; c < s->n; c++) {
+        list[0] = s->col[c].expr;
+        for (size_t k = 0; k < parts; k++)
+            list[k + 1] = part[k].col[c].expr;
+        TRY(bind_common(s->b, &at, list, parts + 1));
+        s->col[c].expr = list[0];
+        for (size_t k = 0; k < parts; k++)
+            part[k].col[c].expr = list[k + 1];
+    }
+    return 0;
+}
+
+static int drop_weight(struct scope *s)
+{
+    s->weight = -1;
+    return scope_settle(s);
+}
+
+int bind_union(struct scope *s, const struct ast_pipe *op)
+{
+    struct binder *b = s->b;
+    size_t parts = op->query_count;
+    struct scope *part = ARENA_ARRAY(b->arena, struct scope, parts);
+    struct plan **plan = ARENA_ARRAY(b->arena, struct plan *, parts);
+    if (part == NULL || plan == NULL)
+        return bind_memory(b);
+    TRY(scope_settle(s));
+    for (size_t k = 0; k < parts; k++) {
+        TRY(open_scope(&part[k], s));
+        TRY(bind_scope(&part[k], op->queries[k]));
+        TRY(scope_settle(&part[k]));
+        if (part[k].n != s->n)
+            return bind_fail_at(b, ERR_TYPE, op->at, op->n,
+                                "Queries in UNION have mismatched column count; query 1 has %zu "
+                                "columns, query %zu has %zu",
+                                s->n, k + 2, part[k].n);
+    }
+    TRY(common_columns(s, part, parts, op));
+    TRY(drop_weight(s));
+    for (size_t k = 0; k < parts; k++) {
+        TRY(drop_weight(&part[k]));
+        close_plan(&part[k]);
+        plan[k] = part[k].plan;
+    }
+    TRY(scope_add_step(s, (struct step){.kind = STEP_UNION,
+                                        .at = op->at,
+                                        .n = op->n,
+                                        .part = plan,
+                                        .parts = parts,
+                                        .cols = s->n}));
+    s->frame_cols = s->n;
+    return scope_over_frame(s);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The catalogue: registrations, the small tables of the snapshot, the tables of the floors above.
+ */
+#include "tables.h"
+
+/* A column of registrations. */
+static struct expr *base_col(struct arena *a, int base, enum type t, const struct list *list)
+{
+    struct expr *e = expr_col(a, base, t);
+    if (e != NULL) {
+        e->deps = BASE_BIT(base);
+        e->list = list;
+    }
+    return e;
+}
+
+static struct expr *place_col(struct arena *a, enum place_level level)
+{
+    struct expr *e =
+        expr_call1(a, &fn_place_at, TYPE_PLACE, base_col(a, BASE_ORDER, TYPE_INT64, NULL));
+    if (e != NULL) {
+        e->option = (int64_t)level;
+        e->level = (int)level;
+    }
+    return e;
+}
+
+static struct expr *attr_col(struct binder *b, size_t i)
+{
+    const struct attr *attr = &b->snap->schema->attr[i];
+    int base = BASE_ATTR + (int)i;
+    if (attr->kind == ATTR_CHOICE)
+        return base_col(b->arena, base, TYPE_CODED, attr->list);
+    struct expr *e = base_col(b->arena, base, TYPE_INT64, NULL);
+    if (attr->kind == ATTR_INT || e == NULL)
+        return e;
+    e = expr_call1(b->arena, &fn_dict_text, TYPE_STRING, e);
+    if (e != NULL)
+        e->aux = b->snap->dict[i];
+    return e;
+}
+
+static int bind_registrations(struct scope *s)
+{
+    struct binder *b = s->b;
+    s->open = ARENA_NEW(b->arena, struct access);
+    if (s->open == NULL)
+        return bind_memory(b);
+    const struct str none = STR("");
+    TRY(scope_add_col(s, STR("date"), none, base_col(b->arena, BASE_DAY, TYPE_DATE, NULL)));
+    for (int l = PLACE_STATE; l < PLACE_LEVELS; l++)
+        TRY(scope_add_col(s, str_of(place_level_name((enum place_level)l)), none,
+                          place_col(b->arena, (enum place_level)l)));
+    TRY(scope_add_col(s, STR("sector"), none,
+                      base_col(b->arena, BASE_SECTOR, TYPE_CODED, &list_sectors)));
+    for (size_t i = 0; i < b->snap->schema->n; i++)
+        TRY(scope_add_col(s, str_of(b->snap->schema->attr[i].name), none, attr_col(b, i)));
+    return scope_add_col(s, STR("count"), none, base_col(b->arena, BASE_COUNT, TYPE_INT64, NULL));
+}
+
+/* The level that all places of a column have, if they agree. */
+static int column_level(const struct binder *b, const struct frame_col *c, size_t rows)
+{
+    int level = PLACE_LEVEL_ANY;
+    for (size_t i = 0; i < rows; i++) {
+        uint32_t order =
+            vec_null(c, i) ? PLACE_NONE : place_order(b->snap->tree, (uint32_t)c->i[i]);
+        if (order == PLACE_NONE)
+            continue;
+        int l = (int)b->snap->tree->at[order].level;
+        if (level != PLACE_LEVEL_ANY && level != l)
+            return PLACE_LEVEL_ANY;
+        level = l;
+    }
+    return level;
+}
+
+static int bind_frame(struct scope *s, const struct frame *f)
+{
+    for (size_t c = 0; c < f->cols; c++) {
+        const struct frame_col *col = &f->col[c];
+        struct expr *e = expr_col(s->b->arena, (int)c, col->type);
+        if (e == NULL)
+            return bind_memory(s->b);
+        e->list = col->list;
+        if (col->type == TYPE_PLACE)
+            e->level = column_level(s->b, col, f->rows);
+        TRY(scope_add_col(s, col->name, STR(""), e));
+    }
+    s->frame_cols = f->cols;
+    return scope_add_step(s, (struct step){.kind = STEP_TABLE, .table = f, .cols = f->cols});
+}
+
+static int unknown_table(struct scope *s, const struct ast_source *src)
+{
+    struct binder *b = s->b;
+    bind_fail_at(b, ERR_UNKNOWN_NAME, src->at, src->n, "Table not found: %.*s", STR_ARG(src->name));
+    struct near_list near;
+    near_init(&near);
+    near_offer(&near, src->name, STR("registrations"));
+    for (const struct small_table *t = small_tables; t->name != NULL; t++)
+        near_offer(&near, src->name, str_of(t->name));
+    for (size_t i = 0; i < b->ctx->tables; i++)
+        near_offer(&near, src->name, str_of(b->ctx->table[i].name));
+    near_hint(&near, b->err);
+    return ERR_UNKNOWN_NAME;
+}
+
+int bind_table(struct scope *s, const struct ast_source *src)
+{
+    struct binder *b = s->b;
+    if (str_eq_nocase(src->name, STR("registrations")))
+        return bind_registrations(s);
+    struct frame *f;
+    for (size_t i = 0; i < b->ctx->tables; i++)
+        if (str_eq_nocase(src->name, str_of(b->ctx->table[i].name))) {
+            TRY(b->ctx->table[i].fill(b->ctx->table[i].ctx, b->arena, b->snap, &f, b->err));
+            return bind_frame(s, f);
+        }
+    for (const struct small_table *t = small_tables; t->name != NULL; t++)
+        if (str_eq_nocase(src->name, str_of(t->name))) {
+            TRY(t->fill(b, &f));
+            return bind_frame(s, f);
+        }
+    return unknown_table(s, src);
+}

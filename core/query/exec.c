@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Runs the steps of a plan, one after the other. */
+#include <stdio.h>
+
+#include "run.h"
+#include "tvf.h"
+
+static int run_one_row(struct run *r, struct frame **out)
+{
+    return run_frame(r, 1, 0, out);
+}
+
+static int run_filter(struct run *r, const struct step *s, struct frame *in, struct frame **out)
+{
+    struct frame_col pass;
+    TRY(frame_column(r, in, s->expr[0], &pass));
+    uint32_t *row = ARENA_ARRAY(r->arena, uint32_t, in->rows);
+    if (row == NULL || in->rows > UINT32_MAX)
+        return run_memory(r);
+    size_t n = 0;
+    for (size_t i = 0; i < in->rows; i++)
+        if (vec_true(&pass, i))
+            row[n++] = (uint32_t)i;
+    *out = in;
+    return n == in->rows ? 0 : frame_gather(r, in, row, n, out);
+}
+
+static int run_project(struct run *r, const struct step *s, const struct frame *in,
+                       struct frame **out)
+{
+    TRY(run_frame(r, in->rows, s->exprs, out));
+    for (size_t k = 0; k < s->exprs; k++)
+        TRY(frame_column(r, in, s->expr[k], &(*out)->col[k]));
+    return 0;
+}
+
+static int run_limit(struct run *r, const struct step *s, struct frame *in, struct frame **out)
+{
+    size_t from = s->offset < in->rows ? s->offset : in->rows;
+    size_t n = in->rows - from < s->limit ? in->rows - from : s->limit;
+    TRY(run_frame(r, n, in->cols, out));
+    for (size_t c = 0; c < in->cols; c++) {
+        struct frame_col col = in->col[c];
+        col.null = col.null ? col.null + from : NULL;
+        col.i = col.i ? col.i + from : NULL;
+        col.f = col.f ? col.f + from : NULL;
+        col.s = col.s ? col.s + from : NULL;
+        (*out)->col[c] = col;
+    }
+    return 0;
+}
+
+static int run_union(struct run *r, const struct step *s, const struct frame *in,
+                     struct frame **out)
+{
+    struct frame **part = ARENA_ARRAY(r->arena, struct frame *, s->parts);
+    if (part == NULL)
+        return run_memory(r);
+    size_t rows = in->rows;
+    for (size_t k = 0; k < s->parts; k++) {
+        TRY(plan_run(r, s->part[k], &part[k]));
+        rows += part[k]->rows;
+    }
+    TRY(run_frame(r, rows, in->cols, out));
+    for (size_t c = 0; c < in->cols; c++) {
+        struct frame_col *to = &(*out)->col[c];
+        TRY(frame_col_init(r->arena, to, rows, in->col[c].name, in->col[c].type, r->err));
+        to->list = in->col[c].list;
+        vec_copy(to, 0, &in->col[c], in->rows);
+        size_t at = in->rows;
+        for (size_t k = 0; k < s->parts; k++) {
+            vec_copy(to, at, &part[k]->col[c], part[k]->rows);
+            at += part[k]->rows;
+        }
+    }
+    return 0;
+}
+
+static int assert_failure(struct run *r, const struct step *s, const struct frame *in, size_t row)
+{
+    struct eval ev = run_eval(r, in->col);
+    ev.row = row;
+    ev.n = 1;
+    char text[ERR_MSG_BYTES] = "";
+    size_t n = 0;
+    for (size_t k = 1; k < s->exprs && n < sizeof text; k++) {
+        TRY(expr_eval(&ev, s->expr[k], NULL));
+        struct str part = vec_null(&s->expr[k]->out, 0) ? STR("NULL") : s->expr[k]->out.s[0];
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s", k > 1 ? " " : "", STR_ARG(part));
+    }
+    const struct expr *e = s->expr[0];
+    if (s->exprs == 1 && r->text.p != NULL)
+        snprintf(text, sizeof text, "%.*s", (int)e->n, r->text.p + e->at);
+    return eval_fail(&ev, e, ERR_VALUE, "Assert failed: %s", text);
+}
+
+static int run_assert(struct run *r, const struct step *s, struct frame *in, struct frame **out)
+{
+    struct frame_col ok;
+    TRY(frame_column(r, in, s->expr[0], &ok));
+    for (size_t i = 0; i < in->rows; i++)
+        if (!vec_true(&ok, i))
+            return assert_failure(r, s, in, i);
+    *out = in;
+    return 0;
+}
+
+static int run_table(struct run *r, const struct step *s, struct frame **out)
+{
+    TRY(run_frame(r, s->table->rows, s->table->cols, out));
+    memcpy((*out)->col, s->table->col, s->table->cols * sizeof *s->table->col);
+    return 0;
+}
+
+static int run_step(struct run *r, const struct step *s, struct frame *in, struct frame **out)
+{
+    switch (s->kind) {
+    case STEP_ONE_ROW:
+        return run_one_row(r, out);
+    case STEP_TABLE:
+        return run_table(r, s, out);
+    case STEP_ACCESS:
+        return access_run(r, s->access, out);
+    case STEP_FILTER:
+        return run_filter(r, s, in, out);
+    case STEP_PROJECT:
+        return run_project(r, s, in, out);
+    case STEP_WINDOW:
+        return frame_window(r, s, in, out);
+    case STEP_AGGREGATE:
+        return frame_aggregate(r, s, in, out);
+    case STEP_SORT:
+        return frame_sort(r, s, in, out);
+    case STEP_LIMIT:
+        return run_limit(r, s, in, out);
+    case STEP_JOIN:
+        return frame_join(r, s, in, out);
+    case STEP_UNION:
+        return run_union(r, s, in, out);
+    case STEP_CALL:
+        return tvf_run(r, s->call, in, out);
+    case STEP_ASSERT:
+        return run_assert(r, s, in, out);
+    }
+    UNREACHABLE();
+}
+
+int plan_run(struct run *r, const struct plan *p, struct frame **out)
+{
+    struct frame *f = NULL;
+    for (size_t i = 0; i < p->steps; i++) {
+        TRY(run_check(r));
+        TRY(run_step(r, &p->step[i], f, &f));
+        ASSERT(f->cols == p->step[i].cols);
+    }
+    *out = f;
+    return 0;
+}

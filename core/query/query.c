@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The life of a query: parsed once, bound and run for each answer. */
+#include "query/query.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "bind.h"
+#include "explain.h"
+#include "parse.h"
+#include "run.h"
+
+enum { PARSE_MEMORY_BYTES = 256 << 20 };
+
+struct query {
+    atomic_int refs;
+    struct arena arena;
+    struct str text;
+    struct ast_query *ast;
+    bool explain;
+    struct str *param;
+    size_t params;
+    int64_t parse_ns;
+};
+
+int query_parse(struct str text, struct query **out, struct err *err)
+{
+    int64_t start = clock_mono_ns();
+    if (text.n > QUERY_BYTES_MAX)
+        return err_set(err, ERR_LIMIT, "The query has %zu bytes; %u are allowed.", text.n,
+                       QUERY_BYTES_MAX);
+    struct query *q = mem_calloc(MEM_QUERY, 1, sizeof *q);
+    if (q == NULL)
+        return err_set(err, ERR_MEM, "There is no memory for the query.");
+    atomic_init(&q->refs, 1);
+    arena_init(&q->arena, MEM_QUERY, PARSE_MEMORY_BYTES);
+    q->text = str_copy(&q->arena, text);
+    struct parser p;
+    int rc = q->text.p == NULL ? err_set(err, ERR_MEM, "There is no memory for the query.")
+                               : parse_text(&p, q->text, &q->arena, &q->explain, &q->ast, err);
+    if (rc < 0) {
+        query_unref(q);
+        return rc;
+    }
+    q->param = p.param;
+    q->params = p.params;
+    q->parse_ns = clock_mono_ns() - start;
+    *out = q;
+    return 0;
+}
+
+struct query *query_ref(struct query *q)
+{
+    atomic_fetch_add_explicit(&q->refs, 1, memory_order_relaxed);
+    return q;
+}
+
+void query_unref(struct query *q)
+{
+    if (q == NULL || atomic_fetch_sub_explicit(&q->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    arena_fini(&q->arena);
+    mem_free(MEM_QUERY, q);
+}
+
+const struct str *query_params(const struct query *q, size_t *n)
+{
+    *n = q->params;
+    return q->param;
+}
+
+static struct run run_of(const struct query *q, const struct query_context *ctx,
+                         struct query_result *out, struct err *err)
+{
+    size_t vector = ctx->vector_rows ? ctx->vector_rows : VECTOR_ROWS;
+    return (struct run){.ctx = ctx,
+                        .snap = ctx->snap,
+                        .text = q->text,
+                        .arena = &out->arena,
+                        .err = err,
+                        .vector = vector,
+                        .engine = "local"};
+}
+
+static int bind(const struct query *q, const struct query_context *ctx, struct run *r, bool check,
+                struct plan **plan)
+{
+    struct binder b = {.arena = r->arena,
+                       .ctx = ctx,
+                       .snap = ctx->snap,
+                       .text = q->text,
+                       .err = r->err,
+                       .check = check};
+    b.fold = run_eval(r, NULL);
+    return bind_query(&b, q->ast, plan);
+}
+
+/* Columns as the query names them; those without a name are f0_, f1_, ... by their place. */
+static int name_columns(struct run *r, const struct plan *p, struct frame *f)
+{
+    for (size_t c = 0; c < p->cols; c++) {
+        struct frame_col *col = &f->col[c];
+        col->name = p->col[c].name;
+        if (col->name.n == 0) {
+            char name[24];
+            int n = snprintf(name, sizeof name, "f%zu_", c);
+            col->name = str_copy(r->arena, (struct str){name, (size_t)n});
+        }
+        if (col->name.p == NULL)
+            return run_memory(r);
+        col->list = p->col[c].expr->list;
+    }
+    f->cols = p->cols;
+    return 0;
+}
+
+/* An answer without LIMIT reads no more rows than will be given, and one more to know of it. */
+static void push_rows_max(const struct plan *p, size_t rows_max)
+{
+    struct step *last = p->steps ? &p->step[p->steps - 1] : NULL;
+    if (last != NULL && last->kind == STEP_ACCESS && !last->access->grouped &&
+        last->access->rows_max > rows_max)
+        last->access->rows_max = rows_max + 1;
+}
+
+static int run_bound(struct run *r, const struct plan *plan, struct query_result *out)
+{
+    size_t rows_max = r->ctx->rows_max ? r->ctx->rows_max : QUERY_ROWS_MAX;
+    push_rows_max(plan, rows_max);
+    TRY(plan_run(r, plan, &out->frame));
+    TRY(name_columns(r, plan, out->frame));
+    out->truncated = out->frame->rows > rows_max;
+    if (out->truncated)
+        out->frame->rows = rows_max;
+    return 0;
+}
+
+int query_run(const struct query *q, const struct query_context *ctx, struct query_result *out,
+              struct err *err)
+{
+    *out = (struct query_result){.parse_ns = q->parse_ns};
+    arena_init(&out->arena, MEM_QUERY, QUERY_MEMORY_BYTES);
+    int64_t start = clock_mono_ns();
+    struct run r = run_of(q, ctx, out, err);
+    struct plan *plan;
+    int rc = bind(q, ctx, &r, false, &plan);
+    int64_t planned = clock_mono_ns();
+    if (rc == 0)
+        rc = q->explain || ctx->explain ? explain_plan(&r, plan, &out->frame)
+                                        : run_bound(&r, plan, out);
+    if (rc < 0) {
+        query_result_fini(out);
+        return rc;
+    }
+    out->engine = r.engine;
+    out->rows_read = r.rows_read;
+    out->plan_ns = planned - start;
+    out->run_ns = clock_mono_ns() - planned;
+    return 0;
+}
+
+void query_result_fini(struct query_result *r)
+{
+    arena_fini(&r->arena);
+    r->frame = NULL;
+}
+
+static int empty_frame(struct run *r, const struct plan *p, struct frame **out)
+{
+    TRY(run_frame(r, 0, p->cols, out));
+    for (size_t c = 0; c < p->cols; c++)
+        TRY(frame_col_init(r->arena, &(*out)->col[c], 0, STR(""), p->col[c].expr->type, r->err));
+    return name_columns(r, p, *out);
+}
+
+int query_check(const struct query *q, const struct query_context *ctx, struct query_result *out,
+                struct err *err)
+{
+    *out = (struct query_result){.parse_ns = q->parse_ns, .engine = "local"};
+    arena_init(&out->arena, MEM_QUERY, QUERY_MEMORY_BYTES);
+    struct run r = run_of(q, ctx, out, err);
+    struct plan *plan;
+    int rc = bind(q, ctx, &r, true, &plan);
+    if (rc == 0)
+        rc = empty_frame(&r, plan, &out->frame);
+    if (rc < 0)
+        query_result_fini(out);
+    return rc;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Running a bound query: what all steps share. One thread, one arena. */
+#ifndef QUERY_RUN_H
+#define QUERY_RUN_H
+
+#include "step.h"
+
+struct run {
+    const struct query_context *ctx;
+    const struct snap *snap;
+    struct str text;
+    struct arena *arena; /* of the result */
+    struct err *err;
+    size_t vector; /* rows between two looks at the cancel flag */
+    const char *engine;
+    uint64_t rows_read;
+};
+
+/* An evaluation over these columns; texts go to the result's arena. */
+struct eval run_eval(struct run *r, const struct frame_col *col);
+/* The flag and the deadline. */
+MUST_USE int run_check(struct run *r);
+int run_memory(struct run *r);
+/* Columns without rows, of the types of the expressions. */
+MUST_USE int run_frame(struct run *r, size_t rows, size_t cols, struct frame **out);
+
+MUST_USE int plan_run(struct run *r, const struct plan *p, struct frame **out);
+MUST_USE int access_run(struct run *r, const struct access *a, struct frame **out);
+/* frame_op.c */
+MUST_USE int frame_column(struct run *r, const struct frame *f, struct expr *e,
+                          struct frame_col *out);
+MUST_USE int frame_aggregate(struct run *r, const struct step *s, const struct frame *in,
+                             struct frame **out);
+/* Rows of f in the order of `row`. */
+MUST_USE int frame_gather(struct run *r, const struct frame *f, const uint32_t *row, size_t n,
+                          struct frame **out);
+/* Ascending by the first `keys` columns as stored; does nothing when they are. */
+MUST_USE int frame_order_keys(struct run *r, struct frame **f, size_t keys);
+MUST_USE int frame_sort(struct run *r, const struct step *s, struct frame *in, struct frame **out);
+MUST_USE int frame_window(struct run *r, const struct step *s, const struct frame *in,
+                          struct frame **out);
+MUST_USE int frame_join(struct run *r, const struct step *s, const struct frame *in,
+                        struct frame **out);
+
+#endif

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The scan: registrations from the segments, a vector at a time.
+ *
+ *   segments -> runs that the window lets through -> vectors of rows -> tests -> groups or rows
+ *
+ * When nothing asks for an attribute, a run is one row of the vector that weighs what its rows do
+ * together; else runs are opened and only the columns needed are unpacked. A group appears when
+ * its registrations do not sum to zero: what a correction took back entirely is not there, as in
+ * the cube. */
+#include "access.h"
+#include "agg.h"
+
+struct scan;
+typedef int (*consume_fn)(struct scan *s);
+
+struct scan {
+    struct run *run;
+    const struct access_plan *plan;
+    uint64_t need;
+    bool by_runs;
+    size_t vector;
+    size_t n; /* rows in the vector */
+    bool stop;
+    struct frame_col col[BASE_COLS];
+    int32_t *unpacked;
+    const struct seg *seg; /* rows waiting to be unpacked: `pending` from `first`, behind `at` */
+    uint64_t first;
+    size_t pending, at;
+    uint8_t *pass;
+    struct arena strings; /* texts of conditions, for one vector */
+    consume_fn consume;
+    /* grouped */
+    struct groups groups;
+    struct agg_state *agg;
+    int64_t *net; /* registrations by group */
+    size_t net_cap;
+    uint32_t *gid;
+    /* rows */
+    struct frame *out;
+    size_t out_cap;
+};
+
+/* ---- vectors ---- */
+
+static uint64_t needs(const struct access *a)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < a->wheres; i++)
+        bits |= a->where[i]->deps;
+    for (size_t i = 0; i < a->group.keys; i++)
+        bits |= a->group.key[i]->deps;
+    for (size_t i = 0; i < a->group.aggs; i++)
+        bits |= a->group.agg[i].arg ? a->group.agg[i].arg->deps : 0;
+    for (size_t i = 0; i < a->outs; i++)
+        bits |= a->out[i]->deps;
+    return bits;
+}
+
+static enum type base_type(const struct run *r, int base)
+{
+    if (base == BASE_SECTOR)
+        return TYPE_CODED;
+    if (base == BASE_DAY)
+        return TYPE_DATE;
+    if (base < BASE_ATTR)
+        return TYPE_INT64;
+    return r->snap->schema->attr[base - BASE_ATTR].kind == ATTR_CHOICE ? TYPE_CODED : TYPE_INT64;
+}
+
+static int scan_init(struct scan *s, struct run *r, const struct access_plan *p)
+{
+    const struct access *a = p->access;
+    *s = (struct scan){.run = r, .plan = p, .need = needs(a), .vector = r->vector};
+    s->by_runs = a->grouped && (s->need & ~BASE_RUN_BITS) == 0;
+    s->need |= BASE_RUN_BITS | BASE_BIT(BASE_COUNT);
+    for (int b = 0; b < BASE_COLS; b++)
+        if (s->need & BASE_BIT(b))
+            TRY(frame_col_init(r->arena, &s->col[b], s->vector, STR(""), base_type(r, b), r->err));
+    s->col[BASE_SECTOR].list = &list_sectors;
+    s->unpacked = ARENA_ARRAY(r->arena, int32_t, s->vector);
+    s->pass = ARENA_ARRAY(r->arena, uint8_t, s->vector);
+    s->gid = ARENA_ARRAY(r->arena, uint32_t, s->vector);
+    if (s->unpacked == NULL || s->pass == NULL || s->gid == NULL)
+        return run_memory(r);
+    arena_init(&s->strings, MEM_QUERY, QUERY_MEMORY_BYTES);
+    return 0;
+}
+
+static void unpack_attr(struct scan *s, int base, const struct seg_col *c, bool weight)
+{
+    struct frame_col *to = &s->col[base];
+    if (!c->present && !weight) {
+        memset(to->null + s->at, 1, s->pending);
+        memset(to->i + s->at, 0, s->pending * sizeof *to->i);
+        return;
+    }
+    seg_unpack(c, s->first, s->pending, s->unpacked);
+    for (size_t i = 0; i < s->pending; i++) {
+        bool null = s->unpacked[i] == ATTR_NULL;
+        to->null[s->at + i] = null;
+        to->i[s->at + i] = null ? 0 : s->unpacked[i];
+    }
+}
+
+/* Unpacks the rows waiting: neighbours in the segment are unpacked together. */
+static void unpack_pending(struct scan *s)
+{
+    if (s->pending == 0)
+        return;
+    unpack_attr(s, BASE_COUNT, &s->seg->count, true);
+    for (int b = BASE_ATTR; b < BASE_COLS; b++)
+        if (s->need & BASE_BIT(b))
+            unpack_attr(s, b, &s->seg->attr[b - BASE_ATTR], false);
+    s->at += s->pending;
+    s->pending = 0;
+}
+
+/* Drops the rows that did not pass. */
+static void compress(struct scan *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n; i++)
+        kept += s->pass[i];
+    if (kept == s->n)
+        return;
+    for (int b = 0; b < BASE_COLS; b++) {
+        if (!(s->need & BASE_BIT(b)))
+            continue;
+        struct frame_col *c = &s->col[b];
+        size_t to = 0;
+        for (size_t i = 0; i < s->n; i++) {
+            c->i[to] = c->i[i];
+            c->null[to] = c->null[i];
+            to += s->pass[i];
+        }
+    }
+    s->n = kept;
+}
+
+static void test_attr(struct scan *s, const struct attr_test *t)
+{
+    const struct frame_col *c = &s->col[t->base];
+    for (size_t i = 0; i < s->n; i++) {
+        uint64_t code = c->null[i] ? 0 : (uint64_t)(c->i[i] - t->low) + 1;
+        s->pass[i] &= code < t->codes ? t->ok[code] : 0;
+    }
+}
+
+static int filter(struct scan *s)
+{
+    const struct access_plan *p = s->plan;
+    if (p->tests == 0 && p->rests == 0)
+        return 0;
+    memset(s->pass, 1, s->n);
+    for (size_t k = 0; k < p->tests; k++)
+        test_attr(s, &p->test[k]);
+    compress(s);
+    struct eval ev = run_eval(s->run, s->col);
+    ev.strings = &s->strings;
+    for (size_t k = 0; k < p->rests && s->n > 0; k++) {
+        ev.n = s->n;
+        TRY(expr_eval(&ev, p->rest[k], NULL));
+        for (size_t i = 0; i < s->n; i++)
+            s->pass[i] = vec_true(&p->rest[k]->out, i);
+        compress(s);
+    }
+    arena_fini(&s->strings);
+    return 0;
+}
+
+static int flush(struct scan *s)
+{
+    unpack_pending(s);
+    s->at = 0;
+    s->run->rows_read += s->n;
+    TRY(run_check(s->run));
+    TRY(filter(s));
+    if (s->n > 0)
+        TRY(s->consume(s));
+    s->n = 0;
+    return 0;
+}
+
+static int add_run(struct scan *s, const struct seg *seg, uint32_t run)
+{
+    struct frame_col *col = s->col;
+    uint64_t rows = s->by_runs ? 1 : seg->run_row[run + 1] - seg->run_row[run];
+    uint64_t first = seg->run_row[run];
+    while (rows > 0 && !s->stop) {
+        size_t n = s->vector - s->n < rows ? s->vector - s->n : (size_t)rows;
+        for (size_t i = s->n; i < s->n + n; i++) {
+            col[BASE_ORDER].i[i] = seg->run_place[run];
+            col[BASE_SECTOR].i[i] = seg->run_sector[run] ? seg->run_sector[run] - 1 : 0;
+            col[BASE_SECTOR].null[i] = seg->run_sector[run] == 0;
+            col[BASE_DAY].i[i] = seg->run_day[run];
+        }
+        if (s->by_runs) {
+            col[BASE_COUNT].i[s->n] = seg->run_count[run];
+        } else {
+            if (s->pending > 0 && (s->seg != seg || s->first + s->pending != first))
+                unpack_pending(s);
+            if (s->pending == 0)
+                s->first = first;
+            s->seg = seg;
+            s->pending += n;
+        }
+        s->n += n;
+        first += n;
+        rows -= n;
+        if (s->n == s->vector)
+            TRY(flush(s));
+    }
+    return 0;
+}
+
+/* First run of a place at or behind `order`. */
+static uint32_t find_run(const struct seg *seg, uint32_t order)
+{
+    uint32_t lo = 0;
+    uint32_t hi = seg->runs;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (seg->run_place[mid] < order)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+static bool day_passes(const struct days *d, int32_t day)
+{
+    return day >= d->lo && day <= d->hi && (d->ok == NULL || d->ok[day - d->lo]);
+}
+
+/* No row of the segment can pass: its days, or the values of an attribute, say so. */
+static bool skips(const struct access_plan *p, const struct seg *seg)
+{
+    if (seg->day_max < p->window.days.lo || seg->day_min > p->window.days.hi)
+        return true;
+    for (size_t k = 0; k < p->tests; k++) {
+        const struct attr_test *t = &p->test[k];
+        const struct seg_col *c = &seg->attr[t->base - BASE_ATTR];
+        bool any = !c->present ? t->ok[0] : c->nulls && t->ok[0];
+        for (int64_t v = c->base; c->present && !any && v <= c->max; v++)
+            any = v >= t->low && (uint64_t)(v - t->low) + 1 < t->codes && t->ok[v - t->low + 1];
+        if (!any)
+            return true;
+    }
+    return false;
+}
+
+static int scan_segment(struct scan *s, const struct seg *seg)
+{
+    const struct window3 *w = &s->plan->window;
+    if (skips(s->plan, seg))
+        return 0;
+    for (size_t k = 0; k < w->place.n && !s->stop; k++) {
+        uint32_t run = find_run(seg, w->place.at[k].lo);
+        for (; run < seg->runs && seg->run_place[run] < w->place.at[k].hi && !s->stop; run++)
+            if ((w->sectors >> seg->run_sector[run] & 1) && day_passes(&w->days, seg->run_day[run]))
+                TRY(add_run(s, seg, run));
+    }
+    return 0;
+}
+
+static int scan_all(struct scan *s)
+{
+    for (size_t i = 0; i < s->run->snap->segs && !s->plan->window.never && !s->stop; i++)
+        TRY(scan_segment(s, s->run->snap->seg[i]));
+    return s->n > 0 && !s->stop ? flush(s) : 0;
+}
+
+/* ---- groups ---- */
+
+struct key_table {
+    struct run *run;
+    struct group_key *key;
+};
+
+static bool take_ordinals(void *ctx, const struct frame_col *c, size_t at, size_t n)
+{
+    struct key_table *t = ctx;
+    return intern_add(&t->key->values, c, n, t->key->of_code + at, NULL) == 0;
+}
+
+/* A text attribute itself: the id of the dictionary is the ordinal. */
+static void key_of_dict(struct group_key *key, const struct expr *e)
+{
+    key->identity = true;
+    key->dict = e->aux;
+    key->base = e->arg[0]->col;
+    key->low = 0;
+    key->count = (size_t)dict_count(key->dict) + 1;
+}
+
+static int key_init(struct scan *s, struct group_key *key, struct expr *e)
+{
+    struct run *r = s->run;
+    *key = (struct group_key){.base = single_base(e)};
+    intern_init(&key->values, r->arena, e->type, e->list);
+    if (e->kind == EXPR_CALL && e->fn == &fn_dict_text) {
+        key_of_dict(key, e);
+        return 0;
+    }
+    if (key->base < 0)
+        return 0;
+    size_t n = base_domain(r, &s->plan->window, key->base, &key->low);
+    if (n == 0)
+        return 0;
+    key->of_code = ARENA_ARRAY(r->arena, uint32_t, n);
+    if (key->of_code == NULL)
+        return run_memory(r);
+    struct key_table t = {r, key};
+    int done = domain_eval(r, e, key->base, key->low, n, take_ordinals, &t);
+    TRY(done);
+    key->codes = n;
+    key->count = key->values.n;
+    if (done)
+        return 0;
+    key->of_code = NULL;
+    intern_init(&key->values, r->arena, e->type, e->list);
+    return 0;
+}
+
+static int key_ordinals(struct scan *s, size_t k)
+{
+    struct group_key *key = &s->groups.key[k];
+    struct expr *e = s->plan->access->group.key[k];
+    uint32_t *out = s->groups.scratch + k * s->groups.vector;
+    if (key->identity || key->of_code != NULL) {
+        const struct frame_col *c = &s->col[key->base];
+        for (size_t i = 0; i < s->n; i++) {
+            uint64_t code = c->null[i] ? 0 : (uint64_t)(c->i[i] - key->low) + 1;
+            ASSERT(key->identity ? code < key->count : code < key->codes);
+            out[i] = key->identity ? (uint32_t)code : key->of_code[code];
+        }
+        return 0;
+    }
+    struct eval ev = run_eval(s->run, s->col);
+    ev.n = s->n;
+    TRY(expr_eval(&ev, e, NULL));
+    return intern_add(&key->values, &e->out, s->n, out, s->run->err);
+}
+
+static int reserve(struct scan *s, size_t n)
+{
+    if (n > s->net_cap) {
+        size_t cap = s->net_cap * 2 > n ? s->net_cap * 2 : n;
+        int64_t *grown = ARENA_ARRAY(s->run->arena, int64_t, cap);
+        if (grown == NULL)
+            return run_memory(s->run);
+        if (s->net_cap > 0)
+            memcpy(grown, s->net, s->net_cap * sizeof *grown);
+        s->net = grown;
+        s->net_cap = cap;
+    }
+    for (size_t k = 0; k < s->plan->access->group.aggs; k++)
+        TRY(agg_reserve(&s->agg[k], n, s->run->err));
+    return 0;
+}
+
+static int consume_groups(struct scan *s)
+{
+    const struct grouping *g = &s->plan->access->group;
+    for (size_t k = 0; k < g->keys; k++)
+        TRY(key_ordinals(s, k));
+    TRY(groups_combine(&s->groups, s->n, s->gid, s->run->err));
+    TRY(reserve(s, groups_count(&s->groups)));
+    const int64_t *weight = s->col[BASE_COUNT].i;
+    for (size_t i = 0; i < s->n; i++)
+        s->net[s->gid[i]] += weight[i];
+    for (size_t k = 0; k < g->aggs; k++) {
+        struct expr *arg = g->agg[k].arg;
+        struct eval ev = run_eval(s->run, s->col);
+        ev.n = s->n;
+        if (arg != NULL)
+            TRY(expr_eval(&ev, arg, NULL));
+        TRY(agg_add(&s->agg[k], arg ? &arg->out : NULL, s->gid, weight, s->n, s->run->snap->tree,
+                    s->run->err));
+    }
+    return 0;
+}
+
+static int groups_frame(struct scan *s, struct frame **out)
+{
+    struct run *r = s->run;
+    const struct grouping *g = &s->plan->access->group;
+    if (g->keys == 0)
+        TRY(reserve(s, 1));
+    size_t all = g->keys == 0                            ? 1
+                 : s->net_cap < groups_count(&s->groups) ? s->net_cap
+                                                         : groups_count(&s->groups);
+    size_t rows = 0;
+    for (size_t i = 0; i < all; i++)
+        rows += g->keys == 0 || s->net[i] != 0;
+    struct frame *f;
+    TRY(run_frame(r, rows, g->keys + g->aggs, &f));
+    for (size_t k = 0; k < g->keys + g->aggs; k++) {
+        const struct expr *e = k < g->keys ? g->key[k] : NULL;
+        const struct agg_spec *spec = e ? NULL : &g->agg[k - g->keys];
+        TRY(frame_col_init(r->arena, &f->col[k], rows, STR(""), e ? e->type : spec->type, r->err));
+        f->col[k].list = e ? e->list : spec->list;
+    }
+    size_t row = 0;
+    for (size_t i = 0; i < all; i++) {
+        if (g->keys > 0 && s->net[i] == 0)
+            continue;
+        for (size_t k = 0; k < g->keys; k++)
+            frame_set(f, row, k,
+                      group_key_value(&s->groups.key[k], groups_ordinal(&s->groups, i, k)));
+        for (size_t k = 0; k < g->aggs; k++)
+            TRY(agg_result(&s->agg[k], i, &f->col[g->keys + k], row, r->err));
+        row++;
+    }
+    *out = f;
+    return frame_order_keys(r, out, g->keys);
+}
+
+static int scan_groups(struct scan *s, struct frame **out)
+{
+    struct run *r = s->run;
+    const struct grouping *g = &s->plan->access->group;
+    s->consume = consume_groups;
+    s->groups.keys = g->keys;
+    s->groups.key = ARENA_ARRAY(r->arena, struct group_key, g->keys);
+    s->agg = ARENA_ARRAY(r->arena, struct agg_state, g->aggs);
+    if (s->groups.key == NULL || s->agg == NULL)
+        return run_memory(r);
+    if (g->keys > GROUP_KEYS_MAX)
+        return err_set(r->err, ERR_LIMIT, "GROUP BY has more than %d columns.", GROUP_KEYS_MAX);
+    for (size_t k = 0; k < g->keys; k++)
+        TRY(key_init(s, &s->groups.key[k], g->key[k]));
+    size_t cells = r->snap->rows < 1024 ? 1024 : (size_t)r->snap->rows;
+    TRY(groups_init(&s->groups, r->arena, s->vector, cells < DENSE_MAX ? cells : DENSE_MAX,
+                    r->err));
+    for (size_t k = 0; k < g->aggs; k++)
+        TRY(agg_init(&s->agg[k], &g->agg[k], r->arena, s->vector, r->err));
+    TRY(scan_all(s));
+    return groups_frame(s, out);
+}
+
+/* ---- rows ---- */
+
+static int grow_rows(struct scan *s, size_t n)
+{
+    struct run *r = s->run;
+    const struct access *a = s->plan->access;
+    if (n <= s->out_cap)
+        return 0;
+    size_t cap = s->out_cap * 2 > n ? s->out_cap * 2 : n;
+    for (size_t c = 0; c < a->outs; c++) {
+        struct frame_col fresh;
+        TRY(frame_col_init(r->arena, &fresh, cap, STR(""), a->out[c]->type, r->err));
+        fresh.list = a->out[c]->list;
+        vec_copy(&fresh, 0, &s->out->col[c], s->out->rows);
+        s->out->col[c] = fresh;
+    }
+    s->out_cap = cap;
+    return 0;
+}
+
+static int consume_rows(struct scan *s)
+{
+    const struct access *a = s->plan->access;
+    size_t room = a->rows_max - s->out->rows;
+    size_t n = s->n < room ? s->n : room;
+    TRY(grow_rows(s, s->out->rows + n));
+    struct eval ev = run_eval(s->run, s->col);
+    ev.n = n;
+    for (size_t c = 0; c < a->outs && n > 0; c++) {
+        TRY(expr_eval(&ev, a->out[c], NULL));
+        vec_copy(&s->out->col[c], s->out->rows, &a->out[c]->out, n);
+    }
+    s->out->rows += n;
+    s->stop = s->out->rows == a->rows_max;
+    return 0;
+}
+
+static int scan_rows(struct scan *s, struct frame **out)
+{
+    const struct access *a = s->plan->access;
+    s->consume = consume_rows;
+    TRY(run_frame(s->run, 0, a->outs, &s->out));
+    for (size_t c = 0; c < a->outs; c++) {
+        TRY(frame_col_init(s->run->arena, &s->out->col[c], 0, STR(""), a->out[c]->type,
+                           s->run->err));
+        s->out->col[c].list = a->out[c]->list;
+    }
+    s->stop = a->rows_max == 0;
+    *out = s->out;
+    return scan_all(s);
+}
+
+int access_scan(struct run *r, const struct access_plan *p, struct frame **out)
+{
+    struct scan s;
+    TRY(scan_init(&s, r, p));
+    int rc = p->access->grouped ? scan_groups(&s, out) : scan_rows(&s, out);
+    arena_fini(&s.strings);
+    return rc;
+}

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counting on the bit planes of slabs.
+ *
+ *   for each slab, group (place, sector) and stretch of days that the window lets through:
+ *     outer keys (place, sector, day) are constant there and give a part of the group's number
+ *     inner keys and tests (attributes) are maps by code for the kernel, which counts the
+ *     stretch into a small histogram of local groups
+ *   when the outer part changes, the histogram is added to the result
+ *
+ * A local group's share of the whole number is worked out once for each combination of tables.
+ * Slabs are handed out to threads one by one; each thread adds to counts of its own, which are
+ * summed at the end: integers, so the order does not matter. */
+#include "slab_scan.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "data/kernel.h"
+
+enum {
+    INNER_MAX = KERNEL_COLS_MAX,
+    THREADS_MAX = 16,
+    ROWS_FOR_THREADS = 1 << 20,
+    CHECK_GROUPS = 256, /* groups between two looks at the cancel flag */
+};
+
+/* A key or a test on an attribute. */
+struct inner {
+    int attr;
+    int key;  /* index of the key, -1: a test */
+    int test; /* index of the test, -1: a key */
+};
+
+/* What all threads read. */
+struct job {
+    struct run *run;
+    const struct access_plan *plan;
+    const struct groups *groups;
+    uint64_t stride[GROUP_KEYS_MAX];
+    struct inner inner[INNER_MAX];
+    size_t inners;
+    uint64_t cells;
+    uint8_t *done;      /* by slab: counted here */
+    atomic_size_t next; /* slab to take */
+};
+
+/* One attribute in the slab at hand, for the table at hand. */
+struct lane {
+    const struct slab_col *col;
+    uint32_t table;                          /* UINT32_MAX: none prepared yet */
+    bool none_pass;                          /* test: no value of the table passes */
+    unsigned locals;                         /* key: local groups of this attribute */
+    uint32_t ordinal[KERNEL_GROUPS_MAX + 1]; /* key: of a local group */
+    struct kernel_col kernel;
+};
+
+struct worker {
+    struct job *job;
+    int64_t *net;
+    uint64_t rows;
+    int rc;
+    struct err err;
+    struct lane lane[INNER_MAX];
+    const struct kernel_col *col[INNER_MAX];
+    size_t cols;
+    unsigned locals; /* local groups of all keys together */
+    bool skip;       /* nothing of this group passes */
+    bool dirty;      /* the histogram holds counts of `outer` */
+    uint64_t outer;
+    uint64_t share[KERNEL_GROUPS_MAX + 1];
+    uint64_t counts[KERNEL_GROUPS_MAX + 1];
+    struct kernel_hist hist;
+};
+
+/* ---- does it fit -------------------------------------------------------------------------------
+ */
+
+static bool key_fits(const struct group_key *k)
+{
+    return k->base >= 0 && (k->identity || k->of_code != NULL) && k->base != BASE_COUNT;
+}
+
+bool slab_scan_fits(const struct access_plan *p, const struct groups *g)
+{
+    const struct grouping *grouping = &p->access->group;
+    size_t inner = p->tests;
+    if (!p->access->grouped || p->rests > 0 || (g->keys > 0 && !g->dense))
+        return false;
+    for (size_t k = 0; k < g->keys; k++) {
+        if (!key_fits(&g->key[k]))
+            return false;
+        inner += g->key[k].base >= BASE_ATTR;
+    }
+    for (size_t k = 0; k < grouping->aggs; k++)
+        if (grouping->agg[k].kind != AGG_COUNT)
+            return false;
+    return inner <= INNER_MAX;
+}
+
+/* ---- maps
+ * ---------------------------------------------------------------------------------------- */
+
+static uint64_t code_of(int32_t value, int64_t low)
+{
+    return value == ATTR_NULL ? 0 : (uint64_t)(value - low) + 1;
+}
+
+static uint32_t ordinal_of(const struct group_key *k, uint64_t code)
+{
+    ASSERT(k->identity ? code < k->count : code < k->codes);
+    return k->identity ? (uint32_t)code : k->of_code[code];
+}
+
+static size_t key_count(const struct group_key *k)
+{
+    return k->count ? k->count : 1;
+}
+
+static void prepare_test(struct lane *l, const struct attr_test *t, const int32_t *value,
+                         uint32_t entries)
+{
+    l->none_pass = true;
+    for (uint32_t i = 0; i < entries; i++) {
+        uint64_t code = code_of(value[i], t->low);
+        bool ok = code < t->codes && t->ok[code];
+        l->kernel.map[i] = ok ? 0 : KERNEL_GROUPS_MAX;
+        l->none_pass = l->none_pass && !ok;
+    }
+}
+
+/* Local groups are the ordinals that the table's values have, each once. The map gives them still
+ * without the radix of the keys before. */
+static void prepare_key(struct lane *l, const struct group_key *k, const int32_t *value,
+                        uint32_t entries)
+{
+    l->locals = 0;
+    for (uint32_t i = 0; i < entries; i++) {
+        uint32_t ordinal = ordinal_of(k, code_of(value[i], k->low));
+        unsigned local = 0;
+        while (local < l->locals && l->ordinal[local] != ordinal)
+            local++;
+        if (local == l->locals)
+            l->ordinal[l->locals++] = ordinal;
+        l->kernel.map[i] = (uint8_t)local;
+    }
+}
+
+/* A table with one value, NULL, for a column that the slab does not have. */
+static const int32_t absent[1] = {ATTR_NULL};
+
+static uint32_t table_entries(const struct slab_col *c, uint32_t table)
+{
+    return c->tables ? c->table[table + 1] - c->table[table] : 1;
+}
+
+static void prepare_lane(struct worker *w, size_t i, const struct slab_group *g)
+{
+    struct lane *l = &w->lane[i];
+    const struct inner *in = &w->job->inner[i];
+    uint32_t table = l->col->tables ? slab_table(l->col, g) : 0;
+    uint32_t entries = table_entries(l->col, table);
+    const int32_t *value = l->col->tables ? l->col->value + l->col->table[table] : absent;
+    ASSERT(l->col->width <= KERNEL_WIDTH_MAX && entries <= KERNEL_GROUPS_MAX);
+    l->table = table;
+    l->kernel.plane = (uint64_t *const *)l->col->plane;
+    l->kernel.width = l->col->width;
+    if (in->key < 0)
+        prepare_test(l, &w->job->plan->test[in->test], value, entries);
+    else
+        prepare_key(l, &w->job->groups->key[in->key], value, entries);
+}
+
+/* Puts the keys' local groups side by side, local = a + b * locals(a) + ..., with what each adds
+ * to the group's number. */
+static void combine(struct worker *w)
+{
+    unsigned locals = 1;
+    w->share[0] = 0;
+    w->cols = 0;
+    w->skip = false;
+    for (size_t i = 0; i < w->job->inners; i++) {
+        struct lane *l = &w->lane[i];
+        int key = w->job->inner[i].key;
+        w->col[w->cols++] = &l->kernel;
+        if (key < 0) {
+            w->skip = w->skip || l->none_pass;
+            continue;
+        }
+        ASSERT(locals * l->locals <= KERNEL_GROUPS_MAX);
+        for (unsigned b = l->locals; b-- > 0;)
+            for (unsigned a = 0; a < locals; a++)
+                w->share[b * locals + a] = w->share[a] + l->ordinal[b] * w->job->stride[key];
+        for (unsigned e = 0; e < 1u << l->kernel.width; e++)
+            l->kernel.map[e] = (uint8_t)(l->kernel.map[e] * locals);
+        locals *= l->locals;
+    }
+    w->locals = locals;
+}
+
+/* ---- counting
+ * ------------------------------------------------------------------------------------- */
+
+static void pour(struct worker *w)
+{
+    if (!w->dirty)
+        return;
+    memset(w->counts, 0, w->locals * sizeof(*w->counts));
+    kernel_flush(&w->hist, w->locals, w->counts);
+    for (unsigned i = 0; i < w->locals; i++)
+        if (w->counts[i] > 0)
+            w->net[w->outer + w->share[i]] += (int64_t)w->counts[i];
+    w->dirty = false;
+}
+
+static void count_rows(struct worker *w, uint64_t outer, uint64_t first, uint64_t n)
+{
+    if (n == 0)
+        return;
+    if (outer != w->outer)
+        pour(w);
+    w->outer = outer;
+    w->dirty = true;
+    w->rows += n;
+    kernel_count(w->col, w->cols, first, n, w->locals, &w->hist);
+}
+
+static bool day_passes(const struct days *d, int32_t day)
+{
+    return day >= d->lo && day <= d->hi && (d->ok == NULL || d->ok[day - d->lo]);
+}
+
+/* The part of a group's number that keys on this base give. */
+static uint64_t outer_part(const struct job *j, int base, int64_t value, bool null)
+{
+    uint64_t sum = 0;
+    for (size_t k = 0; k < j->groups->keys; k++) {
+        const struct group_key *key = &j->groups->key[k];
+        if (key->base == base)
+            sum += ordinal_of(key, null ? 0 : (uint64_t)(value - key->low) + 1) * j->stride[k];
+    }
+    return sum;
+}
+
+static bool has_key(const struct job *j, int base)
+{
+    for (size_t k = 0; k < j->groups->keys; k++)
+        if (j->groups->key[k].base == base)
+            return true;
+    return false;
+}
+
+/* Rows of the group's runs that pass, in stretches of one outer number. */
+static void count_runs(struct worker *w, const struct slab *s, const struct slab_group *g,
+                       uint64_t outer)
+{
+    const struct job *j = w->job;
+    const struct days *days = &j->plan->window.days;
+    bool by_day = has_key(j, BASE_DAY);
+    uint32_t run;
+    uint64_t row;
+    slab_seek(s, (uint32_t)(g - s->group), days->lo, &run, &row);
+    uint64_t first = row, at = outer;
+    for (; run < g[1].first_run; run++) {
+        int32_t day = s->day_min + (int32_t)s->run_day[run];
+        if (day > days->hi)
+            break;
+        if (!day_passes(days, day)) {
+            count_rows(w, at, first, row - first);
+            row += s->run_rows[run];
+            first = row;
+            continue;
+        }
+        uint64_t now = by_day ? outer + outer_part(j, BASE_DAY, day, false) : outer;
+        if (now != at) {
+            count_rows(w, at, first, row - first);
+            first = row;
+            at = now;
+        }
+        row += s->run_rows[run];
+    }
+    count_rows(w, at, first, row - first);
+}
+
+/* Every day of the slab passes and none is a key: the group's rows are one stretch. */
+static bool whole_days(const struct job *j, const struct slab *s)
+{
+    const struct days *d = &j->plan->window.days;
+    return d->ok == NULL && d->lo <= s->day_min && d->hi >= s->day_max && !has_key(j, BASE_DAY);
+}
+
+/* Makes the maps for the group's tables, unless they are those of the group before. */
+static void prepare_group(struct worker *w, const struct slab_group *g)
+{
+    bool fresh = false;
+    for (size_t i = 0; i < w->job->inners; i++) {
+        const struct lane *l = &w->lane[i];
+        uint32_t table = l->col->tables ? slab_table(l->col, g) : 0;
+        fresh = fresh || table != l->table;
+    }
+    if (!fresh)
+        return;
+    pour(w); /* what the local groups mean is about to change */
+    for (size_t i = 0; i < w->job->inners; i++)
+        prepare_lane(w, i, g); /* all: the maps were scaled in place */
+    combine(w);
+}
+
+static void count_group(struct worker *w, const struct slab *s, const struct slab_group *g,
+                        bool whole)
+{
+    const struct job *j = w->job;
+    prepare_group(w, g);
+    if (w->skip)
+        return;
+    uint64_t outer = outer_part(j, BASE_ORDER, g->place, false) +
+                     outer_part(j, BASE_SECTOR, g->sector ? g->sector - 1 : 0, g->sector == 0);
+    if (whole)
+        count_rows(w, outer, g->first_row, g[1].first_row - g->first_row);
+    else
+        count_runs(w, s, g, outer);
+}
+
+/* ---- slabs --------------------------------------------------------------------------------------
+ */
+
+/* Tables small enough, and local groups few enough, whatever tables meet. */
+static bool slab_fits(const struct job *j, const struct slab *s)
+{
+    uint64_t locals = 1;
+    if (s->weighted)
+        return false;
+    for (size_t i = 0; i < j->inners; i++) {
+        const struct slab_col *c = &s->attr[j->inner[i].attr];
+        uint32_t most = 1;
+        for (uint32_t t = 0; t < c->tables; t++)
+            most = table_entries(c, t) > most ? table_entries(c, t) : most;
+        if (c->width > KERNEL_WIDTH_MAX || most > KERNEL_GROUPS_MAX)
+            return false;
+        if (j->inner[i].key >= 0) {
+            size_t count = j->groups->key[j->inner[i].key].count;
+            locals *= count > 0 && count < most ? count : most;
+        }
+        if (locals > KERNEL_GROUPS_MAX)
+            return false;
+    }
+    return true;
+}
+
+static int count_range(struct worker *w, const struct slab *s, struct range range, bool whole)
+{
+    uint32_t sectors = w->job->plan->window.sectors;
+    uint32_t g = slab_find(s, range.lo);
+    for (; g < s->groups && s->group[g].place < range.hi; g++) {
+        if (g % CHECK_GROUPS == 0)
+            TRY(cancel_check(w->job->run->ctx->cancel, &w->err));
+        if (sectors >> s->group[g].sector & 1)
+            count_group(w, s, &s->group[g], whole);
+    }
+    return 0;
+}
+
+static int count_slab(struct worker *w, const struct slab *s)
+{
+    const struct job *j = w->job;
+    const struct window3 *window = &j->plan->window;
+    if (s->day_max < window->days.lo || s->day_min > window->days.hi)
+        return 0;
+    for (size_t i = 0; i < j->inners; i++) {
+        w->lane[i].col = &s->attr[j->inner[i].attr];
+        w->lane[i].table = UINT32_MAX;
+    }
+    if (j->inners == 0)
+        combine(w);
+    int rc = 0;
+    for (size_t k = 0; k < window->place.n && rc == 0; k++)
+        rc = count_range(w, s, window->place.at[k], whole_days(j, s));
+    pour(w);
+    return rc;
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    const struct snap *snap = w->job->run->snap;
+    size_t i;
+    while (w->rc == 0 && (i = atomic_fetch_add(&w->job->next, 1)) < snap->slabs)
+        if (w->job->done[i])
+            w->rc = count_slab(w, snap->slab[i]);
+    return NULL;
+}
+
+/* ---- threads
+ * ------------------------------------------------------------------------------------- */
+
+static int thread_count(const struct run *r)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    if (r->snap->rows < ROWS_FOR_THREADS || n < 2)
+        return 1;
+    n = n > THREADS_MAX ? THREADS_MAX : n;
+    return (size_t)n > r->snap->slabs ? (int)r->snap->slabs : (int)n;
+}
+
+static int worker_init(struct worker *w, struct job *j)
+{
+    w->job = j;
+    w->net = mem_calloc(MEM_QUERY, j->cells, sizeof(*w->net));
+    return w->net == NULL ? run_memory(j->run) : 0;
+}
+
+/* Runs all workers, the first on this thread; sums what they counted. */
+static int run_workers(struct job *j, struct worker *w, int n, int64_t *net, uint64_t *rows)
+{
+    pthread_t thread[THREADS_MAX];
+    bool started[THREADS_MAX] = {false};
+    for (int i = 1; i < n; i++)
+        started[i] = pthread_create(&thread[i], NULL, work, &w[i]) == 0;
+    work(&w[0]);
+    for (int i = 1; i < n; i++)
+        if (started[i])
+            pthread_join(thread[i], NULL);
+    for (int i = 0; i < n; i++) {
+        if (w[i].rc < 0) {
+            if (j->run->err != NULL)
+                *j->run->err = w[i].err;
+            return w[i].rc;
+        }
+        *rows += w[i].rows;
+        for (uint64_t c = 0; c < j->cells; c++)
+            net[c] += w[i].net[c];
+    }
+    return 0;
+}
+
+static void make_inners(struct job *j)
+{
+    uint64_t stride = 1;
+    for (size_t k = j->groups->keys; k-- > 0;) { /* the last key runs fastest */
+        const struct group_key *key = &j->groups->key[k];
+        j->stride[k] = stride;
+        stride *= key_count(key);
+        if (key->base >= BASE_ATTR)
+            j->inner[j->inners++] = (struct inner){key->base - BASE_ATTR, (int)k, -1};
+    }
+    for (size_t k = 0; k < j->plan->tests; k++)
+        j->inner[j->inners++] = (struct inner){j->plan->test[k].base - BASE_ATTR, -1, (int)k};
+    j->cells = stride;
+}
+
+int slab_scan(struct run *r, const struct access_plan *p, const struct groups *g, int64_t *net,
+              uint8_t *done, uint64_t *rows)
+{
+    struct job j = {.run = r, .plan = p, .groups = g, .done = done};
+    make_inners(&j);
+    for (size_t i = 0; i < r->snap->slabs; i++)
+        done[i] = slab_fits(&j, r->snap->slab[i]);
+    int n = thread_count(r);
+    struct worker *w = mem_calloc(MEM_QUERY, (size_t)n, sizeof(*w));
+    int rc = w == NULL ? run_memory(r) : 0;
+    for (int i = 0; i < n && rc == 0; i++)
+        rc = worker_init(&w[i], &j);
+    if (rc == 0)
+        rc = run_workers(&j, w, n, net, rows);
+    for (int i = 0; w != NULL && i < n; i++)
+        mem_free(MEM_QUERY, w[i].net);
+    mem_free(MEM_QUERY, w);
+    return rc;
+}

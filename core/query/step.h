@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A bound query: a row of steps, each making a frame from the one before. Bound once for a run;
+ * expressions in it hold the buffers of that run. */
+#ifndef QUERY_STEP_H
+#define QUERY_STEP_H
+
+#include "ast.h"
+#include "expr.h"
+#include "query/query.h"
+
+enum agg_kind {
+    AGG_COUNT,    /* rows (registrations, where rows carry them) */
+    AGG_COUNT_OF, /* rows whose argument is not NULL */
+    AGG_COUNTIF,
+    AGG_COUNT_DISTINCT,
+    AGG_SUM,
+    AGG_AVG,
+    AGG_MIN,
+    AGG_MAX,
+    AGG_ANY,
+    AGG_TEXT, /* STRING_AGG: option holds the separator */
+};
+
+struct agg_spec {
+    enum agg_kind kind;
+    struct expr *arg; /* NULL for AGG_COUNT */
+    struct str separator;
+    enum type type; /* of the result */
+    const struct list *list;
+    int level;
+    uint32_t at, n; /* bytes of the text */
+};
+
+/* What an AGGREGATE computes: a frame of the keys, then the aggregates, in ascending order of the
+ * keys as stored. */
+struct grouping {
+    struct expr **key;
+    size_t keys;
+    struct agg_spec *agg;
+    size_t aggs, aggs_cap;
+};
+
+/* Reading registrations, up to and including the first AGGREGATE. Expressions are over BASE_*. */
+struct access {
+    struct expr **where; /* conditions that must all be true */
+    size_t wheres, wheres_cap;
+    bool grouped;
+    struct grouping group; /* grouped */
+    struct expr **out;     /* else: the columns of each row; the last is its count */
+    size_t outs;
+    size_t rows_max; /* of the rows, SIZE_MAX: all */
+};
+
+struct sort_key {
+    struct expr *expr;
+    bool desc, nulls_last;
+};
+
+enum window_kind {
+    WIN_ROW_NUMBER,
+    WIN_RANK,
+    WIN_DENSE_RANK,
+    WIN_PERCENT_RANK,
+    WIN_NTILE,
+    WIN_LAG,
+    WIN_LEAD,
+    WIN_FIRST,
+    WIN_LAST,
+    WIN_AGG, /* an aggregate up to and including the row's peers, or over all without ORDER BY */
+};
+
+struct window {
+    enum window_kind kind;
+    struct agg_spec agg; /* WIN_AGG; its type is the result's in all cases */
+    struct expr *value;  /* LAG LEAD FIRST LAST */
+    struct expr *other;  /* LAG LEAD: default, or NULL */
+    int64_t offset;      /* LAG LEAD; NTILE: buckets */
+    struct expr **partition;
+    size_t partitions;
+    struct sort_key *order;
+    size_t orders;
+    struct expr *ref; /* the column that stands for it in expressions */
+};
+
+struct plan;
+struct run;
+struct tvf_call; /* tvf.h */
+
+enum step_kind {
+    STEP_ONE_ROW, /* SELECT without FROM */
+    STEP_TABLE,
+    STEP_ACCESS,
+    STEP_FILTER,
+    STEP_PROJECT,
+    STEP_WINDOW,
+    STEP_AGGREGATE,
+    STEP_SORT,
+    STEP_LIMIT,
+    STEP_JOIN,
+    STEP_UNION,
+    STEP_CALL,
+    STEP_ASSERT,
+};
+
+struct join {
+    enum join_kind kind;
+    struct plan *right;
+    struct expr **left_key, **right_key; /* equal, pair by pair, of the same type */
+    size_t keys;
+    struct expr *on; /* what else must hold, over the columns of both; NULL: nothing */
+};
+
+struct step {
+    enum step_kind kind;
+    uint32_t at, n; /* of the operator in the text */
+    struct expr **expr;
+    size_t exprs;
+    int weight;                /* AGGREGATE: column with the registrations of a row, or -1 */
+    const struct frame *table; /* TABLE */
+    struct access *access;
+    struct grouping group;
+    struct sort_key *sort;
+    size_t sorts;
+    size_t limit, offset; /* LIMIT; SORT: rows needed, SIZE_MAX: all */
+    struct window *window;
+    size_t windows;
+    struct join *join;
+    struct plan **part; /* UNION */
+    size_t parts;
+    struct tvf_call *call;
+    size_t cols; /* columns of the frame it makes */
+};
+
+/* A column as names see it. */
+struct column {
+    struct str name, table;
+    struct expr *expr; /* over the columns of the current frame, or over BASE_* */
+};
+
+struct plan {
+    struct step *step;
+    size_t steps, steps_cap;
+    struct column *col; /* of the final frame, in order */
+    size_t cols;
+};
+
+#endif

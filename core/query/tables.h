@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The small tables of a snapshot, made into frames. */
+#ifndef QUERY_TABLES_H
+#define QUERY_TABLES_H
+
+#include "bind.h"
+
+struct small_table {
+    const char *name;
+    int (*fill)(struct binder *b, struct frame **out);
+};
+
+extern const struct small_table small_tables[]; /* ends with a NULL name */
+
+#endif

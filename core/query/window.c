@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Window functions: rows sorted by partition and order, then walked once. Results are written to
+ * the rows where they stood. */
+#include <stdlib.h>
+
+#include "agg.h"
+#include "run.h"
+
+struct windowing {
+    struct run *run;
+    const struct window *w;
+    const struct frame *in;
+    struct frame_col *part, *order;
+    struct frame_col value, other;
+    const int64_t *weight;
+    uint32_t *row; /* rows in window order */
+    struct frame_col *out;
+};
+
+static int compare_part(const struct windowing *x, uint32_t a, uint32_t b)
+{
+    for (size_t k = 0; k < x->w->partitions; k++) {
+        int c = vec_compare(&x->part[k], a, &x->part[k], b, x->run->snap->tree);
+        if (c != 0)
+            return c;
+    }
+    return 0;
+}
+
+static int compare_order(const struct windowing *x, uint32_t a, uint32_t b)
+{
+    for (size_t k = 0; k < x->w->orders; k++) {
+        const struct sort_key *key = &x->w->order[k];
+        bool na = vec_null(&x->order[k], a);
+        bool nb = vec_null(&x->order[k], b);
+        if (na != nb)
+            return na == key->nulls_last ? 1 : -1;
+        int c = na ? 0 : vec_compare(&x->order[k], a, &x->order[k], b, x->run->snap->tree);
+        if (c != 0)
+            return key->desc ? -c : c;
+    }
+    return 0;
+}
+
+static int by_window(const void *a, const void *b, void *ctx)
+{
+    const struct windowing *x = ctx;
+    uint32_t p = *(const uint32_t *)a;
+    uint32_t q = *(const uint32_t *)b;
+    int c = compare_part(x, p, q);
+    c = c != 0 ? c : compare_order(x, p, q);
+    return c != 0 ? c : (p > q) - (p < q);
+}
+
+/* Ranks of the partition row[from .. to - 1]. */
+static void rank_rows(struct windowing *x, size_t from, size_t to)
+{
+    int64_t rank = 1;
+    int64_t dense = 1;
+    for (size_t i = from; i < to; i++) {
+        int64_t number = (int64_t)(i - from) + 1;
+        if (i > from && compare_order(x, x->row[i - 1], x->row[i]) != 0) {
+            rank = number;
+            dense++;
+        }
+        size_t n = to - from;
+        uint32_t at = x->row[i];
+        if (x->w->kind == WIN_PERCENT_RANK)
+            x->out->f[at] = n > 1 ? (double)(rank - 1) / (double)(n - 1) : 0;
+        else if (x->w->kind == WIN_NTILE) {
+            size_t tiles = (size_t)x->w->offset;
+            size_t size = n / tiles;
+            size_t large = n % tiles; /* the first tiles have one more */
+            size_t k = i - from;
+            bool in_large = k < large * (size + 1);
+            x->out->i[at] =
+                (int64_t)(in_large ? k / (size + 1) : large + (k - large * (size + 1)) / size) + 1;
+        } else
+            x->out->i[at] = x->w->kind == WIN_RANK         ? rank
+                            : x->w->kind == WIN_DENSE_RANK ? dense
+                                                           : number;
+    }
+}
+
+static void copy_cell(struct frame_col *to, size_t i, const struct frame_col *from, size_t j)
+{
+    to->null[i] = vec_null(from, j);
+    if (to->s != NULL)
+        to->s[i] = from->s[j];
+    else if (to->f != NULL)
+        to->f[i] = from->f[j];
+    else
+        to->i[i] = from->i[j];
+}
+
+static void shift_rows(struct windowing *x, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        uint32_t at = x->row[i];
+        size_t gap = x->w->offset > (int64_t)(to - from) ? to - from : (size_t)x->w->offset;
+        bool inside = x->w->kind == WIN_LAG ? i >= from + gap : i + gap < to;
+        if (x->w->offset > (int64_t)(to - from))
+            inside = false;
+        if (inside)
+            copy_cell(x->out, at, &x->value, x->row[x->w->kind == WIN_LAG ? i - gap : i + gap]);
+        else if (x->w->other != NULL)
+            copy_cell(x->out, at, &x->other, at);
+        else
+            x->out->null[at] = 1;
+    }
+}
+
+/* End of the rows that are peers of row i. */
+static size_t peers_end(const struct windowing *x, size_t i, size_t to)
+{
+    size_t end = i + 1;
+    while (end < to && compare_order(x, x->row[i], x->row[end]) == 0)
+        end++;
+    return end;
+}
+
+static void edge_rows(struct windowing *x, size_t from, size_t to)
+{
+    for (size_t i = from; i < to;) {
+        size_t end = peers_end(x, i, to);
+        for (size_t k = i; k < end; k++)
+            copy_cell(x->out, x->row[k], &x->value,
+                      x->row[x->w->kind == WIN_FIRST ? from : end - 1]);
+        i = end;
+    }
+}
+
+/* An aggregate grows peer by peer: the default frame is up to and including the peers. */
+static int aggregate_rows(struct windowing *x, size_t from, size_t to)
+{
+    struct run *r = x->run;
+    struct agg_state s;
+    TRY(agg_init(&s, &x->w->agg, r->arena, 1, r->err));
+    TRY(agg_reserve(&s, 1, r->err));
+    uint32_t zero = 0;
+    for (size_t i = from; i < to;) {
+        size_t end = peers_end(x, i, to);
+        for (size_t k = i; k < end; k++) {
+            uint32_t at = x->row[k];
+            struct frame_col one = x->value;
+            one.null = one.null ? one.null + at : NULL;
+            one.i = one.i ? one.i + at : NULL;
+            one.f = one.f ? one.f + at : NULL;
+            one.s = one.s ? one.s + at : NULL;
+            int64_t weight = x->weight ? x->weight[at] : 1;
+            TRY(agg_add(&s, x->w->agg.arg ? &one : NULL, &zero, &weight, 1, r->snap->tree, r->err));
+        }
+        for (size_t k = i; k < end; k++)
+            TRY(agg_result(&s, 0, x->out, x->row[k], r->err));
+        i = end;
+    }
+    return 0;
+}
+
+static int partition_rows(struct windowing *x, size_t from, size_t to)
+{
+    TRY(run_check(x->run));
+    switch (x->w->kind) {
+    case WIN_LAG:
+    case WIN_LEAD:
+        shift_rows(x, from, to);
+        return 0;
+    case WIN_FIRST:
+    case WIN_LAST:
+        edge_rows(x, from, to);
+        return 0;
+    case WIN_AGG:
+        return aggregate_rows(x, from, to);
+    case WIN_ROW_NUMBER:
+    case WIN_RANK:
+    case WIN_DENSE_RANK:
+    case WIN_PERCENT_RANK:
+    case WIN_NTILE:
+        rank_rows(x, from, to);
+        return 0;
+    }
+    UNREACHABLE();
+}
+
+static int inputs(struct windowing *x)
+{
+    struct run *r = x->run;
+    const struct window *w = x->w;
+    x->part = ARENA_ARRAY(r->arena, struct frame_col, w->partitions);
+    x->order = ARENA_ARRAY(r->arena, struct frame_col, w->orders);
+    x->row = ARENA_ARRAY(r->arena, uint32_t, x->in->rows);
+    if (x->part == NULL || x->order == NULL || x->row == NULL)
+        return run_memory(r);
+    for (size_t k = 0; k < w->partitions; k++)
+        TRY(frame_column(r, x->in, w->partition[k], &x->part[k]));
+    for (size_t k = 0; k < w->orders; k++)
+        TRY(frame_column(r, x->in, w->order[k].expr, &x->order[k]));
+    struct expr *value = w->kind == WIN_AGG ? w->agg.arg : w->value;
+    if (value != NULL)
+        TRY(frame_column(r, x->in, value, &x->value));
+    if (w->other != NULL)
+        TRY(frame_column(r, x->in, w->other, &x->other));
+    return 0;
+}
+
+static int one_window(struct run *r, const struct step *s, const struct window *w,
+                      const struct frame *in, struct frame_col *out)
+{
+    struct windowing x = {.run = r, .w = w, .in = in, .out = out};
+    if (s->weight >= 0)
+        x.weight = in->col[s->weight].i;
+    TRY(frame_col_init(r->arena, out, in->rows, STR(""), w->agg.type, r->err));
+    out->list = w->agg.list;
+    TRY(inputs(&x));
+    for (size_t i = 0; i < in->rows; i++)
+        x.row[i] = (uint32_t)i;
+    qsort_r(x.row, in->rows, sizeof *x.row, by_window, &x);
+    for (size_t from = 0; from < in->rows;) {
+        size_t to = from + 1;
+        while (to < in->rows && compare_part(&x, x.row[from], x.row[to]) == 0)
+            to++;
+        TRY(partition_rows(&x, from, to));
+        from = to;
+    }
+    return 0;
+}
+
+int frame_window(struct run *r, const struct step *s, const struct frame *in, struct frame **out)
+{
+    TRY(run_frame(r, in->rows, in->cols + s->windows, out));
+    memcpy((*out)->col, in->col, in->cols * sizeof *in->col);
+    for (size_t k = 0; k < s->windows; k++)
+        TRY(one_window(r, s, &s->window[k], in, &(*out)->col[in->cols + k]));
+    return 0;
+}
