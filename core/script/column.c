@@ -113,9 +113,8 @@ static void check_bands(struct reader *r, const struct column_decl *d)
     }
 }
 
-/* `first`: it carries the word "Total", so it is a text. */
 static void build_column(struct reader *r, const struct column_decl *d, const struct frame *frame,
-                         bool first, struct column_code *c, struct report_column *col)
+                         struct column_code *c, struct report_column *col)
 {
     *col = (struct report_column){.name = d->name,
                                   .type = d->type,
@@ -144,20 +143,20 @@ static void build_column(struct reader *r, const struct column_decl *d, const st
     c->expr = c->total == TOTAL_EXPR ? d->total : STR_NULL;
     c->decimals = decimals_of(r, d);
     check_bands(r, d);
-    if (first || d->null.en.n > 0)
+    if (d->null.en.n > 0)
         c->type = TYPE_STRING;
-    if (c->type == TYPE_STRING)
+    if (is_label(c->type))
         c->total = TOTAL_NONE;
 }
 
-static void take_column(const struct frame *frame, size_t i, bool first, struct column_code *c,
+static void take_column(const struct frame *frame, size_t i, struct column_code *c,
                         struct report_column *col)
 {
     *col = (struct report_column){.name = frame->col[i].name};
     c->from = (int)i;
     c->given = frame->col[i].type;
     c->list = frame->col[i].list;
-    c->type = first || c->given == TYPE_NULL ? TYPE_STRING : c->given;
+    c->type = c->given == TYPE_NULL ? TYPE_STRING : c->given;
     c->decimals = -1;
     c->total = c->type == TYPE_INT64 ? TOTAL_SUM : TOTAL_NONE;
 }
@@ -169,6 +168,18 @@ static void check_repeated(struct reader *r, const struct column_decl *d, size_t
             if (str_eq_nocase(d[i].name, d[k].name))
                 reader_fault(r, d[i].name, ERR_CONFLICT, "the column \"%.*s\" stands there twice",
                              STR_ARG(d[i].name));
+        }
+    }
+}
+
+/* The first column of names carries the word "Total", so it becomes a text. */
+static void choose_label(struct column_code *code, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (is_label(code[i].type)) {
+            code[i].type = TYPE_STRING;
+            code[i].label = true;
+            return;
         }
     }
 }
@@ -185,15 +196,17 @@ int columns_build(struct plugin_object *o, struct reader *r, const struct record
         return no_memory(err);
     for (size_t i = 0; i < n; i++) {
         if (in->n) {
-            build_column(r, &d[i], frame, total && i == 0, &(*code)[i], &col[i]);
+            build_column(r, &d[i], frame, &(*code)[i], &col[i]);
             continue;
         }
-        take_column(frame, i, total && i == 0, &(*code)[i], &col[i]);
+        take_column(frame, i, &(*code)[i], &col[i]);
         col[i].name = str_copy(&o->arena, col[i].name); /* the frame goes */
         if (!col[i].name.p)
             return no_memory(err);
     }
     check_repeated(r, d, in->n);
+    if (total)
+        choose_label(*code, n);
     report->column = col;
     report->columns = n;
     return 0;
@@ -500,8 +513,10 @@ int totals_fill(struct frame *f, const struct report *report, const struct colum
     ASSERT(f->rows > 0);
     for (size_t c = 0; c < report->columns; c++)
         TRY(plain_total(f, c, &code[c], err));
-    if (report->columns > 0 && f->col[0].type == TYPE_STRING)
-        frame_set(f, f->rows - 1, 0,
-                  (struct value){.type = TYPE_STRING, .s = hindi ? STR("योग") : STR("Total")});
+    for (size_t c = 0; c < report->columns; c++) {
+        if (code[c].label)
+            frame_set(f, f->rows - 1, c,
+                      (struct value){.type = TYPE_STRING, .s = hindi ? STR("योग") : STR("Total")});
+    }
     return totals ? expr_totals(f, report, code, totals, ctx, err) : 0;
 }

@@ -130,9 +130,10 @@ struct puller {
 
 static void wrong_value(struct puller *p, size_t c, lua_Integer row, const char *needed)
 {
+    const char *is = luaL_typename(p->L, -1);
+    struct str name = p->report->column[c].name;
     luaL_error(p->L, "row %d: \"%s\" must be %s, not a %s", (int)row,
-               lua_pushlstring(p->L, p->report->column[c].name.p, p->report->column[c].name.n),
-               needed, luaL_typename(p->L, -2));
+               lua_pushlstring(p->L, name.p, name.n), needed, is);
 }
 
 /* The value on top as the column has it. */

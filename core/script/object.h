@@ -23,6 +23,7 @@ struct column_code {
     enum type given, type;   /* in the query, in the report */
     const struct list *list; /* of a coded column */
     int decimals;            /* -1: as it is */
+    bool label;              /* shows the word "Total" in the row of totals */
     enum total_rule total;
     struct str expr;  /* TOTAL_EXPR */
     struct text null; /* what is shown for NULL; .en.n == 0: nothing */

@@ -329,7 +329,7 @@ static int run_query(struct run *run, struct err *err)
     struct query_result got;
     TRY(query_run(run->code->query, &ctx, &got, err));
     *r = got;
-    bool total = run->report->total && !r->truncated;
+    bool total = run->report->total && !r->truncated && r->frame->rows > 0;
     TRY(columns_shape(&run->out->own, run->report, run->code->column, r->frame, total,
                       run->o->snap->tree, run->o->hindi, &run->frame, err));
     run->out->has_total = total;

@@ -18,22 +18,32 @@
 #include "data/target.h"
 #include "query/query.h"
 
-struct text { /* a title in both languages */
+struct text {          /* a title in both languages */
     struct str en, hi; /* hi.n == 0: use en */
 };
 struct str text_pick(struct text t, bool hindi);
 
 enum param_type {
-    PARAM_STRING, PARAM_INTEGER, PARAM_NUMBER, PARAM_BOOLEAN, PARAM_PERCENT, PARAM_DATE,
-    PARAM_MONTH, PARAM_FISCAL_YEAR, PARAM_CHOICE, PARAM_PLACE, PARAM_SECTOR, PARAM_LIST
+    PARAM_STRING,
+    PARAM_INTEGER,
+    PARAM_NUMBER,
+    PARAM_BOOLEAN,
+    PARAM_PERCENT,
+    PARAM_DATE,
+    PARAM_MONTH,
+    PARAM_FISCAL_YEAR,
+    PARAM_CHOICE,
+    PARAM_PLACE,
+    PARAM_SECTOR,
+    PARAM_LIST
 };
 struct param {
     struct str name;
     enum param_type type;
     enum place_level level; /* PARAM_PLACE; PLACE_LEVELS: any */
     bool required;
-    struct str fallback;    /* default as text ("latest" for dates: the last day with
-                               registrations); .p NULL: none */
+    struct str fallback; /* default as text ("latest" for dates: the last day with
+                            registrations); .p NULL: none */
     bool has_min, has_max;
     double min, max;
     const struct str *choice;
@@ -152,13 +162,14 @@ struct violation { /* of one parameter */
     char reason[256];
 };
 struct report_result {
-    struct query_result result;   /* frame with the declared columns, the total row last */
-    struct arena own;             /* what is not of the query: titles, summary, violations, ... */
-    const struct str *title;      /* by column, in the language asked for */
-    bool has_total;               /* the last row is the total; never when rows were cut off */
-    struct str summary;           /* .n == 0: none */
-    int32_t as_on;                /* parameter as_on, or the snapshot's last day */
-    struct violation *violation;  /* ERR_PARAM: all of them */
+    struct query_result result;  /* frame with the declared columns, the total row last */
+    struct arena own;            /* what is not of the query: titles, summary, violations, ... */
+    const struct str *title;     /* by column, in the language asked for */
+    bool has_total;              /* the last row is the total; not when rows were cut
+                                    off, or there are none */
+    struct str summary;          /* .n == 0: none */
+    int32_t as_on;               /* parameter as_on, or the snapshot's last day */
+    struct violation *violation; /* ERR_PARAM: all of them */
     size_t violations;
 };
 /* Runs a report. On ERR_PARAM *out lists every violation; in every case report_result_fini. */
