@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "page.h"
+
 enum { RETRY_S = 1 };
 
 void answer_init(struct answer *a)
@@ -79,16 +81,40 @@ static void put_plain(struct buf *out, const struct err *e, const struct problem
     put_line(out, "hint: ", e->hint);
 }
 
+static void put_page(struct buf *out, const struct err *e, const struct problem_more *more)
+{
+    struct buf text;
+    buf_init(&text, MEM_NET);
+    put_plain(&text, e, more);
+    page_open(out, str_of(err_title(e->code)), false);
+    buf_cstr(out, "<h1>");
+    page_text(out, str_of(err_title(e->code)));
+    buf_cstr(out, "</h1>\n<pre class=\"card\">");
+    page_text(out, buf_view(&text));
+    buf_cstr(out, "</pre>\n");
+    page_close(out, false);
+    buf_fini(&text);
+}
+
+static const char *problem_type(const struct answer *a)
+{
+    if (a->page)
+        return page_type;
+    return a->plain ? "text/plain; charset=utf-8" : "application/problem+json; charset=utf-8";
+}
+
 void answer_problem(struct answer *a, const struct err *e, const struct problem_more *more)
 {
     ASSERT(e->code < 0);
     buf_clear(&a->body);
-    if (a->plain)
+    if (a->page)
+        put_page(&a->body, e, more);
+    else if (a->plain)
         put_plain(&a->body, e, more);
     else
         put_problem(&a->body, e, more);
     a->status = err_http(e->code);
-    a->type = a->plain ? "text/plain; charset=utf-8" : "application/problem+json; charset=utf-8";
+    a->type = problem_type(a);
     a->etag[0] = '\0';
     a->download = false;
     a->retry_after_s = a->status == 503 ? RETRY_S : 0;

@@ -25,6 +25,7 @@ struct answer {
     char allow[ALLOW_BYTES];
     int retry_after_s; /* 0: none */
     bool plain;        /* problems as lines of text, for the command line */
+    bool page;         /* problems as a page, for browsers */
     bool varies;       /* by Accept and Accept-Language */
     bool download;     /* Content-Disposition: attachment */
     bool close;        /* Connection: close */

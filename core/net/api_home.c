@@ -18,7 +18,7 @@ struct busy_place {
 
 static int64_t registrations_of(const struct snap *s, uint32_t order)
 {
-    int64_t n = cube_upto(cube_get(s->cube, order, CUBE_ALL), INT32_MAX);
+    int64_t n = tally_window(s, order, CUBE_ALL, INT32_MIN, INT32_MAX);
     if (s->dense != NULL && s->tree->at[order].level <= PLACE_BLOCK)
         n += dense_window(s->dense, order, CUBE_ALL, DAY_MIN, DAY_MAX);
     return n;

@@ -90,7 +90,8 @@ int api_reports(struct request *r, struct err *err)
 
 /* ---- GET /v1/reports/PLUGIN/NAME ------------------------------------------------------------- */
 
-/* What was sent, without the parameters that say how to answer, unless the report declares them. */
+/* What was sent, without the parameters that say how to answer, unless the report declares them. A
+ * form sends a field that was left empty as an empty text: that is none. */
 static int report_args(struct request *r, const struct report *rep, struct run_options *o,
                        struct err *err)
 {
@@ -101,6 +102,8 @@ static int report_args(struct request *r, const struct report *rep, struct run_o
         bool declared = false;
         for (size_t p = 0; p < rep->params; p++)
             declared |= str_eq(rep->param[p].name, r->url.arg[i].name);
+        if (declared && r->url.arg[i].value.n == 0)
+            continue;
         if (declared || !request_is_format_arg(r->url.arg[i].name))
             arg[o->args++] = r->url.arg[i];
     }

@@ -31,6 +31,7 @@ static const char style[] =
     ".b0{background:#fde0dd}.b1{background:#fff1cc}.b2{background:#e6f3d8}.b3{background:#cfe9d3}"
     "nav a{margin-right:.9rem}label{margin-right:.8rem}"
     "input,button{font:inherit;padding:.2rem .5rem}"
+    "pre{white-space:pre-wrap;font-family:inherit}"
     ".nothing{color:#8a949e}"
     "@media print{body{background:#fff;font-size:11pt}nav,form{display:none}"
     "main{max-width:none;padding:0}@page{size:A4;margin:15mm}}";

@@ -244,6 +244,7 @@ int request_negotiate(struct request *r, struct err *err)
 {
     r->answer.varies = true;
     TRY(pick_format(r, err));
+    r->answer.page = r->format == OUT_HTML;
     TRY(pick_language(r, err));
     return pick_timeout(r, err);
 }

@@ -76,6 +76,21 @@ static void a_terminal_gets_lines(void **state)
     answer_fini(&a);
 }
 
+static void a_browser_gets_a_page(void **state)
+{
+    (void)state;
+    struct answer a;
+    struct err e = {0};
+    answer_init(&a);
+    a.page = true;
+    err_set(&e, ERR_PARAM, "district=<b> is none");
+    answer_problem(&a, &e, NULL);
+    buf_char(&a.body, '\0');
+    assert_non_null(strstr(a.body.p, "district=&lt;b&gt; is none"));
+    assert_null(strstr(a.body.p, "<b>"));
+    answer_fini(&a);
+}
+
 static void overload_says_when_to_come_back(void **state)
 {
     (void)state;
@@ -106,6 +121,7 @@ int main(void)
         cmocka_unit_test(a_problem_has_its_members),
         cmocka_unit_test(a_place_in_text_is_told),
         cmocka_unit_test(a_terminal_gets_lines),
+        cmocka_unit_test(a_browser_gets_a_page),
         cmocka_unit_test(overload_says_when_to_come_back),
         cmocka_unit_test(timings_are_joined),
     };
