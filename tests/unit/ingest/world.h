@@ -14,6 +14,7 @@
 
 #include "base/date.h"
 #include "base/log.h"
+#include "data/tally.h"
 #include "ingest/batch.h"
 #include "ingest/places.h"
 #include "store/store.h"
@@ -132,7 +133,7 @@ static inline int64_t world_count(struct world *w, enum place_level level, int64
     struct snap *s = snap_cell_get(w->cell);
     uint32_t order = place_by_code(s->tree, level, code);
     assert_int_not_equal(order, PLACE_NONE);
-    int64_t n = cube_upto(cube_get(s->cube, order, slot), DAY_MAX);
+    int64_t n = tally_window(s, order, slot, INT32_MIN, INT32_MAX);
     snap_unref(s);
     return n;
 }
