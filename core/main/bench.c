@@ -18,6 +18,7 @@
 #include "base/date.h"
 #include "bench_questions.h"
 #include "commands.h"
+#include "data/tally.h"
 #include "ingest/batch.h"
 #include "synth.h"
 
@@ -99,10 +100,7 @@ static void bench_cube(struct bench *b)
     int64_t start = clock_mono_ns();
     for (int i = 0; i < LOOKUPS; i++) {
         at = (at * 1664525u + 1013904223u);
-        const struct cube_series *series = cube_get(s->cube, at % n, (int)(at >> 27));
-        sum += cube_window(series, from, from + 29);
-        if (s->dense != NULL)
-            sum += dense_window(s->dense, at % n, (int)(at >> 27), from, from + 29);
+        sum += tally_window(s, at % n, (int)(at >> 27), from, from + 29);
     }
     double ns = (double)(clock_mono_ns() - start) / LOOKUPS;
     line("cube: any place, sector, 30 days", ns, "ns");

@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "base/date.h"
+#include "data/tally.h"
 #include "page.h"
 
 enum { LINKS_MAX = 6 };
@@ -18,10 +19,7 @@ struct busy_place {
 
 static int64_t registrations_of(const struct snap *s, uint32_t order)
 {
-    int64_t n = tally_window(s, order, CUBE_ALL, INT32_MIN, INT32_MAX);
-    if (s->dense != NULL && s->tree->at[order].level <= PLACE_BLOCK)
-        n += dense_window(s->dense, order, CUBE_ALL, DAY_MIN, DAY_MAX);
-    return n;
+    return tally_window(s, order, CUBE_ALL, DAY_MIN, DAY_MAX);
 }
 
 /* The places of a level with the most registrations, most first; returns how many. */
