@@ -17,7 +17,13 @@
 
 #include <stdlib.h>
 
-enum { CUBE_VALUES_MAX = 1 << 26, ALL_SLOTS = 32 };
+#include "data/tally.h"
+
+enum {
+    CUBE_VALUES_MAX = 1 << 26,
+    ALL_SLOTS = 32,
+    FEW_WINDOWS = 4, /* up to here look-ups are cheaper than a series */
+};
 
 struct cell {
     uint32_t order;
@@ -56,6 +62,7 @@ struct cube_scan {
     uint32_t slot_group[ALL_SLOTS];
     struct slice *slice; /* 0: COUNT(*) of the whole window; then one an aggregate */
     int64_t **value;     /* by slice; slices that are the window share it */
+    int64_t *series;     /* scratch: a day before the window and its days */
     size_t values;
 };
 
@@ -334,6 +341,12 @@ static int day_groups(struct cube_scan *c, uint32_t **group_of)
 
 /* ---- values ---- */
 
+static bool whole_sectors(const struct cube_scan *c, uint32_t set)
+{
+    uint32_t all = (UINT32_C(1) << (list_sectors.n + 1)) - 1;
+    return (set & all) == all && c->dim[DIM_SECTOR].n == 1;
+}
+
 static int64_t upto(const struct cube_series *s, int32_t day)
 {
     int64_t i = (int64_t)day - s->first;
@@ -356,13 +369,8 @@ static void add_series(const struct cube_series *s, const struct slice *w, int64
     }
 }
 
-static bool whole_sectors(const struct cube_scan *c, uint32_t set)
-{
-    uint32_t all = (UINT32_C(1) << (list_sectors.n + 1)) - 1;
-    return (set & all) == all && c->dim[DIM_SECTOR].n == 1;
-}
-
-static void add_node(struct cube_scan *c, uint32_t order, const struct slice *w, int64_t *cell)
+/* From the path-copying cube alone: series are read in place. */
+static void add_from_cube(struct cube_scan *c, uint32_t order, const struct slice *w, int64_t *cell)
 {
     const struct cube *cube = c->run->snap->cube;
     size_t days = c->dim[DIM_DAY].n;
@@ -378,6 +386,55 @@ static void add_node(struct cube_scan *c, uint32_t order, const struct slice *w,
         const struct cube_series *s = cube_get(cube, order, slot);
         if (s != NULL)
             add_series(s, w, cell + c->slot_group[slot] * days);
+    }
+}
+
+/* A few windows, all slots of each at once. */
+static void add_windows(struct cube_scan *c, uint32_t order, const struct slice *w, int64_t *cell)
+{
+    const struct snap *snap = c->run->snap;
+    size_t days = c->dim[DIM_DAY].n;
+    int64_t sum[CUBE_SLOTS];
+    for (size_t k = 0; k < w->runs; k++) {
+        const struct day_run *d = &w->run[k];
+        if (whole_sectors(c, w->sectors)) {
+            cell[d->group] += tally_window(snap, order, CUBE_ALL, d->from, d->to);
+            continue;
+        }
+        tally_slots(snap, order, d->from, d->to, sum);
+        for (int slot = 0; slot < CUBE_SECTORS; slot++)
+            if (w->sectors >> slot & 1)
+                cell[c->slot_group[slot] * days + d->group] += sum[slot];
+    }
+}
+
+/* Many windows: the series of a slot, day by day, and its differences. */
+static void add_slot_series(struct cube_scan *c, uint32_t order, int slot, const struct slice *w,
+                            int64_t *row)
+{
+    int32_t first = w->run[0].from - 1;
+    uint32_t n = (uint32_t)(w->run[w->runs - 1].to - first) + 1;
+    tally_series(c->run->snap, order, slot, first, n, c->series);
+    for (size_t k = 0; k < w->runs; k++)
+        row[w->run[k].group] +=
+            c->series[w->run[k].to - first] - c->series[w->run[k].from - 1 - first];
+}
+
+static void add_node(struct cube_scan *c, uint32_t order, const struct slice *w, int64_t *cell)
+{
+    size_t days = c->dim[DIM_DAY].n;
+    if (w->runs == 0)
+        return;
+    if (c->run->snap->slabs == 0) {
+        add_from_cube(c, order, w, cell);
+    } else if (w->runs <= FEW_WINDOWS) {
+        add_windows(c, order, w, cell);
+    } else if (whole_sectors(c, w->sectors)) {
+        add_slot_series(c, order, CUBE_ALL, w, cell);
+    } else {
+        for (int slot = 0; slot < CUBE_SECTORS; slot++)
+            if (w->sectors >> slot & 1)
+                add_slot_series(c, order, slot, w, cell + c->slot_group[slot] * days);
     }
 }
 
@@ -476,6 +533,10 @@ static int make_slices(struct cube_scan *c, const uint32_t *day_group)
 
 static int fill_all(struct cube_scan *c, const uint32_t *place_group)
 {
+    const struct days *w = &c->plan->window.days;
+    c->series = ARENA_ARRAY(c->run->arena, int64_t, (size_t)(w->hi - w->lo) + 2);
+    if (c->series == NULL)
+        return run_memory(c->run);
     for (size_t k = 0; k <= c->group->aggs; k++) {
         if (k > 0 && c->group->agg[k - 1].arg == NULL) {
             c->value[k] = c->value[0];

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Answers as bytes: JSON, NDJSON, CSV, and tables for terminals. */
+ * Frames as JSON, NDJSON, CSV and tables for a terminal. Bytes depend on the frame and the options
+ * alone. */
 #include "query/format.h"
+
+#include <math.h>
+#include <stdio.h>
 
 #include "base/date.h"
 #include "base/json.h"
@@ -9,126 +13,132 @@
 static const struct {
     const char *name, *content_type;
 } formats[] = {
-    [FORMAT_JSON] = {"json", "application/json; charset=utf-8"},
+    [FORMAT_JSON] = {"json", "application/json"},
     [FORMAT_CSV] = {"csv", "text/csv; charset=utf-8"},
-    [FORMAT_NDJSON] = {"ndjson", "application/x-ndjson; charset=utf-8"},
+    [FORMAT_NDJSON] = {"ndjson", "application/x-ndjson"},
     [FORMAT_TABLE] = {"table", "text/plain; charset=utf-8"},
 };
 
 int format_parse(struct str name)
 {
-    for (size_t i = 0; i < ARRAY_LEN(formats); i++)
-        if (str_eq_nocase(name, str_of(formats[i].name)))
+    for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+        if (str_eq_nocase(name, str_of(formats[i].name))) {
             return (int)i;
+        }
+    }
     return -1;
 }
 
 const char *format_content_type(enum format format)
 {
+    ASSERT((size_t)format < ARRAY_LEN(formats));
     return formats[format].content_type;
 }
 
-void format_indian(int64_t v, struct buf *out)
+/* ---- values -----------------------------------------------------------------------------------
+ */
+
+static struct str place_text(int64_t id, const struct format_options *o)
 {
-    char digits[24];
-    int n = 0;
-    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-    do {
-        digits[n++] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (v < 0)
-        buf_char(out, '-');
-    for (int i = n - 1; i >= 0; i--) {
-        buf_char(out, digits[i]);
-        if (i > 0 && (i == 3 || (i > 3 && i % 2 == 1)))
-            buf_char(out, ',');
-    }
+    uint32_t order = o->tree ? place_order(o->tree, (uint32_t)id) : PLACE_NONE;
+    return order == PLACE_NONE ? STR("") : place_name(&o->tree->at[order], o->hindi);
 }
 
-/* What a place or coded value prints as. */
-static struct str name_of(const struct frame_col *c, int64_t v, const struct format_options *o)
+/* The text of a value that prints as a string; false when it is a number or a BOOL. `day` is room
+ * for a date. */
+static bool text_of(const struct frame_col *c, struct value v, const struct format_options *o,
+                    char day[11], struct str *out)
 {
-    if (c->type == TYPE_CODED)
-        return c->list ? list_item_name(c->list, v, o->hindi) : STR("");
-    uint32_t order = o->tree ? place_order(o->tree, (uint32_t)v) : PLACE_NONE;
-    return order == PLACE_NONE ? STR("") : place_name(&o->tree->at[order], o->hindi);
+    switch (c->type) {
+    case TYPE_STRING:
+        *out = v.s;
+        return true;
+    case TYPE_DATE:
+        date_format((int32_t)v.i, day);
+        *out = str_of(day);
+        return true;
+    case TYPE_PLACE:
+        *out = place_text(v.i, o);
+        return true;
+    case TYPE_CODED:
+        *out = list_item_name(c->list, v.i, o->hindi);
+        return true;
+    case TYPE_NULL:
+    case TYPE_BOOL:
+    case TYPE_INT64:
+    case TYPE_FLOAT64:
+        return false;
+    }
+    UNREACHABLE();
+}
+
+static void put_float(double f, struct buf *out)
+{
+    if (isnan(f)) {
+        buf_cstr(out, "NaN");
+    } else if (isinf(f)) {
+        buf_cstr(out, f > 0 ? "Infinity" : "-Infinity");
+    } else {
+        buf_f64(out, f, true);
+    }
 }
 
 void format_value(const struct frame_col *c, struct value v, const struct format_options *o,
                   struct buf *out)
 {
     char day[11];
-    if (v.null)
-        return;
-    switch (c->type) {
-    case TYPE_NULL:
-        return;
-    case TYPE_BOOL:
-        buf_cstr(out, v.i ? "true" : "false");
-        return;
-    case TYPE_INT64:
-        buf_i64(out, v.i);
-        return;
-    case TYPE_FLOAT64:
-        buf_f64(out, v.f, false);
-        return;
-    case TYPE_STRING:
-        buf_str(out, v.s);
-        return;
-    case TYPE_DATE:
-        date_format((int32_t)v.i, day);
-        buf_cstr(out, day);
-        return;
-    case TYPE_PLACE:
-    case TYPE_CODED:
-        buf_str(out, name_of(c, v.i, o));
+    struct str s;
+    if (v.null) {
         return;
     }
-    UNREACHABLE();
+    if (text_of(c, v, o, day, &s)) {
+        buf_str(out, s);
+    } else if (c->type == TYPE_BOOL) {
+        buf_cstr(out, v.i ? "true" : "false");
+    } else if (c->type == TYPE_FLOAT64) {
+        put_float(v.f, out);
+    } else {
+        buf_i64(out, v.i);
+    }
 }
 
-static bool is_number(enum type t)
+void format_indian(int64_t v, struct buf *out)
 {
-    return t == TYPE_INT64 || t == TYPE_FLOAT64;
+    char digits[24], text[32];
+    uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    int n = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)u), k = 0;
+    if (v < 0) {
+        text[k++] = '-';
+    }
+    for (int i = 0; i < n; i++) {
+        int left = n - i; /* digits from here on: a comma before the last 3, then every 2 */
+        if (i > 0 && (left == 3 || (left > 3 && left % 2 == 1))) {
+            text[k++] = ',';
+        }
+        text[k++] = digits[i];
+    }
+    buf_put(out, text, (size_t)k);
 }
 
-/* ---- JSON ---- */
+/* ---- JSON --------------------------------------------------------------------------------------
+ */
 
 static void json_value(struct json *j, const struct frame_col *c, struct value v,
                        const struct format_options *o)
 {
     char day[11];
-    if (v.null) {
+    struct str s;
+    if (v.null || c->type == TYPE_NULL) {
         json_null(j);
-        return;
-    }
-    switch (c->type) {
-    case TYPE_NULL:
-        json_null(j);
-        return;
-    case TYPE_BOOL:
+    } else if (text_of(c, v, o, day, &s)) {
+        json_str(j, s);
+    } else if (c->type == TYPE_BOOL) {
         json_bool(j, v.i != 0);
-        return;
-    case TYPE_INT64:
-        json_i64(j, v.i);
-        return;
-    case TYPE_FLOAT64:
+    } else if (c->type == TYPE_FLOAT64) {
         json_f64(j, v.f);
-        return;
-    case TYPE_STRING:
-        json_str(j, v.s);
-        return;
-    case TYPE_DATE:
-        date_format((int32_t)v.i, day);
-        json_cstr(j, day);
-        return;
-    case TYPE_PLACE:
-    case TYPE_CODED:
-        json_str(j, name_of(c, v.i, o));
-        return;
+    } else {
+        json_i64(j, v.i);
     }
-    UNREACHABLE();
 }
 
 static void json_row(struct json *j, const struct frame *f, size_t row,
@@ -145,13 +155,15 @@ static void json_row(struct json *j, const struct frame *f, size_t row,
 static void json_rows(struct json *j, const struct frame *f, const struct format_options *o)
 {
     json_array(j);
-    for (size_t i = 0; i < f->rows; i++)
-        json_row(j, f, i, o);
+    for (size_t row = 0; row < f->rows; row++) {
+        json_row(j, f, row, o);
+    }
     json_array_end(j);
 }
 
 static void json_meta(struct json *j, const struct frame *f, const struct format_options *o)
 {
+    json_key(j, "meta");
     json_array(j);
     for (size_t c = 0; c < f->cols; c++) {
         json_object(j);
@@ -159,7 +171,7 @@ static void json_meta(struct json *j, const struct frame *f, const struct format
         json_str(j, f->col[c].name);
         json_key(j, "type");
         json_cstr(j, type_name(f->col[c].type));
-        if (o->title != NULL && o->title[c].n > 0) {
+        if (o->title && o->title[c].n > 0) {
             json_key(j, "title");
             json_str(j, o->title[c]);
         }
@@ -168,217 +180,253 @@ static void json_meta(struct json *j, const struct frame *f, const struct format
     json_array_end(j);
 }
 
-static void format_json(const struct frame *f, const struct format_options *o, struct buf *out)
+static void json_document(struct json *j, const struct frame *f, const struct format_options *o)
+{
+    char day[11];
+    json_object(j);
+    json_meta(j, f, o);
+    json_key(j, "data");
+    json_rows(j, f, o);
+    json_key(j, "rows");
+    json_i64(j, (int64_t)f->rows);
+    json_key(j, "snapshot");
+    json_i64(j, (int64_t)o->snapshot);
+    if (o->as_on != DAY_NONE) {
+        date_format(o->as_on, day);
+        json_key(j, "as_on");
+        json_cstr(j, day);
+    }
+    json_key(j, "truncated");
+    json_bool(j, o->truncated);
+    if (o->summary.n > 0) {
+        json_key(j, "summary");
+        json_str(j, o->summary);
+    }
+    json_object_end(j);
+}
+
+static void put_json(const struct frame *f, const struct format_options *o, struct buf *out)
 {
     struct json j;
     json_init(&j, out);
     if (o->bare_array) {
         json_rows(&j, f, o);
-        buf_char(out, '\n');
-        return;
+    } else {
+        json_document(&j, f, o);
     }
-    json_object(&j);
-    json_key(&j, "meta");
-    json_meta(&j, f, o);
-    json_key(&j, "data");
-    json_rows(&j, f, o);
-    json_key(&j, "rows");
-    json_i64(&j, (int64_t)f->rows);
-    json_key(&j, "snapshot");
-    json_i64(&j, (int64_t)o->snapshot);
-    if (o->as_on != DAY_NONE) {
-        char day[11];
-        date_format(o->as_on, day);
-        json_key(&j, "as_on");
-        json_cstr(&j, day);
-    }
-    json_key(&j, "truncated");
-    json_bool(&j, o->truncated);
-    if (o->summary.n > 0) {
-        json_key(&j, "summary");
-        json_str(&j, o->summary);
-    }
-    json_object_end(&j);
     buf_char(out, '\n');
 }
 
-static void format_ndjson(const struct frame *f, const struct format_options *o, struct buf *out)
+static void put_ndjson(const struct frame *f, const struct format_options *o, struct buf *out)
 {
-    for (size_t i = 0; i < f->rows; i++) {
+    for (size_t row = 0; row < f->rows; row++) {
         struct json j;
         json_init(&j, out);
-        json_row(&j, f, i, o);
+        json_row(&j, f, row, o);
         buf_char(out, '\n');
     }
 }
 
-/* ---- CSV ---- */
+/* ---- CSV
+ * ----------------------------------------------------------------------------------------- */
 
-/* A spreadsheet would run it: a sign in front, and it is no number. */
+static bool csv_needs_quotes(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == ',' || s.p[i] == '"' || s.p[i] == '\n' || s.p[i] == '\r') {
+            return true;
+        }
+    }
+    return s.n > 0 && (s.p[0] == ' ' || s.p[s.n - 1] == ' ');
+}
+
+/* A spreadsheet would run it. A number with a sign is none. */
 static bool is_formula(struct str s)
 {
     double number;
-    if (s.n == 0 || strchr("=+-@\t\r", s.p[0]) == NULL)
-        return false;
-    return str_to_f64(s, &number) < 0;
+    return s.n > 0 && strchr("=+-@\t\r", s.p[0]) && str_to_f64(s, &number) < 0;
 }
 
-static void csv_text(struct buf *out, struct str s)
+static void csv_text(struct str s, struct buf *out)
 {
-    bool quoted = false;
-    bool formula = is_formula(s);
-    for (size_t i = 0; i < s.n && !quoted; i++)
-        quoted = s.p[i] == '"' || s.p[i] == ',' || s.p[i] == '\n' || s.p[i] == '\r';
-    if (!quoted) {
-        if (formula)
-            buf_char(out, '\'');
-        buf_str(out, s);
-        return;
+    bool formula = is_formula(s), quotes = csv_needs_quotes(s);
+    if (quotes) {
+        buf_char(out, '"');
     }
-    buf_char(out, '"');
-    if (formula)
+    if (formula) {
         buf_char(out, '\'');
+    }
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"')
+        if (s.p[i] == '"') {
             buf_char(out, '"');
+        }
         buf_char(out, s.p[i]);
     }
-    buf_char(out, '"');
+    if (quotes) {
+        buf_char(out, '"');
+    }
 }
 
-static void csv_cell(const struct frame *f, size_t row, size_t c, const struct format_options *o,
+static void csv_cell(const struct frame_col *c, struct value v, const struct format_options *o,
                      struct buf *out)
 {
-    const struct frame_col *col = &f->col[c];
-    struct value v = frame_get(f, row, c);
-    if (v.null)
-        return;
-    if (col->type == TYPE_STRING)
-        csv_text(out, v.s);
-    else if (col->type == TYPE_PLACE || col->type == TYPE_CODED)
-        csv_text(out, name_of(col, v.i, o));
-    else
-        format_value(col, v, o, out);
+    char day[11];
+    struct str s;
+    if (!v.null && text_of(c, v, o, day, &s)) {
+        csv_text(s, out);
+    } else {
+        format_value(c, v, o, out);
+    }
 }
 
-static void format_csv(const struct frame *f, const struct format_options *o, struct buf *out)
+static void put_csv(const struct frame *f, const struct format_options *o, struct buf *out)
 {
-    if (o->bom)
+    if (o->bom) {
         buf_cstr(out, "\xEF\xBB\xBF");
+    }
     for (size_t c = 0; c < f->cols; c++) {
-        if (c > 0)
-            buf_char(out, ',');
-        csv_text(out, f->col[c].name);
+        buf_cstr(out, c > 0 ? "," : "");
+        csv_text(f->col[c].name, out);
     }
     buf_char(out, '\n');
-    for (size_t i = 0; i < f->rows; i++) {
+    for (size_t row = 0; row < f->rows; row++) {
         for (size_t c = 0; c < f->cols; c++) {
-            if (c > 0)
-                buf_char(out, ',');
-            csv_cell(f, i, c, o, out);
+            buf_cstr(out, c > 0 ? "," : "");
+            csv_cell(&f->col[c], frame_get(f, row, c), o, out);
         }
         buf_char(out, '\n');
     }
 }
 
-/* ---- tables ---- */
+/* ---- tables for a terminal
+ * ----------------------------------------------------------------------- */
 
-static void table_text(const struct frame *f, size_t row, size_t c, const struct format_options *o,
+static bool is_number(enum type t)
+{
+    return t == TYPE_INT64 || t == TYPE_FLOAT64;
+}
+
+/* A column of codes is a name, not a quantity. */
+static bool is_code(struct str name)
+{
+    return str_ends(name, STR("_code")) || str_eq(name, STR("code"));
+}
+
+static void table_text(const struct frame_col *c, struct value v, const struct format_options *o,
                        struct buf *out)
 {
-    struct value v = frame_get(f, row, c);
     buf_clear(out);
-    if (v.null)
+    if (v.null) {
         buf_cstr(out, "-");
-    else if (f->col[c].type == TYPE_INT64)
+    } else if (c->type == TYPE_INT64 && !is_code(c->name)) {
         format_indian(v.i, out);
-    else if (f->col[c].type == TYPE_FLOAT64)
+    } else if (c->type == TYPE_FLOAT64 && isfinite(v.f)) {
         buf_printf(out, "%.2f", v.f);
-    else
-        format_value(&f->col[c], v, o, out);
-    for (size_t i = 0; i < out->n; i++)
-        if ((unsigned char)out->p[i] < 0x20)
-            out->p[i] = ' ';
+    } else {
+        format_value(c, v, o, out);
+    }
 }
 
-static void pad(struct buf *out, size_t n)
+static void table_pad(struct buf *out, size_t n)
 {
-    while (n-- > 0)
+    for (size_t i = 0; i < n; i++) {
         buf_char(out, ' ');
+    }
 }
 
-static void table_cell(struct buf *out, struct str s, size_t width, bool right, bool last)
+static void table_cell(struct str text, size_t width, bool right, bool last, struct buf *out)
 {
-    size_t w = utf8_width(s);
-    size_t gap = width > w ? width - w : 0;
-    if (right)
-        pad(out, gap);
-    buf_str(out, s);
-    if (!right && !last)
-        pad(out, gap);
+    size_t taken = utf8_width(text), gap = width > taken ? width - taken : 0;
+    if (right) {
+        table_pad(out, gap);
+    }
+    buf_str(out, text);
+    if (!right && !last) {
+        table_pad(out, gap);
+    }
     buf_cstr(out, last ? "\n" : "  ");
 }
 
-static void table_widths(const struct frame *f, const struct format_options *o, size_t *width,
-                         struct buf *cell)
+static void table_widths(const struct frame *f, const struct format_options *o, struct buf *scratch,
+                         size_t *width)
 {
     for (size_t c = 0; c < f->cols; c++) {
         width[c] = utf8_width(f->col[c].name);
-        for (size_t i = 0; i < f->rows; i++) {
-            table_text(f, i, c, o, cell);
-            size_t w = utf8_width(buf_view(cell));
+        for (size_t row = 0; row < f->rows; row++) {
+            table_text(&f->col[c], frame_get(f, row, c), o, scratch);
+            size_t w = utf8_width(buf_view(scratch));
             width[c] = w > width[c] ? w : width[c];
         }
     }
 }
 
-static void table_rule(struct buf *out, const size_t *width, size_t cols)
+static void table_lines(const struct frame *f, const struct format_options *o, const size_t *width,
+                        struct buf *scratch, struct buf *out)
 {
-    for (size_t c = 0; c < cols; c++) {
-        for (size_t i = 0; i < width[c]; i++)
+    for (size_t c = 0; c < f->cols; c++) {
+        bool last = c + 1 == f->cols;
+        table_cell(f->col[c].name, width[c], is_number(f->col[c].type), last, out);
+    }
+    for (size_t c = 0; c < f->cols; c++) {
+        for (size_t i = 0; i < width[c]; i++) {
             buf_char(out, '-');
-        buf_cstr(out, c + 1 == cols ? "\n" : "  ");
+        }
+        buf_cstr(out, c + 1 == f->cols ? "\n" : "  ");
+    }
+    for (size_t row = 0; row < f->rows; row++) {
+        for (size_t c = 0; c < f->cols; c++) {
+            table_text(&f->col[c], frame_get(f, row, c), o, scratch);
+            bool last = c + 1 == f->cols;
+            table_cell(buf_view(scratch), width[c], is_number(f->col[c].type), last, out);
+        }
     }
 }
 
-static void format_table(const struct frame *f, const struct format_options *o, size_t *width,
-                         struct buf *out)
+static void table_notes(const struct format_options *o, struct buf *out)
 {
-    struct buf cell;
-    buf_init(&cell, MEM_QUERY);
-    table_widths(f, o, width, &cell);
-    for (size_t c = 0; c < f->cols; c++)
-        table_cell(out, f->col[c].name, width[c], is_number(f->col[c].type), c + 1 == f->cols);
-    table_rule(out, width, f->cols);
-    for (size_t i = 0; i < f->rows; i++)
-        for (size_t c = 0; c < f->cols; c++) {
-            table_text(f, i, c, o, &cell);
-            table_cell(out, buf_view(&cell), width[c], is_number(f->col[c].type), c + 1 == f->cols);
-        }
-    out->failed = out->failed || cell.failed;
-    buf_fini(&cell);
+    if (o->summary.n > 0) {
+        buf_cstr(out, "\n");
+        buf_str(out, o->summary);
+        buf_cstr(out, "\n");
+    }
+    if (o->truncated) {
+        buf_cstr(out, "\n(more rows were cut off: raise the limit, or ask for less)\n");
+    }
+}
+
+static int put_table(const struct frame *f, const struct format_options *o, struct buf *out,
+                     struct err *err)
+{
+    struct buf scratch;
+    size_t *width = mem_calloc(MEM_QUERY, f->cols, sizeof(*width));
+    if (!width) {
+        return err_set(err, ERR_MEM, "no memory to print a table");
+    }
+    buf_init(&scratch, MEM_QUERY);
+    table_widths(f, o, &scratch, width);
+    table_lines(f, o, width, &scratch, out);
+    table_notes(o, out);
+    int rc = buf_check(&scratch, err);
+    buf_fini(&scratch);
+    mem_free(MEM_QUERY, width);
+    return rc;
 }
 
 int format_frame(const struct frame *f, enum format format, const struct format_options *o,
                  struct buf *out, struct err *err)
 {
-    size_t *width;
     switch (format) {
     case FORMAT_JSON:
-        format_json(f, o, out);
-        break;
-    case FORMAT_CSV:
-        format_csv(f, o, out);
+        put_json(f, o, out);
         break;
     case FORMAT_NDJSON:
-        format_ndjson(f, o, out);
+        put_ndjson(f, o, out);
+        break;
+    case FORMAT_CSV:
+        put_csv(f, o, out);
         break;
     case FORMAT_TABLE:
-        width = mem_calloc(MEM_QUERY, f->cols + 1, sizeof *width);
-        if (width == NULL)
-            return err_set(err, ERR_MEM, "There is no memory for the table.");
-        format_table(f, o, width, out);
-        mem_free(MEM_QUERY, width);
+        TRY(put_table(f, o, out, err));
         break;
     }
     return buf_check(out, err);

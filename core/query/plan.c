@@ -4,8 +4,11 @@
  * it means for that column: ranges of places, a set of sectors, a set of days, a table by code.
  * Only conditions over several columns are left to be evaluated row by row. */
 #include "access.h"
+#include "data/tally.h"
 
 #include <stdlib.h>
+
+#include "data/tally.h"
 
 enum { DOMAIN_MAX = 1 << 17 };
 
@@ -419,7 +422,7 @@ int64_t window_registrations(const struct run *r, const struct window3 *w)
         for (uint32_t o = w->place.at[k].lo; o < w->place.at[k].hi;) {
             bool whole = t->at[o].end <= w->place.at[k].hi;
             if (whole)
-                total += cube_window(cube_get(r->snap->cube, o, CUBE_ALL), w->days.lo, w->days.hi);
+                total += tally_window(r->snap, o, CUBE_ALL, w->days.lo, w->days.hi);
             o = whole ? t->at[o].end : o + 1;
         }
     return total;

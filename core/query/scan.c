@@ -2,7 +2,8 @@
  *
  * The scan: registrations from the segments, a vector at a time.
  *
- *   segments -> runs that the window lets through -> vectors of rows -> tests -> groups or rows
+ *   slabs, segments -> runs that the window lets through -> vectors of rows -> tests -> groups or
+ * rows
  *
  * When nothing asks for an attribute, a run is one row of the vector that weighs what its rows do
  * together; else runs are opened and only the columns needed are unpacked. A group appears when
@@ -10,6 +11,7 @@
  * the cube. */
 #include "access.h"
 #include "agg.h"
+#include "slab_scan.h"
 
 struct scan;
 typedef int (*consume_fn)(struct scan *s);
@@ -24,7 +26,11 @@ struct scan {
     bool stop;
     struct frame_col col[BASE_COLS];
     int32_t *unpacked;
-    const struct seg *seg; /* rows waiting to be unpacked: `pending` from `first`, behind `at` */
+    /* Rows waiting to be unpacked: `pending` from `first` on, of a segment or of a group of a slab,
+     * to stand from `at` on. */
+    const struct seg *seg;
+    const struct slab *slab;
+    const struct slab_group *group;
     uint64_t first;
     size_t pending, at;
     uint8_t *pass;
@@ -87,15 +93,42 @@ static int scan_init(struct scan *s, struct run *r, const struct access_plan *p)
     return 0;
 }
 
-static void unpack_attr(struct scan *s, int base, const struct seg_col *c, bool weight)
+static void fill_absent(struct scan *s, struct frame_col *to)
+{
+    memset(to->null + s->at, 1, s->pending);
+    memset(to->i + s->at, 0, s->pending * sizeof *to->i);
+}
+
+/* The column's values of the waiting rows are in s->unpacked; false: all of them are NULL. */
+static bool unpack(struct scan *s, int base)
+{
+    if (s->slab != NULL) {
+        const struct slab_col *c =
+            base == BASE_COUNT ? &s->slab->count : &s->slab->attr[base - BASE_ATTR];
+        if (c->tables > 0)
+            slab_unpack(c, s->group, s->first, s->pending, s->unpacked);
+        return c->tables > 0;
+    }
+    const struct seg_col *c = base == BASE_COUNT ? &s->seg->count : &s->seg->attr[base - BASE_ATTR];
+    bool present = base == BASE_COUNT || c->present;
+    if (present)
+        seg_unpack(c, s->first, s->pending, s->unpacked);
+    return present;
+}
+
+static void unpack_column(struct scan *s, int base)
 {
     struct frame_col *to = &s->col[base];
-    if (!c->present && !weight) {
-        memset(to->null + s->at, 1, s->pending);
-        memset(to->i + s->at, 0, s->pending * sizeof *to->i);
+    if (base == BASE_COUNT && s->slab != NULL && !s->slab->weighted) {
+        memset(to->null + s->at, 0, s->pending);
+        for (size_t i = 0; i < s->pending; i++)
+            to->i[s->at + i] = 1;
         return;
     }
-    seg_unpack(c, s->first, s->pending, s->unpacked);
+    if (!unpack(s, base)) {
+        fill_absent(s, to);
+        return;
+    }
     for (size_t i = 0; i < s->pending; i++) {
         bool null = s->unpacked[i] == ATTR_NULL;
         to->null[s->at + i] = null;
@@ -103,15 +136,14 @@ static void unpack_attr(struct scan *s, int base, const struct seg_col *c, bool 
     }
 }
 
-/* Unpacks the rows waiting: neighbours in the segment are unpacked together. */
+/* Unpacks the rows waiting: neighbours are unpacked together. */
 static void unpack_pending(struct scan *s)
 {
     if (s->pending == 0)
         return;
-    unpack_attr(s, BASE_COUNT, &s->seg->count, true);
-    for (int b = BASE_ATTR; b < BASE_COLS; b++)
+    for (int b = BASE_COUNT; b < BASE_COLS; b++)
         if (s->need & BASE_BIT(b))
-            unpack_attr(s, b, &s->seg->attr[b - BASE_ATTR], false);
+            unpack_column(s, b);
     s->at += s->pending;
     s->pending = 0;
 }
@@ -182,29 +214,48 @@ static int flush(struct scan *s)
     return 0;
 }
 
-static int add_run(struct scan *s, const struct seg *seg, uint32_t run)
+/* A run of a segment or of a slab's group: rows of one place, sector and day. */
+struct piece {
+    const struct seg *seg;
+    const struct slab *slab;
+    const struct slab_group *group;
+    uint32_t place;
+    uint8_t sector;
+    int32_t day;
+    uint64_t first, rows;
+    int64_t count; /* registrations; when runs are rows */
+};
+
+static void wait_for(struct scan *s, const struct piece *p, uint64_t first, size_t n)
+{
+    bool next = s->seg == p->seg && s->group == p->group && s->first + s->pending == first;
+    if (!next)
+        unpack_pending(s);
+    if (s->pending == 0)
+        s->first = first;
+    s->seg = p->seg;
+    s->slab = p->slab;
+    s->group = p->group;
+    s->pending += n;
+}
+
+static int add_piece(struct scan *s, const struct piece *p)
 {
     struct frame_col *col = s->col;
-    uint64_t rows = s->by_runs ? 1 : seg->run_row[run + 1] - seg->run_row[run];
-    uint64_t first = seg->run_row[run];
+    uint64_t rows = s->by_runs ? 1 : p->rows;
+    uint64_t first = p->first;
     while (rows > 0 && !s->stop) {
         size_t n = s->vector - s->n < rows ? s->vector - s->n : (size_t)rows;
         for (size_t i = s->n; i < s->n + n; i++) {
-            col[BASE_ORDER].i[i] = seg->run_place[run];
-            col[BASE_SECTOR].i[i] = seg->run_sector[run] ? seg->run_sector[run] - 1 : 0;
-            col[BASE_SECTOR].null[i] = seg->run_sector[run] == 0;
-            col[BASE_DAY].i[i] = seg->run_day[run];
+            col[BASE_ORDER].i[i] = p->place;
+            col[BASE_SECTOR].i[i] = p->sector ? p->sector - 1 : 0;
+            col[BASE_SECTOR].null[i] = p->sector == 0;
+            col[BASE_DAY].i[i] = p->day;
         }
-        if (s->by_runs) {
-            col[BASE_COUNT].i[s->n] = seg->run_count[run];
-        } else {
-            if (s->pending > 0 && (s->seg != seg || s->first + s->pending != first))
-                unpack_pending(s);
-            if (s->pending == 0)
-                s->first = first;
-            s->seg = seg;
-            s->pending += n;
-        }
+        if (s->by_runs)
+            col[BASE_COUNT].i[s->n] = p->count;
+        else
+            wait_for(s, p, first, n);
         s->n += n;
         first += n;
         rows -= n;
@@ -260,15 +311,63 @@ static int scan_segment(struct scan *s, const struct seg *seg)
         uint32_t run = find_run(seg, w->place.at[k].lo);
         for (; run < seg->runs && seg->run_place[run] < w->place.at[k].hi && !s->stop; run++)
             if ((w->sectors >> seg->run_sector[run] & 1) && day_passes(&w->days, seg->run_day[run]))
-                TRY(add_run(s, seg, run));
+                TRY(add_piece(s, &(struct piece){
+                                     .seg = seg,
+                                     .place = seg->run_place[run],
+                                     .sector = seg->run_sector[run],
+                                     .day = seg->run_day[run],
+                                     .first = seg->run_row[run],
+                                     .rows = seg->run_row[run + 1] - seg->run_row[run],
+                                     .count = seg->run_count[run],
+                                 }));
     }
     return 0;
 }
 
-static int scan_all(struct scan *s)
+static int scan_group(struct scan *s, const struct slab *slab, uint32_t at)
 {
-    for (size_t i = 0; i < s->run->snap->segs && !s->plan->window.never && !s->stop; i++)
-        TRY(scan_segment(s, s->run->snap->seg[i]));
+    const struct slab_group *g = &slab->group[at];
+    const struct days *days = &s->plan->window.days;
+    struct piece p = {.slab = slab, .group = g, .place = g->place, .sector = g->sector};
+    uint32_t run;
+    slab_seek(slab, at, days->lo, &run, &p.first);
+    for (; run < g[1].first_run && !s->stop; run++, p.first += p.rows) {
+        p.day = slab->day_min + (int32_t)slab->run_day[run];
+        p.rows = slab->run_rows[run];
+        if (p.day > days->hi)
+            break;
+        if (!day_passes(days, p.day))
+            continue;
+        p.count = s->by_runs ? slab_run_count(slab, g, run, p.first) : 0;
+        TRY(add_piece(s, &p));
+    }
+    return 0;
+}
+
+static int scan_slab(struct scan *s, const struct slab *slab)
+{
+    const struct window3 *w = &s->plan->window;
+    if (slab->day_max < w->days.lo || slab->day_min > w->days.hi)
+        return 0;
+    for (size_t k = 0; k < w->place.n && !s->stop; k++) {
+        uint32_t g = slab_find(slab, w->place.at[k].lo);
+        for (; g < slab->groups && slab->group[g].place < w->place.at[k].hi && !s->stop; g++)
+            if (w->sectors >> slab->group[g].sector & 1)
+                TRY(scan_group(s, slab, g));
+    }
+    return 0;
+}
+
+/* `done`: by slab, 1 where its rows were counted already; NULL: none. */
+static int scan_all(struct scan *s, const uint8_t *done)
+{
+    const struct snap *snap = s->run->snap;
+    bool never = s->plan->window.never;
+    for (size_t i = 0; i < snap->slabs && !never && !s->stop; i++)
+        if (done == NULL || !done[i])
+            TRY(scan_slab(s, snap->slab[i]));
+    for (size_t i = 0; i < snap->segs && !never && !s->stop; i++)
+        TRY(scan_segment(s, snap->seg[i]));
     return s->n > 0 && !s->stop ? flush(s) : 0;
 }
 
@@ -418,6 +517,23 @@ static int groups_frame(struct scan *s, struct frame **out)
     return frame_order_keys(r, out, g->keys);
 }
 
+/* Slabs that can be counted on their bit planes are. */
+static int scan_planes(struct scan *s, uint8_t **done)
+{
+    struct run *r = s->run;
+    if (r->snap->slabs == 0 || s->plan->window.never || !slab_scan_fits(s->plan, &s->groups))
+        return 0;
+    size_t cells = groups_count(&s->groups);
+    TRY(reserve(s, cells));
+    *done = ARENA_ARRAY(r->arena, uint8_t, r->snap->slabs);
+    if (*done == NULL)
+        return run_memory(r);
+    TRY(slab_scan(r, s->plan, &s->groups, s->net, *done, &r->rows_read));
+    for (size_t k = 0; k < s->plan->access->group.aggs; k++)
+        memcpy(s->agg[k].count, s->net, cells * sizeof *s->net);
+    return 0;
+}
+
 static int scan_groups(struct scan *s, struct frame **out)
 {
     struct run *r = s->run;
@@ -437,7 +553,9 @@ static int scan_groups(struct scan *s, struct frame **out)
                     r->err));
     for (size_t k = 0; k < g->aggs; k++)
         TRY(agg_init(&s->agg[k], &g->agg[k], r->arena, s->vector, r->err));
-    TRY(scan_all(s));
+    uint8_t *done = NULL;
+    TRY(scan_planes(s, &done));
+    TRY(scan_all(s, done));
     return groups_frame(s, out);
 }
 
@@ -490,7 +608,7 @@ static int scan_rows(struct scan *s, struct frame **out)
     }
     s->stop = a->rows_max == 0;
     *out = s->out;
-    return scan_all(s);
+    return scan_all(s, NULL);
 }
 
 int access_scan(struct run *r, const struct access_plan *p, struct frame **out)
