@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-#include "data/tally.h"
-
 enum { DOMAIN_MAX = 1 << 17 };
 
 int single_base(const struct expr *e)
