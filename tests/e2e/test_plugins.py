@@ -4,7 +4,7 @@
 import os
 import time
 
-from harness import Failure, eq, has, yes
+from harness import PLUGINS, Failure, Server, eq, has, yes
 
 GOOD = """plugin { name = "mine", version = "1.0.0", api = 1, title = { en = "Mine" } }
 report "by_block" {
@@ -20,6 +20,14 @@ report "by_block" {
 def write(directory, name, text):
     with open(os.path.join(directory, name), "w", encoding="utf-8") as f:
         f.write(text)
+
+
+def mine(world, text):
+    """A plugin that stands alone; gives its path."""
+    directory = world.path("plugin")
+    os.mkdir(directory)
+    write(directory, "mine.lua", text)
+    return os.path.join(directory, "mine.lua")
 
 
 def listed(server, name):
@@ -44,25 +52,25 @@ def test_typo(world):
 
 def test_check(world):
     """plugin check: exit code 0 for a good one; 1 with every error, caret and suggestion"""
-    good = world.file("good.lua", GOOD)
-    world.run("plugin", "check", good).expect(0)
-    bad = world.file("bad.lua", GOOD.replace("WHERE district", "WHERE distirct")
-                     .replace("type = \"integer\"", "type = \"intger\""))
+    world.run("plugin", "check", mine(world, GOOD)).expect(0)
+    bad = mine(world, GOOD.replace("WHERE district", "WHERE distirct")
+               .replace("type = \"integer\"", "type = \"intger\""))
     done = world.run("plugin", "check", bad).expect(1)
-    has(done.err + done.out, "distirct", "district", "^", "intger", "integer", "bad.lua")
+    has(done.err + done.out, "distirct", "district", "^", "intger", "integer", "mine.lua")
 
 
 def test_syntax_error(world):
     """a Lua syntax error is told with its line"""
-    bad = world.file("bad.lua", GOOD + "report \"x\" {\n")
-    has(world.run("plugin", "check", bad).expect(1).err, "bad.lua")
+    bad = mine(world, GOOD + "report \"x\" {\n")
+    has(world.run("plugin", "check", bad).expect(1).err, "mine.lua:10")
 
 
 def test_shipped_plugins(world):
     """the plugins that come with it are good"""
-    for name in sorted(os.listdir(os.path.join(os.path.dirname(__file__), "..", "..", "plugins"))):
-        world.run("plugin", "check", os.path.join(
-            os.path.dirname(__file__), "..", "..", "plugins", name)).expect(0)
+    for name in sorted(os.listdir(PLUGINS)):
+        path = os.path.join(PLUGINS, name)
+        if os.path.isdir(path) or name.endswith(".lua"):
+            world.run("plugin", "check", path).expect(0)
 
 
 def test_reload(world):
@@ -111,9 +119,8 @@ ENDLESS = {
 def test_sandbox(world):
     """os, io, load, require, debug and the like are not there"""
     for name, line in HOSTILE.items():
-        path = world.file("hostile.lua", GOOD + line + "\n")
-        done = world.run("plugin", "check", path)
-        if done.code != 1:
+        done = world.run("plugin", "check", mine(world, GOOD + line + "\n"))
+        if done.code != 1 or "mine.lua:9" not in done.err:
             raise Failure(f"{name}: exit code {done.code}: {done.out}{done.err}")
 
 
@@ -132,14 +139,15 @@ def test_endless(world):
 
 def test_binary_chunk(world):
     """a compiled chunk is refused"""
-    path = world.file("binary.lua", b"\x1bLua\x54\x00\x19\x93\r\n\x1a\n" + b"\x00" * 100)
-    world.run("plugin", "check", path).expect(1)
+    path = mine(world, GOOD)
+    with open(path, "wb") as f:
+        f.write(b"\x1bLua\x54\x00\x19\x93\r\n\x1a\n" + b"\x00" * 100)
+    has(world.run("plugin", "check", path).expect(1).err, "binary")
 
 
 def test_target_rebuilds_with_places(world):
     """targets follow the places: workers that change share the total anew"""
     data = world.demo_copy()
-    from harness import Server
     with Server(world, data) as s:
         path = "/v1/reports/drive/block_review.json?district=607"
         before = {r["block"]: r["target"] for r in s.get(path).expect(200).rows()}
