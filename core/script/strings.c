@@ -652,8 +652,13 @@ static int s_format(lua_State *L)
     int args = lua_gettop(L);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
-    lua_call(L, args, 1);
-    return 1;
+    if (lua_pcall(L, args, 1, 0) == LUA_OK)
+        return 1;
+    sandbox_poll(L);
+    luaL_where(L, 1); /* the original sees us as its caller, and knows neither line nor name */
+    luaL_gsub(L, lua_tostring(L, -2), "'?'", "'format'");
+    lua_concat(L, 2);
+    return lua_error(L);
 }
 
 void sandbox_strings(lua_State *L)

@@ -128,19 +128,19 @@ static void parameters_are_used(void **state)
 static void total_rows(void **state)
 {
     (void)state;
-    gives(HEAD
-          "report \"r\" { title = 'x', " PARAMS
-          "query = [[ FROM registrations |> WHERE district = @district |> AGGREGATE COUNT(*) AS "
-          "done, COUNTIF(date = @as_on) AS today, MAX(date) AS last GROUP BY block |> EXTEND "
-          "100.0 * today / done AS pct, 1 AS rank |> ORDER BY done DESC ]],\n"
-          "columns = { { 'block' }, { 'done' }, { 'today', total = 'max' }, { 'rank', total = "
-          "'none' }, { 'pct', type = 'percent', total = '100.0 * today / done' }, { 'last', "
-          "total = 'min' } },\n"
-          "total = true }",
-          false,
-          "block,done,today,rank,pct,last\n"
-          "Mandu,60,60,1,100.0,2021-11-18\nDulmi,20,0,1,0.0,2021-11-16\nGola,15,5,1,33.3,2021-11-18\n"
-          ",3,0,1,0.0,2021-11-17\nTotal,98,60,,61.2,2021-11-16\n");
+    gives(
+        HEAD "report \"r\" { title = 'x', " PARAMS
+             "query = [[ FROM registrations |> WHERE district = @district |> AGGREGATE COUNT(*) AS "
+             "done, COUNTIF(date = @as_on) AS today, MAX(date) AS last GROUP BY block |> EXTEND "
+             "100.0 * today / done AS pct, 1 AS rank |> ORDER BY done DESC ]],\n"
+             "columns = { { 'block' }, { 'done' }, { 'today', total = 'max' }, { 'rank', total = "
+             "'none' }, { 'pct', type = 'percent', total = '100.0 * today / done' }, { 'last', "
+             "total = 'min' } },\n"
+             "total = true }",
+        false,
+        "block,done,today,rank,pct,last\n"
+        "Mandu,60,60,1,100.0,2021-11-18\nDulmi,20,0,1,0.0,2021-11-16\nGola,15,5,1,33.3,2021-11-18\n"
+        ",3,0,1,0.0,2021-11-17\nTotal,98,60,,61.2,2021-11-16\n");
     gives(HEAD "report \"r\" { title = 'x', total = true, " PARAMS BY_BLOCK "}", true,
           "block,done,today\nमांडू,60,60\nदुलमी,20,0\nगोला,15,5\n,3,0\nयोग,98,65\n");
 }
