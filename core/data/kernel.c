@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_ROWS = 64, FEW_GROUPS = 20, DROPPED = KERNEL_GROUPS_MAX };
+enum { WORD_ROWS = 64, FEW_GROUPS = 20, SPARSE_ROWS = 24, DROPPED = KERNEL_GROUPS_MAX };
 
 typedef void count_fn(const struct kernel_col *const *col, size_t cols, uint64_t first, uint64_t n,
                       unsigned groups, struct kernel_hist *hist);
@@ -123,11 +123,15 @@ WIDE static inline __m512i groups_of(const struct kernel_col *const *col,
                                      const struct wide_map *map, size_t cols, uint64_t w,
                                      uint64_t mask)
 {
-    __m512i sum = _mm512_setzero_si512();
+    const __m512i dropped = _mm512_set1_epi8((char)DROPPED);
+    __m512i sum = _mm512_mask_blend_epi8(mask, dropped, _mm512_setzero_si512());
     for (size_t c = 0; c < cols; c++) {
         sum = _mm512_adds_epu8(sum, apply(col[c], &map[c], expand(col[c], w)));
+        if (c + 1 < cols && _mm512_cmpneq_epi8_mask(sum, dropped) == 0) {
+            break; /* nothing is left to count */
+        }
     }
-    return _mm512_mask_blend_epi8(mask, _mm512_set1_epi8((char)DROPPED), sum);
+    return sum;
 }
 
 WIDE static void load_maps(const struct kernel_col *const *col, size_t cols, struct wide_map *map)
@@ -163,7 +167,15 @@ WIDE static void count_many(const struct kernel_col *const *col, const struct wi
     uint64_t end = first + n;
     _Alignas(64) uint8_t group[WORD_ROWS];
     for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < end; w++) {
-        _mm512_store_si512(group, groups_of(col, map, cols, w, rows_mask(w, first, end)));
+        __m512i groups = groups_of(col, map, cols, w, rows_mask(w, first, end));
+        uint64_t left = _mm512_cmpneq_epi8_mask(groups, _mm512_set1_epi8((char)DROPPED));
+        _mm512_store_si512(group, groups);
+        if (__builtin_popcountll(left) <= SPARSE_ROWS) {
+            for (; left; left &= left - 1) {
+                hist->lane[0][group[__builtin_ctzll(left)]]++;
+            }
+            continue;
+        }
         for (int i = 0; i < WORD_ROWS; i += KERNEL_LANES) {
             hist->lane[0][group[i]]++;
             hist->lane[1][group[i + 1]]++;

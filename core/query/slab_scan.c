@@ -53,7 +53,8 @@ struct lane {
     bool none_pass;                          /* test: no value of the table passes */
     unsigned locals;                         /* key: local groups of this attribute */
     uint32_t ordinal[KERNEL_GROUPS_MAX + 1]; /* key: of a local group */
-    struct kernel_col kernel;
+    uint8_t local[KERNEL_GROUPS_MAX + 1];    /* key: local group by code */
+    struct kernel_col kernel;                /* its map holds the radix of the keys before */
 };
 
 struct worker {
@@ -130,20 +131,19 @@ static void prepare_test(struct lane *l, const struct attr_test *t, const int32_
     }
 }
 
-/* Local groups are the ordinals that the table's values have, each once. The map gives them still
- * without the radix of the keys before. */
+/* Local groups are the ordinals that the table's values have, each once. */
 static void prepare_key(struct lane *l, const struct group_key *k, const int32_t *value,
                         uint32_t entries)
 {
     l->locals = 0;
     for (uint32_t i = 0; i < entries; i++) {
         uint32_t ordinal = ordinal_of(k, code_of(value[i], k->low));
-        unsigned local = 0;
+        unsigned local = k->identity ? l->locals : 0; /* values differ, so do their ordinals */
         while (local < l->locals && l->ordinal[local] != ordinal)
             local++;
         if (local == l->locals)
             l->ordinal[l->locals++] = ordinal;
-        l->kernel.map[i] = (uint8_t)local;
+        l->local[i] = (uint8_t)local;
     }
 }
 
@@ -155,11 +155,16 @@ static uint32_t table_entries(const struct slab_col *c, uint32_t table)
     return c->tables ? c->table[table + 1] - c->table[table] : 1;
 }
 
+static uint32_t lane_table(const struct lane *l, const struct slab_group *g)
+{
+    return l->col->tables ? slab_table(l->col, g) : 0;
+}
+
 static void prepare_lane(struct worker *w, size_t i, const struct slab_group *g)
 {
     struct lane *l = &w->lane[i];
     const struct inner *in = &w->job->inner[i];
-    uint32_t table = l->col->tables ? slab_table(l->col, g) : 0;
+    uint32_t table = lane_table(l, g);
     uint32_t entries = table_entries(l->col, table);
     const int32_t *value = l->col->tables ? l->col->value + l->col->table[table] : absent;
     ASSERT(l->col->width <= KERNEL_WIDTH_MAX && entries <= KERNEL_GROUPS_MAX);
@@ -178,22 +183,17 @@ static void combine(struct worker *w)
 {
     unsigned locals = 1;
     w->share[0] = 0;
-    w->cols = 0;
-    w->skip = false;
     for (size_t i = 0; i < w->job->inners; i++) {
         struct lane *l = &w->lane[i];
         int key = w->job->inner[i].key;
-        w->col[w->cols++] = &l->kernel;
-        if (key < 0) {
-            w->skip = w->skip || l->none_pass;
+        if (key < 0)
             continue;
-        }
         ASSERT(locals * l->locals <= KERNEL_GROUPS_MAX);
         for (unsigned b = l->locals; b-- > 0;)
             for (unsigned a = 0; a < locals; a++)
                 w->share[b * locals + a] = w->share[a] + l->ordinal[b] * w->job->stride[key];
-        for (unsigned e = 0; e < 1u << l->kernel.width; e++)
-            l->kernel.map[e] = (uint8_t)(l->kernel.map[e] * locals);
+        for (unsigned e = 0; e < table_entries(l->col, l->table); e++)
+            l->kernel.map[e] = (uint8_t)(l->local[e] * locals);
         locals *= l->locals;
     }
     w->locals = locals;
@@ -258,6 +258,14 @@ static void count_runs(struct worker *w, const struct slab *s, const struct slab
     const struct job *j = w->job;
     const struct days *days = &j->plan->window.days;
     bool by_day = has_key(j, BASE_DAY);
+    if (days->ok == NULL && !by_day) {
+        uint64_t from, to;
+        uint32_t unused;
+        slab_seek(s, (uint32_t)(g - s->group), days->lo, &unused, &from);
+        slab_seek(s, (uint32_t)(g - s->group), days->hi + 1, &unused, &to);
+        count_rows(w, outer, from, to - from);
+        return;
+    }
     uint32_t run;
     uint64_t row;
     slab_seek(s, (uint32_t)(g - s->group), days->lo, &run, &row);
@@ -290,21 +298,27 @@ static bool whole_days(const struct job *j, const struct slab *s)
     return d->ok == NULL && d->lo <= s->day_min && d->hi >= s->day_max && !has_key(j, BASE_DAY);
 }
 
-/* Makes the maps for the group's tables, unless they are those of the group before. */
+/* Makes the maps for the group's tables, those that are not the same as for the group before. */
 static void prepare_group(struct worker *w, const struct slab_group *g)
 {
-    bool fresh = false;
+    bool any = false, keys = false;
     for (size_t i = 0; i < w->job->inners; i++) {
-        const struct lane *l = &w->lane[i];
-        uint32_t table = l->col->tables ? slab_table(l->col, g) : 0;
-        fresh = fresh || table != l->table;
+        bool changed = lane_table(&w->lane[i], g) != w->lane[i].table;
+        any = any || changed;
+        keys = keys || (changed && w->job->inner[i].key >= 0);
     }
-    if (!fresh)
+    if (!any)
         return;
-    pour(w); /* what the local groups mean is about to change */
-    for (size_t i = 0; i < w->job->inners; i++)
-        prepare_lane(w, i, g); /* all: the maps were scaled in place */
-    combine(w);
+    if (keys)
+        pour(w); /* what the local groups mean is about to change */
+    w->skip = false;
+    for (size_t i = 0; i < w->job->inners; i++) {
+        if (lane_table(&w->lane[i], g) != w->lane[i].table)
+            prepare_lane(w, i, g);
+        w->skip = w->skip || (w->job->inner[i].key < 0 && w->lane[i].none_pass);
+    }
+    if (keys)
+        combine(w);
 }
 
 static void count_group(struct worker *w, const struct slab *s, const struct slab_group *g,
@@ -367,12 +381,15 @@ static int count_slab(struct worker *w, const struct slab *s)
     const struct window3 *window = &j->plan->window;
     if (s->day_max < window->days.lo || s->day_min > window->days.hi)
         return 0;
+    w->skip = false;
+    w->cols = j->inners;
     for (size_t i = 0; i < j->inners; i++) {
         w->lane[i].col = &s->attr[j->inner[i].attr];
         w->lane[i].table = UINT32_MAX;
+        w->col[i] = &w->lane[i].kernel;
     }
-    if (j->inners == 0)
-        combine(w);
+    w->locals = 1; /* until a key is prepared: tests alone make one group */
+    w->share[0] = 0;
     int rc = 0;
     for (size_t k = 0; k < window->place.n && rc == 0; k++)
         rc = count_range(w, s, window->place.at[k], whole_days(j, s));
@@ -434,9 +451,12 @@ static int run_workers(struct job *j, struct worker *w, int n, int64_t *net, uin
     return 0;
 }
 
+/* Tests come first: where they let nothing through, the kernel need not look at the keys. */
 static void make_inners(struct job *j)
 {
     uint64_t stride = 1;
+    for (size_t k = 0; k < j->plan->tests; k++)
+        j->inner[j->inners++] = (struct inner){j->plan->test[k].base - BASE_ATTR, -1, (int)k};
     for (size_t k = j->groups->keys; k-- > 0;) { /* the last key runs fastest */
         const struct group_key *key = &j->groups->key[k];
         j->stride[k] = stride;
@@ -444,8 +464,6 @@ static void make_inners(struct job *j)
         if (key->base >= BASE_ATTR)
             j->inner[j->inners++] = (struct inner){key->base - BASE_ATTR, (int)k, -1};
     }
-    for (size_t k = 0; k < j->plan->tests; k++)
-        j->inner[j->inners++] = (struct inner){j->plan->test[k].base - BASE_ATTR, -1, (int)k};
     j->cells = stride;
 }
 
