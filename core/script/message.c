@@ -63,7 +63,8 @@ static void put_number(double v, int decimals, struct buf *out)
 static void put_date(int64_t day, bool hindi, struct buf *out)
 {
     struct ymd d = date_ymd((int32_t)day);
-    buf_printf(out, "%d %s %d", d.day, (hindi ? months_hi : months_en)[d.month - 1], d.year);
+    const char *month = hindi ? months_hi[d.month - 1] : months_en[d.month - 1];
+    buf_printf(out, "%d %s %d", d.day, month, d.year);
 }
 
 static void put_value(const struct frame *f, size_t row, size_t c,

@@ -105,7 +105,7 @@ static void a_plain_report(void **state)
     gives(HEAD "report \"r\" { title = 'x', " PARAMS BY_BLOCK "}", false,
           "block,done,today\nMandu,60,60\nDulmi,20,0\nGola,15,5\n,3,0\n");
     gives(HEAD "report \"r\" { title = 'x', " PARAMS BY_BLOCK
-               "columns = { { 'today' }, { 'block', null = { en = 'Not stated', hi = 'नहीं' } } } }",
+               "columns = { { 'today' }, { 'block', null = { en = 'None', hi = 'नहीं' } } } }",
           true, "today,block\n60,मांडू\n0,दुलमी\n5,गोला\n0,नहीं\n");
 }
 
