@@ -181,8 +181,18 @@ class Server:
             connection.request(method, path, body, headers or {})
             r = connection.getresponse()
             return Answer(r.status, r.headers, r.read())
+        except (OSError, http.client.HTTPException):
+            self.check_alive()
+            raise
         finally:
             connection.close()
+
+    def check_alive(self):
+        """Fails with the log when the server has died by itself."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self.process.wait(timeout=0.5)
+            if code not in (0, -signal.SIGKILL, -signal.SIGTERM):
+                raise Failure(f"the server died ({code}):\n{shortened(self.log()[-4000:], 4000)}")
 
     def get(self, path, headers=None, **query):
         return self.request("GET", path, headers=headers, query=query)
@@ -265,7 +275,7 @@ class World:
         self.env = {**os.environ, "LC_ALL": "C.UTF-8"}
         self.env.pop("PANJI_SERVER", None)
         self._numbers = 0
-        self._demo_data = self._demo_server = self._small_data = None
+        self._demo_data = self._demo_server = self._small_data = self._demo_failure = None
 
     def path(self, name):
         """A name not used before, in the temporary place."""
@@ -291,13 +301,16 @@ class World:
     @property
     def demo_data(self):
         """The demonstration data, built once; not to be changed."""
+        if self._demo_failure:
+            raise Failure(self._demo_failure)
         if not self._demo_data:
             out = os.path.join(self.tmp, "demo")
             p = subprocess.run([os.path.join(ROOT, "scripts", "demo"), out, self.panji],
                                capture_output=True, text=True, timeout=120 * self.slow,
                                env=self.env)
             if p.returncode:
-                raise Failure(f"scripts/demo failed:\n{p.stderr}")
+                self._demo_failure = f"scripts/demo failed:\n{p.stderr}"
+                raise Failure(self._demo_failure)
             self._demo_data = out
         return self._demo_data
 
