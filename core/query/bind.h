@@ -41,11 +41,12 @@ struct window_list {
 /* What may stand in an expression. */
 struct expr_scope {
     struct scope *scope;
-    const char *clause;          /* "WHERE clause", for messages */
-    struct grouping *group;      /* aggregates are allowed and go here; else NULL */
-    const struct ast **key_ast;  /* what group->key was written as */
-    bool in_aggregate;           /* inside the argument of one */
-    struct window_list *windows; /* window functions are allowed and go here; else NULL */
+    const char *clause;              /* "WHERE clause", for messages */
+    struct grouping *group;          /* aggregates are allowed and go here; else NULL */
+    const struct ast **key_ast;      /* what group->key was written as */
+    bool in_aggregate;               /* inside the argument of one */
+    const struct ast_items *aliases; /* HAVING: names of the SELECT list, or NULL */
+    struct window_list *windows;     /* window functions are allowed and go here; else NULL */
 };
 
 /* Errors at a place of the text; both return the code. */

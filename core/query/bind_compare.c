@@ -100,6 +100,12 @@ static bool is_named(const struct expr *e)
     return e->type == TYPE_PLACE || e->type == TYPE_CODED;
 }
 
+/* A text literal reads as a date, a text parameter as anything. */
+static bool reads_as(const struct expr *e, enum type t)
+{
+    return is_text_constant(e) && (e->param || t == TYPE_DATE);
+}
+
 /* A text of a dictionary beside a constant text, for equality: their ids. */
 static int by_dict_id(struct scope *s, const struct ast *at, struct expr **l, struct expr **r)
 {
@@ -144,9 +150,9 @@ static int to_common(struct scope *s, const struct ast *la, struct expr **l, con
         u = TYPE_STRING;
     if ((t == TYPE_INT64 && u == TYPE_FLOAT64) || (u == TYPE_INT64 && t == TYPE_FLOAT64))
         t = u = TYPE_FLOAT64;
-    else if (t != u && is_text_constant(*l))
+    else if (t != u && reads_as(*l, u))
         t = u;
-    else if (t != u && is_text_constant(*r))
+    else if (t != u && reads_as(*r, t))
         u = t;
     if (t != u)
         return 1;

@@ -172,9 +172,31 @@ int bind_column(struct scope *s, const struct ast *ast, struct expr **out)
     return found ? 0 : unknown_column(s, ast);
 }
 
+/* 1 when the name is an alias of the SELECT list and no column. */
+static int bind_alias(struct expr_scope *x, const struct ast *ast, struct expr **out)
+{
+    struct expr *column;
+    if (x->aliases == NULL || ast->table.n > 0)
+        return 0;
+    int found = find_column(x->scope, ast, ast->s, &column);
+    for (size_t i = 0; found == 0 && i < x->aliases->n; i++) {
+        const struct ast_item *item = &x->aliases->at[i];
+        if (item->alias.p == NULL || !str_eq_nocase(item->alias, ast->s))
+            continue;
+        struct expr_scope inside = *x;
+        inside.aliases = NULL;
+        TRY(bind_expr(&inside, item->expr, out));
+        return 1;
+    }
+    return found < 0 ? found : 0;
+}
+
 /* In AGGREGATE, a column outside of an aggregate must be one of the keys. */
 static int bind_name(struct expr_scope *x, const struct ast *ast, struct expr **out)
 {
+    int alias = bind_alias(x, ast, out);
+    if (alias != 0)
+        return alias < 0 ? alias : 0;
     TRY(bind_column(x->scope, ast, out));
     if (x->group == NULL || x->in_aggregate)
         return 0;

@@ -98,11 +98,11 @@ static int bind_signature(struct expr_scope *x, const struct ast *ast, const str
             TRY(coerce_arg(x, ast, k, *c == 'n' ? number : *c, &arg[k]));
             k++;
         } else if (!optional) {
-            return wrong_count(b, ast, "more arguments");
+            return bind_fail(b, ERR_TYPE, ast, "%.*s has too few arguments", STR_ARG(ast->s));
         }
     }
     if (k < ast->args)
-        return wrong_count(b, ast, "fewer arguments");
+        return bind_fail(b, ERR_TYPE, ast, "%.*s has too many arguments", STR_ARG(ast->s));
     enum type t = signature_type(sig[0] == 'n' ? number : sig[0]);
     return finish(x, ast, expr_call(b->arena, &f->fn, t, arg, ast->args), out);
 }

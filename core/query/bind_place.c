@@ -139,6 +139,10 @@ int bind_place(struct scope *s, int level, struct str text, const struct ast *at
         level = said;
     else
         rest = str_trim(text);
+    if (level == PLACE_LEVEL_ANY && str_eq_nocase(rest, STR("country"))) {
+        *identity = PLACE_COUNTRY_ID;
+        return 0;
+    }
     for (int l = PLACE_COUNTRY; l < PLACE_LEVELS; l++)
         if (l == level || level == PLACE_LEVEL_ANY)
             find_level(s, (enum place_level)l, rest, &f);

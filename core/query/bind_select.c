@@ -103,12 +103,13 @@ int bind_aggregate(struct scope *s, const struct ast_pipe *op)
     struct expr_scope x = {.scope = s, .clause = "pipe AGGREGATE", .group = &g, .key_ast = key_ast};
     for (size_t k = 0; k < op->item.n; k++) {
         const struct ast *ast = op->item.at[k].expr;
-        if (!ast_has_aggregate(ast))
+        struct expr *e;
+        int rc = bind_expr(&x, ast, &e);
+        if (rc != ERR_UNKNOWN_NAME && !ast_has_aggregate(ast))
             return bind_fail(s->b, ERR_TYPE, ast,
                              "Pipe AGGREGATE cannot include expressions that do not include an "
                              "aggregate function");
-        struct expr *e;
-        TRY(bind_expr(&x, ast, &e));
+        TRY(rc);
         TRY(scope_add_col(&to, item_name(&op->item.at[k]), STR(""), e));
     }
     TRY(add_grouping(s, &g, op));
@@ -222,8 +223,7 @@ static int select_order(struct scope *s, const struct ast_pipe *op, size_t items
                                            .cols = s->frame_cols});
 }
 
-static int add_having(struct scope *s, struct expr_scope *x, const struct ast_pipe *op,
-                      struct expr **having)
+static int bind_having(struct expr_scope *x, const struct ast_pipe *op, struct expr **having)
 {
     *having = NULL;
     if (op->expr == NULL)
@@ -231,7 +231,7 @@ static int add_having(struct scope *s, struct expr_scope *x, const struct ast_pi
     struct expr_scope h = *x;
     h.clause = "HAVING clause";
     h.windows = NULL;
-    (void)s;
+    h.aliases = &op->item;
     return bind_bool(&h, op->expr, having);
 }
 
@@ -308,7 +308,7 @@ static int select_grouped(struct scope *s, const struct ast_pipe *op)
     struct scope to = {.b = s->b};
     struct expr *having;
     TRY(bind_items(&x, &op->item, &to));
-    TRY(add_having(s, &x, op, &having));
+    TRY(bind_having(&x, op, &having));
     size_t items = to.n;
     TRY(order_columns(&x, op, &to));
     TRY(add_grouping(s, &g, op));

@@ -98,15 +98,16 @@ static int bind(const struct query *q, const struct query_context *ctx, struct r
     return bind_query(&b, q->ast, plan);
 }
 
-/* Columns as the query names them; those without a name are f0_, f1_, ... by their place. */
+/* Columns as the query names them; those without a name are f0_, f1_, ... as in BigQuery. */
 static int name_columns(struct run *r, const struct plan *p, struct frame *f)
 {
+    size_t nameless = 0;
     for (size_t c = 0; c < p->cols; c++) {
         struct frame_col *col = &f->col[c];
         col->name = p->col[c].name;
         if (col->name.n == 0) {
             char name[24];
-            int n = snprintf(name, sizeof name, "f%zu_", c);
+            int n = snprintf(name, sizeof name, "f%zu_", nameless++);
             col->name = str_copy(r->arena, (struct str){name, (size_t)n});
         }
         if (col->name.p == NULL)

@@ -5,6 +5,25 @@
 
 enum { LEVEL, UNDER };
 
+/* `under` is a place above the level: a name that several levels share means the nearest. */
+static int bind_under(struct scope *s, struct tvf_call *c, int level)
+{
+    struct value *v = &c->value[UNDER];
+    const struct place_tree *t = s->b->snap->tree;
+    bool plain = c->arg[UNDER] != NULL && !v->null && v->type == TYPE_STRING &&
+                 memchr(v->s.p, ':', v->s.n) == NULL;
+    for (int l = level - 1; plain && l >= PLACE_STATE; l--) {
+        uint32_t found;
+        if (place_find(t, (enum place_level)l, 0, v->s, &found, 1) == 0)
+            continue;
+        uint32_t id;
+        TRY(bind_place(s, l, v->s, c->arg[UNDER], &id));
+        *v = (struct value){.type = TYPE_PLACE, .i = id};
+        return 0;
+    }
+    return tvf_place_value(s, c, UNDER);
+}
+
 static int bind_complete(struct scope *s, struct tvf_call *c)
 {
     struct str word = c->value[LEVEL].s;
@@ -20,7 +39,7 @@ static int bind_complete(struct scope *s, struct tvf_call *c)
             err_hint(s->b->err, "levels are state, district, block, panchayat");
         return ERR_UNKNOWN_NAME;
     }
-    TRY(tvf_place_value(s, c, UNDER));
+    TRY(bind_under(s, c, level));
     c->value[LEVEL].i = level;
     int col = tvf_place_column(c, level);
     const struct expr *e = col >= 0 ? c->col[col].expr : NULL;

@@ -14,9 +14,10 @@ enum format { FORMAT_JSON, FORMAT_CSV, FORMAT_NDJSON, FORMAT_TABLE };
 struct format_options {
     const struct place_tree *tree; /* TYPE_PLACE prints from here */
     bool hindi;
-    bool bom;         /* CSV: a byte order mark for Excel */
-    bool bare_array;  /* JSON: rows as objects in a bare array (shape=array) */
-    const struct str *title; /* by column, or NULL: JSON meta carries them, CSV and tables print names */
+    bool bom;        /* CSV: a byte order mark for Excel */
+    bool bare_array; /* JSON: rows as objects in a bare array (shape=array) */
+    const struct str
+        *title; /* by column, or NULL: JSON meta carries them, CSV and tables print names */
     /* JSON members beside meta, data, rows */
     uint64_t snapshot;
     int32_t as_on; /* DAY_NONE: left out */
@@ -27,8 +28,8 @@ struct format_options {
 /* JSON: {"meta":[{"name","type","title"?}],"data":[{...}],"rows":n,"snapshot":n,"as_on":"...",
  * "truncated":false,"summary"?}; FLOAT64 as shortest decimals, DATE as "2021-11-20", NULL as null.
  * CSV: RFC 4180 with LF line ends, header row, NULL empty; text that a spreadsheet would run as a
- * formula (=, +, -, @ first, and not a number) gets a leading apostrophe. TABLE: for terminals, numbers right-aligned with Indian
- * digit grouping, widths by utf8_width. */
+ * formula (=, +, -, @ first, and not a number) gets a leading apostrophe. TABLE: for terminals,
+ * numbers right-aligned with Indian digit grouping, widths by utf8_width. */
 MUST_USE int format_frame(const struct frame *f, enum format format, const struct format_options *o,
                           struct buf *out, struct err *err);
 /* "json", "csv", "ndjson", "table"; -1 when unknown. */

@@ -23,7 +23,8 @@
 
 struct query;
 
-/* ERR_SYNTAX, ERR_UNSUPPORTED, ERR_LIMIT with line, column, excerpt and hint. The text is copied. */
+/* ERR_SYNTAX, ERR_UNSUPPORTED, ERR_LIMIT with line, column, excerpt and hint. The text is copied.
+ */
 MUST_USE int query_parse(struct str text, struct query **out, struct err *err);
 struct query *query_ref(struct query *q);
 void query_unref(struct query *q); /* NULL is fine */
@@ -52,23 +53,24 @@ struct query_context {
     size_t params;
     const struct cancel *cancel; /* or NULL */
     bool hindi;                  /* names print and sort in Hindi */
-    size_t rows_max;             /* 0: QUERY_ROWS_MAX; more rows are cut off and `truncated` is set */
-    size_t vector_rows;          /* 0: VECTOR_ROWS; tests use 1 and 7 */
-    bool no_cube;                /* for tests: scan even where the cube would do */
-    bool explain;                /* the plan as rows instead of the answer, as EXPLAIN in front does */
+    size_t rows_max;    /* 0: QUERY_ROWS_MAX; more rows are cut off and `truncated` is set */
+    size_t vector_rows; /* 0: VECTOR_ROWS; tests use 1 and 7 */
+    bool no_cube;       /* for tests: scan even where the cube would do */
+    bool explain;       /* the plan as rows instead of the answer, as EXPLAIN in front does */
 };
 
 struct query_result {
-    struct arena arena;   /* holds the frame */
+    struct arena arena; /* holds the frame */
     struct frame *frame;
-    const char *engine;   /* "cube", "scan", "local" (small tables only) */
+    const char *engine; /* "cube", "scan", "local" (small tables only) */
     bool truncated;
-    uint64_t rows_read;   /* rows of registrations looked at; 0 from the cube */
+    uint64_t rows_read; /* rows of registrations looked at; 0 from the cube */
     int64_t parse_ns, plan_ns, run_ns;
 };
 
 /* Binds, plans and runs. On success *out is the caller's: query_result_fini. On failure nothing is
- * left to free. ERR_UNKNOWN_NAME, ERR_AMBIGUOUS, ERR_TYPE, ERR_PARAM, ERR_VALUE, ERR_TIMEOUT, ... */
+ * left to free. ERR_UNKNOWN_NAME, ERR_AMBIGUOUS, ERR_TYPE, ERR_PARAM, ERR_VALUE, ERR_TIMEOUT, ...
+ */
 MUST_USE int query_run(const struct query *q, const struct query_context *ctx,
                        struct query_result *out, struct err *err);
 void query_result_fini(struct query_result *r);

@@ -157,7 +157,7 @@ static bool fits(struct str expected, struct str got)
 }
 
 static const struct variant variants[] = {
-    {2048, false, false}, {1, false, false}, {7, false, false}, {2048, true, false},
+    {2048, false, false}, {1, false, false}, {7, false, false},   {2048, true, false},
     {1, true, false},     {7, true, false},  {2048, false, true}, {7, false, true},
     {2048, true, true},   {1, true, true},   {7, true, true},
 };

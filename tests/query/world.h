@@ -79,8 +79,8 @@ struct world_stated {
 };
 
 static const struct world_stated world_stated[] = {
-    {"2021-11-19", 3, 1, 20},  {"2021-11-20", 3, 1, 33}, {"2021-11-20", 3, 7, 3},
-    {"2021-11-20", 3, 0, 40},  {"2021-11-30", 3, 0, 99}, {"2021-11-20", 6, 0, 15},
+    {"2021-11-19", 3, 1, 20}, {"2021-11-20", 3, 1, 33}, {"2021-11-20", 3, 7, 3},
+    {"2021-11-20", 3, 0, 40}, {"2021-11-30", 3, 0, 99}, {"2021-11-20", 6, 0, 15},
 };
 
 struct world {
@@ -168,9 +168,10 @@ static inline struct snap *world_batch(struct snap *old, int batch)
     int32_t id = -1;
     ASSERT(dict_intern(old->dict[ATTR_SOURCE], str_of(batch == 1 ? "portal" : "csc"), &source,
                        NULL) == 0);
-    ASSERT(dict_intern(old->dict[ATTR_BATCH], str_of(batch == 0   ? "b0"
-                                                     : batch == 1 ? "b1"
-                                                                  : "b2"),
+    ASSERT(dict_intern(old->dict[ATTR_BATCH],
+                       str_of(batch == 0   ? "b0"
+                              : batch == 1 ? "b1"
+                                           : "b2"),
                        &id, NULL) == 0);
     struct batch_note note = {.source = source,
                               .batch = id,
