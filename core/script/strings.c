@@ -18,7 +18,6 @@ enum {
     CAPTURE_OPEN = -1,
     CAPTURE_POSITION = -2,
     POLL_STEPS = 256,
-    POLL_EVERY = 1024,
     RESULT_BYTES_MAX = 16 << 20
 };
 
@@ -612,15 +611,16 @@ static int s_rep(lua_State *L)
     size_t bytes = (n + gap_bytes) * (size_t)times - gap_bytes;
     luaL_Buffer b;
     char *out = luaL_buffinitsize(L, &b, bytes);
-    for (lua_Integer i = 0; i < times; i++) {
-        if (i % POLL_EVERY == 0)
-            sandbox_poll(L);
-        memcpy(out, s, n);
-        out += n;
-        if (i + 1 == times)
-            break;
-        memcpy(out, gap, gap_bytes);
-        out += gap_bytes;
+    memcpy(out, s, n);
+    size_t done = n;
+    if (times > 1) {
+        memcpy(out + n, gap, gap_bytes);
+        done += gap_bytes;
+    }
+    while (done < bytes) { /* doubles what is there: it is whole repetitions */
+        size_t more = done <= bytes - done ? done : bytes - done;
+        memcpy(out + done, out, more);
+        done += more;
     }
     luaL_pushresultsize(&b, bytes);
     return 1;

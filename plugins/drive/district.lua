@@ -1,5 +1,7 @@
 -- The district's review, as the Deputy Development Commissioner holds it: sectors, blocks, centres.
 
+local note = use "note"
+
 -- The district and the day, as every report below asks for them.
 local district = { "district", type = "place", level = "district", required = true,
                    title = { en = "District", hi = "ज़िला" } }
@@ -13,8 +15,10 @@ local as_on = { "as_on", type = "date", default = "latest",
 report "sector_summary" {
   title = { en = "Sector summary", hi = "क्षेत्रवार सार" },
   help = {
-    en = "Each sector as counted and as stated by the district; the sectors against the total.",
-    hi = "हर क्षेत्र: गिने गए और ज़िले के बताए हुए निबंधन; क्षेत्रों का योग कुल के सामने।",
+    en = "Each sector as counted and as stated by the district; the sectors against the total."
+      .. note.en,
+    hi = "हर क्षेत्र: गिने गए और ज़िले के बताए हुए निबंधन; क्षेत्रों का योग कुल के सामने।"
+      .. note.hi,
   },
   params = { district, as_on },
   queries = {
@@ -104,8 +108,10 @@ report "sector_summary" {
 report "block_review" {
   title = { en = "Block-wise review", hi = "प्रखंडवार समीक्षा" },
   help = {
-    en = "Each block: target, registered, expected by now, and what it needs a working day.",
-    hi = "हर प्रखंड: लक्ष्य, निबंधित, अब तक अपेक्षित, शेष और प्रतिदिन आवश्यक निबंधन।",
+    en = "Each block: target, registered, expected by now, and what it needs a working day."
+      .. note.en,
+    hi = "हर प्रखंड: लक्ष्य, निबंधित, अब तक अपेक्षित, शेष और प्रतिदिन आवश्यक निबंधन।"
+      .. note.hi,
   },
   params = { district, as_on },
   query = [[
@@ -174,8 +180,10 @@ report "block_review" {
 report "csc_daily" {
   title = { en = "Common Service Centres, daily", hi = "प्रज्ञा केंद्र, दैनिक" },
   help = {
-    en = "Each centre's registrations of the day and to date, the silent ones with zero.",
-    hi = "हर प्रज्ञा केंद्र के उस दिन के और अब तक के निबंधन; जो मौन रहे वे शून्य के साथ।",
+    en = "Each centre's registrations of the day and to date, the silent ones with zero."
+      .. note.en,
+    hi = "हर प्रज्ञा केंद्र के उस दिन के और अब तक के निबंधन; जो मौन रहे वे शून्य के साथ।"
+      .. note.hi,
   },
   params = {
     { "district", type = "place", level = "district",

@@ -8,6 +8,7 @@
 --   state.lua      the state's review: districts
 --   district.lua   the district's review: sectors, blocks, centres
 --   alerts.lua     which blocks lag behind
+--   note.lua       what every report says about the demonstration
 
 plugin {
   name = "drive",

@@ -1,10 +1,14 @@
 -- The state's review: each district, what is registered, what remains, and its share of the target.
 
+local note = use "note"
+
 report "state_overview" {
   title = { en = "State overview, by district", hi = "राज्य का सार, ज़िलावार" },
   help = {
-    en = "How far each district of a state has come, and what remains to be registered.",
-    hi = "राज्य का हर ज़िला कहाँ तक पहुँचा है और कितना निबंधन शेष है।",
+    en = "How far each district of a state has come, and what remains to be registered."
+      .. note.en,
+    hi = "राज्य का हर ज़िला कहाँ तक पहुँचा है और कितना निबंधन शेष है।"
+      .. note.hi,
   },
   params = {
     { "state", type = "place", level = "state", default = 6,
