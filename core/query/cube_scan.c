@@ -633,7 +633,7 @@ static int rows_frame(struct cube_scan *c, struct frame **out)
             write_row(c, &o, f, row++, index);
         more = step_on(&o);
     }
-    return frame_order_keys(r, out, g->keys);
+    return r->any_order ? 0 : frame_order_keys(r, out, g->keys);
 }
 
 static int empty_frame(struct run *r, const struct grouping *g, struct frame **out)

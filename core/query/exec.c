@@ -146,11 +146,36 @@ static int run_step(struct run *r, const struct step *s, struct frame *in, struc
     UNREACHABLE();
 }
 
+/* The sort puts groups into an order that leaves none open: all keys are among what it sorts by. */
+static bool sorts_all_keys(const struct step *sort, size_t keys)
+{
+    for (size_t k = 0; k < keys; k++) {
+        bool found = false;
+        for (size_t i = 0; i < sort->sorts; i++) {
+            const struct expr *e = sort->sort[i].expr;
+            found = found || (e->kind == EXPR_COL && (size_t)e->col == k);
+        }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* Groups need not come in the order of their keys: the next step sorts them anyway. */
+static bool order_is_open(const struct plan *p, size_t i)
+{
+    const struct step *s = &p->step[i];
+    return s->kind == STEP_ACCESS && s->access->grouped && i + 1 < p->steps &&
+           p->step[i + 1].kind == STEP_SORT &&
+           sorts_all_keys(&p->step[i + 1], s->access->group.keys);
+}
+
 int plan_run(struct run *r, const struct plan *p, struct frame **out)
 {
     struct frame *f = NULL;
     for (size_t i = 0; i < p->steps; i++) {
         TRY(run_check(r));
+        r->any_order = order_is_open(p, i);
         TRY(run_step(r, &p->step[i], f, &f));
         ASSERT(f->cols == p->step[i].cols);
     }

@@ -514,7 +514,7 @@ static int groups_frame(struct scan *s, struct frame **out)
         row++;
     }
     *out = f;
-    return frame_order_keys(r, out, g->keys);
+    return r->any_order ? 0 : frame_order_keys(r, out, g->keys);
 }
 
 /* Slabs that can be counted on their bit planes are. */
