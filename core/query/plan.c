@@ -161,7 +161,8 @@ static int narrow_place_fast(struct run *r, struct window3 *w, const struct expr
             return 0;
         TRY(add_nodes(r, &found, &cap, level, code, &e->arg[k]->value));
     }
-    qsort(found.at, found.n, sizeof *found.at, by_low);
+    if (found.n > 1)
+        qsort(found.at, found.n, sizeof *found.at, by_low);
     struct ranges kept;
     TRY(intersect(r, &w->place, &found, &kept));
     w->place = kept;
