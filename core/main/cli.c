@@ -51,7 +51,7 @@ static int add_value(struct cli *c, const struct cli_option *o, const char *valu
 }
 
 /* *i stands on the option and is moved behind its value. */
-static int take_option(struct cli *c, int argc, char *const *argv, int *i, struct err *err)
+static int take_option(struct cli *c, int argc, const char *const *argv, int *i, struct err *err)
 {
     const char *text = argv[(*i)++] + 2;
     const char *equals = strchr(text, '=');
@@ -82,7 +82,7 @@ static int take_arg(struct cli *c, const char *text, struct err *err)
     return 0;
 }
 
-static bool asks_for_help(int argc, char *const *argv)
+static bool asks_for_help(int argc, const char *const *argv)
 {
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
@@ -90,7 +90,7 @@ static bool asks_for_help(int argc, char *const *argv)
     return false;
 }
 
-static int take_all(struct cli *c, int argc, char *const *argv, struct err *err)
+static int take_all(struct cli *c, int argc, const char *const *argv, struct err *err)
 {
     bool options = true;
     for (int i = 2; i < argc;) {
@@ -109,7 +109,7 @@ static int take_all(struct cli *c, int argc, char *const *argv, struct err *err)
     return 0;
 }
 
-int cli_parse(const struct cli_command *table, size_t n, int argc, char *const *argv,
+int cli_parse(const struct cli_command *table, size_t n, int argc, const char *const *argv,
               struct cli *out, struct err *err)
 {
     *out = (struct cli){0};

@@ -49,7 +49,7 @@ struct cli {
 };
 
 /* argv[1] is the command. ERR_USAGE with near names. */
-MUST_USE int cli_parse(const struct cli_command *table, size_t n, int argc, char *const *argv,
+MUST_USE int cli_parse(const struct cli_command *table, size_t n, int argc, const char *const *argv,
                        struct cli *out, struct err *err);
 /* The option's value; NULL when it was not given. */
 const char *cli_get(const struct cli *c, const char *name);

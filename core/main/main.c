@@ -150,7 +150,7 @@ int main(int argc, char **argv)
         cli_help_all(commands, ARRAY_LEN(commands), stdout);
         return 0;
     }
-    if (cli_parse(commands, ARRAY_LEN(commands), argc, argv, &cli, &err) < 0)
+    if (cli_parse(commands, ARRAY_LEN(commands), argc, (const char *const *)argv, &cli, &err) < 0)
         return fail(&err);
     if (cli.help) {
         cli_help(cli.command, stdout);

@@ -29,6 +29,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "cache.h"
 #include "listen.h"
 #include "metrics.h"
 #include "page.h"
@@ -47,6 +48,7 @@ struct httpd {
     struct service service;
     struct MHD_Daemon *daemon;
     struct watch *watch;
+    struct cache *cache;
     struct pool *writers; /* for routes that wait for the disk */
     int fd;
     int port;
@@ -66,7 +68,8 @@ bool httpd_is_stopping(const struct httpd *h)
 
 void httpd_metrics(const struct httpd *h, struct buf *out)
 {
-    struct metrics_view v = {&h->metrics, &h->service, watch_cut(h->watch), h->started_ms};
+    struct metrics_view v = {&h->metrics, &h->service, watch_cut(h->watch), h->started_ms, {0}};
+    cache_stats_get(h->cache, &v.cache);
     metrics_write(&v, out);
 }
 
@@ -130,6 +133,36 @@ static struct watch_conn *watched(const struct request *r)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
+}
+
+/* Keeps a copy of a good tagged answer, with the header fields that the next who asks gets. */
+static void keep_answer(struct request *r)
+{
+    struct answer copy = r->answer;
+    if (copy.status != 200 || copy.etag[0] == '\0' || copy.body.n > HTTP_CACHE_ANSWER_BYTES)
+        return;
+    buf_init(&copy.body, MEM_NET);
+    buf_put(&copy.body, r->answer.body.p, r->answer.body.n);
+    snprintf(copy.timing, sizeof copy.timing, "cache;desc=kept");
+    struct MHD_Response *rs = copy.body.failed ? NULL : take_body(&copy);
+    if (rs != NULL) {
+        put_headers(rs, &copy);
+        cache_put(r->httpd->cache, r->key, rs, r->answer.body.n);
+    }
+    buf_fini(&copy.body);
+}
+
+/* An answer made before, for the same tag. */
+static bool send_kept(struct request *r)
+{
+    struct answer *a = &r->answer;
+    if (a->etag[0] == '\0' || httpd_is_stopping(r->httpd) ||
+        !cache_send(r->httpd->cache, r->key, r->conn, &a->sent))
+        return false;
+    request_unpin(r);
+    a->queued = true;
+    watch_until(watched(r), watch_allowance_ms(a->sent) + (int64_t)INACTIVE_S * 1000);
+    return true;
 }
 
 static enum MHD_Result send_answer(struct request *r)
@@ -214,6 +247,7 @@ static void work(void *arg)
     struct request *r = arg;
     run_route(r);
     request_unpin(r);
+    keep_answer(r);
     hand_back(r);
 }
 
@@ -276,7 +310,7 @@ static enum MHD_Result on_end(struct request *r)
         return send_answer(r);
     if (r->err.code < 0)
         return send_problem(r);
-    return submit(r);
+    return send_kept(r) ? MHD_YES : submit(r);
 }
 
 /* ---- the header ----------------------------------------------------------------------------- */
@@ -424,8 +458,9 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
         return;
     ASSERT(r->phase != PHASE_WORK);
     int64_t ns = clock_mono_ns() - r->started_ns;
-    /* What was never answered here, the library refused, or the client left. */
-    int status = r->answer.queued ? r->answer.status : 400;
+    /* Not answered here: the library refused the header, or the client left. */
+    int unanswered = r->phase == PHASE_HEAD ? 400 : 499;
+    int status = r->answer.queued ? r->answer.status : unanswered;
     metrics_count(&h->metrics, route_row(r), status, ns, r->received, r->answer.sent);
     watch_body(watched(r), false);
     watch_until(watched(r), WATCH_IDLE_MS);
@@ -487,6 +522,7 @@ static void release(struct httpd *h)
         close(h->fd);
     watch_free(h->watch);
     pool_free(h->writers);
+    cache_free(h->cache);
     pthread_mutex_destroy(&h->lock);
     mem_free(MEM_NET, h);
 }
@@ -498,6 +534,7 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     h->service = *service;
     h->fd = -1;
     h->started_ms = clock_wall_ms();
+    h->cache = cache_new(HTTP_CACHE_BYTES);
     pthread_mutex_init(&h->lock, NULL);
     int rc = listen_open(listen, &h->fd, &h->port, err);
     if (rc == 0)

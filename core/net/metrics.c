@@ -209,6 +209,10 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
             get(&m->refused_busy));
     counter(out, "panji_http_connections_cut_total", "Connections cut by the watchdog.",
             v->connections_cut);
+    counter(out, "panji_http_cache_hits_total", "Answers that were kept.", v->cache.hits);
+    counter(out, "panji_http_cache_misses_total", "Answers that were made.", v->cache.misses);
+    counter(out, "panji_http_cache_evictions_total", "Answers let go.", v->cache.evictions);
+    gauge(out, "panji_http_cache_bytes", "Bytes of answers kept.", (double)v->cache.bytes);
     gauge(out, "panji_http_queue", "Requests waiting for a worker.",
           (double)pool_waiting(v->service->pool));
     write_memory(out);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "cache.h"
 #include "net/httpd.h"
 
 enum {
@@ -34,6 +35,7 @@ struct metrics_view {
     const struct service *service;
     uint64_t connections_cut;
     int64_t started_ms; /* wall clock */
+    struct cache_stats cache;
 };
 /* The whole page. */
 void metrics_write(const struct metrics_view *v, struct buf *out);

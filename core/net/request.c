@@ -283,9 +283,9 @@ static bool has_tag(struct str header, const char *etag)
 
 bool request_tag(struct request *r)
 {
-    unsigned long long a = tag_hash(r, 1);
-    unsigned long long b = tag_hash(r, 2);
-    snprintf(r->answer.etag, sizeof r->answer.etag, "\"%016llx%016llx\"", a, b);
+    r->key = (struct cache_key){tag_hash(r, 1), tag_hash(r, 2)};
+    snprintf(r->answer.etag, sizeof r->answer.etag, "\"%016llx%016llx\"",
+             (unsigned long long)r->key.a, (unsigned long long)r->key.b);
     return has_tag(request_header(r, "If-None-Match"), r->answer.etag);
 }
 

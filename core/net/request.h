@@ -16,6 +16,7 @@
 
 #include "answer.h"
 #include "base/cancel.h"
+#include "cache.h"
 #include "guard.h"
 #include "ingest/batch.h"
 #include "net/httpd.h"
@@ -39,7 +40,8 @@ struct request {
     struct url url;
     struct guard guard;
     struct route_match match;
-    int format; /* enum format or OUT_HTML */
+    struct cache_key key; /* of a tagged request: its tag */
+    int format;           /* enum format or OUT_HTML */
     bool hindi;
     struct snap *snap;                /* pinned by request_pin until the answer is made */
     const struct plugin_set *plugins; /* likewise */

@@ -5,33 +5,35 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
-#define LINE_BYTES_MAX         (1u << 20) /* one CSV record: a longer one is not a registration */
-#define FIELD_COUNT_MAX        256        /* columns in an uploaded file */
-#define IMPORT_ERRORS_MAX      100        /* errors listed in one answer (the contract's number) */
-#define IMPORT_REJECTS_MAX     1000000    /* rows kept as rejects for one batch */
-#define BATCH_ROWS_MAX         200000000  /* rows of one batch: bounded by memory long before */
-#define BATCH_ID_BYTES_MAX     128
-#define SOURCE_BYTES_MAX       64
-#define NAME_BYTES_MAX         256 /* longest place name known is 45 bytes */
-#define QUERY_BYTES_MAX        (1u << 20)
-#define QUERY_DEPTH_MAX        200 /* nested parentheses and subqueries */
-#define QUERY_COLUMNS_MAX      1024
-#define QUERY_ROWS_MAX         1000000 /* rows of one answer unless asked for more */
-#define QUERY_MEMORY_BYTES     (1ull << 30)
-#define QUERY_TIMEOUT_MS       30000
-#define VECTOR_ROWS            2048 /* rows between two looks at the cancel flag */
-#define ATTRS_MAX              32   /* optional columns of a registration */
-#define PLACE_FACTS_MAX        8    /* numeric facts of a place: workers, population, ... */
-#define PLUGIN_BYTES_MAX       (256u << 10)
-#define SCRIPT_MEMORY_BYTES    (64u << 20)
-#define SCRIPT_LOAD_MS         500
-#define SCRIPT_CALL_MS         2000
-#define POOL_QUEUE_MAX         1024 /* requests waiting for a query worker */
-#define STORE_QUEUE_MAX        1024 /* jobs waiting for the storage thread */
-#define HTTP_URL_BYTES_MAX     16384
-#define HTTP_BODY_BYTES_MAX    (1u << 20)   /* bodies that are not streamed imports */
-#define HTTP_PLACES_BYTES_MAX  (256u << 20) /* a file of all villages is 60 MB */
-#define HTTP_CONNECTIONS_MAX   4096
-#define HTTPC_ANSWER_BYTES_MAX (1ull << 30) /* an answer that the HTTP client collects */
+#define LINE_BYTES_MAX          (1u << 20) /* one CSV record: a longer one is not a registration */
+#define FIELD_COUNT_MAX         256        /* columns in an uploaded file */
+#define IMPORT_ERRORS_MAX       100        /* errors listed in one answer (the contract's number) */
+#define IMPORT_REJECTS_MAX      1000000    /* rows kept as rejects for one batch */
+#define BATCH_ROWS_MAX          200000000  /* rows of one batch: bounded by memory long before */
+#define BATCH_ID_BYTES_MAX      128
+#define SOURCE_BYTES_MAX        64
+#define NAME_BYTES_MAX          256 /* longest place name known is 45 bytes */
+#define QUERY_BYTES_MAX         (1u << 20)
+#define QUERY_DEPTH_MAX         200 /* nested parentheses and subqueries */
+#define QUERY_COLUMNS_MAX       1024
+#define QUERY_ROWS_MAX          1000000 /* rows of one answer unless asked for more */
+#define QUERY_MEMORY_BYTES      (1ull << 30)
+#define QUERY_TIMEOUT_MS        30000
+#define VECTOR_ROWS             2048 /* rows between two looks at the cancel flag */
+#define ATTRS_MAX               32   /* optional columns of a registration */
+#define PLACE_FACTS_MAX         8    /* numeric facts of a place: workers, population, ... */
+#define PLUGIN_BYTES_MAX        (256u << 10)
+#define SCRIPT_MEMORY_BYTES     (64u << 20)
+#define SCRIPT_LOAD_MS          500
+#define SCRIPT_CALL_MS          2000
+#define POOL_QUEUE_MAX          1024 /* requests waiting for a query worker */
+#define STORE_QUEUE_MAX         1024 /* jobs waiting for the storage thread */
+#define HTTP_URL_BYTES_MAX      16384
+#define HTTP_BODY_BYTES_MAX     (1u << 20)   /* bodies that are not streamed imports */
+#define HTTP_PLACES_BYTES_MAX   (256u << 20) /* a file of all villages is 60 MB */
+#define HTTP_CACHE_BYTES        (64u << 20)  /* answers kept for the next who asks */
+#define HTTP_CACHE_ANSWER_BYTES (1u << 20)   /* a larger answer is made anew each time */
+#define HTTP_CONNECTIONS_MAX    4096
+#define HTTPC_ANSWER_BYTES_MAX  (1ull << 30) /* an answer that the HTTP client collects */
 
 #endif

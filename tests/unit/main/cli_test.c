@@ -24,15 +24,15 @@ static const struct cli_command commands[] = {
 
 static struct cli cli;
 
-static int parse(struct err *e, int argc, char *const *argv)
+static int parse(struct err *e, int argc, const char *const *argv)
 {
     *e = (struct err){0};
     return cli_parse(commands, ARRAY_LEN(commands), argc, argv, &cli, e);
 }
 
 #define PARSE(e, ...)                                                                              \
-    parse(e, (int)(sizeof((char *[]){"panji", __VA_ARGS__}) / sizeof(char *)),                     \
-          (char *[]){"panji", __VA_ARGS__, NULL})
+    parse(e, (int)(sizeof((const char *const[]){"panji", __VA_ARGS__}) / sizeof(const char *)),    \
+          (const char *const[]){"panji", __VA_ARGS__, NULL})
 
 static void options_in_both_forms(void **state)
 {
@@ -83,7 +83,7 @@ static void wrong_use_is_told(void **state)
     assert_int_equal(PARSE(&e, "import", "a", "--dry-run=yes"), ERR_USAGE);
     assert_int_equal(PARSE(&e, "import", "a", "-d"), ERR_USAGE);
     assert_int_equal(PARSE(&e, "serve", "a"), ERR_USAGE);
-    assert_int_equal(parse(&e, 1, (char *[]){"panji", NULL}), ERR_USAGE);
+    assert_int_equal(parse(&e, 1, (const char *const[]){"panji", NULL}), ERR_USAGE);
 }
 
 static void help_needs_nothing_else(void **state)

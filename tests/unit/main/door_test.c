@@ -17,7 +17,7 @@ static struct cli cli;
 static struct door door;
 static char dir[128];
 
-static void parse(char *const *argv)
+static void parse(const char *const *argv)
 {
     struct err e = {0};
     int n = 0;
@@ -46,7 +46,7 @@ static void a_directory_is_served_to_ourselves(void **state)
     (void)state;
     struct err e = {0};
     char url[DOOR_URL_BYTES];
-    parse((char *[]){"panji", "x", "--data", dir, "--plugins", "/nonexistent", NULL});
+    parse((const char *const[]){"panji", "x", "--data", dir, "--plugins", "/nonexistent", NULL});
     assert_int_equal(door_open(&cli, DOOR_READ, &door, &e), ERR_NOT_FOUND); /* nothing there */
     assert_int_equal(door_open(&cli, DOOR_WRITE, &door, &e), 0);
     assert_non_null(door.own);
@@ -62,7 +62,7 @@ static void an_announced_server_is_used(void **state)
     struct err e = {0};
     char url[DOOR_URL_BYTES];
     static struct door second;
-    parse((char *[]){"panji", "x", "--data", dir, "--plugins", "/nonexistent", NULL});
+    parse((const char *const[]){"panji", "x", "--data", dir, "--plugins", "/nonexistent", NULL});
     assert_int_equal(door_open(&cli, DOOR_WRITE, &door, &e), 0);
     assert_int_equal(door_open(&cli, DOOR_WRITE, &second, &e), ERR_LOCKED);
     assert_int_equal(door_announce(dir, door.url, "somebody-else", &e), 0);
@@ -84,9 +84,10 @@ static void server_or_data_not_both(void **state)
 {
     (void)state;
     struct err e = {0};
-    parse((char *[]){"panji", "x", "--data", dir, "--server", "http://127.0.0.1:1/", NULL});
+    parse((const char *const[]){"panji", "x", "--data", dir, "--server", "http://127.0.0.1:1/",
+                                NULL});
     assert_int_equal(door_open(&cli, DOOR_READ, &door, &e), ERR_USAGE);
-    parse((char *[]){"panji", "x", "--server", "http://127.0.0.1:1/", NULL});
+    parse((const char *const[]){"panji", "x", "--server", "http://127.0.0.1:1/", NULL});
     assert_int_equal(door_open(&cli, DOOR_READ, &door, &e), 0);
     assert_string_equal(door.url, "http://127.0.0.1:1");
 }
@@ -95,7 +96,7 @@ static void refusals_have_exit_codes(void **state)
 {
     (void)state;
     struct err e = {0};
-    parse((char *[]){"panji", "x", "--data", dir, "--plugins", "/nonexistent", NULL});
+    parse((const char *const[]){"panji", "x", "--data", dir, "--plugins", "/nonexistent", NULL});
     assert_int_equal(door_open(&cli, DOOR_WRITE, &door, &e), 0);
     struct door_request rq = {.method = "GET", .path = "/v1/batches/none"};
     assert_int_equal(door_send(&door, &rq, stdout, &e), ERR_NOT_FOUND);
