@@ -42,6 +42,8 @@ struct job {
     struct inner inner[INNER_MAX];
     size_t inners;
     uint64_t cells;
+    bool by_place, by_sector, by_day; /* there are outer keys on these */
+    uint64_t *day_part; /* by_day: what a day adds to the number, from the window's first day */
     uint8_t *done;      /* by slab: counted here */
     atomic_size_t next; /* slab to take */
 };
@@ -57,22 +59,27 @@ struct lane {
     struct kernel_col kernel;                /* its map holds the radix of the keys before */
 };
 
+/* Maps and counts for the groups of one sector, or of all: tables that follow the sector stay as
+ * they are in it, and the counts need not be poured out at every change of sector. */
+struct desk {
+    struct lane lane[INNER_MAX];
+    const struct kernel_col *col[INNER_MAX];
+    unsigned locals; /* local groups of all keys together */
+    bool skip;       /* no row of these tables passes */
+    bool dirty;      /* the histogram holds counts of `outer` */
+    uint64_t outer;
+    uint64_t share[KERNEL_GROUPS_MAX + 1]; /* of a local group in the group's number */
+    struct kernel_hist hist;
+};
+
 struct worker {
     struct job *job;
     int64_t *net;
     uint64_t rows;
     int rc;
     struct err err;
-    struct lane lane[INNER_MAX];
-    const struct kernel_col *col[INNER_MAX];
-    size_t cols;
-    unsigned locals; /* local groups of all keys together */
-    bool skip;       /* nothing of this group passes */
-    bool dirty;      /* the histogram holds counts of `outer` */
-    uint64_t outer;
-    uint64_t share[KERNEL_GROUPS_MAX + 1];
-    uint64_t counts[KERNEL_GROUPS_MAX + 1];
-    struct kernel_hist hist;
+    bool per_sector;   /* some table of the slab follows the sector */
+    struct desk *desk; /* SECTOR_CODES of them */
 };
 
 /* ---- does it fit -------------------------------------------------------------------------------
@@ -160,10 +167,9 @@ static uint32_t lane_table(const struct lane *l, const struct slab_group *g)
     return l->col->tables ? slab_table(l->col, g) : 0;
 }
 
-static void prepare_lane(struct worker *w, size_t i, const struct slab_group *g)
+static void prepare_lane(const struct job *j, struct lane *l, const struct inner *in,
+                         const struct slab_group *g)
 {
-    struct lane *l = &w->lane[i];
-    const struct inner *in = &w->job->inner[i];
     uint32_t table = lane_table(l, g);
     uint32_t entries = table_entries(l->col, table);
     const int32_t *value = l->col->tables ? l->col->value + l->col->table[table] : absent;
@@ -172,58 +178,58 @@ static void prepare_lane(struct worker *w, size_t i, const struct slab_group *g)
     l->kernel.plane = (uint64_t *const *)l->col->plane;
     l->kernel.width = l->col->width;
     if (in->key < 0)
-        prepare_test(l, &w->job->plan->test[in->test], value, entries);
+        prepare_test(l, &j->plan->test[in->test], value, entries);
     else
-        prepare_key(l, &w->job->groups->key[in->key], value, entries);
+        prepare_key(l, &j->groups->key[in->key], value, entries);
 }
 
 /* Puts the keys' local groups side by side, local = a + b * locals(a) + ..., with what each adds
  * to the group's number. */
-static void combine(struct worker *w)
+static void combine(const struct job *j, struct desk *b)
 {
-    unsigned locals = 1;
-    w->share[0] = 0;
-    for (size_t i = 0; i < w->job->inners; i++) {
-        struct lane *l = &w->lane[i];
-        int key = w->job->inner[i].key;
+    b->locals = 1;
+    b->share[0] = 0;
+    for (size_t i = 0; i < j->inners; i++) {
+        struct lane *l = &b->lane[i];
+        int key = j->inner[i].key;
         if (key < 0)
             continue;
-        ASSERT(locals * l->locals <= KERNEL_GROUPS_MAX);
-        for (unsigned b = l->locals; b-- > 0;)
-            for (unsigned a = 0; a < locals; a++)
-                w->share[b * locals + a] = w->share[a] + l->ordinal[b] * w->job->stride[key];
+        ASSERT(b->locals * l->locals <= KERNEL_GROUPS_MAX);
+        for (unsigned y = l->locals; y-- > 0;)
+            for (unsigned x = 0; x < b->locals; x++)
+                b->share[y * b->locals + x] = b->share[x] + l->ordinal[y] * j->stride[key];
         for (unsigned e = 0; e < table_entries(l->col, l->table); e++)
-            l->kernel.map[e] = (uint8_t)(l->local[e] * locals);
-        locals *= l->locals;
+            l->kernel.map[e] = (uint8_t)(l->local[e] * b->locals);
+        b->locals *= l->locals;
     }
-    w->locals = locals;
 }
 
-/* ---- counting
- * ------------------------------------------------------------------------------------- */
+/* ---- counting -----------------------------------------------------------------------------------
+ */
 
-static void pour(struct worker *w)
+static void pour(struct worker *w, struct desk *b)
 {
-    if (!w->dirty)
+    uint64_t counts[KERNEL_GROUPS_MAX + 1];
+    if (!b->dirty)
         return;
-    memset(w->counts, 0, w->locals * sizeof(*w->counts));
-    kernel_flush(&w->hist, w->locals, w->counts);
-    for (unsigned i = 0; i < w->locals; i++)
-        if (w->counts[i] > 0)
-            w->net[w->outer + w->share[i]] += (int64_t)w->counts[i];
-    w->dirty = false;
+    memset(counts, 0, b->locals * sizeof(*counts));
+    kernel_flush(&b->hist, b->locals, counts);
+    for (unsigned i = 0; i < b->locals; i++)
+        if (counts[i] > 0)
+            w->net[b->outer + b->share[i]] += (int64_t)counts[i];
+    b->dirty = false;
 }
 
-static void count_rows(struct worker *w, uint64_t outer, uint64_t first, uint64_t n)
+static void count_rows(struct worker *w, struct desk *b, uint64_t outer, uint64_t first, uint64_t n)
 {
     if (n == 0)
         return;
-    if (outer != w->outer)
-        pour(w);
-    w->outer = outer;
-    w->dirty = true;
+    if (outer != b->outer)
+        pour(w, b);
+    b->outer = outer;
+    b->dirty = true;
     w->rows += n;
-    kernel_count(w->col, w->cols, first, n, w->locals, &w->hist);
+    kernel_count(b->col, w->job->inners, first, n, b->locals, &b->hist);
 }
 
 static bool day_passes(const struct days *d, int32_t day)
@@ -243,29 +249,24 @@ static uint64_t outer_part(const struct job *j, int base, int64_t value, bool nu
     return sum;
 }
 
-static bool has_key(const struct job *j, int base)
+/* Days that pass are one stretch of rows. */
+static void count_window(struct worker *w, struct desk *b, const struct slab *s,
+                         const struct slab_group *g, uint64_t outer)
 {
-    for (size_t k = 0; k < j->groups->keys; k++)
-        if (j->groups->key[k].base == base)
-            return true;
-    return false;
+    const struct days *days = &w->job->plan->window.days;
+    uint64_t from, to;
+    uint32_t unused;
+    slab_seek(s, (uint32_t)(g - s->group), days->lo, &unused, &from);
+    slab_seek(s, (uint32_t)(g - s->group), days->hi + 1, &unused, &to);
+    count_rows(w, b, outer, from, to - from);
 }
 
-/* Rows of the group's runs that pass, in stretches of one outer number. */
-static void count_runs(struct worker *w, const struct slab *s, const struct slab_group *g,
-                       uint64_t outer)
+/* Run by run, in stretches of one outer number. */
+static void count_runs(struct worker *w, struct desk *b, const struct slab *s,
+                       const struct slab_group *g, uint64_t outer)
 {
     const struct job *j = w->job;
     const struct days *days = &j->plan->window.days;
-    bool by_day = has_key(j, BASE_DAY);
-    if (days->ok == NULL && !by_day) {
-        uint64_t from, to;
-        uint32_t unused;
-        slab_seek(s, (uint32_t)(g - s->group), days->lo, &unused, &from);
-        slab_seek(s, (uint32_t)(g - s->group), days->hi + 1, &unused, &to);
-        count_rows(w, outer, from, to - from);
-        return;
-    }
     uint32_t run;
     uint64_t row;
     slab_seek(s, (uint32_t)(g - s->group), days->lo, &run, &row);
@@ -274,66 +275,72 @@ static void count_runs(struct worker *w, const struct slab *s, const struct slab
         int32_t day = s->day_min + (int32_t)s->run_day[run];
         if (day > days->hi)
             break;
-        if (!day_passes(days, day)) {
-            count_rows(w, at, first, row - first);
-            row += s->run_rows[run];
-            first = row;
-            continue;
-        }
-        uint64_t now = by_day ? outer + outer_part(j, BASE_DAY, day, false) : outer;
-        if (now != at) {
-            count_rows(w, at, first, row - first);
-            first = row;
+        bool passes = day_passes(days, day);
+        uint64_t now = passes && j->by_day ? outer + j->day_part[day - days->lo] : at;
+        if (!passes || now != at) {
+            count_rows(w, b, at, first, row - first);
+            first = passes ? row : row + s->run_rows[run];
             at = now;
         }
         row += s->run_rows[run];
     }
-    count_rows(w, at, first, row - first);
-}
-
-/* Every day of the slab passes and none is a key: the group's rows are one stretch. */
-static bool whole_days(const struct job *j, const struct slab *s)
-{
-    const struct days *d = &j->plan->window.days;
-    return d->ok == NULL && d->lo <= s->day_min && d->hi >= s->day_max && !has_key(j, BASE_DAY);
+    count_rows(w, b, at, first, row - first);
 }
 
 /* Makes the maps for the group's tables, those that are not the same as for the group before. */
-static void prepare_group(struct worker *w, const struct slab_group *g)
+static void prepare_group(struct worker *w, struct desk *b, const struct slab_group *g)
 {
+    const struct job *j = w->job;
     bool any = false, keys = false;
-    for (size_t i = 0; i < w->job->inners; i++) {
-        bool changed = lane_table(&w->lane[i], g) != w->lane[i].table;
+    for (size_t i = 0; i < j->inners; i++) {
+        bool changed = lane_table(&b->lane[i], g) != b->lane[i].table;
         any = any || changed;
-        keys = keys || (changed && w->job->inner[i].key >= 0);
+        keys = keys || (changed && j->inner[i].key >= 0);
     }
     if (!any)
         return;
     if (keys)
-        pour(w); /* what the local groups mean is about to change */
-    w->skip = false;
-    for (size_t i = 0; i < w->job->inners; i++) {
-        if (lane_table(&w->lane[i], g) != w->lane[i].table)
-            prepare_lane(w, i, g);
-        w->skip = w->skip || (w->job->inner[i].key < 0 && w->lane[i].none_pass);
+        pour(w, b); /* what the local groups mean is about to change */
+    b->skip = false;
+    for (size_t i = 0; i < j->inners; i++) {
+        if (lane_table(&b->lane[i], g) != b->lane[i].table)
+            prepare_lane(j, &b->lane[i], &j->inner[i], g);
+        b->skip = b->skip || (j->inner[i].key < 0 && b->lane[i].none_pass);
     }
     if (keys)
-        combine(w);
+        combine(j, b);
+}
+
+enum day_shape { DAYS_ALL, DAYS_WINDOW, DAYS_RUNS };
+
+/* How much of a group's runs has to be looked at. */
+static enum day_shape day_shape(const struct job *j, const struct slab *s)
+{
+    const struct days *d = &j->plan->window.days;
+    if (d->ok != NULL || j->by_day)
+        return DAYS_RUNS;
+    return d->lo <= s->day_min && d->hi >= s->day_max ? DAYS_ALL : DAYS_WINDOW;
 }
 
 static void count_group(struct worker *w, const struct slab *s, const struct slab_group *g,
-                        bool whole)
+                        enum day_shape shape)
 {
     const struct job *j = w->job;
-    prepare_group(w, g);
-    if (w->skip)
+    struct desk *b = &w->desk[w->per_sector ? g->sector : 0];
+    prepare_group(w, b, g);
+    if (b->skip)
         return;
-    uint64_t outer = outer_part(j, BASE_ORDER, g->place, false) +
-                     outer_part(j, BASE_SECTOR, g->sector ? g->sector - 1 : 0, g->sector == 0);
-    if (whole)
-        count_rows(w, outer, g->first_row, g[1].first_row - g->first_row);
+    uint64_t outer = 0;
+    if (j->by_place)
+        outer += outer_part(j, BASE_ORDER, g->place, false);
+    if (j->by_sector)
+        outer += outer_part(j, BASE_SECTOR, g->sector ? g->sector - 1 : 0, g->sector == 0);
+    if (shape == DAYS_ALL)
+        count_rows(w, b, outer, g->first_row, g[1].first_row - g->first_row);
+    else if (shape == DAYS_WINDOW)
+        count_window(w, b, s, g, outer);
     else
-        count_runs(w, s, g, outer);
+        count_runs(w, b, s, g, outer);
 }
 
 /* ---- slabs --------------------------------------------------------------------------------------
@@ -362,17 +369,30 @@ static bool slab_fits(const struct job *j, const struct slab *s)
     return true;
 }
 
-static int count_range(struct worker *w, const struct slab *s, struct range range, bool whole)
+static int count_range(struct worker *w, const struct slab *s, struct range range)
 {
     uint32_t sectors = w->job->plan->window.sectors;
+    enum day_shape shape = day_shape(w->job, s);
     uint32_t g = slab_find(s, range.lo);
     for (; g < s->groups && s->group[g].place < range.hi; g++) {
         if (g % CHECK_GROUPS == 0)
             TRY(cancel_check(w->job->run->ctx->cancel, &w->err));
         if (sectors >> s->group[g].sector & 1)
-            count_group(w, s, &s->group[g], whole);
+            count_group(w, s, &s->group[g], shape);
     }
     return 0;
+}
+
+static void desk_init(const struct job *j, struct desk *b, const struct slab *s)
+{
+    b->skip = false;
+    b->locals = 1; /* until a key is prepared: tests alone make one group */
+    b->share[0] = 0;
+    for (size_t i = 0; i < j->inners; i++) {
+        b->lane[i].col = &s->attr[j->inner[i].attr];
+        b->lane[i].table = UINT32_MAX;
+        b->col[i] = &b->lane[i].kernel;
+    }
 }
 
 static int count_slab(struct worker *w, const struct slab *s)
@@ -381,19 +401,17 @@ static int count_slab(struct worker *w, const struct slab *s)
     const struct window3 *window = &j->plan->window;
     if (s->day_max < window->days.lo || s->day_min > window->days.hi)
         return 0;
-    w->skip = false;
-    w->cols = j->inners;
-    for (size_t i = 0; i < j->inners; i++) {
-        w->lane[i].col = &s->attr[j->inner[i].attr];
-        w->lane[i].table = UINT32_MAX;
-        w->col[i] = &w->lane[i].kernel;
-    }
-    w->locals = 1; /* until a key is prepared: tests alone make one group */
-    w->share[0] = 0;
+    w->per_sector = false;
+    for (size_t i = 0; i < j->inners; i++)
+        w->per_sector = w->per_sector || s->attr[j->inner[i].attr].parent == SLAB_BY_SECTOR;
+    int desks = w->per_sector ? SECTOR_CODES : 1;
+    for (int i = 0; i < desks; i++)
+        desk_init(j, &w->desk[i], s);
     int rc = 0;
     for (size_t k = 0; k < window->place.n && rc == 0; k++)
-        rc = count_range(w, s, window->place.at[k], whole_days(j, s));
-    pour(w);
+        rc = count_range(w, s, window->place.at[k]);
+    for (int i = 0; i < desks; i++)
+        pour(w, &w->desk[i]);
     return rc;
 }
 
@@ -411,20 +429,30 @@ static void *work(void *arg)
 /* ---- threads
  * ------------------------------------------------------------------------------------- */
 
-static int thread_count(const struct run *r)
+/* More than one only where the rows to look at are worth the start of a thread. */
+static int thread_count(const struct run *r, const struct access_plan *p)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    if (r->snap->rows < ROWS_FOR_THREADS || n < 2)
+    if (n < 2 || window_registrations(r, &p->window) < ROWS_FOR_THREADS)
         return 1;
     n = n > THREADS_MAX ? THREADS_MAX : n;
     return (size_t)n > r->snap->slabs ? (int)r->snap->slabs : (int)n;
 }
 
-static int worker_init(struct worker *w, struct job *j)
+/* The first worker counts into the result itself. */
+static int worker_init(struct worker *w, struct job *j, int64_t *net)
 {
     w->job = j;
-    w->net = mem_calloc(MEM_QUERY, j->cells, sizeof(*w->net));
-    return w->net == NULL ? run_memory(j->run) : 0;
+    w->desk = mem_calloc(MEM_QUERY, SECTOR_CODES, sizeof(*w->desk));
+    w->net = net != NULL ? net : mem_calloc(MEM_QUERY, j->cells, sizeof(*w->net));
+    return w->net == NULL || w->desk == NULL ? run_memory(j->run) : 0;
+}
+
+static void worker_fini(struct worker *w, const int64_t *net)
+{
+    mem_free(MEM_QUERY, w->desk);
+    if (w->net != net)
+        mem_free(MEM_QUERY, w->net);
 }
 
 /* Runs all workers, the first on this thread; sums what they counted. */
@@ -445,7 +473,7 @@ static int run_workers(struct job *j, struct worker *w, int n, int64_t *net, uin
             return w[i].rc;
         }
         *rows += w[i].rows;
-        for (uint64_t c = 0; c < j->cells; c++)
+        for (uint64_t c = 0; i > 0 && c < j->cells; c++)
             net[c] += w[i].net[c];
     }
     return 0;
@@ -467,22 +495,42 @@ static void make_inners(struct job *j)
     j->cells = stride;
 }
 
+/* What each day of the window adds to a group's number. */
+static int make_days(struct job *j)
+{
+    const struct days *d = &j->plan->window.days;
+    for (size_t k = 0; k < j->groups->keys; k++) {
+        j->by_place = j->by_place || j->groups->key[k].base == BASE_ORDER;
+        j->by_sector = j->by_sector || j->groups->key[k].base == BASE_SECTOR;
+        j->by_day = j->by_day || j->groups->key[k].base == BASE_DAY;
+    }
+    if (!j->by_day || d->lo > d->hi)
+        return 0;
+    j->day_part = ARENA_ARRAY(j->run->arena, uint64_t, (size_t)(d->hi - d->lo) + 1);
+    if (j->day_part == NULL)
+        return run_memory(j->run);
+    for (int32_t day = d->lo; day <= d->hi; day++)
+        j->day_part[day - d->lo] = outer_part(j, BASE_DAY, day, false);
+    return 0;
+}
+
 int slab_scan(struct run *r, const struct access_plan *p, const struct groups *g, int64_t *net,
               uint8_t *done, uint64_t *rows)
 {
     struct job j = {.run = r, .plan = p, .groups = g, .done = done};
     make_inners(&j);
+    TRY(make_days(&j));
     for (size_t i = 0; i < r->snap->slabs; i++)
         done[i] = slab_fits(&j, r->snap->slab[i]);
-    int n = thread_count(r);
+    int n = thread_count(r, p);
     struct worker *w = mem_calloc(MEM_QUERY, (size_t)n, sizeof(*w));
     int rc = w == NULL ? run_memory(r) : 0;
     for (int i = 0; i < n && rc == 0; i++)
-        rc = worker_init(&w[i], &j);
+        rc = worker_init(&w[i], &j, i == 0 ? net : NULL);
     if (rc == 0)
         rc = run_workers(&j, w, n, net, rows);
     for (int i = 0; w != NULL && i < n; i++)
-        mem_free(MEM_QUERY, w[i].net);
+        worker_fini(&w[i], net);
     mem_free(MEM_QUERY, w);
     return rc;
 }
