@@ -197,7 +197,8 @@ int groups_init(struct groups *g, struct arena *a, size_t vector, size_t cells_m
         cells = small ? cells * count : 0;
         g->part[k].arena = a;
         g->packs[k] = product > (UINT64_C(1) << 62) / count;
-        product = (g->packs[k] ? UINT64_C(1) << 32 : product) * count;
+        if (__builtin_mul_overflow(g->packs[k] ? UINT64_C(1) << 32 : product, count, &product))
+            product = UINT64_MAX; /* a packed number times 2^32 just fits */
     }
     g->dense = small;
     g->cells = cells;

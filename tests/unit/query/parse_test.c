@@ -117,7 +117,8 @@ static void what_googlesql_has_and_we_lack_is_said(void **state)
     struct ask *a = *state;
     ask_fails(a, "FROM registrations |> TABLESAMPLE SYSTEM (1 PERCENT)", ERR_UNSUPPORTED, 23,
               "TABLESAMPLE");
-    ask_fails(a, "FROM registrations |> MATCH_RECOGNIZE ()", ERR_UNSUPPORTED, 23, "MATCH_RECOGNIZE");
+    ask_fails(a, "FROM registrations |> MATCH_RECOGNIZE ()", ERR_UNSUPPORTED, 23,
+              "MATCH_RECOGNIZE");
     ask_fails(a, "FROM registrations |> FULL JOIN x ON TRUE", ERR_UNSUPPORTED, 23, "FULL JOIN");
     ask_fails(a, "SELECT (SELECT 1)", ERR_UNSUPPORTED, 9, "Subqueries");
 }
