@@ -2,6 +2,8 @@
  *
  * `panji plugin check`: loads one plugin beside everything else and says what a person wants to
  * know about it. */
+#include <string.h>
+
 #include "declare.h"
 #include "object.h"
 #include "script/plugin.h"
@@ -16,6 +18,15 @@ static void list_names(const struct plugin *p, struct buf *out)
                    STR_ARG(p->report[i].title.en));
     for (size_t i = 0; i < p->alerts; i++)
         buf_printf(out, "  alert    %.*s\n", STR_ARG(p->alert[i].name));
+}
+
+static void list_tests(const struct plugin_object *o, struct buf *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < o->host.declarations; i++)
+        n += strcmp(o->host.declaration[i].word->name, "test") == 0;
+    if (n > 0)
+        buf_printf(out, "  tests    %zu: all came true\n", n);
 }
 
 static void list_not_run(const struct plugin_object *o, struct buf *out)
@@ -40,6 +51,7 @@ static int describe(const struct plugin_object *o, struct buf *out, struct err *
     }
     buf_printf(out, "%.*s %.*s: good\n", STR_ARG(p->name), STR_ARG(p->version));
     list_names(p, out);
+    list_tests(o, out);
     list_not_run(o, out);
     if (p->notes_text.n)
         buf_printf(out, "%.*s", STR_ARG(p->notes_text));

@@ -459,6 +459,104 @@ static bool read_records(struct reader *r, const struct field *f, int index, str
     return ok;
 }
 
+/* ---- tables of tests ---- */
+
+/* Texts of one row of a list; a hole is nothing. */
+static bool read_cells(struct reader *r, const struct field *f, int row, struct grid *g, size_t at)
+{
+    bool ok = true;
+    for (size_t c = 0; c < g->cols; c++) {
+        if (lua_rawgeti(r->L, row, (lua_Integer)c + 1) != LUA_TNIL)
+            ok = read_scalar(r, f, lua_gettop(r->L), &g->cell[at * g->cols + c]) && ok;
+        lua_pop(r->L, 1);
+    }
+    return ok;
+}
+
+/* The list of rows on top. */
+static bool read_grid(struct reader *r, const struct field *f, struct grid *g)
+{
+    int list = lua_gettop(r->L);
+    lua_Integer n = list_length(r, f, list, "a table { name = { { \"column\" }, { value } } }");
+    if (n < 0)
+        return false;
+    bool ok = true;
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (lua_rawgeti(r->L, list, i) != LUA_TTABLE) {
+            ok = wrong_type(r, f, lua_gettop(r->L), "made of rows { value, value }");
+            lua_pop(r->L, 1);
+            break;
+        }
+        if (i == 1) {
+            g->rows = (size_t)n;
+            g->cols = (size_t)lua_rawlen(r->L, -1);
+            g->cell = need(r, ARENA_ARRAY(r->arena, struct str, g->rows * g->cols));
+        }
+        ok = read_cells(r, f, lua_gettop(r->L), g, (size_t)(i - 1)) && ok;
+        lua_pop(r->L, 1);
+    }
+    return ok;
+}
+
+static bool read_grids(struct reader *r, const struct field *f, int index, struct grids *out)
+{
+    if (lua_type(r->L, index) != LUA_TTABLE)
+        return wrong_type(r, f, index, "a table { name = list of rows }");
+    size_t n = count_pairs(r->L, index);
+    out->at = need(r, ARENA_ARRAY(r->arena, struct grid, n));
+    bool ok = true;
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        if (lua_type(r->L, -2) != LUA_TSTRING) {
+            lua_pop(r->L, 2);
+            return wrong_type(r, f, index, "a table { name = list of rows }");
+        }
+        struct grid *g = &out->at[out->n++];
+        g->name = keep_string(r, -2);
+        ok = read_grid(r, f, g) && ok;
+    }
+    return ok;
+}
+
+static bool read_pairs(struct reader *r, const struct field *f, int index, struct pairs *out)
+{
+    if (lua_type(r->L, index) != LUA_TTABLE)
+        return wrong_type(r, f, index, "a table { name = value }");
+    size_t n = count_pairs(r->L, index);
+    bool ok = true;
+    out->name = need(r, ARENA_ARRAY(r->arena, struct str, n));
+    out->value = need(r, ARENA_ARRAY(r->arena, struct str, n));
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        if (lua_type(r->L, -2) != LUA_TSTRING) {
+            lua_pop(r->L, 2);
+            return wrong_type(r, f, index, "a table { name = value }");
+        }
+        out->name[out->n] = keep_string(r, -2);
+        ok = read_scalar(r, f, lua_gettop(r->L), &out->value[out->n]) && ok;
+        out->n++;
+    }
+    return ok;
+}
+
+static bool read_expect(struct reader *r, const struct field *f, int index, struct expected *out)
+{
+    lua_Integer n = list_length(r, f, index, "a list of rows { column = value }");
+    if (n < 0)
+        return false;
+    bool ok = true;
+    out->row = need(r, ARENA_ARRAY(r->arena, struct pairs, (size_t)n));
+    out->n = (size_t)n;
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(r->L, index, i);
+        ok = read_pairs(r, f, lua_gettop(r->L), &out->row[i - 1]) && ok;
+        lua_pop(r->L, 1);
+    }
+    out->has_total = lua_getfield(r->L, index, "total") != LUA_TNIL;
+    if (out->has_total)
+        ok = read_pairs(r, f, lua_gettop(r->L), &out->total) && ok;
+    lua_pop(r->L, 1);
+    return ok;
+}
+
 /* ---- JSON ---- */
 
 struct json_out {
@@ -600,6 +698,12 @@ static bool read_field(struct reader *r, const struct field *f, int index, void 
         return read_records(r, f, index, out);
     case FIELD_JSON:
         return read_json(r, f, index, out);
+    case FIELD_GRIDS:
+        return read_grids(r, f, index, out);
+    case FIELD_PAIRS:
+        return read_pairs(r, f, index, out);
+    case FIELD_EXPECT:
+        return read_expect(r, f, index, out);
     case FIELD_PHASING:
         return read_phasing(r, f, index, out);
     case FIELD_FUNCTION:

@@ -36,6 +36,9 @@ enum field_kind {
     FIELD_JSON,     /* struct str: any table, as JSON */
     FIELD_FUNCTION, /* bool: it is there; found again by its name when it is called */
     FIELD_ANY,      /* bool: it is there */
+    FIELD_GRIDS,    /* struct grids: { name = { { "column", ... }, { value, ... }, ... } } */
+    FIELD_PAIRS,    /* struct pairs: { name = value } */
+    FIELD_EXPECT,   /* struct expected: a list of { name = value }, and perhaps total = { } */
     FIELD_PHASING,  /* struct str: "days", "working_days"; a list is read as "months" */
 };
 
@@ -69,6 +72,26 @@ struct named {
 struct records {
     void *at;
     size_t n;
+};
+
+struct grid { /* a table of a test: texts, row 0 its columns; .p NULL where nothing was given */
+    struct str name;
+    size_t rows, cols;
+    struct str *cell;
+};
+struct grids {
+    struct grid *at;
+    size_t n;
+};
+struct pairs {
+    struct str *name, *value;
+    size_t n;
+};
+struct expected {
+    struct pairs *row;
+    size_t n;
+    bool has_total;
+    struct pairs total;
 };
 
 struct record;
@@ -162,7 +185,9 @@ struct schedule_decl {
 };
 struct test_decl {
     struct str run;
-    bool data, params, expect;
+    struct grids data;
+    struct pairs params;
+    struct expected expect;
 };
 
 /* Where a table that is being read stands: for messages. */

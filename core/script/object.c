@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/near.h"
+#include "trial.h"
 
 static int no_memory(struct err *err)
 {
@@ -377,7 +378,7 @@ int object_check(struct plugin_object *o, const struct snap *snap, const struct 
         TRY(check_declaration(o, i, reports, rules, &ctx, err));
     o->pub.report = reports;
     o->pub.alert = rules;
-    return 0;
+    return object_is_good(o) ? trials_run(o, snap, book, err) : 0;
 }
 
 /* ---- the end ---- */

@@ -176,10 +176,16 @@ static const struct field schedule_fields[] = {
 };
 
 static const struct field test_fields[] = {
-    {"data", FIELD_ANY, false, 0, AT(test_decl, data), NULL, NULL, "tables for the test"},
+    {"data", FIELD_GRIDS, false, 0, AT(test_decl, data), NULL, NULL,
+     "tables of the test's own, each a list of rows with the columns first: registrations (date, "
+     "state, district, block, panchayat, sector, count, centre, ...), stated (as_on, district, "
+     "sector, total), "
+     "places (level, code, parent, name, and facts); without places, those that are loaded"},
     {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report or an alert"},
-    {"params", FIELD_ANY, false, 0, AT(test_decl, params), NULL, NULL, "its parameters"},
-    {"expect", FIELD_ANY, true, 0, AT(test_decl, expect), NULL, NULL, "what must come out"},
+    {"params", FIELD_PAIRS, false, 0, AT(test_decl, params), NULL, NULL, "its parameters"},
+    {"expect", FIELD_EXPECT, true, 0, AT(test_decl, expect), NULL, NULL,
+     "the rows that must come out, in order, each with the columns that matter; of an alert also "
+     "severity and message; total = { } for the row of totals"},
 };
 
 const struct word words[] = {
@@ -195,7 +201,8 @@ const struct word words[] = {
     {"fn", true, true, RECORD("fn", fn_decl, fn_fields, "A function for queries.")},
     {"schedule", true, true,
      RECORD("schedule", schedule_decl, schedule_fields, "A report that is sent by itself.")},
-    {"test", true, true, RECORD("test", test_decl, test_fields, "An example that must come true.")},
+    {"test", true, false,
+     RECORD("test", test_decl, test_fields, "An example that must come true.")},
 };
 const size_t words_n = ARRAY_LEN(words);
 
@@ -234,6 +241,9 @@ static const char *kind_name(const struct field *f)
         [FIELD_FUNCTION] = "function",
         [FIELD_ANY] = "table",
         [FIELD_PHASING] = "string",
+        [FIELD_GRIDS] = "{ name = list of rows }",
+        [FIELD_PAIRS] = "{ name = value }",
+        [FIELD_EXPECT] = "list of { column = value }",
     };
     return names[f->kind];
 }

@@ -8,6 +8,7 @@
 --   state.lua      the state's review: districts
 --   district.lua   the district's review: sectors, blocks, centres
 --   alerts.lua     which blocks lag behind
+--   tests.lua      examples that must come true whenever the plugin is loaded
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -25,3 +26,4 @@ use "targets"
 use "state"
 use "district"
 use "alerts"
+use "tests"

@@ -56,7 +56,8 @@ static void a_good_plugin_is_good(void **state)
     is_good(HEAD "check \"c\" { query = 'FROM registrations' }\n"
                  "fn \"f\" { args = { 'a' }, returns = 'INT64', expr = 'a + 1' }\n"
                  "schedule \"s\" { report = 'r', at = '18:00', deliver = 'bdo' }\n"
-                 "test \"one and one\" { run = 'r', expect = { } }\n");
+                 "report \"r\" { title = 'x', query = 'FROM registrations |> SELECT block' }\n"
+                 "test \"nothing gives nothing\" { run = 'r', expect = { } }\n");
 }
 
 static void ten_mistakes_give_ten_messages(void **state)
