@@ -26,7 +26,8 @@ def random_row(rng):
     district = rng.choices(list(PLACES), (6, 2, 1, 1))[0]
     state, blocks = PLACES[district]
     block = rng.choice(blocks) if rng.random() < 0.9 else None
-    panchayat = rng.choice(PANCHAYATS[block]) if block in PANCHAYATS and rng.random() < 0.7 else None
+    inside = PANCHAYATS.get(block)
+    panchayat = rng.choice(inside) if inside and rng.random() < 0.7 else None
 
     def maybe(value, chance=0.85):
         return value if rng.random() < chance else None
@@ -34,7 +35,8 @@ def random_row(rng):
         "date": FIRST + datetime.timedelta(int(rng.betavariate(2, 2) * 130)), "state": state,
         "district": district, "block": block, "panchayat": panchayat,
         "sector": maybe(min(rng.randint(1, 30), rng.randint(1, 30))),
-        "gender": maybe(rng.choices("FMO", (55, 44, 1))[0], 0.95), "age": maybe(rng.randint(16, 59)),
+        "gender": maybe(rng.choices("FMO", (55, 44, 1))[0], 0.95),
+        "age": maybe(rng.randint(16, 59)),
         "category": maybe(rng.choice(("OBC", "GEN", "SC", "ST"))),
         "channel": maybe(rng.choices(("CSC", "SELF", "SSK", "UMANG"), (80, 17, 2, 1))[0], 0.97),
         "centre": maybe(f"C-{block}-{rng.randint(1, 12)}", 0.8),
