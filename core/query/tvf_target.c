@@ -29,7 +29,7 @@ static int bind_against_target(struct scope *s, struct tvf_call *c)
     const struct target_book *book = s->b->ctx->targets;
     const struct target_set *set =
         book != NULL && !c->value[SET].null ? target_set_find(book, c->value[SET].s) : NULL;
-    if (set == NULL && !s->b->check)
+    if (set == NULL && !(s->b->check && c->value[SET].null))
         return unknown_set(s, c);
     memcpy(&c->data, &set, sizeof set);
     TRY(tvf_count_column(s, c, ACHIEVED, &c->column[ACHIEVED]));

@@ -58,34 +58,148 @@ static int describe(const struct plugin_object *o, struct buf *out, struct err *
     return buf_check(out, err);
 }
 
-static int check_object(struct plugin_object *o, const struct snap *snap, struct err *err)
+/* ---- target sets of the plugins beside it ---- */
+
+struct beside {
+    struct arena arena;
+    struct plugin_object *object[FOLDER_NAMES_MAX];
+    size_t n;
+};
+
+static struct str folder_of(struct arena *a, struct str path)
 {
-    TRY(object_targets(o, snap->tree, err));
-    struct target_book book = {o->pub.targets, o->pub.target};
-    TRY(object_check(o, snap, &book, err));
-    return object_finish(o, err);
+    while (path.n > 0 && path.p[path.n - 1] != '/')
+        path.n--;
+    return path.n ? str_copy(a, path) : STR("./");
 }
 
-int plugin_check(const char *path, struct snap_cell *cell, struct buf *out, struct err *err)
+static bool may_be_plugin(struct str name)
 {
-    struct err own;
-    struct plugin_object *o;
-    struct snap *snap;
-    if (!err)
-        err = &own;
-    TRY(object_load(str_of(path), NULL, &o, err));
-    int rc = object_pin_snap(cell, &snap, err);
-    if (rc == 0) {
-        rc = check_object(o, snap, err);
-        snap_unref(snap);
+    return str_ends(name, STR(".lua")) || !memchr(name.p, '.', name.n);
+}
+
+/* Loads what can be loaded beside `own`, for its target sets only; the rest is no concern here. */
+static void load_beside(struct beside *b, const struct plugin_object *own,
+                        const struct place_tree *tree)
+{
+    struct str *name = ARENA_ARRAY(&b->arena, struct str, FOLDER_NAMES_MAX);
+    struct str folder = folder_of(&b->arena, own->sources.path);
+    size_t n = 0;
+    if (!name || !folder.p ||
+        folder_names(&b->arena, folder.p, FOLDER_NAMES_MAX, name, &n, NULL) < 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        struct buf path;
+        struct plugin_object *o;
+        struct err err;
+        if (!may_be_plugin(name[i]))
+            continue;
+        buf_init(&path, MEM_SCRIPT);
+        buf_str(&path, folder);
+        buf_str(&path, name[i]);
+        if (!path.failed && object_load(buf_view(&path), NULL, &o, &err) == 0) {
+            b->object[b->n++] = o;
+            if (str_eq(o->pub.name, own->pub.name) || object_targets(o, tree, &err) < 0)
+                o->pub.targets = 0;
+        }
+        buf_fini(&path);
     }
+}
+
+static int make_book(struct beside *b, const struct plugin_object *own, struct target_book *out,
+                     struct err *err)
+{
+    size_t n = own->pub.targets;
+    for (size_t i = 0; i < b->n; i++)
+        n += b->object[i]->pub.targets;
+    const struct target_set **set = arena_array(&b->arena, n, sizeof *set);
+    if (!set)
+        return err_set(err, ERR_MEM, "no memory to check a plugin");
+    n = 0;
+    for (size_t k = 0; k < own->pub.targets; k++)
+        set[n++] = own->pub.target[k];
+    for (size_t i = 0; i < b->n; i++) {
+        for (size_t k = 0; k < b->object[i]->pub.targets; k++)
+            set[n++] = b->object[i]->pub.target[k];
+    }
+    *out = (struct target_book){n, set};
+    return 0;
+}
+
+/* Beside is looked only when a set is missed: the folder may be anybody's. */
+static bool misses_targets(const struct plugin_object *o)
+{
+    for (size_t i = 0; i < o->diags->n; i++) {
+        if (strstr(o->diags->at[i].err.msg, "no target set"))
+            return true;
+    }
+    return false;
+}
+
+/* ---- checking ---- */
+
+static int check_object(struct plugin_object *o, const struct snap *snap, struct beside *b,
+                        struct err *err)
+{
+    struct target_book book;
+    TRY(object_targets(o, snap->tree, err));
+    TRY(make_book(b, o, &book, err));
+    return object_check(o, snap, &book, err);
+}
+
+static int check_again(struct plugin_object **o, const struct snap *snap, struct beside *b,
+                       struct err *err)
+{
+    struct plugin_object *again;
+    load_beside(b, *o, snap->tree);
+    if (b->n == 0)
+        return 0;
+    TRY(object_load((*o)->sources.path, NULL, &again, err));
+    object_unref(*o);
+    *o = again;
+    return check_object(again, snap, b, err);
+}
+
+static int check_path(const char *path, const struct snap *snap, struct beside *b, struct buf *out,
+                      struct err *err)
+{
+    struct plugin_object *o;
+    TRY(object_load(str_of(path), NULL, &o, err));
+    int rc = check_object(o, snap, b, err);
+    if (rc == 0 && misses_targets(o))
+        rc = check_again(&o, snap, b, err);
+    if (rc == 0)
+        rc = object_finish(o, err);
     if (rc == 0)
         rc = describe(o, out, err);
     object_unref(o);
     return rc;
 }
 
+int plugin_check(const char *path, struct snap_cell *cell, struct buf *out, struct err *err)
+{
+    struct err own;
+    struct snap *snap;
+    struct beside *b = mem_calloc(MEM_SCRIPT, 1, sizeof *b);
+    if (!err)
+        err = &own;
+    if (!b)
+        return err_set(err, ERR_MEM, "no memory to check a plugin");
+    arena_init(&b->arena, MEM_SCRIPT, 0);
+    int rc = object_pin_snap(cell, &snap, err);
+    if (rc == 0) {
+        rc = check_path(path, snap, b, out, err);
+        snap_unref(snap);
+    }
+    for (size_t i = 0; i < b->n; i++)
+        object_unref(b->object[i]);
+    arena_fini(&b->arena);
+    mem_free(MEM_SCRIPT, b);
+    return rc;
+}
+
 void plugin_docs(struct buf *out)
 {
     words_document(out);
+    load_document(out);
 }

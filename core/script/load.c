@@ -317,6 +317,20 @@ static int host_fill(lua_State *L)
 
 /* ---- setting up ---- */
 
+static const struct {
+    const char *name;
+    lua_CFunction f;
+    const char *form, *doc;
+} functions[] = {
+    {"use", host_use, "use \"part\"",
+     "what the file part.lua of the plugin's folder returns; it runs once"},
+    {"fill", host_fill, "fill(text, values)",
+     "the text with {name} replaced by values.name, counts grouped as 12,34,567; a text in both "
+     "languages gives both"},
+    {"indian", host_indian, "indian(n)", "the number as text, grouped as 12,34,567"},
+    {"sum", host_sum, "sum(rows, \"column\")", "the sum of a column of rows"},
+};
+
 static void add_functions(lua_State *L)
 {
     lua_newtable(L);
@@ -332,15 +346,19 @@ static void add_functions(lua_State *L)
         lua_pushcclosure(L, word_call, 1);
         sandbox_set(L, words[i].name);
     }
-    static const luaL_Reg functions[] = {{"use", host_use},
-                                         {"indian", host_indian},
-                                         {"sum", host_sum},
-                                         {"fill", host_fill},
-                                         {NULL, NULL}};
-    for (const luaL_Reg *f = functions; f->name; f++) {
-        lua_pushcfunction(L, f->func);
-        sandbox_set(L, f->name);
+    for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
+        lua_pushcfunction(L, functions[i].f);
+        sandbox_set(L, functions[i].name);
     }
+}
+
+void load_document(struct buf *out)
+{
+    buf_cstr(out, "## Functions\n\nBeside Lua's own that need neither files nor a clock.\n\n"
+                  "| function | gives |\n|---|---|\n");
+    for (size_t i = 0; i < ARRAY_LEN(functions); i++)
+        buf_printf(out, "| `%s` | %s |\n", functions[i].form, functions[i].doc);
+    buf_char(out, '\n');
 }
 
 void load_code(lua_State *L)

@@ -40,6 +40,9 @@ void load_push(lua_State *L, size_t declaration);
 /* For a call: adds the host functions and runs the bytecode. Inside a protected call. */
 void load_code(lua_State *L);
 
+/* The reference of the functions that scripts have, as Markdown. */
+void load_document(struct buf *out);
+
 /* Turns an error of Lua's ("file:line: text") into a mistake with its place. */
 void load_fault(struct host *host, const struct err *err);
 

@@ -8,7 +8,6 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/date.h"
 #include "base/limits.h"
 #include "base/near.h"
@@ -192,9 +191,9 @@ static void raise_query_error(lua_State *L, struct run *run)
 /* Time spent in a query is not the script's. */
 static int timed_run(struct run *run, const struct query *q, const struct query_context *ctx)
 {
-    int64_t start = clock_mono_ns();
+    int64_t left = watch_pause(&run->box.watch);
     int rc = query_run(q, ctx, &run->held, &run->query_err);
-    watch_extend(&run->box.watch, clock_mono_ns() - start);
+    watch_resume(&run->box.watch, left);
     run->holds = rc == 0;
     return rc;
 }

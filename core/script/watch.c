@@ -169,9 +169,15 @@ int watch_begin(struct watch *w, lua_State *state, int64_t timeout_ms, const str
     return rc;
 }
 
-void watch_extend(struct watch *w, int64_t ns)
+int64_t watch_pause(struct watch *w)
 {
-    atomic_fetch_add_explicit(&w->deadline_ns, ns, memory_order_relaxed);
+    int64_t deadline = atomic_exchange_explicit(&w->deadline_ns, INT64_MAX, memory_order_relaxed);
+    return deadline - clock_mono_ns();
+}
+
+void watch_resume(struct watch *w, int64_t left_ns)
+{
+    atomic_store_explicit(&w->deadline_ns, clock_mono_ns() + left_ns, memory_order_relaxed);
 }
 
 void watch_end(struct watch *w)

@@ -42,8 +42,10 @@ struct watch {
 /* Starts to watch a call on this thread. ERR_UNAVAILABLE when no thread can be started. */
 MUST_USE int watch_begin(struct watch *w, struct lua_State *state, int64_t timeout_ms,
                          const struct cancel *cancel, struct err *err);
-/* Gives the call more time: what the host spent on a query is not the script's. */
-void watch_extend(struct watch *w, int64_t ns);
+/* Stops the clock of a call while the host works for it, as on a query: gives the time that is
+ * left, for watch_resume. The caller's cancel is still looked at. */
+MUST_USE int64_t watch_pause(struct watch *w);
+void watch_resume(struct watch *w, int64_t left_ns);
 void watch_end(struct watch *w);
 
 #endif

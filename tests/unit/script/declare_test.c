@@ -147,6 +147,13 @@ static void queries_are_checked(void **state)
          "COUNT(*) AS done GROUP BY block]],\n columns = { { \"block\" }, { \"done\" },\n"
          " { \"done\", total = \"100 * doen\" } } }",
          "stands there twice", "mine.lua:5:", "doen");
+    SAYS(
+        HEAD
+        "report \"r\" { title = 'x', query = [[FROM registrations |> AGGREGATE COUNT(*) AS n GROUP "
+        "BY block |> CALL against_target('t2', achieved => 'n', as_on => DATE '2021-11-18')]] }\n"
+        "targets \"t1\" { source = 'x', level = 'block', from = '2021-08-26', to = '2021-12-31', "
+        "values = { [3168] = 7 } }",
+        "mine.lua:2:", "There is no target set \"t2\"", "did you mean \"t1\"?");
     SAYS(HEAD "report \"r\" { title = 'x', run = function() end }", "\"run\" needs \"columns\"");
 }
 
