@@ -27,6 +27,7 @@ struct answer {
     bool plain;        /* problems as lines of text, for the command line */
     bool page;         /* problems as a page, for browsers */
     bool varies;       /* by Accept and Accept-Language */
+    bool gzip;         /* the body is compressed */
     bool download;     /* Content-Disposition: attachment */
     bool close;        /* Connection: close */
     bool queued;       /* given to the library */

@@ -30,6 +30,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cache.h"
+#include "gzip.h"
 #include "listen.h"
 #include "metrics.h"
 #include "page.h"
@@ -118,12 +119,13 @@ static void put_headers(struct MHD_Response *rs, const struct answer *a)
     put_header(rs, "ETag", a->etag);
     put_header(rs, "Cache-Control",
                a->etag[0] ? "private, max-age=0, must-revalidate" : "no-store");
-    put_header(rs, "Vary", a->varies ? "Accept, Accept-Language" : NULL);
+    put_header(rs, "Vary", a->varies ? "Accept, Accept-Encoding, Accept-Language" : NULL);
     put_header(rs, "Server-Timing", a->timing);
     put_header(rs, "Panji-Engine", a->engine);
     put_number(rs, "Panji-Snapshot", a->snapshot);
     put_header(rs, "Allow", a->allow);
     put_number(rs, "Retry-After", (uint64_t)a->retry_after_s);
+    put_header(rs, "Content-Encoding", a->gzip ? "gzip" : NULL);
     put_header(rs, "Content-Disposition", a->download ? "attachment" : NULL);
     put_header(rs, "Connection", a->close ? "close" : NULL);
 }
@@ -242,11 +244,32 @@ static void hand_back(struct request *r)
     atomic_fetch_sub(&h->working, 1);
 }
 
+/* Where it cannot be compressed it is sent as it is. */
+static void compress_answer(struct request *r)
+{
+    struct answer *a = &r->answer;
+    struct buf packed;
+    struct err ignored;
+    if (!r->gzip || a->body.n < GZIP_BYTES_MIN)
+        return;
+    int64_t start = clock_mono_ns();
+    buf_init(&packed, MEM_NET);
+    if (gzip_pack(buf_view(&a->body), &packed, &ignored) == 0 && packed.n < a->body.n) {
+        struct buf plain = a->body;
+        a->body = packed;
+        packed = plain;
+        a->gzip = true;
+        answer_timing(a, "gzip", clock_mono_ns() - start);
+    }
+    buf_fini(&packed);
+}
+
 static void work(void *arg)
 {
     struct request *r = arg;
     run_route(r);
     request_unpin(r);
+    compress_answer(r);
     keep_answer(r);
     hand_back(r);
 }

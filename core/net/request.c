@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/near.h"
+#include "gzip.h"
 #include "ingest/mapping.h"
 #include "page.h"
 
@@ -243,6 +244,7 @@ static int pick_timeout(struct request *r, struct err *err)
 int request_negotiate(struct request *r, struct err *err)
 {
     r->answer.varies = true;
+    r->gzip = gzip_is_accepted(request_header(r, "Accept-Encoding"));
     TRY(pick_format(r, err));
     r->answer.page = r->format == OUT_HTML;
     TRY(pick_language(r, err));
@@ -257,8 +259,8 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
 {
     const struct snap *s = r->snap;
     int64_t alerts = (int64_t)alert_engine_snapshot(r->service->alerts);
-    int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations, clock_today(), r->format,
-                       r->hindi,       alerts};
+    int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations, clock_today(),
+                       r->format,      r->hindi,       r->gzip,          alerts};
     uint64_t h = hash64(facts, sizeof facts, seed);
     h = hash64(r->service->version, strlen(r->service->version), h);
     for (size_t i = 0; i < r->plugins->n; i++) {

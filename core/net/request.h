@@ -43,6 +43,7 @@ struct request {
     struct cache_key key; /* of a tagged request: its tag */
     int format;           /* enum format or OUT_HTML */
     bool hindi;
+    bool gzip;                        /* the client reads compressed answers */
     struct snap *snap;                /* pinned by request_pin until the answer is made */
     const struct plugin_set *plugins; /* likewise */
     struct buf body;

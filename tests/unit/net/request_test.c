@@ -16,7 +16,20 @@ static void formats_are_negotiated(void **state)
     assert_says(w->answer, "Content-Type: text/html");
     world_send(w, "GET", "/v1/places", "Accept: */*\r\n", "");
     assert_says(w->answer, "Content-Type: application/json");
-    assert_says(w->answer, "Vary: Accept, Accept-Language");
+    assert_says(w->answer, "Vary: Accept, Accept-Encoding, Accept-Language");
+}
+
+static void large_answers_are_compressed(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(world_send(w, "GET", "/", "Accept-Encoding: gzip, br\r\n", ""), 200);
+    assert_says(w->answer, "Content-Encoding: gzip");
+    assert_memory_equal(w->body, "\x1f\x8b", 2);
+    assert_int_equal(world_send(w, "GET", "/", "Accept-Encoding: br\r\n", ""), 200);
+    assert_null(strstr(w->answer, "Content-Encoding"));
+    assert_says(w->body, "<html");
+    assert_int_equal(world_send(w, "GET", "/healthz", "Accept-Encoding: gzip\r\n", ""), 200);
+    assert_null(strstr(w->answer, "Content-Encoding"));
 }
 
 static void unknown_parameters_are_told(void **state)
@@ -41,6 +54,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(formats_are_negotiated, world_up, world_down),
+        cmocka_unit_test_setup_teardown(large_answers_are_compressed, world_up, world_down),
         cmocka_unit_test_setup_teardown(unknown_parameters_are_told, world_up, world_down),
         cmocka_unit_test_setup_teardown(times_have_units, world_up, world_down),
     };
