@@ -254,8 +254,7 @@ int seg_new(const struct rows *r, const struct place_tree *tree, uint64_t id, st
 /* ---- another tree -------------------------------------------------------------------------------
  */
 
-/* First run at or behind a place. */
-static uint32_t run_of_place(const struct seg *s, uint32_t order)
+uint32_t seg_find(const struct seg *s, uint32_t order)
 {
     uint32_t lo = 0, hi = s->runs;
     while (lo < hi) {
@@ -272,7 +271,7 @@ static uint32_t run_of_place(const struct seg *s, uint32_t order)
 int seg_to_rows(const struct seg *s, uint32_t from, uint32_t to, struct rows *r, struct err *err)
 {
     size_t first = r->n;
-    uint32_t lo = run_of_place(s, from), hi = run_of_place(s, to);
+    uint32_t lo = seg_find(s, from), hi = seg_find(s, to);
     for (uint32_t k = lo; k < hi; k++) {
         for (uint64_t i = s->run_row[k]; i < s->run_row[k + 1]; i++) {
             TRY(rows_add(r, s->run_id[k], s->run_sector[k], s->run_day[k], seg_value(&s->count, i),

@@ -173,12 +173,16 @@ static void add_totals(struct snap *s, uint64_t rows, int64_t registrations, int
     s->day_max = day_max > s->day_max ? day_max : s->day_max;
 }
 
-static int count_seg(struct snap *s, const struct seg *seg, struct err *err)
+static int count_seg(struct snap *s, struct seg *seg, struct err *err)
 {
     struct cube *next;
-    TRY(cube_add(s->cube, s->tree, seg, 1, &next, err));
-    cube_unref(s->cube);
-    s->cube = next;
+    if (seg->runs >= SNAP_LARGE_RUNS && s->larges < SNAP_LARGE_MAX) {
+        s->large[s->larges++] = seg;
+    } else {
+        TRY(cube_add(s->cube, s->tree, seg, 1, &next, err));
+        cube_unref(s->cube);
+        s->cube = next;
+    }
     add_totals(s, seg->rows, seg->registrations, seg->day_min, seg->day_max);
     return 0;
 }
@@ -220,6 +224,8 @@ static int move_segs(struct box *b, const struct snap *old, size_t first, struct
 static void keep_totals(struct box *b, const struct snap *old)
 {
     b->view.cube = cube_ref(old->cube);
+    b->view.larges = old->larges;
+    memcpy(b->view.large, old->large, sizeof(b->view.large));
     b->view.rows = old->rows;
     b->view.registrations = old->registrations;
     b->view.day_min = old->day_min;

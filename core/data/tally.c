@@ -20,7 +20,7 @@ static bool in_runs(const struct snap *s, uint32_t order)
 /* What a run adds, told to the caller. */
 typedef void run_fn(void *ctx, int slot, int32_t day, int64_t count);
 
-static void each_run(const struct snap *s, uint32_t order, run_fn *fn, void *ctx)
+static void each_slab_run(const struct snap *s, uint32_t order, run_fn *fn, void *ctx)
 {
     uint32_t end = s->tree->at[order].end;
     for (size_t i = 0; i < s->slabs; i++) {
@@ -34,6 +34,26 @@ static void each_run(const struct snap *s, uint32_t order, run_fn *fn, void *ctx
             }
         }
     }
+}
+
+static void each_large_run(const struct snap *s, uint32_t order, run_fn *fn, void *ctx)
+{
+    uint32_t end = s->tree->at[order].end;
+    for (size_t i = 0; i < s->larges; i++) {
+        const struct seg *g = s->large[i];
+        for (uint32_t k = seg_find(g, order); k < g->runs && g->run_place[k] < end; k++) {
+            fn(ctx, g->run_sector[k], g->run_day[k], g->run_count[k]);
+        }
+    }
+}
+
+/* The runs that no cube counts. */
+static void each_run(const struct snap *s, uint32_t order, run_fn *fn, void *ctx)
+{
+    if (in_runs(s, order)) {
+        each_slab_run(s, order, fn, ctx);
+    }
+    each_large_run(s, order, fn, ctx);
 }
 
 struct window {
@@ -53,14 +73,13 @@ static void add_to_window(void *ctx, int slot, int32_t day, int64_t count)
 void tally_slots(const struct snap *s, uint32_t order, int32_t from, int32_t to,
                  int64_t sum[CUBE_SLOTS])
 {
+    struct window w = {from, to, sum};
     memset(sum, 0, CUBE_SLOTS * sizeof(*sum));
+    each_run(s, order, add_to_window, &w);
     if (in_dense(s, order)) {
         dense_slots(s->dense, order, from, to, sum);
-    } else if (in_runs(s, order)) {
-        struct window w = {from, to, sum};
-        each_run(s, order, add_to_window, &w);
     }
-    for (int slot = 0; s->segs > 0 && slot < CUBE_SLOTS; slot++) {
+    for (int slot = 0; s->segs > s->larges && slot < CUBE_SLOTS; slot++) {
         sum[slot] += cube_window(cube_get(s->cube, order, slot), from, to);
     }
 }
@@ -69,13 +88,13 @@ int64_t tally_window(const struct snap *s, uint32_t order, int slot, int32_t fro
 {
     int64_t sum = cube_window(cube_get(s->cube, order, slot), from, to);
     if (in_dense(s, order)) {
-        return sum + dense_window(s->dense, order, slot, from, to);
+        sum += dense_window(s->dense, order, slot, from, to);
     }
-    if (in_runs(s, order)) {
+    if (in_runs(s, order) || s->larges > 0) {
         int64_t slots[CUBE_SLOTS] = {0};
         struct window w = {from, to, slots};
         each_run(s, order, add_to_window, &w);
-        return sum + slots[slot];
+        sum += slots[slot];
     }
     return sum;
 }
@@ -99,13 +118,14 @@ void tally_series(const struct snap *s, uint32_t order, int slot, int32_t first,
                   int64_t *out)
 {
     memset(out, 0, n * sizeof(*out));
-    if (in_runs(s, order)) {
+    if (in_runs(s, order) || s->larges > 0) {
         struct series x = {slot, first, n, out};
         each_run(s, order, add_to_series, &x);
         for (uint32_t i = 1; i < n; i++) {
             out[i] += out[i - 1];
         }
-    } else if (in_dense(s, order)) {
+    }
+    if (in_dense(s, order)) {
         dense_series(s->dense, order, slot, first, n, out);
     }
     const struct cube_series *c = cube_get(s->cube, order, slot);
@@ -128,5 +148,11 @@ static bool slabs_empty(const struct snap *s, uint32_t order)
 
 bool tally_empty(const struct snap *s, uint32_t order)
 {
+    for (size_t i = 0; i < s->larges; i++) {
+        uint32_t k = seg_find(s->large[i], order);
+        if (k < s->large[i]->runs && s->large[i]->run_place[k] < s->tree->at[order].end) {
+            return false;
+        }
+    }
     return !cube_get(s->cube, order, CUBE_ALL) && slabs_empty(s, order);
 }

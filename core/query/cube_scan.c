@@ -425,7 +425,7 @@ static void add_node(struct cube_scan *c, uint32_t order, const struct slice *w,
     size_t days = c->dim[DIM_DAY].n;
     if (w->runs == 0)
         return;
-    if (c->run->snap->slabs == 0) {
+    if (c->run->snap->slabs == 0 && c->run->snap->larges == 0) {
         add_from_cube(c, order, w, cell);
     } else if (w->runs <= FEW_WINDOWS) {
         add_windows(c, order, w, cell);

@@ -265,21 +265,6 @@ static int add_piece(struct scan *s, const struct piece *p)
     return 0;
 }
 
-/* First run of a place at or behind `order`. */
-static uint32_t find_run(const struct seg *seg, uint32_t order)
-{
-    uint32_t lo = 0;
-    uint32_t hi = seg->runs;
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (seg->run_place[mid] < order)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 static bool day_passes(const struct days *d, int32_t day)
 {
     return day >= d->lo && day <= d->hi && (d->ok == NULL || d->ok[day - d->lo]);
@@ -308,7 +293,7 @@ static int scan_segment(struct scan *s, const struct seg *seg)
     if (skips(s->plan, seg))
         return 0;
     for (size_t k = 0; k < w->place.n && !s->stop; k++) {
-        uint32_t run = find_run(seg, w->place.at[k].lo);
+        uint32_t run = seg_find(seg, w->place.at[k].lo);
         for (; run < seg->runs && seg->run_place[run] < w->place.at[k].hi && !s->stop; run++)
             if ((w->sectors >> seg->run_sector[run] & 1) && day_passes(&w->days, seg->run_day[run]))
                 TRY(add_piece(s, &(struct piece){

@@ -64,6 +64,8 @@ void seg_unref(struct seg *s); /* NULL is fine */
 MUST_USE int seg_retree(struct seg *s, const struct place_tree *tree, struct seg **out,
                         struct err *err);
 
+/* First run at or behind a place, by order. */
+uint32_t seg_find(const struct seg *s, uint32_t order);
 /* Appends the rows of the places with orders from .. to - 1, with shared ids, to r (of the same
  * schema). */
 MUST_USE int seg_to_rows(const struct seg *s, uint32_t from, uint32_t to, struct rows *r,

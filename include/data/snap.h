@@ -38,6 +38,10 @@ struct batch_note {
     bool correction;
 };
 
+/* Segments of very many runs are merged at once anyway; until then their runs are counted where a
+ * count is asked for, instead of putting all of them into the cube first. */
+enum { SNAP_LARGE_MAX = 16, SNAP_LARGE_RUNS = 1 << 17 };
+
 struct snap {
     uint64_t id; /* 1 for the first; one more for each publish, also across restarts */
     struct place_tree *tree;
@@ -50,6 +54,8 @@ struct snap {
     struct seg **seg; /* rows that came since, and their cube */
     size_t segs;
     struct cube *cube;
+    struct seg *large[SNAP_LARGE_MAX]; /* segments that the cube does not count; in seg[], too */
+    size_t larges;
     struct stated *stated; /* in order of arrival */
     size_t stated_count;
     struct batch_note *batch; /* in order of commit */

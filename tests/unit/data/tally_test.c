@@ -161,6 +161,45 @@ static void any_order_gives_the_same_counts(void **state)
     world_free(&w);
 }
 
+/* More runs than the cube takes in: many days, places and sectors. */
+static void a_large_segment_is_counted_by_its_runs(void **state)
+{
+    (void)state;
+    struct world w;
+    struct rows r;
+    struct err err = {0};
+    struct seg *seg = NULL;
+    world_make(&w, "tally, large");
+    add_batch(&w);
+    rows_init(&r, MEM_DATA, &schema_default);
+    for (int i = 0; i < SNAP_LARGE_RUNS + 1000; i++) {
+        uint32_t place = 3 + (uint32_t)i % 11;
+        uint8_t sector = (uint8_t)(i / 11 % 31);
+        int32_t day = RANDOM_DAY0 + i / 341;
+        assert_int_equal(rows_add(&r, place, sector, day, 1, &err), 0);
+        assert_int_equal(rows_add(&w.all, place, sector, day, 1, &err), 0);
+    }
+    assert_int_equal(rows_sort(&r, w.tree, &err), 0);
+    assert_int_equal(seg_new(&r, w.tree, 1, &seg, &err), 0);
+    assert_true(seg->runs >= SNAP_LARGE_RUNS);
+    struct snap_change change = {.seg = &seg, .segs = 1};
+    publish(&w, &change);
+    seg_unref(seg);
+    rows_fini(&r);
+    assert_int_equal(w.snap->larges, 1);
+    compare_node(&w, 0);
+    compare_node(&w, place_by_code(w.tree, PLACE_BLOCK, 3168));
+    add_batch(&w);
+    new_places(&w);
+    assert_int_equal(w.snap->larges, 1);
+    compare_node(&w, place_by_code(w.tree, PLACE_DISTRICT, 607));
+    merge_all(&w);
+    assert_int_equal(w.snap->larges, 0);
+    compare_node(&w, 0);
+    compare_node(&w, place_by_code(w.tree, PLACE_PANCHAYAT, 900001));
+    world_free(&w);
+}
+
 static void emptiness(void **state)
 {
     (void)state;
@@ -214,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_order_gives_the_same_counts),
+        cmocka_unit_test(a_large_segment_is_counted_by_its_runs),
         cmocka_unit_test(emptiness),
         cmocka_unit_test(a_merge_is_due_after_many_batches),
         cmocka_unit_test(a_cancelled_merge_leaves_nothing),
