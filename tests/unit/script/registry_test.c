@@ -3,6 +3,11 @@
  * The set of plugins that serve, through reloads, mistakes and look-ups. */
 #include "world.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/log.h"
+
 #define GOOD(name, title)                                                                          \
     "plugin { name = \"" name "\", version = \"1.0\", api = 1 }\n"                                 \
     "report \"by_block\" { title = '" title                                                        \
@@ -228,6 +233,83 @@ static void target_sets_are_named_once(void **state)
     world_fini(&w);
 }
 
+/* ---- reloading under load ---- */
+
+#define VERSIONED(v)                                                                               \
+    "plugin { name = \"mine\", version = \"" v "\", api = 1 }\n"                                   \
+    "report \"r\" { title = '" v "', query = 'FROM registrations |> AGGREGATE COUNT(*) AS n', "    \
+    "summary = function(rows) return '" v "' end }\n"
+
+struct reader_job {
+    struct world *w;
+    struct registry *r;
+    atomic_int *stop;
+    int runs, wrong;
+};
+
+/* The summary, from the bytecode, must be of the version whose title was seen. */
+static void *read_reports(void *arg)
+{
+    struct reader_job *job = arg;
+    while (!atomic_load(job->stop)) {
+        const struct plugin_set *s = registry_get(job->r);
+        struct snap *snap = snap_cell_get(job->w->cell);
+        const struct report *rep;
+        struct report_result result;
+        struct err err;
+        struct run_options o = {.snap = snap};
+        if (plugin_find_report(s, STR("mine/r"), STR(""), &rep, &err) < 0) {
+            job->wrong++;
+        } else {
+            if (report_run(s, rep, &o, &result, &err) < 0 || !str_eq(result.summary, rep->title.en))
+                job->wrong++;
+            report_result_fini(&result);
+        }
+        job->runs++;
+        snap_unref(snap);
+        plugin_set_unref(s);
+    }
+    return NULL;
+}
+
+static void no_answer_is_mixed_while_plugins_reload(void **state)
+{
+    (void)state;
+    enum { READERS = 3, RELOADS = 40 };
+    struct world w;
+    struct registry *r;
+    struct err err;
+    struct reader_job job[READERS];
+    pthread_t thread[READERS];
+    atomic_int stop = 0;
+    world_init(&w);
+    log_threshold(LOG_OFF); /* a warning for every broken version */
+    world_write(&w, "mine.lua", VERSIONED("1"));
+    assert_int_equal(registry_new(w.dir, w.cell, &r, &err), 0);
+    for (int i = 0; i < READERS; i++) {
+        job[i] = (struct reader_job){&w, r, &stop, 0, 0};
+        assert_int_equal(pthread_create(&thread[i], NULL, read_reports, &job[i]), 0);
+    }
+    for (int i = 0; i < RELOADS; i++) {
+        world_write(&w, "mine.lua",
+                    i % 3 == 0   ? VERSIONED("2")
+                    : i % 3 == 1 ? "this is no Lua"
+                                 : VERSIONED("3"));
+        assert_int_equal(registry_reload(r, &err), 0);
+        const struct world_row row = {GOLA, 1, "2021-11-18", 1};
+        world_publish(&w, &row, 1);
+    }
+    atomic_store(&stop, 1);
+    for (int i = 0; i < READERS; i++) {
+        pthread_join(thread[i], NULL);
+        assert_int_equal(job[i].wrong, 0);
+        assert_true(job[i].runs > 0);
+    }
+    registry_free(r);
+    world_remove(&w, "mine.lua");
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +320,7 @@ int main(void)
         cmocka_unit_test(parts_of_a_folder_are_used),
         cmocka_unit_test(reports_are_found_or_the_nearest_told),
         cmocka_unit_test(target_sets_are_named_once),
+        cmocka_unit_test(no_answer_is_mixed_while_plugins_reload),
     };
     return cmocka_run_group_tests_name("script/registry", tests, NULL, NULL);
 }
