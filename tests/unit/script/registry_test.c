@@ -310,6 +310,61 @@ static void no_answer_is_mixed_while_plugins_reload(void **state)
     world_fini(&w);
 }
 
+/* Every allocation fails once in its turn: an error or an answer, no crash, nothing lost. */
+static void memory_may_run_out_anywhere(void **state)
+{
+    (void)state;
+    struct world w;
+    bool whole = false;
+    world_init(&w);
+    log_threshold(LOG_OFF);
+    const struct world_row row = {GOLA, 1, "2021-11-18", 7};
+    world_publish(&w, &row, 1);
+    world_write(
+        &w, "mine.lua",
+        "plugin { name = \"mine\", version = \"1\", api = 1 }\n"
+        "report \"r\" { title = 'x', total = true, columns = { { 'block' }, { 'n' }, { 'm', "
+        "total = 'n * 2' } }, query = 'FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY "
+        "block |> EXTEND 2 * n AS m', summary = function(rows) return fill('{n}', rows.total) "
+        "end }\n"
+        "alert \"a\" { key = 'block', message = '{block}', severity = { { 'warning', 'n > 5' } }, "
+        "query = 'FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block' }\n"
+        "test \"t\" { data = { registrations = { { 'date', 'block' }, { '2021-11-18', 'Gola' } } "
+        "}, "
+        "run = 'r', expect = { { n = 1 } } }\n");
+    for (uint64_t n = 1; !whole && n < 5000; n++) {
+        struct registry *r = NULL;
+        struct err err;
+        const struct report *rep;
+        mem_fail_at(n);
+        whole = registry_new(w.dir, w.cell, &r, &err) == 0;
+        if (!whole)
+            continue;
+        const struct plugin_set *s = registry_get(r);
+        struct snap *snap = snap_cell_get(w.cell);
+        struct run_options o = {.snap = snap};
+        whole = plugin_find_report(s, STR("mine/r"), STR(""), &rep, &err) == 0;
+        if (whole) {
+            struct report_result result;
+            whole = report_run(s, rep, &o, &result, &err) == 0;
+            report_result_fini(&result);
+        }
+        if (whole) {
+            struct alert_findings f;
+            whole = alert_rule_run(s, &s->plugin[0].alert[0], &o, &f, &err) == 0;
+            if (whole)
+                alert_findings_fini(&f);
+        }
+        snap_unref(snap);
+        plugin_set_unref(s);
+        registry_free(r);
+    }
+    mem_fail_at(0);
+    assert_true(whole);
+    world_remove(&w, "mine.lua");
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +376,7 @@ int main(void)
         cmocka_unit_test(reports_are_found_or_the_nearest_told),
         cmocka_unit_test(target_sets_are_named_once),
         cmocka_unit_test(no_answer_is_mixed_while_plugins_reload),
+        cmocka_unit_test(memory_may_run_out_anywhere),
     };
     return cmocka_run_group_tests_name("script/registry", tests, NULL, NULL);
 }
