@@ -50,6 +50,11 @@ static int add_row(struct explaining *x, const char *step, const char *why)
     return 0;
 }
 
+static void put_count(struct buf *b, size_t n, const char *what)
+{
+    buf_printf(b, "%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
 static void put_day(struct buf *b, int32_t day)
 {
     char text[11];
@@ -115,7 +120,9 @@ static int explain_access(struct explaining *x, const struct access *a)
         TRY(add_row(x, "tests", "conditions that the sort order does not answer"));
     }
     if (a->grouped) {
-        buf_printf(&x->text, "%zu keys, %zu aggregates", a->group.keys, a->group.aggs);
+        put_count(&x->text, a->group.keys, "key");
+        buf_cstr(&x->text, ", ");
+        put_count(&x->text, a->group.aggs, "aggregate");
         TRY(add_row(x, "aggregate", ""));
     }
     buf_printf(&x->text, "about %lld registrations of %lld",
@@ -142,22 +149,23 @@ static int explain_step(struct explaining *x, const struct step *s)
     if (s->kind == STEP_ACCESS)
         return explain_access(x, s->access);
     if (s->kind == STEP_TABLE)
-        buf_printf(&x->text, "%zu rows", s->table->rows);
+        put_count(&x->text, s->table->rows, "row");
     if (s->kind == STEP_SORT && s->limit != SIZE_MAX) {
         buf_printf(&x->text, "the first %zu", s->limit);
         why = "a LIMIT follows, so a heap of that size is enough";
     } else if (s->kind == STEP_SORT) {
-        buf_printf(&x->text, "%zu keys", s->sorts);
+        put_count(&x->text, s->sorts, "key");
     }
     if (s->kind == STEP_LIMIT)
         buf_printf(&x->text, "%zu rows from row %zu", s->limit, s->offset + 1);
-    if (s->kind == STEP_JOIN)
-        buf_printf(&x->text, "%zu equal keys%s", s->join->keys,
-                   s->join->on ? ", and a condition" : "");
+    if (s->kind == STEP_JOIN) {
+        put_count(&x->text, s->join->keys, "equal key");
+        buf_cstr(&x->text, s->join->on ? ", and a condition" : "");
+    }
     if (s->kind == STEP_CALL)
         buf_cstr(&x->text, s->call->tvf->name);
     if (s->kind == STEP_PROJECT)
-        buf_printf(&x->text, "%zu columns", s->exprs);
+        put_count(&x->text, s->exprs, "column");
     TRY(add_row(x, step_name(s->kind), why));
     if (s->kind == STEP_JOIN)
         TRY(explain_steps(x, s->join->right));

@@ -12,6 +12,7 @@
 #include "data/merge.h"
 #include "data/snap.h"
 #include "data/target.h"
+#include "query/query.h"
 
 struct world_place {
     uint32_t id, parent;
@@ -91,6 +92,61 @@ struct world {
     struct target target[3];
     const struct target_set *sets[1];
     struct target_book book;
+};
+
+/* Tables and parameters of the caller. */
+
+static inline int world_fill_kv(void *ctx, struct arena *a, const struct snap *snap,
+                                struct frame **out, struct err *err)
+{
+    (void)ctx;
+    (void)snap;
+    TRY(frame_new(a, 3, 2, out, err));
+    TRY(frame_col_init(a, &(*out)->col[0], 3, STR("key"), TYPE_INT64, err));
+    TRY(frame_col_init(a, &(*out)->col[1], 3, STR("value"), TYPE_STRING, err));
+    for (int i = 0; i < 3; i++) {
+        (*out)->col[0].i[i] = i + 1;
+        (*out)->col[1].s[i] = i == 1 ? STR("value2") : STR("value1");
+    }
+    return 0;
+}
+
+/* Numbers with NULLs, negative ones, and texts. */
+static inline int world_fill_mixed(void *ctx, struct arena *a, const struct snap *snap,
+                                   struct frame **out, struct err *err)
+{
+    (void)ctx;
+    (void)snap;
+    static const int64_t ints[] = {3, -7, 0, 12, 5};
+    static const double floats[] = {1.5, -2.25, 0, 100, 0.1};
+    static const char *const texts[] = {"Alpha", "beta", "", "ग़ज़ल", "Alpha"};
+    TRY(frame_new(a, 5, 4, out, err));
+    TRY(frame_col_init(a, &(*out)->col[0], 5, STR("id"), TYPE_INT64, err));
+    TRY(frame_col_init(a, &(*out)->col[1], 5, STR("i"), TYPE_INT64, err));
+    TRY(frame_col_init(a, &(*out)->col[2], 5, STR("f"), TYPE_FLOAT64, err));
+    TRY(frame_col_init(a, &(*out)->col[3], 5, STR("s"), TYPE_STRING, err));
+    for (int k = 0; k < 5; k++) {
+        (*out)->col[0].i[k] = k + 1;
+        (*out)->col[1].i[k] = ints[k];
+        (*out)->col[2].f[k] = floats[k];
+        (*out)->col[3].s[k] = str_of(texts[k]);
+    }
+    (*out)->col[1].null[2] = 1;
+    (*out)->col[2].null[2] = 1;
+    (*out)->col[3].null[2] = 1;
+    return 0;
+}
+
+static const struct query_table world_tables[] = {{"KeyValue", world_fill_kv, NULL},
+                                                  {"mixed", world_fill_mixed, NULL}};
+
+static const struct query_param world_params[] = {
+    {{"as_on", 5}, {.type = TYPE_STRING, .s = {"2021-11-20", 10}}},
+    {{"district", 8}, {.type = TYPE_PLACE, .i = 3}},
+    {{"name", 4}, {.type = TYPE_STRING, .s = {"Gola", 4}}},
+    {{"n", 1}, {.type = TYPE_INT64, .i = 2}},
+    {{"text", 4}, {.type = TYPE_STRING, .s = {"2", 1}}},
+    {{"nothing", 7}, {.type = TYPE_STRING, .null = true}},
 };
 
 static inline struct place_tree *world_tree(void)

@@ -28,7 +28,12 @@ static inline int ask_setup(void **state)
 {
     static struct ask a;
     world_init(&a.world);
-    a.ctx = (struct query_context){.snap = a.world.snap, .targets = &a.world.book};
+    a.ctx = (struct query_context){.snap = a.world.snap,
+                                   .targets = &a.world.book,
+                                   .table = world_tables,
+                                   .tables = ARRAY_LEN(world_tables),
+                                   .param = world_params,
+                                   .params = ARRAY_LEN(world_params)};
     buf_init(&a.out, MEM_QUERY);
     *state = &a;
     return 0;
@@ -56,11 +61,11 @@ static inline const char *ask_text(struct ask *a, struct str text)
     if (rc < 0)
         return NULL;
     struct format_options o = {.tree = a->world.tree, .hindi = a->ctx.hindi, .as_on = DAY_NONE};
-    assert_int_equal(format_frame(r.frame, FORMAT_CSV, &o, &a->out, &a->err), 0);
+    rc = format_frame(r.frame, FORMAT_CSV, &o, &a->out, &a->err);
     buf_char(&a->out, '\0');
     a->engine = r.engine;
     query_result_fini(&r);
-    return a->out.p;
+    return rc < 0 ? NULL : a->out.p;
 }
 
 static inline const char *ask(struct ask *a, const char *text)
