@@ -141,7 +141,7 @@ static struct value pull_value(struct puller *p, size_t c, lua_Integer row)
 {
     lua_State *L = p->L;
     struct value v = {.type = p->code[c].type};
-    int32_t day;
+    int32_t day = 0;
     switch (v.type) {
     case TYPE_BOOL:
         v.i = lua_toboolean(L, -1);

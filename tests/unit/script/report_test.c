@@ -205,6 +205,22 @@ static void a_report_made_in_lua(void **state)
          "queries = { all = 'FROM registrations |> AGGREGATE COUNT(*) AS n' },\n"                  \
          "run = function(p, query)\n" body "\nend }"
 
+static void a_chart_is_kept_as_json(void **state)
+{
+    (void)state;
+    struct answer a;
+    ask(&a,
+        HEAD "report \"r\" { title = 'x', " PARAMS BY_BLOCK
+             "chart = { mark = 'bar', encoding = { y = { field = 'block' }, x = { field = 'done', "
+             "scale = "
+             "{ domain = { 0, 2.5 } }, stack = false } } } }",
+        NULL, 0, false);
+    assert_string_equal(a.set->plugin[0].report[0].chart_json.p,
+                        "{\"encoding\":{\"x\":{\"field\":\"done\",\"scale\":{\"domain\":[0,2.5]},"
+                        "\"stack\":false},\"y\":{\"field\":\"block\"}},\"mark\":\"bar\"}");
+    done(&a);
+}
+
 static void mistakes_in_lua_are_told(void **state)
 {
     (void)state;
@@ -255,6 +271,7 @@ int main(void)
         cmocka_unit_test(types_are_converted),
         cmocka_unit_test(a_summary_sees_finished_rows),
         cmocka_unit_test(a_report_made_in_lua),
+        cmocka_unit_test(a_chart_is_kept_as_json),
         cmocka_unit_test(mistakes_in_lua_are_told),
         cmocka_unit_test(an_endless_report_is_stopped),
         cmocka_unit_test(nothing_is_left_behind),

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Reading lists and tables of a declaration, those of its tests included. */
+#include "read.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LIST_MAX = 1000 };
+
+/* Length of a list, or -1 after a fault. */
+lua_Integer reader_list_length(struct reader *r, const struct field *f, int index, const char *of)
+{
+    if (lua_type(r->L, index) != LUA_TTABLE) {
+        reader_wrong_type(r, f, index, of);
+        return -1;
+    }
+    lua_Integer n = (lua_Integer)lua_rawlen(r->L, index);
+    if (n <= LIST_MAX)
+        return n;
+    reader_fault(r, str_of(f->name), ERR_LIMIT, "\"%s\" has more than %d items", f->name, LIST_MAX);
+    return -1;
+}
+
+/* { title = ... } where { { ... } } was meant, or a stray name in a list. */
+static bool has_names(struct reader *r, const struct field *f, int index)
+{
+    bool found = false;
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        if (lua_type(r->L, -2) != LUA_TSTRING || found)
+            continue;
+        found = true;
+        struct str key = reader_keep_string(r, -2);
+        struct err *e = reader_fault(
+            r, key, ERR_TYPE, "\"%s\" is a list, but has the name \"%.*s\"", f->name, STR_ARG(key));
+        err_hint(e, "put each item into braces of its own: { { ... }, { ... } }");
+    }
+    return found;
+}
+
+bool read_strings(struct reader *r, const struct field *f, int index, struct strs *out)
+{
+    bool single = lua_type(r->L, index) == LUA_TSTRING;
+    lua_Integer n = single ? 1 : reader_list_length(r, f, index, "a list of strings");
+    if (n < 0 || (!single && has_names(r, f, index)))
+        return false;
+    out->at = reader_need(r, ARENA_ARRAY(r->arena, struct str, (size_t)n));
+    out->n = (size_t)n;
+    bool ok = true;
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (single)
+            lua_pushvalue(r->L, index);
+        else
+            lua_rawgeti(r->L, index, i);
+        ok = read_string(r, f, lua_gettop(r->L), &out->at[i - 1]) && ok;
+        lua_pop(r->L, 1);
+    }
+    return ok;
+}
+
+bool read_numbers(struct reader *r, const struct field *f, int index, struct nums *out)
+{
+    lua_Integer n = reader_list_length(r, f, index, "a list of numbers");
+    if (n < 0)
+        return false;
+    out->at = reader_need(r, ARENA_ARRAY(r->arena, double, (size_t)n));
+    out->n = (size_t)n;
+    bool ok = true;
+    for (lua_Integer i = 1; i <= n; i++) {
+        struct number v = {0};
+        lua_rawgeti(r->L, index, i);
+        ok = read_number(r, f, lua_gettop(r->L), &v) && ok;
+        out->at[i - 1] = v.value;
+        lua_pop(r->L, 1);
+    }
+    return ok;
+}
+
+static int day_cmp(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a;
+    int32_t y = *(const int32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+bool read_dates(struct reader *r, const struct field *f, int index, struct days *out)
+{
+    lua_Integer n = reader_list_length(r, f, index, "a list of dates");
+    if (n < 0)
+        return false;
+    out->at = reader_need(r, ARENA_ARRAY(r->arena, int32_t, (size_t)n));
+    out->n = (size_t)n;
+    bool ok = true;
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(r->L, index, i);
+        ok = read_date(r, f, lua_gettop(r->L), &out->at[i - 1]) && ok;
+        lua_pop(r->L, 1);
+    }
+    qsort(out->at, out->n, sizeof *out->at, day_cmp);
+    return ok;
+}
+
+size_t reader_count_pairs(lua_State *L, int index)
+{
+    size_t n = 0;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        n++;
+    return n;
+}
+
+static bool read_code(struct reader *r, const struct field *f, struct code_value *out)
+{
+    int is_code = 0;
+    int is_count = 0;
+    if (lua_type(r->L, -2) == LUA_TNUMBER)
+        out->code = lua_tointegerx(r->L, -2, &is_code);
+    if (lua_type(r->L, -1) == LUA_TNUMBER)
+        out->value = lua_tointegerx(r->L, -1, &is_count);
+    if (!is_code) {
+        struct str key = STR_NULL;
+        if (lua_type(r->L, -2) == LUA_TSTRING)
+            key = reader_keep_string(r, -2);
+        struct err *e =
+            reader_fault(r, key, ERR_TYPE, "\"%s\" has the key \"%.*s\"", f->name, STR_ARG(key));
+        err_hint(e, "places are named by their LGD code in brackets: { [607] = 120000 }");
+        return false;
+    }
+    if (is_count && out->value >= 0)
+        return true;
+    char code[32];
+    snprintf(code, sizeof code, "%lld", (long long)out->code);
+    reader_fault(r, str_of(code), ERR_VALUE,
+                 "the count of [%s] in \"%s\" is not a whole number from 0 on", code, f->name);
+    return false;
+}
+
+static int code_cmp(const void *a, const void *b)
+{
+    const struct code_value *x = a;
+    const struct code_value *y = b;
+    return x->code < y->code ? -1 : x->code > y->code;
+}
+
+bool read_codes(struct reader *r, const struct field *f, int index, struct codes *out)
+{
+    if (lua_type(r->L, index) != LUA_TTABLE)
+        return reader_wrong_type(r, f, index, "a table { [code] = count }");
+    size_t n = reader_count_pairs(r->L, index);
+    out->at = reader_need(r, ARENA_ARRAY(r->arena, struct code_value, n));
+    bool ok = true;
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1))
+        ok = read_code(r, f, &out->at[out->n++]) && ok;
+    qsort(out->at, out->n, sizeof *out->at, code_cmp);
+    return ok;
+}
+
+bool read_queries(struct reader *r, const struct field *f, int index, struct named *out)
+{
+    if (lua_type(r->L, index) != LUA_TTABLE)
+        return reader_wrong_type(r, f, index, "a table { name = [[query]] }");
+    size_t n = reader_count_pairs(r->L, index);
+    out->name = reader_need(r, ARENA_ARRAY(r->arena, struct str, n));
+    out->text = reader_need(r, ARENA_ARRAY(r->arena, struct str, n));
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        if (lua_type(r->L, -2) != LUA_TSTRING || lua_type(r->L, -1) != LUA_TSTRING) {
+            lua_pop(r->L, 2);
+            return reader_wrong_type(r, f, index, "a table { name = [[query]] }");
+        }
+        out->name[out->n] = reader_keep_string(r, -2);
+        out->text[out->n++] = reader_keep_string(r, -1);
+    }
+    return true;
+}
+
+bool read_records(struct reader *r, const struct field *f, int index, struct records *out)
+{
+    lua_Integer n = reader_list_length(r, f, index, "a list of tables");
+    if (n < 0 || has_names(r, f, index))
+        return false;
+    out->at = reader_need(r, arena_array(r->arena, (size_t)n, f->record->bytes));
+    out->n = (size_t)n;
+    bool ok = true;
+    size_t anchor = r->anchor;
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(r->L, index, i);
+        int item = lua_gettop(r->L);
+        if (lua_type(r->L, item) == LUA_TTABLE) {
+            void *at = (char *)out->at + (size_t)(i - 1) * f->record->bytes;
+            ok = record_read(r, item, f->record, at) && ok;
+        } else {
+            ok = reader_wrong_type(r, f, item, "a list of tables { { \"name\", ... }, ... }");
+        }
+        lua_pop(r->L, 1);
+    }
+    r->anchor = anchor;
+    return ok;
+}
+
+/* ---- tables of tests ---- */
+
+/* Texts of one row of a list; a hole is nothing. */
+static bool read_cells(struct reader *r, const struct field *f, int row, struct grid *g, size_t at)
+{
+    bool ok = true;
+    for (size_t c = 0; c < g->cols; c++) {
+        if (lua_rawgeti(r->L, row, (lua_Integer)c + 1) != LUA_TNIL)
+            ok = read_scalar(r, f, lua_gettop(r->L), &g->cell[at * g->cols + c]) && ok;
+        lua_pop(r->L, 1);
+    }
+    return ok;
+}
+
+/* The list of rows on top. */
+static bool read_grid(struct reader *r, const struct field *f, struct grid *g)
+{
+    int list = lua_gettop(r->L);
+    lua_Integer n =
+        reader_list_length(r, f, list, "a table { name = { { \"column\" }, { value } } }");
+    if (n < 0)
+        return false;
+    bool ok = true;
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (lua_rawgeti(r->L, list, i) != LUA_TTABLE) {
+            ok = reader_wrong_type(r, f, lua_gettop(r->L), "made of rows { value, value }");
+            lua_pop(r->L, 1);
+            break;
+        }
+        if (i == 1) {
+            g->rows = (size_t)n;
+            g->cols = (size_t)lua_rawlen(r->L, -1);
+            g->cell = reader_need(r, ARENA_ARRAY(r->arena, struct str, g->rows * g->cols));
+        }
+        ok = read_cells(r, f, lua_gettop(r->L), g, (size_t)(i - 1)) && ok;
+        lua_pop(r->L, 1);
+    }
+    return ok;
+}
+
+bool read_grids(struct reader *r, const struct field *f, int index, struct grids *out)
+{
+    if (lua_type(r->L, index) != LUA_TTABLE)
+        return reader_wrong_type(r, f, index, "a table { name = list of rows }");
+    size_t n = reader_count_pairs(r->L, index);
+    out->at = reader_need(r, ARENA_ARRAY(r->arena, struct grid, n));
+    bool ok = true;
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        if (lua_type(r->L, -2) != LUA_TSTRING) {
+            lua_pop(r->L, 2);
+            return reader_wrong_type(r, f, index, "a table { name = list of rows }");
+        }
+        struct grid *g = &out->at[out->n++];
+        g->name = reader_keep_string(r, -2);
+        ok = read_grid(r, f, g) && ok;
+    }
+    return ok;
+}
+
+bool read_pairs(struct reader *r, const struct field *f, int index, struct pairs *out)
+{
+    if (lua_type(r->L, index) != LUA_TTABLE)
+        return reader_wrong_type(r, f, index, "a table { name = value }");
+    size_t n = reader_count_pairs(r->L, index);
+    bool ok = true;
+    out->name = reader_need(r, ARENA_ARRAY(r->arena, struct str, n));
+    out->value = reader_need(r, ARENA_ARRAY(r->arena, struct str, n));
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        if (lua_type(r->L, -2) != LUA_TSTRING) {
+            lua_pop(r->L, 2);
+            return reader_wrong_type(r, f, index, "a table { name = value }");
+        }
+        out->name[out->n] = reader_keep_string(r, -2);
+        ok = read_scalar(r, f, lua_gettop(r->L), &out->value[out->n]) && ok;
+        out->n++;
+    }
+    return ok;
+}
+
+bool read_expect(struct reader *r, const struct field *f, int index, struct expected *out)
+{
+    lua_Integer n = reader_list_length(r, f, index, "a list of rows { column = value }");
+    if (n < 0)
+        return false;
+    bool ok = true;
+    out->row = reader_need(r, ARENA_ARRAY(r->arena, struct pairs, (size_t)n));
+    out->n = (size_t)n;
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(r->L, index, i);
+        ok = read_pairs(r, f, lua_gettop(r->L), &out->row[i - 1]) && ok;
+        lua_pop(r->L, 1);
+    }
+    out->has_total = lua_getfield(r->L, index, "total") != LUA_TNIL;
+    if (out->has_total)
+        ok = read_pairs(r, f, lua_gettop(r->L), &out->total) && ok;
+    lua_pop(r->L, 1);
+    return ok;
+}
