@@ -233,7 +233,12 @@ static int bind_param(struct binder *b, const struct ast *ast, struct expr **out
             near_offer(&near, ast->s, ctx->param[i].name);
             continue;
         }
-        TRY(constant(b, ctx->param[i].value, out));
+        struct value v = ctx->param[i].value;
+        if (v.type == TYPE_STRING && !v.null) /* the answer may hold it */
+            v.s = str_copy(b->arena, v.s);
+        if (v.type == TYPE_STRING && !v.null && v.s.p == NULL)
+            return bind_memory(b);
+        TRY(constant(b, v, out));
         (*out)->param = true;
         uint32_t order = (*out)->type == TYPE_PLACE && !(*out)->value.null
                              ? place_order(b->snap->tree, (uint32_t)(*out)->value.i)

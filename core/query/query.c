@@ -58,6 +58,12 @@ struct query *query_ref(struct query *q)
     return q;
 }
 
+/* The count is all that a run changes in a query. */
+static struct query *hold(const struct query *q)
+{
+    return query_ref((struct query *)(uintptr_t)q);
+}
+
 void query_unref(struct query *q)
 {
     if (q == NULL || atomic_fetch_sub_explicit(&q->refs, 1, memory_order_acq_rel) > 1)
@@ -142,7 +148,7 @@ static int run_bound(struct run *r, const struct plan *plan, struct query_result
 int query_run(const struct query *q, const struct query_context *ctx, struct query_result *out,
               struct err *err)
 {
-    *out = (struct query_result){.parse_ns = q->parse_ns};
+    *out = (struct query_result){.query = hold(q), .parse_ns = q->parse_ns};
     arena_init(&out->arena, MEM_QUERY, QUERY_MEMORY_BYTES);
     int64_t start = clock_mono_ns();
     struct run r = run_of(q, ctx, out, err);
@@ -166,6 +172,8 @@ int query_run(const struct query *q, const struct query_context *ctx, struct que
 void query_result_fini(struct query_result *r)
 {
     arena_fini(&r->arena);
+    query_unref(r->query);
+    r->query = NULL;
     r->frame = NULL;
 }
 
@@ -180,7 +188,7 @@ static int empty_frame(struct run *r, const struct plan *p, struct frame **out)
 int query_check(const struct query *q, const struct query_context *ctx, struct query_result *out,
                 struct err *err)
 {
-    *out = (struct query_result){.parse_ns = q->parse_ns, .engine = "local"};
+    *out = (struct query_result){.query = hold(q), .parse_ns = q->parse_ns, .engine = "local"};
     arena_init(&out->arena, MEM_QUERY, QUERY_MEMORY_BYTES);
     struct run r = run_of(q, ctx, out, err);
     struct plan *plan;

@@ -12,7 +12,7 @@ struct run {
     struct str text;
     struct arena *arena; /* of the result */
     struct err *err;
-    size_t vector; /* rows between two looks at the cancel flag */
+    size_t vector;  /* rows between two looks at the cancel flag */
     bool any_order; /* groups of the access at hand may come in any order */
     const char *engine;
     uint64_t rows_read;

@@ -60,7 +60,8 @@ struct query_context {
 };
 
 struct query_result {
-    struct arena arena; /* holds the frame */
+    struct arena arena;  /* holds the frame */
+    struct query *query; /* a reference: texts of the query may stand in the frame */
     struct frame *frame;
     const char *engine; /* "cube", "scan", "local" (small tables only) */
     bool truncated;
@@ -68,8 +69,10 @@ struct query_result {
     int64_t parse_ns, plan_ns, run_ns;
 };
 
-/* Binds, plans and runs. On success *out is the caller's: query_result_fini. On failure nothing is
- * left to free. ERR_UNKNOWN_NAME, ERR_AMBIGUOUS, ERR_TYPE, ERR_PARAM, ERR_VALUE, ERR_TIMEOUT, ...
+/* Binds, plans and runs. The frame may hold texts of the snapshot's dictionaries and names of its
+ * tree: keep the snapshot until query_result_fini. On success *out is the caller's:
+ * query_result_fini. On failure nothing is left to free. ERR_UNKNOWN_NAME, ERR_AMBIGUOUS, ERR_TYPE,
+ * ERR_PARAM, ERR_VALUE, ERR_TIMEOUT, ...
  */
 MUST_USE int query_run(const struct query *q, const struct query_context *ctx,
                        struct query_result *out, struct err *err);
