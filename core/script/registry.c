@@ -206,6 +206,31 @@ static void fault_repeated(struct plugin_object *o, const struct target_set *t,
     err_hint(e, "queries name target sets without their plugin: choose another name");
 }
 
+static const struct plugin_object *same_name(const struct set *s, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (str_eq(s->entry[k].newest->pub.name, s->entry[i].newest->pub.name))
+            return s->entry[k].newest;
+    }
+    return NULL;
+}
+
+/* mine.lua and mine/ beside it. */
+static void check_names(struct set *s)
+{
+    for (size_t i = 1; i < s->n; i++) {
+        struct plugin_object *o = s->entry[i].newest;
+        const struct plugin_object *other = same_name(s, i);
+        if (!other)
+            continue;
+        const struct source *at = o->sources.n ? &o->sources.at[0] : NULL;
+        struct err *e = diag_add(o->diags, at, 0, 1, ERR_CONFLICT,
+                                 "there are two plugins called \"%.*s\"", STR_ARG(o->pub.name));
+        err_hint(e, "the other one is %.*s: rename or remove one of them",
+                 STR_ARG(other->pub.path));
+    }
+}
+
 /* Target sets are named without their plugin. */
 static void check_repeated(struct set *s)
 {
@@ -270,6 +295,7 @@ static int finish_set(struct registry *r, struct set *s, const struct snap *snap
     struct target_book book;
     for (size_t i = 0; i < s->n; i++)
         TRY(object_targets(s->entry[i].newest, snap->tree, err));
+    check_names(s);
     check_repeated(s);
     TRY(make_book(s, false, &book, err));
     for (size_t i = 0; i < s->n; i++) {

@@ -33,6 +33,19 @@ static int no_memory(struct err *err)
     return err_set(err, ERR_MEM, "no memory to read a plugin");
 }
 
+/* As editors on Windows write: a byte order mark, lines that end in CR LF. Lua would stumble over
+ * the first and the places of mistakes over the second. */
+static struct str plain_text(char *p, size_t n)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t out = 0;
+    for (size_t i = n >= 3 && memcmp(p, mark, 3) == 0 ? 3 : 0; i < n; i++) {
+        if (p[i] != '\r' || i + 1 == n || p[i + 1] != '\n')
+            p[out++] = p[i];
+    }
+    return (struct str){p, out};
+}
+
 static int read_stream(struct arena *a, FILE *f, struct str path, struct str *out, struct err *err)
 {
     char *p = arena_alloc(a, PLUGIN_BYTES_MAX + 1);
@@ -44,7 +57,7 @@ static int read_stream(struct arena *a, FILE *f, struct str path, struct str *ou
     if (n > PLUGIN_BYTES_MAX)
         return err_set(err, ERR_TOO_LARGE, "%.*s is longer than %u KiB, the most for a plugin file",
                        STR_ARG(path), PLUGIN_BYTES_MAX >> 10);
-    *out = (struct str){p, n};
+    *out = plain_text(p, n);
     return 0;
 }
 

@@ -107,6 +107,17 @@ static void errors_while_running_have_a_place(void **state)
     SAYS(HEAD "os.exit(1)\n", "unknown name \"os\"", "mine.lua:2:1");
 }
 
+/* As saved by an editor on Windows. */
+static void foreign_line_ends_are_taken(void **state)
+{
+    (void)state;
+    is_good("\xef\xbb\xbfplugin { name = \"mine\", version = \"1.0.0\", api = 1 }\r\n");
+    SAYS("\xef\xbb\xbf" HEAD
+         "report \"r\" { title = 'x', query = [[\r\n FROM registrations\r\n |> WHERE "
+         "distrct = 1 ]] }\r\n",
+         "mine.lua:4:11:", "distrct");
+}
+
 static void names_are_checked(void **state)
 {
     (void)state;
@@ -225,6 +236,7 @@ int main(void)
         cmocka_unit_test(ten_mistakes_give_ten_messages),
         cmocka_unit_test(syntax_errors_have_a_place),
         cmocka_unit_test(errors_while_running_have_a_place),
+        cmocka_unit_test(foreign_line_ends_are_taken),
         cmocka_unit_test(names_are_checked),
         cmocka_unit_test(queries_are_checked),
         cmocka_unit_test(alerts_are_checked),

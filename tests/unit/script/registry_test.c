@@ -233,6 +233,32 @@ static void target_sets_are_named_once(void **state)
     world_fini(&w);
 }
 
+static void a_name_serves_once(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    struct err err;
+    char folder[256];
+    world_init(&w);
+    world_path(&w, "mine", folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    world_write(&w, "mine/plugin.lua", GOOD("mine", "folder"));
+    world_write(&w, "mine.lua", GOOD("mine", "file"));
+    assert_int_equal(registry_new(w.dir, w.cell, &r, &err), 0);
+    const struct plugin_set *s = registry_get(r);
+    assert_int_equal(s->n, 2);
+    assert_int_equal(s->plugin[0].status, PLUGIN_OK);
+    assert_int_equal(s->plugin[1].status, PLUGIN_BROKEN);
+    assert_non_null(strstr(s->plugin[1].error.msg, "there are two plugins called \"mine\""));
+    plugin_set_unref(s);
+    registry_free(r);
+    world_remove(&w, "mine/plugin.lua");
+    world_remove(&w, "mine.lua");
+    rmdir(folder);
+    world_fini(&w);
+}
+
 /* ---- reloading under load ---- */
 
 #define VERSIONED(v)                                                                               \
@@ -375,6 +401,7 @@ int main(void)
         cmocka_unit_test(parts_of_a_folder_are_used),
         cmocka_unit_test(reports_are_found_or_the_nearest_told),
         cmocka_unit_test(target_sets_are_named_once),
+        cmocka_unit_test(a_name_serves_once),
         cmocka_unit_test(no_answer_is_mixed_while_plugins_reload),
         cmocka_unit_test(memory_may_run_out_anywhere),
     };
