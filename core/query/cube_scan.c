@@ -173,40 +173,70 @@ static int by_keys(const void *a, const void *b, void *ctx)
     return c != 0 ? c : (x > y) - (x < y);
 }
 
+/* Puts the points 0 .. n - 1 into the order of their keys. Points mostly come in order, with others
+ * in between (a district's own rows among its blocks): those that do not fit are sorted alone and
+ * merged. `by` has room for 2n. */
+static void order_points(const struct sorting *s, size_t n, uint32_t *by)
+{
+    uint32_t *rest = by + n;
+    size_t kept = 0;
+    size_t others = 0;
+    bool sorted = true;
+    for (uint32_t i = 0; i < n; i++) {
+        if (kept == 0 || compare_rows(s->col, s->keys, by[kept - 1], i, s->tree) <= 0) {
+            by[kept++] = i;
+            continue;
+        }
+        sorted = sorted &&
+                 (others == 0 || compare_rows(s->col, s->keys, rest[others - 1], i, s->tree) <= 0);
+        rest[others++] = i;
+    }
+    if (!sorted)
+        qsort_r(rest, others, sizeof *rest, by_keys, (void *)(uintptr_t)s);
+    while (others > 0) { /* from the end, into the room that the others left */
+        bool from_rest =
+            kept == 0 || by_keys(&rest[others - 1], &by[kept - 1], (void *)(uintptr_t)s) > 0;
+        size_t to = kept + others - 1;
+        by[to] = from_rest ? rest[--others] : by[--kept];
+    }
+}
+
+/* Values of `from` at the rows listed. */
+static void gather(const struct frame_col *from, const uint32_t *row, size_t n,
+                   struct frame_col *to)
+{
+    for (size_t i = 0; from->null != NULL && i < n; i++)
+        to->null[i] = from->null[row[i]];
+    for (size_t i = 0; from->i != NULL && i < n; i++)
+        to->i[i] = from->i[row[i]];
+    for (size_t i = 0; from->f != NULL && i < n; i++)
+        to->f[i] = from->f[row[i]];
+    for (size_t i = 0; from->s != NULL && i < n; i++)
+        to->s[i] = from->s[row[i]];
+}
+
 /* Sorts n points by their keys and numbers the different ones: group_of by point, and the keys by
  * group. Without keys all points are one group. */
 static int number_groups(struct cube_scan *c, struct dim *d, const struct frame_col *col, size_t n,
                          uint32_t *group_of)
 {
     struct run *r = c->run;
-    uint32_t *by = ARENA_ARRAY(r->arena, uint32_t, n);
-    if (by == NULL)
+    uint32_t *by = ARENA_ARRAY(r->arena, uint32_t, 2 * n);
+    uint32_t *first = ARENA_ARRAY(r->arena, uint32_t, n); /* a point of each group */
+    if (by == NULL || first == NULL)
         return run_memory(r);
     struct sorting s = {col, d->keys, r->snap->tree};
-    bool sorted = true;
-    for (size_t i = 0; i < n; i++) {
-        by[i] = (uint32_t)i;
-        sorted = sorted && (i == 0 || compare_rows(col, d->keys, i - 1, i, s.tree) <= 0);
-    }
-    if (!sorted)
-        qsort_r(by, n, sizeof *by, by_keys, &s);
+    order_points(&s, n, by);
     d->n = 0;
     for (size_t i = 0; i < n; i++) {
-        bool fresh = i == 0 || compare_rows(col, d->keys, by[i - 1], by[i], s.tree) != 0;
-        d->n += fresh;
+        if (i == 0 || compare_rows(col, d->keys, by[i - 1], by[i], s.tree) != 0)
+            first[d->n++] = by[i];
         group_of[by[i]] = (uint32_t)d->n - 1;
     }
     for (size_t k = 0; k < d->keys; k++) {
         TRY(frame_col_init(r->arena, &d->col[k], d->n, STR(""), col[k].type, r->err));
         d->col[k].list = col[k].list;
-        for (size_t i = 0; i < n; i++) {
-            struct frame_col one = col[k];
-            one.null = one.null ? one.null + i : NULL;
-            one.i = one.i ? one.i + i : NULL;
-            one.f = one.f ? one.f + i : NULL;
-            one.s = one.s ? one.s + i : NULL;
-            vec_copy(&d->col[k], group_of[i], &one, 1);
-        }
+        gather(&col[k], first, d->n, &d->col[k]);
     }
     return 0;
 }
@@ -569,71 +599,80 @@ static void nest(const struct cube_scan *c, int order[3])
             order[n++] = d;
 }
 
-struct odometer {
-    const struct dim *dim[3];
-    size_t at[3];
+/* Rows of the answer: the group of each dimension (in the order of nest), and where its values
+ * stand. */
+struct answer {
+    uint32_t *group[3];
+    uint32_t *index;
+    size_t rows;
 };
 
-static size_t index_of(const struct odometer *o)
+static int list_rows(struct cube_scan *c, const struct dim *const dim[3], struct answer *a)
 {
-    return o->at[0] * o->dim[0]->stride + o->at[1] * o->dim[1]->stride +
-           o->at[2] * o->dim[2]->stride;
-}
-
-static bool step_on(struct odometer *o)
-{
-    for (int d = 2; d >= 0; d--) {
-        if (++o->at[d] < o->dim[d]->n)
-            return true;
-        o->at[d] = 0;
-    }
-    return false;
-}
-
-static void write_row(const struct cube_scan *c, const struct odometer *o, struct frame *f,
-                      size_t row, size_t index)
-{
+    struct arena *arena = c->run->arena;
+    const int64_t *count = c->value[0];
+    bool all = c->group->keys == 0;
+    size_t rows = all ? 1 : 0;
+    for (size_t i = 0; !all && i < dim[0]->n * dim[1]->n * dim[2]->n; i++)
+        rows += count[i] != 0;
+    a->index = ARENA_ARRAY(arena, uint32_t, rows);
     for (int d = 0; d < 3; d++)
-        for (size_t k = 0; k < o->dim[d]->keys; k++) {
-            struct frame_col one = o->dim[d]->col[k];
-            size_t g = o->at[d];
-            one.null = one.null + g;
-            one.i = one.i ? one.i + g : NULL;
-            one.f = one.f ? one.f + g : NULL;
-            one.s = one.s ? one.s + g : NULL;
-            vec_copy(&f->col[o->dim[d]->key[k]], row, &one, 1);
-        }
-    for (size_t k = 0; k < c->group->aggs; k++)
-        f->col[c->group->keys + k].i[row] = c->value[k + 1][index];
+        a->group[d] = ARENA_ARRAY(arena, uint32_t, rows);
+    if (a->index == NULL || a->group[0] == NULL || a->group[1] == NULL || a->group[2] == NULL)
+        return run_memory(c->run);
+    for (size_t x = 0; x < dim[0]->n; x++)
+        for (size_t y = 0; y < dim[1]->n; y++)
+            for (size_t z = 0; z < dim[2]->n; z++) {
+                size_t at = x * dim[0]->stride + y * dim[1]->stride + z * dim[2]->stride;
+                if (!all && count[at] == 0)
+                    continue;
+                a->group[0][a->rows] = (uint32_t)x;
+                a->group[1][a->rows] = (uint32_t)y;
+                a->group[2][a->rows] = (uint32_t)z;
+                a->index[a->rows++] = (uint32_t)at;
+            }
+    ASSERT(a->rows == rows);
+    return 0;
+}
+
+/* The keys of each dimension stand together: then the rows come in the order of the keys. */
+static bool nested_order(const struct grouping *g)
+{
+    bool left[3] = {false};
+    for (size_t k = 1; k < g->keys; k++) {
+        int before = dim_of(g->key[k - 1]);
+        int now = dim_of(g->key[k]);
+        left[before] = left[before] || now != before;
+        if (left[now])
+            return false;
+    }
+    return true;
 }
 
 static int rows_frame(struct cube_scan *c, struct frame **out)
 {
     struct run *r = c->run;
     const struct grouping *g = c->group;
-    size_t rows = g->keys == 0 ? 1 : 0;
-    size_t groups = c->dim[0].n * c->dim[1].n * c->dim[2].n;
-    for (size_t i = 0; g->keys > 0 && i < groups; i++)
-        rows += c->value[0][i] != 0;
-    TRY(run_frame(r, rows, g->keys + g->aggs, out));
+    int order[3];
+    nest(c, order);
+    const struct dim *const dim[3] = {&c->dim[order[0]], &c->dim[order[1]], &c->dim[order[2]]};
+    struct answer a = {.rows = 0};
+    TRY(list_rows(c, dim, &a));
+    TRY(run_frame(r, a.rows, g->keys + g->aggs, out));
     struct frame *f = *out;
     for (size_t k = 0; k < f->cols; k++) {
         const struct expr *e = k < g->keys ? g->key[k] : NULL;
-        TRY(frame_col_init(r->arena, &f->col[k], rows, STR(""), e ? e->type : TYPE_INT64, r->err));
+        TRY(frame_col_init(r->arena, &f->col[k], a.rows, STR(""), e ? e->type : TYPE_INT64,
+                           r->err));
         f->col[k].list = e ? e->list : NULL;
     }
-    int order[3];
-    nest(c, order);
-    struct odometer o = {.dim = {&c->dim[order[0]], &c->dim[order[1]], &c->dim[order[2]]}};
-    size_t row = 0;
-    bool more = groups > 0;
-    while (more && row < rows) {
-        size_t index = index_of(&o);
-        if (g->keys == 0 || c->value[0][index] != 0)
-            write_row(c, &o, f, row++, index);
-        more = step_on(&o);
-    }
-    return r->any_order ? 0 : frame_order_keys(r, out, g->keys);
+    for (int d = 0; d < 3; d++)
+        for (size_t k = 0; k < dim[d]->keys; k++)
+            gather(&dim[d]->col[k], a.group[d], a.rows, &f->col[dim[d]->key[k]]);
+    for (size_t k = 0; k < g->aggs; k++)
+        for (size_t i = 0; i < a.rows; i++)
+            f->col[g->keys + k].i[i] = c->value[k + 1][a.index[i]];
+    return r->any_order || nested_order(g) ? 0 : frame_order_keys(r, out, g->keys);
 }
 
 static int empty_frame(struct run *r, const struct grouping *g, struct frame **out)
