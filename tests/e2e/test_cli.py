@@ -4,6 +4,7 @@
 import json
 import os
 
+import synthetic
 from harness import PLUGINS, eq, has, yes
 
 BY_BLOCK = ("FROM registrations |> WHERE district = 607 |> AGGREGATE COUNT(*) AS n "
@@ -161,29 +162,6 @@ def test_gen(world):
     eq(sum(int(r["n"]) for r in a.table()), 20000, "registrations")
 
 
-def gen_cell(i, seed):
-    """Row i as BENCHMARK.md defines it: block, sector, day, gender, age."""
-    mask = (1 << 64) - 1
-
-    def mix(x):
-        x ^= 0x4CF2D2BAAE6DA887
-        x ^= x >> 33
-        x = x * 0xFF51AFD7ED558CCD & mask
-        x ^= x >> 33
-        x = x * 0xC4CEB9FE1A85EC53 & mask
-        return x ^ x >> 33
-
-    def r(k, m):
-        return ((mix((16 * i + k + seed * 2 ** 40) & mask) >> 32) * m) >> 32
-    t = r(2, 1000)
-    sector = next((s for s, top in enumerate((524, 620, 710, 777, 820, 850)) if t < top), None)
-    if sector is None:
-        sector = 6 + min(r(3, 24), r(4, 24))
-    g = r(7, 1000)
-    return (10001 + min(r(0, 7200), r(1, 7200)), 1 + sector,
-            "F" if g < 530 else "M" if g < 999 else "O", 16 + min(r(8, 44), r(9, 44)))
-
-
 def test_gen_follows_the_definition(world):
     """gen: rows are those of the published definition"""
     data = world.path("gen")
@@ -194,7 +172,8 @@ def test_gen_follows_the_definition(world):
     for r in rows.table():
         got[(int(r["block_code"]), int(r["sector_code"]), r["gender"], int(r["age"]))] = int(r["n"])
     for i in range(3000):
-        key = gen_cell(i, 7)
+        r = synthetic.row(i, 7)
+        key = (r["block"], r["sector"], r["gender"], r["age"])
         expected[key] = expected.get(key, 0) + 1
     eq(got, expected, "cells")
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """HTTP as it should not be: ambiguity is refused, the server goes on."""
 
+import gzip
 import threading
 import time
 
@@ -221,6 +222,18 @@ def test_formulas_are_disarmed(world):
                      ).expect(201)
         r = s.query("FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY centre", format="csv")
         eq(r.expect(200).table()[0]["centre"], "'=HYPERLINK(\"http://x\")", "centre")
+
+
+def test_compressed(world):
+    """an answer is compressed for a client that reads it, and says so to caches"""
+    path = "/v1/reports/drive/state_overview.json"
+    plain = world.demo.get(path).expect(200)
+    small = world.demo.get(path, headers={"Accept-Encoding": "gzip"}).expect(200)
+    eq(small.headers.get("Content-Encoding"), "gzip", "encoding")
+    yes(len(small.body) < len(plain.body), "it is smaller")
+    eq(gzip.decompress(small.body), plain.body, "content")
+    has(small.headers.get("Vary", ""), "Accept-Encoding", what="Vary")
+    yes("Content-Encoding" not in plain.headers, "plain for who does not ask")
 
 
 def test_page(world):

@@ -6,6 +6,7 @@ import datetime
 import os
 import random
 
+import synthetic
 from harness import Failure, Server, eq
 
 SEED = int(os.environ.get("E2E_SEED") or random.SystemRandom().randrange(1 << 31))
@@ -15,6 +16,7 @@ FIRST = datetime.date(2021, 8, 26)
 PLACES = {607: (20, (6716, 6717, 3168, 3172, 3174, 3175)), 326: (20, (3104, 3107)),
           67: (6, (513,)), 604: (6, (7101,))}
 PANCHAYATS = {3168: (900033, 900034)}
+CATEGORIES, CHANNELS = ("OBC", "GEN", "SC", "ST"), ("CSC", "SELF", "SSK", "UMANG")
 COLUMNS = ("date", "district", "block", "panchayat", "sector", "gender", "age", "category",
            "channel", "centre", "occupation")
 
@@ -37,8 +39,8 @@ def random_row(rng):
         "sector": maybe(min(rng.randint(1, 30), rng.randint(1, 30))),
         "gender": maybe(rng.choices("FMO", (55, 44, 1))[0], 0.95),
         "age": maybe(rng.randint(16, 59)),
-        "category": maybe(rng.choice(("OBC", "GEN", "SC", "ST"))),
-        "channel": maybe(rng.choices(("CSC", "SELF", "SSK", "UMANG"), (80, 17, 2, 1))[0], 0.97),
+        "category": maybe(rng.choice(CATEGORIES)),
+        "channel": maybe(rng.choices(CHANNELS, (80, 17, 2, 1))[0], 0.97),
         "centre": maybe(f"C-{block}-{rng.randint(1, 12)}", 0.8),
         "occupation": maybe(f"O{rng.randint(1, 60)}", 0.7),
         "count": rng.choice((1, 1, 1, 2, 5)),
@@ -81,27 +83,43 @@ def sql_value(value):
     return str(value) if isinstance(value, int) else f"'{value}'"
 
 
-def atom(rng):
+class Words:
+    """What conditions are made of: codes by column, names with their codes, texts."""
+
+    def __init__(self, codes, blocks, states, centres, occupations, last_day):
+        self.codes, self.blocks, self.states = codes, blocks, states
+        self.centres, self.occupations, self.days = centres, occupations, last_day
+
+
+SMALL = Words({"district": list(PLACES), "block": [b for _, bs in PLACES.values() for b in bs],
+               "panchayat": list(PANCHAYATS[3168]), "sector": list(range(1, 31))},
+              (("Gola", 3168), ("मांडू", 3172), ("Dulmi", 6717)),
+              (("Jharkhand", 20), ("हरियाणा", 6)),
+              [f"C-{b}-{n}" for b in (3168, 3172, 513) for n in range(1, 14)],
+              [f"O{n}" for n in range(1, 7)], 130)
+
+
+def atom(rng, words):
     """A condition as SQL and as a function of a row."""
     kind = rng.randrange(11)
     if kind == 0:
-        column = rng.choice(("district", "block", "panchayat", "sector"))
-        pool = {"district": list(PLACES), "block": [b for _, bs in PLACES.values() for b in bs],
-                "panchayat": list(PANCHAYATS[3168]), "sector": list(range(1, 31))}[column]
+        column = rng.choice(list(words.codes))
+        pool = words.codes[column]
         some = rng.sample(pool, rng.randint(1, min(4, len(pool))))
         return (f"{column}_code IN ({', '.join(map(str, some))})",
                 lambda r: None if r[column] is None else r[column] in some)
     if kind == 1:
-        name, code = rng.choice((("Gola", 3168), ("मांडू", 3172), ("Dulmi", 6717)))
+        name, code = rng.choice(words.blocks)
         return f"block = '{name}'", compare("block", "=", code)
     if kind == 2:
-        name, code = rng.choice((("Jharkhand", 20), ("हरियाणा", 6)))
+        name, code = rng.choice(words.states)
         return f"state = '{name}'", compare("state", "=", code)
     if kind == 3:
-        a, b = sorted(FIRST + datetime.timedelta(rng.randrange(-5, 140)) for _ in range(2))
+        days = sorted(rng.randrange(-5, words.days + 10) for _ in range(2))
+        a, b = (FIRST + datetime.timedelta(d) for d in days)
         return (f"date BETWEEN '{a}' AND '{b}'", lambda r: a <= r["date"] <= b)
     if kind == 4:
-        day = FIRST + datetime.timedelta(rng.randrange(130))
+        day = FIRST + datetime.timedelta(rng.randrange(words.days))
         operator = rng.choice(("=", "<", "<=", ">", ">=", "!="))
         return f"date {operator} DATE '{day}'", compare("date", operator, day)
     if kind == 5:
@@ -111,9 +129,8 @@ def atom(rng):
         operator, age = rng.choice(("=", "<", "<=", ">", ">=", "!=")), rng.randint(15, 60)
         return f"age {operator} {age}", compare("age", operator, age)
     if kind == 7:
-        column, pool = rng.choice((("gender", "FMO"), ("category", ("OBC", "GEN", "SC", "ST")),
-                                   ("channel", ("CSC", "SELF", "SSK", "UMANG")),
-                                   ("source", ("s0", "s1", "s2"))))
+        column, pool = rng.choice((("gender", "FMO"), ("category", CATEGORIES),
+                                   ("channel", CHANNELS), ("source", ("s0", "s1", "s2"))))
         value, operator = rng.choice(pool), rng.choice(("=", "!="))
         return f"{column} {operator} '{value}'", compare(column, operator, value)
     if kind == 8:
@@ -123,25 +140,26 @@ def atom(rng):
             return f"{column} IS NULL", lambda r: r[column] is None
         return f"{column} IS NOT NULL", lambda r: r[column] is not None
     if kind == 9:
-        centre = f"C-{rng.choice((3168, 3172, 513))}-{rng.randint(1, 13)}"
+        centre = rng.choice(words.centres)
         return f"centre = '{centre}'", compare("centre", "=", centre)
-    start = f"O{rng.randint(1, 6)}"
+    start = rng.choice(words.occupations)
     return (f"occupation LIKE '{start}%'",
             lambda r: None if r["occupation"] is None else r["occupation"].startswith(start))
 
 
-def condition(rng, depth=0):
+def condition(rng, words, depth=0):
     kind = rng.random()
     if depth > 2 or kind < 0.45:
-        return atom(rng)
+        return atom(rng, words)
     if kind < 0.55:
-        sql, holds = condition(rng, depth + 1)
+        sql, holds = condition(rng, words, depth + 1)
 
         def negated(r):
             truth = holds(r)
             return None if truth is None else not truth
         return f"NOT ({sql})", negated
-    (a_sql, a), (b_sql, b) = condition(rng, depth + 1), condition(rng, depth + 1)
+    a_sql, a = condition(rng, words, depth + 1)
+    b_sql, b = condition(rng, words, depth + 1)
 
     def both(r):
         x, y = a(r), b(r)
@@ -170,10 +188,10 @@ KEYS = {
 }
 
 
-def question(rng):
+def question(rng, words):
     """The text, the names of its keys, and both conditions."""
-    where_sql, where = condition(rng) if rng.random() < 0.9 else ("TRUE", lambda r: True)
-    if_sql, if_holds = condition(rng)
+    where_sql, where = condition(rng, words) if rng.random() < 0.9 else ("TRUE", lambda r: True)
+    if_sql, if_holds = condition(rng, words)
     keys = rng.sample(list(KEYS), rng.choice((0, 1, 1, 2, 2, 3)))
     text = f"FROM registrations\n|> WHERE {where_sql}\n|> AGGREGATE COUNT(*) AS n, " \
            f"COUNTIF({if_sql}) AS k"
@@ -198,10 +216,10 @@ def without_zeros(groups):
     return {k: tuple(v) for k, v in groups.items() if v[0] or not k}
 
 
-def ask_all(rng, server, rows):
+def ask_all(rng, server, rows, words=SMALL):
     engines = set()
     for _ in range(QUESTIONS):
-        text, keys, where, if_holds = question(rng)
+        text, keys, where, if_holds = question(rng, words)
         answer = server.query(text)
         if answer.status == 400 and "There is no block" in answer.text and "state = " in text:
             continue  # names are looked up inside the state that the question names
@@ -230,3 +248,28 @@ def test_random_questions(world):
     with Server(world, server.data) as server:
         engines |= ask_all(rng, server, everything)
     eq({"cube", "scan"} <= engines, True, f"both engines were asked: {engines}")
+
+
+def test_random_questions_of_the_country(world):
+    """random questions over the synthetic country, with a batch that came after it"""
+    rng = random.Random(SEED)
+    data = world.path("country")
+    world.run("gen", "--rows", ROWS, "--seed", SEED % 1000, "--data", data).expect(0)
+    rows = [{**synthetic.row(i, SEED % 1000), "panchayat": None, "count": 1, "source": None}
+            for i in range(ROWS)]
+    words = Words({"district": list(range(1001, 1781)), "block": list(range(10001, 17201)),
+                   "sector": list(range(1, 31))},
+                  [(f"Block {b}", b) for b in range(10001, 10200)],
+                  [(f"State {s}", s) for s in range(1, 37)],
+                  sorted({r["centre"] for r in rows})[:200],
+                  ["10", "101", "102", "1300", "13"], 1900)
+    with Server(world, data) as server:
+        known = server.query("FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY source").rows()
+        for r in rows:
+            r["source"] = known[0]["source"]
+        ask_all(rng, server, rows, words)
+        later = [{**r, "source": "s1", "count": 3} for r in rng.sample(rows, 500)]
+        server.post_batch(as_csv(later), key="later", source="s1").expect(201)
+        ask_all(rng, server, rows + later, words)
+    with Server(world, data) as server:
+        ask_all(rng, server, rows + later, words)
