@@ -83,6 +83,14 @@ bool cache_send(struct cache *c, struct cache_key key, struct MHD_Connection *co
     return sent;
 }
 
+bool cache_has(struct cache *c, struct cache_key key)
+{
+    pthread_mutex_lock(&c->lock);
+    bool found = find(c, key) != NULL;
+    pthread_mutex_unlock(&c->lock);
+    return found;
+}
+
 /* A free way, or the one unused for longest. */
 static struct entry *oldest(struct entry *set)
 {

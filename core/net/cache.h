@@ -32,6 +32,8 @@ void cache_free(struct cache *c);            /* NULL is fine */
  * none, or it could not be queued. *bytes: of its body. */
 bool cache_send(struct cache *c, struct cache_key key, struct MHD_Connection *conn,
                 uint64_t *bytes);
+/* Is there one? It may be gone when it is to be sent. */
+bool cache_has(struct cache *c, struct cache_key key);
 /* Keeps a response with a body of `bytes`; takes over the caller's reference in every case. */
 void cache_put(struct cache *c, struct cache_key key, struct MHD_Response *rs, uint64_t bytes);
 void cache_stats_get(struct cache *c, struct cache_stats *out);

@@ -40,8 +40,9 @@ enum {
     HTTP_THREADS = 2,
     WRITE_THREADS = 2,
     INACTIVE_S = 30,
-    CONNECTION_MEMORY =
-        64 << 10, /* header fields of a request, and the piece of body read at once */
+    /* Header fields of a request, and the piece of a body read at once. The library clears it for
+     * every request. */
+    CONNECTION_MEMORY = 32 << 10,
     DRAIN_TICK_MS = 5,
 };
 
@@ -264,9 +265,15 @@ static void compress_answer(struct request *r)
     buf_fini(&packed);
 }
 
+/* When new data comes, thousands ask the same at once: the first makes the answer for all. */
 static void work(void *arg)
 {
     struct request *r = arg;
+    r->made = r->answer.etag[0] != '\0' && cache_has(r->httpd->cache, r->key);
+    if (r->made) {
+        hand_back(r);
+        return;
+    }
     run_route(r);
     request_unpin(r);
     compress_answer(r);
@@ -334,6 +341,13 @@ static enum MHD_Result on_end(struct request *r)
     if (r->err.code < 0)
         return send_problem(r);
     return send_kept(r) ? MHD_YES : submit(r);
+}
+
+static enum MHD_Result on_ready(struct request *r)
+{
+    if (!r->made)
+        return send_answer(r);
+    return send_kept(r) ? MHD_YES : submit(r); /* let go in between: made after all */
 }
 
 /* ---- the header ----------------------------------------------------------------------------- */
@@ -457,7 +471,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *conn, const char
     if (r->phase == PHASE_HEAD)
         return on_head(r, method, version);
     if (r->phase == PHASE_READY)
-        return send_answer(r);
+        return on_ready(r);
     ASSERT(r->phase == PHASE_BODY);
     if (*upload_n == 0)
         return on_end(r);

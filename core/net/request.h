@@ -40,6 +40,7 @@ struct request {
     struct url url;
     struct guard guard;
     struct route_match match;
+    bool made;            /* by another request with the same tag while this one waited */
     struct cache_key key; /* of a tagged request: its tag */
     int format;           /* enum format or OUT_HTML */
     bool hindi;
