@@ -416,6 +416,7 @@ void alert_engine_free(struct alert_engine *e)
 {
     if (!e)
         return;
+    snap_cell_unlisten(e->cell, on_snapshot, e);
     pthread_mutex_lock(&e->lock);
     e->stopping = true;
     pthread_cond_signal(&e->wake);

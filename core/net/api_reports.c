@@ -193,6 +193,7 @@ static int reply_report(struct request *r, const struct report *rep, struct repo
     o.as_on = result->as_on;
     o.truncated = result->result.truncated;
     o.summary = result->summary;
+    o.total_row = result->has_total;
     r->answer.engine = result->result.engine;
     answer_timing(&r->answer, "run", result->result.run_ns);
     if (r->format == OUT_HTML)

@@ -198,6 +198,10 @@ static void json_document(struct json *j, const struct frame *f, const struct fo
     }
     json_key(j, "truncated");
     json_bool(j, o->truncated);
+    if (o->total_row) {
+        json_key(j, "total_row");
+        json_bool(j, true);
+    }
     if (o->summary.n > 0) {
         json_key(j, "summary");
         json_str(j, o->summary);
