@@ -48,7 +48,7 @@ struct snap {
     const struct schema *schema;
     struct dict
         *dict[ATTRS_MAX]; /* shared by all snapshots; NULL where the attribute is not text */
-    struct slab **slab; /* merged rows, and their dense cube: NULL when there are none */
+    struct slab **slab;   /* merged rows, and their dense cube: NULL when there are none */
     size_t slabs;
     struct dense *dense;
     struct seg **seg; /* rows that came since, and their cube */

@@ -45,7 +45,9 @@ struct target_book {
     const struct target_set *const *set;
 };
 
+/* By name (ASCII case ignored); NULL when there is none. b may be NULL. */
 const struct target_set *target_set_find(const struct target_book *b, struct str name);
+/* A place's target; NULL when it has none. */
 const struct target *target_find(const struct target_set *s, uint32_t place_identity);
 
 /* Shares `total` over n weights (not negative, sum > 0) into out, exactly: the parts sum to total.

@@ -22,7 +22,7 @@ struct format_options {
     uint64_t snapshot;
     int32_t as_on; /* DAY_NONE: left out */
     bool truncated;
-    bool total_row; /* the last row holds totals: JSON says so */
+    bool total_row;     /* the last row holds totals: JSON says so */
     struct str summary; /* .n == 0: left out */
 };
 
