@@ -49,6 +49,7 @@ void progress_end(struct progress *p)
 {
     if (p->shown_ns != 0)
         fputs("\r\033[K", stderr);
+    p->shown_ns = 0;
 }
 
 struct counted {
@@ -60,7 +61,10 @@ static ssize_t read_counted(void *cookie, char *p, size_t n)
 {
     struct counted *c = cookie;
     size_t got = fread(p, 1, n, c->f);
-    progress_add(c->progress, (int64_t)got);
+    if (got > 0)
+        progress_add(c->progress, (int64_t)got);
+    else
+        progress_end(c->progress); /* what is printed next finds a clean line */
     return got == 0 && ferror(c->f) ? -1 : (ssize_t)got;
 }
 
