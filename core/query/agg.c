@@ -75,6 +75,17 @@ int agg_reserve(struct agg_state *s, size_t n, struct err *err)
     return ok ? 0 : no_memory(err);
 }
 
+void agg_clear(struct agg_state *s)
+{
+    s->count[0] = 0;
+    if (s->sum != NULL)
+        s->sum[0] = 0;
+    if (s->fsum != NULL)
+        s->fsum[0] = 0;
+    if (s->best.null != NULL)
+        s->best.null[0] = 1;
+}
+
 static void add_counts(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
                        const int64_t *weight, size_t n)
 {

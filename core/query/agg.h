@@ -30,6 +30,8 @@ MUST_USE int agg_init(struct agg_state *s, const struct agg_spec *spec, struct a
                       size_t vector, struct err *err);
 /* Room for groups 0 .. n - 1. */
 MUST_USE int agg_reserve(struct agg_state *s, size_t n, struct err *err);
+/* Forgets what was added to group 0; for MIN, MAX, counts and sums. */
+void agg_clear(struct agg_state *s);
 /* Adds a vector: arg is NULL for COUNT(*), weight NULL where each row is one. */
 MUST_USE int agg_add(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
                      const int64_t *weight, size_t n, const struct place_tree *tree,

@@ -71,12 +71,20 @@ struct ast_items {
     size_t n, cap;
 };
 
+/* Rows of a window around each row. Offsets count rows; negative ones stand before. */
+struct ast_frame {
+    bool given, range;
+    bool open_start, open_end; /* UNBOUNDED */
+    int64_t start, end;
+};
+
 /* What a call has beside its arguments. */
 struct ast_call {
     bool distinct, star;
     struct str *arg_name; /* by argument; .p NULL: by position */
     bool windowed;        /* OVER (...) */
     struct ast_items partition, order;
+    struct ast_frame frame;
 };
 
 enum pipe_kind {
@@ -95,6 +103,9 @@ enum pipe_kind {
     PIPE_CALL,
     PIPE_UNION,
     PIPE_ASSERT,
+    PIPE_PIVOT,
+    PIPE_UNPIVOT,
+    PIPE_DESCRIBE,
 };
 
 enum join_kind { JOIN_INNER, JOIN_LEFT, JOIN_CROSS };
@@ -113,16 +124,20 @@ struct ast_source {
 struct ast_pipe {
     enum pipe_kind kind;
     uint32_t at, n;         /* of the keyword */
-    struct ast_items item;  /* SELECT EXTEND SET DROP RENAME AGGREGATE ORDER; CALL: the arguments */
+    struct ast_items item;  /* PIVOT: aggregates; UNPIVOT: columns; SELECT EXTEND SET DROP RENAME
+                               AGGREGATE ORDER; CALL: the arguments */
     struct ast_items group; /* AGGREGATE, plain SELECT */
     struct ast_items order; /* plain SELECT */
     bool group_order;       /* GROUP AND ORDER BY */
     bool grouped;           /* GROUP BY was written */
     bool plain;             /* a SELECT ... FROM of standard syntax: aggregates are allowed */
     bool distinct;          /* SELECT DISTINCT; UNION DISTINCT */
-    struct ast *expr;       /* WHERE, ASSERT; LIMIT's count; JOIN's ON; plain SELECT's HAVING */
-    struct ast *offset;     /* LIMIT; may be NULL */
-    struct str name;        /* AS: alias; CALL: function */
+    struct str name_column; /* UNPIVOT: what holds the names of the columns */
+    bool keep_nulls;        /* UNPIVOT INCLUDE NULLS */
+    struct ast *expr; /* PIVOT: the column; WHERE, ASSERT; LIMIT's count; JOIN's ON; plain SELECT's
+                         HAVING */
+    struct ast *offset; /* LIMIT; may be NULL */
+    struct str name;    /* AS: alias; CALL: function */
     enum join_kind join;
     struct ast_source right;     /* JOIN */
     const struct ast_with *with; /* JOIN: tables of WITH that it may name */

@@ -105,6 +105,9 @@ bool agg_is(struct str name);
 void agg_near(struct str name, struct near_list *near);
 MUST_USE int bind_agg_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 MUST_USE int bind_agg_spec(struct expr_scope *x, const struct ast *ast, struct agg_spec *out);
+/* Adds it, unless an equal one is there; its index among the aggregates. */
+MUST_USE int bind_agg_add(struct binder *b, struct grouping *g, struct agg_spec spec,
+                          size_t *index);
 MUST_USE int bind_window_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 bool window_is(struct str name);
 
@@ -122,11 +125,18 @@ MUST_USE int sort_keys_add(struct scope *s, struct sort_key *key, size_t *n, str
 /* bind_select.c: a SELECT of standard syntax, and AGGREGATE. */
 MUST_USE int bind_aggregate(struct scope *s, const struct ast_pipe *op);
 MUST_USE int bind_select(struct scope *s, const struct ast_pipe *op);
+/* The step that computes a grouping over what the scope stands for; afterwards the current frame
+ * is its keys and aggregates. The scope's columns still have to be set. */
+MUST_USE int bind_grouping(struct scope *s, const struct grouping *g, const struct ast_pipe *op);
 /* Puts the window functions collected behind the current frame. */
 MUST_USE int bind_windows(struct scope *s, struct window_list *w, const struct ast_pipe *op);
 /* The columns that a list of items (with stars) gives, added to `to`. */
 MUST_USE int bind_items(struct expr_scope *x, const struct ast_items *items, struct scope *to);
 struct str item_name(const struct ast_item *item);
+/* bind_pivot.c */
+MUST_USE int bind_pivot(struct scope *s, const struct ast_pipe *op);
+MUST_USE int bind_unpivot(struct scope *s, const struct ast_pipe *op);
+MUST_USE int bind_describe(struct scope *s, const struct ast_pipe *op);
 /* bind_join.c */
 MUST_USE int bind_join(struct scope *s, const struct ast_pipe *op);
 MUST_USE int bind_union(struct scope *s, const struct ast_pipe *op);

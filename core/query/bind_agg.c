@@ -145,7 +145,7 @@ static bool same_spec(const struct agg_spec *a, const struct agg_spec *b)
     return a->arg == NULL || expr_equal(a->arg, b->arg);
 }
 
-static int add_spec(struct binder *b, struct grouping *g, struct agg_spec spec, size_t *index)
+int bind_agg_add(struct binder *b, struct grouping *g, struct agg_spec spec, size_t *index)
 {
     for (size_t i = 0; i < g->aggs; i++)
         if (same_spec(&g->agg[i], &spec)) {
@@ -184,7 +184,7 @@ int bind_agg_call(struct expr_scope *x, const struct ast *ast, struct expr **out
     struct agg_spec spec;
     size_t index = 0;
     TRY(bind_agg_spec(&inside, ast, &spec));
-    TRY(add_spec(b, x->group, spec, &index));
+    TRY(bind_agg_add(b, x->group, spec, &index));
     *out = expr_col(b->arena, (int)(x->group->keys + index), spec.type);
     if (*out == NULL)
         return bind_memory(b);
@@ -336,6 +336,11 @@ int bind_window_call(struct expr_scope *x, const struct ast *ast, struct expr **
         return bind_fail(b, ERR_UNSUPPORTED, ast,
                          "This aggregate is not supported with OVER by this server");
     TRY(window_clauses(&inside, ast, &w));
+    w.frame = ast->call->frame;
+    bool framed = w.kind == WIN_AGG || w.kind == WIN_FIRST || w.kind == WIN_LAST;
+    if (w.frame.given && !framed)
+        return bind_fail(b, ERR_TYPE, ast, "Window framing clause is not allowed for %.*s",
+                         STR_ARG(ast->s));
     w.ref = expr_col(b->arena, 0, w.agg.type);
     if (w.ref == NULL)
         return bind_memory(b);

@@ -568,6 +568,12 @@ static int bind_pipe(struct scope *s, const struct ast_pipe *op)
         return op->distinct ? bind_distinct(s, op) : 0;
     case PIPE_ASSERT:
         return bind_assert(s, op);
+    case PIPE_PIVOT:
+        return bind_pivot(s, op);
+    case PIPE_UNPIVOT:
+        return bind_unpivot(s, op);
+    case PIPE_DESCRIBE:
+        return bind_describe(s, op);
     }
     UNREACHABLE();
 }

@@ -4,9 +4,7 @@
  * sort in one. */
 #include "bind.h"
 
-/* The step that computes a grouping over what the scope stands for; afterwards the current frame
- * is its keys and aggregates. The scope's columns still have to be set. */
-static int add_grouping(struct scope *s, const struct grouping *g, const struct ast_pipe *op)
+int bind_grouping(struct scope *s, const struct grouping *g, const struct ast_pipe *op)
 {
     struct step step = {.kind = STEP_AGGREGATE,
                         .at = op->at,
@@ -112,7 +110,7 @@ int bind_aggregate(struct scope *s, const struct ast_pipe *op)
         TRY(rc);
         TRY(scope_add_col(&to, item_name(&op->item.at[k]), STR(""), e));
     }
-    TRY(add_grouping(s, &g, op));
+    TRY(bind_grouping(s, &g, op));
     s->col = to.col;
     s->n = to.n;
     s->cap = to.cap;
@@ -276,7 +274,7 @@ static int distinct_step(struct scope *s, const struct ast_pipe *op, size_t item
     }
     if (s->open == NULL)
         s->weight = -1;
-    TRY(add_grouping(s, &g, op));
+    TRY(bind_grouping(s, &g, op));
     return scope_over_frame(s);
 }
 
@@ -311,7 +309,7 @@ static int select_grouped(struct scope *s, const struct ast_pipe *op)
     TRY(bind_having(&x, op, &having));
     size_t items = to.n;
     TRY(order_columns(&x, op, &to));
-    TRY(add_grouping(s, &g, op));
+    TRY(bind_grouping(s, &g, op));
     if (having != NULL)
         TRY(filter_step(s, having, op));
     TRY(bind_windows(s, &windows, op));

@@ -106,6 +106,41 @@ static int run_assert(struct run *r, const struct step *s, struct frame *in, str
     return 0;
 }
 
+/* Rows as they come, each as often as it has columns to turn. */
+static int run_unpivot(struct run *r, const struct step *s, const struct frame *in,
+                       struct frame **out)
+{
+    size_t turned = s->exprs - s->kept;
+    size_t n = 0;
+    struct frame_col *col = ARENA_ARRAY(r->arena, struct frame_col, s->exprs);
+    uint32_t *row = ARENA_ARRAY(r->arena, uint32_t, in->rows * turned);
+    uint32_t *which = ARENA_ARRAY(r->arena, uint32_t, in->rows * turned);
+    if (col == NULL || row == NULL || which == NULL)
+        return run_memory(r);
+    for (size_t k = 0; k < s->exprs; k++)
+        TRY(frame_column(r, in, s->expr[k], &col[k]));
+    for (uint32_t i = 0; i < in->rows; i++)
+        for (uint32_t k = 0; k < turned; k++)
+            if (s->keep_nulls || !vec_null(&col[s->kept + k], i)) {
+                row[n] = i;
+                which[n++] = k;
+            }
+    struct frame kept = {.rows = in->rows, .cols = s->kept, .col = col};
+    struct frame *same;
+    TRY(frame_gather(r, &kept, row, n, &same));
+    TRY(run_frame(r, n, s->kept + 2, out));
+    memcpy((*out)->col, same->col, s->kept * sizeof *same->col);
+    struct frame_col *value = &(*out)->col[s->kept];
+    TRY(frame_col_init(r->arena, value, n, STR(""), col[s->kept].type, r->err));
+    TRY(frame_col_init(r->arena, value + 1, n, STR(""), TYPE_STRING, r->err));
+    value->list = col[s->kept].list;
+    for (size_t i = 0; i < n; i++) {
+        vec_copy_cell(value, i, &col[s->kept + which[i]], row[i]);
+        value[1].s[i] = s->text[which[i]];
+    }
+    return 0;
+}
+
 static int run_table(struct run *r, const struct step *s, struct frame **out)
 {
     TRY(run_frame(r, s->table->rows, s->table->cols, out));
@@ -142,6 +177,8 @@ static int run_step(struct run *r, const struct step *s, struct frame *in, struc
         return tvf_run(r, s->call, in, out);
     case STEP_ASSERT:
         return run_assert(r, s, in, out);
+    case STEP_UNPIVOT:
+        return run_unpivot(r, s, in, out);
     }
     UNREACHABLE();
 }

@@ -139,7 +139,7 @@ static const char *step_name(enum step_kind k)
         [STEP_FILTER] = "filter",       [STEP_PROJECT] = "columns", [STEP_WINDOW] = "window",
         [STEP_AGGREGATE] = "aggregate", [STEP_SORT] = "sort",       [STEP_LIMIT] = "limit",
         [STEP_JOIN] = "join",           [STEP_UNION] = "union",     [STEP_CALL] = "call",
-        [STEP_ASSERT] = "assert"};
+        [STEP_ASSERT] = "assert",       [STEP_UNPIVOT] = "unpivot"};
     return names[k];
 }
 

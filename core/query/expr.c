@@ -300,6 +300,17 @@ void vec_copy(struct frame_col *to, size_t at, const struct frame_col *from, siz
         memset(to->null + at, 0, n);
 }
 
+void vec_copy_cell(struct frame_col *to, size_t i, const struct frame_col *from, size_t j)
+{
+    to->null[i] = vec_null(from, j);
+    if (to->s != NULL)
+        to->s[i] = from->s[j];
+    else if (to->f != NULL)
+        to->f[i] = from->f[j];
+    else
+        to->i[i] = from->i[j];
+}
+
 static int three_way(int64_t x, int64_t y)
 {
     return (x > y) - (x < y);

@@ -131,6 +131,8 @@ struct expr *expr_fold(struct eval *ev, struct expr *e);
 struct value vec_get(const struct frame_col *c, size_t i);
 /* Copies n values of `from` into `to` at row `at`; `to` has a null array when `from` has. */
 void vec_copy(struct frame_col *to, size_t at, const struct frame_col *from, size_t n);
+/* Copies one cell; both columns have a null array or `from` has no NULLs. */
+void vec_copy_cell(struct frame_col *to, size_t i, const struct frame_col *from, size_t j);
 /* Order of two cells as values are stored: NULL first; places by their order in the tree, coded
  * values by index, texts by bytes. */
 int vec_compare(const struct frame_col *a, size_t i, const struct frame_col *b, size_t j,

@@ -534,6 +534,56 @@ static int parse_assert(struct parser *p, struct ast_pipe *op)
     return more && !parse_at_end(p) ? parse_list(p, select_item, &op->item) : 0;
 }
 
+/* PIVOT (aggregate [[AS] alias], ... FOR column IN (value [[AS] alias], ...)) */
+static int parse_pivot(struct parser *p, struct ast_pipe *op)
+{
+    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
+    TRY(parse_list(p, aggregate_item, &op->item));
+    TRY(parse_expect(p, "FOR"));
+    TRY(parse_column(p, &op->expr));
+    TRY(parse_expect(p, "IN"));
+    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
+    TRY(parse_list(p, select_item, &op->group));
+    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
+    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
+    return parse_alias(p, &op->name);
+}
+
+static int unpivot_item(struct parser *p, struct ast_items *items)
+{
+    struct ast_item item = {0};
+    TRY(name_item(p, &item));
+    TRY(parse_accept(p, "AS"));
+    if (p->tok.kind == TOK_STRING) {
+        item.alias = p->tok.s;
+        TRY(parse_advance(p));
+    }
+    return parse_items_add(p, items, item);
+}
+
+/* UNPIVOT [INCLUDE NULLS|EXCLUDE NULLS] (value FOR name IN (column [[AS] 'text'], ...)) */
+static int parse_unpivot(struct parser *p, struct ast_pipe *op)
+{
+    op->keep_nulls = parse_is(p, "INCLUDE");
+    if (op->keep_nulls || parse_is(p, "EXCLUDE")) {
+        TRY(parse_advance(p));
+        TRY(parse_expect(p, "NULLS"));
+    }
+    struct str value = STR("");
+    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
+    TRY(parse_name(p, "a column name", &value));
+    TRY(parse_expect(p, "FOR"));
+    TRY(parse_name(p, "a column name", &op->name_column));
+    TRY(parse_expect(p, "IN"));
+    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
+    TRY(parse_list(p, unpivot_item, &op->item));
+    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
+    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
+    op->name = value;
+    struct str alias = STR_NULL;
+    return parse_alias(p, &alias);
+}
+
 struct pipe_word {
     const char *word;
     enum pipe_kind kind;
@@ -560,14 +610,14 @@ static const struct pipe_word pipe_words[] = {
     {"FORK", PIPE_AS, NULL},
     {"TEE", PIPE_AS, NULL},
     {"IF", PIPE_AS, NULL},
-    {"PIVOT", PIPE_AS, NULL},
-    {"UNPIVOT", PIPE_AS, NULL},
+    {"PIVOT", PIPE_PIVOT, parse_pivot},
+    {"UNPIVOT", PIPE_UNPIVOT, parse_unpivot},
     {"WINDOW", PIPE_AS, NULL},
     {"WITH", PIPE_AS, NULL},
     {"INTERSECT", PIPE_AS, NULL},
     {"EXCEPT", PIPE_AS, NULL},
     {"RECURSIVE", PIPE_AS, NULL},
-    {"DESCRIBE", PIPE_AS, NULL},
+    {"DESCRIBE", PIPE_DESCRIBE, parse_nothing},
     {"STATIC_DESCRIBE", PIPE_AS, NULL},
     {"LOG", PIPE_AS, NULL},
     {"ALIGN", PIPE_AS, NULL},
@@ -864,6 +914,20 @@ int parse_query(struct parser *p, struct ast_query **out)
     return rc;
 }
 
+/* DESCRIBE table: FROM table |> DESCRIBE */
+static int parse_describe(struct parser *p, struct ast_query **out)
+{
+    *out = new_query(p);
+    if (*out == NULL)
+        return parse_memory(p);
+    struct ast_pipe *op;
+    TRY(new_pipe(p, *out, &op));
+    op->kind = PIPE_DESCRIBE;
+    TRY(parse_advance(p));
+    (*out)->has_source = true;
+    return parse_source(p, &(*out)->source);
+}
+
 static int check_text(struct parser *p, struct str text)
 {
     if (text.n > QUERY_BYTES_MAX)
@@ -886,7 +950,8 @@ int parse_text(struct parser *p, struct str text, struct arena *arena, bool *exp
     int found = parse_accept(p, "EXPLAIN");
     TRY(found);
     *explain = found != 0;
-    TRY(parse_query(p, out));
+    found = parse_is(p, "DESCRIBE") && p->next.kind == TOK_IDENT;
+    TRY(found ? parse_describe(p, out) : parse_query(p, out));
     TRY(parse_accept_tok(p, TOK_SEMICOLON));
     if (p->tok.kind != TOK_END)
         return parse_unexpected(p, "end of query");

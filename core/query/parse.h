@@ -28,6 +28,8 @@ MUST_USE int parse_text(struct parser *p, struct str text, struct arena *arena, 
 /* For the two files of the parser. */
 MUST_USE int parse_query(struct parser *p, struct ast_query **out);
 MUST_USE int parse_expr(struct parser *p, struct ast **out);
+/* A column, with its table or without: not yet an IN behind it. */
+MUST_USE int parse_column(struct parser *p, struct ast **out);
 MUST_USE int parse_items_order(struct parser *p, struct ast_items *items);
 MUST_USE int parse_order_suffix(struct parser *p, struct ast_item *item);
 MUST_USE int parse_advance(struct parser *p);

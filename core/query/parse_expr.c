@@ -320,7 +320,53 @@ static int parse_call_args(struct parser *p, struct ast *node)
     return 0;
 }
 
-/* OVER (PARTITION BY ... ORDER BY ...) */
+/* UNBOUNDED PRECEDING, 3 PRECEDING, CURRENT ROW, 3 FOLLOWING, UNBOUNDED FOLLOWING. */
+static int parse_bound(struct parser *p, bool start, struct ast_frame *f)
+{
+    int64_t offset = 0;
+    bool open = parse_is(p, "UNBOUNDED");
+    if (parse_is(p, "CURRENT")) {
+        TRY(parse_advance(p));
+        TRY(parse_expect(p, "ROW"));
+    } else {
+        if (!open && (p->tok.kind != TOK_INT || p->tok.u > 1000000))
+            return parse_unexpected(p, "a number of rows, UNBOUNDED or CURRENT ROW");
+        if (!open && f->range)
+            return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
+                              "RANGE with a distance is not supported by this server.");
+        offset = (int64_t)p->tok.u;
+        TRY(parse_advance(p));
+        bool before = parse_is(p, "PRECEDING");
+        if ((!before && !parse_is(p, "FOLLOWING")) || (open && before != start))
+            return parse_unexpected(p, start ? "PRECEDING" : "FOLLOWING");
+        offset = before ? -offset : offset;
+        TRY(parse_advance(p));
+    }
+    if (start) {
+        f->open_start = open;
+        f->start = offset;
+    } else {
+        f->open_end = open;
+        f->end = offset;
+    }
+    return 0;
+}
+
+static int parse_frame(struct parser *p, struct ast_frame *f)
+{
+    f->given = true;
+    f->range = parse_is(p, "RANGE");
+    TRY(parse_advance(p));
+    int between = parse_accept(p, "BETWEEN");
+    TRY(between);
+    TRY(parse_bound(p, true, f));
+    if (!between)
+        return 0;
+    TRY(parse_expect(p, "AND"));
+    return parse_bound(p, false, f);
+}
+
+/* OVER (PARTITION BY ... ORDER BY ... ROWS ...) */
 static int parse_over(struct parser *p, struct ast_call *call)
 {
     call->windowed = true;
@@ -342,8 +388,7 @@ static int parse_over(struct parser *p, struct ast_call *call)
         TRY(parse_items_order(p, &call->order));
     }
     if (parse_is(p, "ROWS") || parse_is(p, "RANGE"))
-        return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "Window frames (ROWS, RANGE) are not supported by this server.");
+        TRY(parse_frame(p, &call->frame));
     p->depth--;
     return parse_expect_tok(p, TOK_RPAREN, "\")\"");
 }
@@ -695,6 +740,13 @@ static int parse_and(struct parser *p, struct ast **out)
 static int parse_or(struct parser *p, struct ast **out)
 {
     return parse_chain(p, "OR", AST_OR, parse_and, out);
+}
+
+int parse_column(struct parser *p, struct ast **out)
+{
+    if (p->tok.kind != TOK_IDENT || (!p->tok.quoted && parse_reserved(p->tok.s)))
+        return parse_unexpected(p, "a column name");
+    return parse_path(p, out);
 }
 
 int parse_expr(struct parser *p, struct ast **out)

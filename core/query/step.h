@@ -80,7 +80,8 @@ struct window {
     size_t partitions;
     struct sort_key *order;
     size_t orders;
-    struct expr *ref; /* the column that stands for it in expressions */
+    struct ast_frame frame; /* WIN_AGG WIN_FIRST WIN_LAST */
+    struct expr *ref;       /* the column that stands for it in expressions */
 };
 
 struct plan;
@@ -101,6 +102,7 @@ enum step_kind {
     STEP_UNION,
     STEP_CALL,
     STEP_ASSERT,
+    STEP_UNPIVOT,
 };
 
 struct join {
@@ -126,6 +128,9 @@ struct step {
     struct window *window;
     size_t windows;
     struct join *join;
+    struct str *text;   /* UNPIVOT: names by expression behind `kept` */
+    size_t kept;        /* UNPIVOT: expressions that stay; the others become rows */
+    bool keep_nulls;    /* UNPIVOT */
     struct plan **part; /* UNION */
     size_t parts;
     struct tvf_call *call;

@@ -7,6 +7,10 @@
 #include "agg.h"
 #include "run.h"
 
+struct span {
+    size_t from, to; /* rows in window order, `to` not included */
+};
+
 struct windowing {
     struct run *run;
     const struct window *w;
@@ -16,6 +20,8 @@ struct windowing {
     const int64_t *weight;
     uint32_t *row; /* rows in window order */
     struct frame_col *out;
+    struct agg_state state; /* WIN_AGG: of the rows `done` */
+    struct span done;
 };
 
 static int compare_part(const struct windowing *x, uint32_t a, uint32_t b)
@@ -83,17 +89,6 @@ static void rank_rows(struct windowing *x, size_t from, size_t to)
     }
 }
 
-static void copy_cell(struct frame_col *to, size_t i, const struct frame_col *from, size_t j)
-{
-    to->null[i] = vec_null(from, j);
-    if (to->s != NULL)
-        to->s[i] = from->s[j];
-    else if (to->f != NULL)
-        to->f[i] = from->f[j];
-    else
-        to->i[i] = from->i[j];
-}
-
 static void shift_rows(struct windowing *x, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
@@ -103,9 +98,9 @@ static void shift_rows(struct windowing *x, size_t from, size_t to)
         if (x->w->offset > (int64_t)(to - from))
             inside = false;
         if (inside)
-            copy_cell(x->out, at, &x->value, x->row[x->w->kind == WIN_LAG ? i - gap : i + gap]);
+            vec_copy_cell(x->out, at, &x->value, x->row[x->w->kind == WIN_LAG ? i - gap : i + gap]);
         else if (x->w->other != NULL)
-            copy_cell(x->out, at, &x->other, at);
+            vec_copy_cell(x->out, at, &x->other, at);
         else
             x->out->null[at] = 1;
     }
@@ -120,40 +115,86 @@ static size_t peers_end(const struct windowing *x, size_t i, size_t to)
     return end;
 }
 
-static void edge_rows(struct windowing *x, size_t from, size_t to)
+/* The frame of row i in the partition from .. to - 1; its peers are from .. end - 1 of `peers`. */
+static struct span frame_of(const struct windowing *x, size_t i, struct span peers, size_t from,
+                            size_t to)
 {
-    for (size_t i = from; i < to;) {
-        size_t end = peers_end(x, i, to);
-        for (size_t k = i; k < end; k++)
-            copy_cell(x->out, x->row[k], &x->value,
-                      x->row[x->w->kind == WIN_FIRST ? from : end - 1]);
-        i = end;
+    const struct ast_frame *f = &x->w->frame;
+    if (!f->given)
+        return (struct span){from, x->w->orders > 0 ? peers.to : to};
+    struct span s = {from, to};
+    if (f->range) {
+        s.from = f->open_start ? from : peers.from;
+        s.to = f->open_end ? to : peers.to;
+        return s;
     }
+    int64_t first = (int64_t)i + f->start;
+    int64_t last = (int64_t)i + f->end;
+    if (!f->open_start && first > (int64_t)from)
+        s.from = first < (int64_t)to ? (size_t)first : to;
+    if (!f->open_end && last + 1 < (int64_t)to)
+        s.to = last + 1 > (int64_t)from ? (size_t)last + 1 : from;
+    return s.from < s.to ? s : (struct span){s.from, s.from};
 }
 
-/* An aggregate grows peer by peer: the default frame is up to and including the peers. */
-static int aggregate_rows(struct windowing *x, size_t from, size_t to)
+static void edge_row(struct windowing *x, size_t i, struct span frame)
+{
+    uint32_t at = x->row[i];
+    if (frame.from == frame.to)
+        x->out->null[at] = 1;
+    else
+        vec_copy_cell(x->out, at, &x->value,
+                      x->row[x->w->kind == WIN_FIRST ? frame.from : frame.to - 1]);
+}
+
+static int add_span(struct windowing *x, struct agg_state *s, struct span span)
 {
     struct run *r = x->run;
-    struct agg_state s;
-    TRY(agg_init(&s, &x->w->agg, r->arena, 1, r->err));
-    TRY(agg_reserve(&s, 1, r->err));
     uint32_t zero = 0;
-    for (size_t i = from; i < to;) {
-        size_t end = peers_end(x, i, to);
-        for (size_t k = i; k < end; k++) {
-            uint32_t at = x->row[k];
-            struct frame_col one = x->value;
-            one.null = one.null ? one.null + at : NULL;
-            one.i = one.i ? one.i + at : NULL;
-            one.f = one.f ? one.f + at : NULL;
-            one.s = one.s ? one.s + at : NULL;
-            int64_t weight = x->weight ? x->weight[at] : 1;
-            TRY(agg_add(&s, x->w->agg.arg ? &one : NULL, &zero, &weight, 1, r->snap->tree, r->err));
+    for (size_t k = span.from; k < span.to; k++) {
+        uint32_t at = x->row[k];
+        struct frame_col one = x->value;
+        one.null = one.null ? one.null + at : NULL;
+        one.i = one.i ? one.i + at : NULL;
+        one.f = one.f ? one.f + at : NULL;
+        one.s = one.s ? one.s + at : NULL;
+        int64_t weight = x->weight ? x->weight[at] : 1;
+        TRY(agg_add(s, x->w->agg.arg ? &one : NULL, &zero, &weight, 1, r->snap->tree, r->err));
+    }
+    return 0;
+}
+
+/* While the frame only grows at its end, so does the aggregate; else it is computed anew. */
+static int aggregate_row(struct windowing *x, size_t i, struct span frame)
+{
+    struct run *r = x->run;
+    if (x->done.from != frame.from || x->done.to > frame.to || x->state.arena == NULL) {
+        if (x->state.arena == NULL) {
+            TRY(agg_init(&x->state, &x->w->agg, r->arena, 1, r->err));
+            TRY(agg_reserve(&x->state, 1, r->err));
         }
-        for (size_t k = i; k < end; k++)
-            TRY(agg_result(&s, 0, x->out, x->row[k], r->err));
-        i = end;
+        agg_clear(&x->state);
+        x->done = (struct span){frame.from, frame.from};
+    }
+    TRY(add_span(x, &x->state, (struct span){x->done.to, frame.to}));
+    x->done = frame;
+    return agg_result(&x->state, 0, x->out, x->row[i], r->err);
+}
+
+static int framed_rows(struct windowing *x, size_t from, size_t to)
+{
+    x->done = (struct span){SIZE_MAX, SIZE_MAX};
+    struct span peers = {from, from};
+    for (size_t i = from; i < to; i++) {
+        if (i == peers.to)
+            peers = (struct span){i, peers_end(x, i, to)};
+        struct span frame = frame_of(x, i, peers, from, to);
+        if (x->w->kind != WIN_AGG)
+            edge_row(x, i, frame);
+        else
+            TRY(aggregate_row(x, i, frame));
+        if ((i & 1023) == 0)
+            TRY(run_check(x->run));
     }
     return 0;
 }
@@ -168,10 +209,8 @@ static int partition_rows(struct windowing *x, size_t from, size_t to)
         return 0;
     case WIN_FIRST:
     case WIN_LAST:
-        edge_rows(x, from, to);
-        return 0;
     case WIN_AGG:
-        return aggregate_rows(x, from, to);
+        return framed_rows(x, from, to);
     case WIN_ROW_NUMBER:
     case WIN_RANK:
     case WIN_DENSE_RANK:
