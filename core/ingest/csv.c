@@ -430,11 +430,24 @@ static bool is_blank_line(struct str s)
     return str_eq(s, STR("\n")) || str_eq(s, STR("\r\n"));
 }
 
-/* The carry holds one whole record. */
+/* What is left of the first record's carry: the byte order mark and the delimiter were not known
+ * while its bytes were watched, so a record may have seemed to end where it does not. */
+static void watch_anew(struct csv *c, size_t used)
+{
+    bool whole;
+    c->carry.n -= used;
+    memmove(c->carry.p, c->carry.p + used, c->carry.n);
+    c->carry_state = AT_START;
+    (void)scan(c, c->carry.p, c->carry.n, &whole);
+    ASSERT(!whole);
+}
+
+/* The carry holds one whole record; the first one's may hold more, or less. */
 static int parse_carry(struct csv *c, struct err *err)
 {
     size_t used = 0;
-    if (c->delimiter == 0) {
+    bool first = c->delimiter == 0;
+    if (first) {
         drop_byte_order_mark(&c->carry);
         if (is_blank_line(buf_view(&c->carry))) {
             c->line++;
@@ -444,8 +457,8 @@ static int parse_carry(struct csv *c, struct err *err)
         c->delimiter = detect(buf_view(&c->carry));
     }
     TRY(parse(c, c->carry.p, c->carry.n, &used, err));
-    ASSERT(used == c->carry.n);
-    buf_clear(&c->carry);
+    ASSERT(first || used == c->carry.n);
+    watch_anew(c, used);
     return 0;
 }
 
@@ -517,18 +530,18 @@ static int end_of_file(struct csv *c, struct err *err)
 {
     if (c->delimiter == 0)
         drop_byte_order_mark(&c->carry);
+    if (c->carry.n > 0 && (c->delimiter == 0 || c->carry_state != IN_QUOTES)) {
+        buf_char(&c->carry, '\n');
+        TRY(buf_check(&c->carry, err));
+        TRY(parse_carry(c, err));
+    }
     if (c->carry.n == 0)
         return 0;
-    if (c->carry_state == IN_QUOTES) {
-        err_set(err, ERR_ROWS, "a quote opened in the record of line %u is never closed", c->line);
-        err_hint(err, "a field that begins with a quote must end with one");
-        if (err != NULL)
-            err->line = (int)c->line;
-        return ERR_ROWS;
-    }
-    buf_char(&c->carry, '\n');
-    TRY(buf_check(&c->carry, err));
-    return parse_carry(c, err);
+    err_set(err, ERR_ROWS, "a quote opened in the record of line %u is never closed", c->line);
+    err_hint(err, "a field that begins with a quote must end with one");
+    if (err != NULL)
+        err->line = (int)c->line;
+    return ERR_ROWS;
 }
 
 int csv_end(struct csv *c, struct err *err)

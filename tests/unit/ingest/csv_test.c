@@ -236,6 +236,20 @@ static void reads_tricky_files_however_cut(void **state)
     check_all_cuts(STR("a\tb\n1,5\t2;3\n"), '\t');
 }
 
+/* Where the first line ends depends on what delimits it, which is only known behind its end. */
+static void reads_a_first_line_that_another_delimiter_would_end_elsewhere(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        "a,b,c;\"x,\"\n1,2,3\n",
+        "a,b,c;\"x,\"",
+        "a,b,c;\"x,\"\n1,\"2\",3\",y\n4\n",
+        "a,b,c;\"x\n1;\"2\n\"3\",4\n",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        check_all_cuts(str_of(files[i]), ',');
+}
+
 static uint64_t next_random(uint64_t *s)
 {
     *s ^= *s << 13;
@@ -251,9 +265,15 @@ static void reads_random_files_as_the_plain_reader(void **state)
     uint64_t seed = (uint64_t)time(NULL) * 2654435761u + 88172645463325252u;
     print_message("seed %llu\n", (unsigned long long)seed);
     for (int file = 0; file < 400; file++) {
+        /* Every other file is random from its first line on, which so many commas delimit. */
         char text[400] = "h,i\n";
-        size_t n = 4 + (size_t)(next_random(&seed) % 300);
-        for (size_t i = 4; i < n; i++)
+        size_t head = 4;
+        if (file % 2) {
+            head = 40;
+            memset(text, ',', head);
+        }
+        size_t n = head + (size_t)(next_random(&seed) % 300);
+        for (size_t i = head; i < n; i++)
             text[i] = letters[next_random(&seed) % sizeof letters];
         struct str s = {text, n};
         struct plain p;
@@ -294,6 +314,9 @@ static void drops_the_byte_order_mark(void **state)
     EXPECT("\xEF\xBB\xBF"
            "a,b",
            0, "", "1[a][b]\n");
+    EXPECT("\xEF\xBB\xBF"
+           "\"da\nte\",b\n1,2\n",
+           0, "", "1[da\nte][b]\n3[1][2]\n");
     check_all_cuts(STR("a;b\n1;2\n\xEF\xBB\xBF;3\n"), ';');
 }
 
@@ -388,6 +411,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_tricky_files_however_cut),
+        cmocka_unit_test(reads_a_first_line_that_another_delimiter_would_end_elsewhere),
         cmocka_unit_test(reads_random_files_as_the_plain_reader),
         cmocka_unit_test(drops_the_byte_order_mark),
         cmocka_unit_test(tells_the_delimiter_from_the_first_line),
