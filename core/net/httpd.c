@@ -380,6 +380,16 @@ static void too_large(struct request *r)
             (long long)body_max(r));
 }
 
+static int copy_captures(struct request *r)
+{
+    for (size_t i = 0; i < ROUTE_CAPTURES_MAX && r->match.capture[i].n > 0; i++) {
+        r->match.capture[i] = url_segment(&r->arena, r->match.capture[i]);
+        if (r->match.capture[i].p == NULL)
+            return err_set(&r->err, ERR_MEM, "no memory for the address");
+    }
+    return 0;
+}
+
 static int prepare(struct request *r, const char *method)
 {
     r->head = strcmp(method, "HEAD") == 0;
@@ -388,6 +398,7 @@ static int prepare(struct request *r, const char *method)
     memcpy(r->answer.allow, r->match.allow, sizeof r->answer.allow);
     TRY(rc);
     r->answer.allow[0] = '\0';
+    TRY(copy_captures(r));
     TRY(request_negotiate(r, &r->err));
     if (strcmp(r->match.route->method, "GET") != 0 && guard_is_foreign(&r->guard))
         return err_set(&r->err, ERR_USAGE,

@@ -28,6 +28,16 @@ static int decode_escape(struct str s, size_t at, char *out, struct err *err)
     return 0;
 }
 
+/* In a path: `raw` is the last byte as it was sent, *c what it means. */
+static int keep_slash(char raw, char *c, struct err *err)
+{
+    if ((unsigned char)*c < ' ' || *c == 0x7F)
+        return err_set(err, ERR_USAGE, "the path contains a control character");
+    if (*c == '/' && raw != '/')
+        *c = URL_SLASH;
+    return 0;
+}
+
 /* `form`: '+' stands for a space, as it does behind the '?'. */
 static int decode(struct arena *a, struct str s, bool form, struct str *out, struct err *err)
 {
@@ -45,6 +55,8 @@ static int decode(struct arena *a, struct str s, bool form, struct str *out, str
         }
         if (c == '\0')
             return err_set(err, ERR_USAGE, "the address contains a NUL byte");
+        if (!form)
+            TRY(keep_slash(s.p[i], &c, err));
         p[n++] = c;
     }
     *out = (struct str){p, n};
@@ -95,6 +107,15 @@ int url_form(struct arena *a, struct str text, struct url *out, struct err *err)
         out->args++;
     }
     return 0;
+}
+
+struct str url_segment(struct arena *a, struct str segment)
+{
+    char *p = arena_copy(a, segment.p, segment.n);
+    for (size_t i = 0; p != NULL && i < segment.n; i++)
+        if (p[i] == URL_SLASH)
+            p[i] = '/';
+    return (struct str){p, segment.n};
 }
 
 int url_parse(struct arena *a, struct str target, struct url *out, struct err *err)

@@ -67,6 +67,14 @@ static void the_ledger_tells_batches(void **state)
     assert_int_equal(world_get(w, "/v1/batches/t2"), 404);
 }
 
+static void ids_may_hold_slashes(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(world_import(w, "2021/11/20 csc", world_csv), 201);
+    assert_int_equal(world_get(w, "/v1/batches/2021%2F11%2f20%20csc"), 200);
+    assert_says(w->body, "\"batch\":\"2021/11/20 csc\"");
+}
+
 static void rejects_can_be_read(void **state)
 {
     struct world *w = *state;
@@ -89,6 +97,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(options_are_checked, world_up, world_down),
         cmocka_unit_test_setup_teardown(dry_runs_store_nothing, world_up, world_down),
         cmocka_unit_test_setup_teardown(the_ledger_tells_batches, world_up, world_down),
+        cmocka_unit_test_setup_teardown(ids_may_hold_slashes, world_up, world_down),
         cmocka_unit_test_setup_teardown(rejects_can_be_read, world_up, world_down),
     };
     return cmocka_run_group_tests_name("net/api_batches", tests, NULL, NULL);

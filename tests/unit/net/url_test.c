@@ -58,6 +58,18 @@ static void plus_in_a_path_is_a_plus(void **state)
     assert_int_equal(u.args, 0);
 }
 
+static void escaped_slashes_stay_in_their_segment(void **state)
+{
+    (void)state;
+    struct url u;
+    struct err e = {0};
+    assert_int_equal(url_parse(&a, STR("/v1/batches/2021%2f11%2F20"), &u, &e), 0);
+    struct str id = {u.path.p + 12, u.path.n - 12};
+    assert_null(memchr(id.p, '/', id.n));
+    assert_str(url_segment(&a, id), "2021/11/20");
+    assert_int_equal(url_parse(&a, STR("/a%1Fb"), &u, &e), ERR_USAGE);
+}
+
 static void refuses_what_cannot_be_read(void **state)
 {
     (void)state;
@@ -105,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(splits_and_decodes, setup, teardown),
         cmocka_unit_test_setup_teardown(plus_in_a_path_is_a_plus, setup, teardown),
+        cmocka_unit_test_setup_teardown(escaped_slashes_stay_in_their_segment, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_what_cannot_be_read, setup, teardown),
         cmocka_unit_test_setup_teardown(bounds_length_and_parameters, setup, teardown),
         cmocka_unit_test_setup_teardown(forms_add_to_the_target, setup, teardown),
