@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queries and pipe operators. A standard SELECT is taken apart into the same operators, so that
- * what follows knows one form only. */
+ * Tokens and queries. A standard SELECT is taken apart into pipe operators, so that what follows
+ * knows one form only. */
 #include "parse.h"
 
 #include <stdio.h>
@@ -212,445 +212,7 @@ int parse_order_suffix(struct parser *p, struct ast_item *item)
     return first ? 0 : parse_expect(p, "LAST");
 }
 
-typedef int (*item_fn)(struct parser *p, struct ast_items *items);
-
-/* item, item, ... with a trailing comma allowed where a list ends. */
-static int parse_list(struct parser *p, item_fn item, struct ast_items *items)
-{
-    int more;
-    do {
-        TRY(item(p, items));
-        more = parse_accept_tok(p, TOK_COMMA);
-        TRY(more);
-    } while (more && !parse_at_end(p) && !parse_is(p, "GROUP") && !parse_is(p, "FROM"));
-    return 0;
-}
-
-static int order_item(struct parser *p, struct ast_items *items)
-{
-    struct ast_item item = {0};
-    TRY(parse_expr(p, &item.expr));
-    TRY(parse_order_suffix(p, &item));
-    return parse_items_add(p, items, item);
-}
-
-int parse_items_order(struct parser *p, struct ast_items *items)
-{
-    return parse_list(p, order_item, items);
-}
-
-/* expr [ASC|DESC ...] [[AS] alias] [ASC|DESC ...]; the suffix stands behind the alias. */
-static int aggregate_item(struct parser *p, struct ast_items *items)
-{
-    struct ast_item item = {0};
-    TRY(parse_expr(p, &item.expr));
-    TRY(parse_alias(p, &item.alias));
-    TRY(parse_order_suffix(p, &item));
-    return parse_items_add(p, items, item);
-}
-
-/* A bare name as an item's expression. */
-static int name_item(struct parser *p, struct ast_item *item)
-{
-    item->expr = parse_node(p, AST_NAME, p->tok.at);
-    if (item->expr == NULL)
-        return parse_memory(p);
-    item->expr->n = p->tok.n;
-    return parse_name(p, "a column name", &item->expr->s);
-}
-
-static int drop_item(struct parser *p, struct ast_items *items)
-{
-    struct ast_item item = {0};
-    TRY(name_item(p, &item));
-    return parse_items_add(p, items, item);
-}
-
-static int rename_item(struct parser *p, struct ast_items *items)
-{
-    struct ast_item item = {0};
-    TRY(name_item(p, &item));
-    TRY(parse_alias(p, &item.alias));
-    if (item.alias.p == NULL)
-        return parse_unexpected(p, "a new name");
-    return parse_items_add(p, items, item);
-}
-
-static int set_item(struct parser *p, struct ast_items *items)
-{
-    struct ast_item item = {0};
-    TRY(parse_name(p, "a column name", &item.alias));
-    TRY(parse_expect_tok(p, TOK_EQ, "\"=\""));
-    TRY(parse_expr(p, &item.expr));
-    return parse_items_add(p, items, item);
-}
-
-static int star_except(struct parser *p, struct ast *star)
-{
-    int except = parse_accept(p, "EXCEPT");
-    TRY(except);
-    if (!except) {
-        if (parse_is(p, "REPLACE") && p->next.kind == TOK_LPAREN)
-            return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                              "SELECT * REPLACE is not supported by this server.");
-        return 0;
-    }
-    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
-    struct ast_items names = {0};
-    TRY(parse_list(p, drop_item, &names));
-    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
-    star->arg = ARENA_ARRAY(p->arena, struct ast *, names.n);
-    if (star->arg == NULL)
-        return parse_memory(p);
-    for (size_t i = 0; i < names.n; i++)
-        star->arg[i] = names.at[i].expr;
-    star->args = names.n;
-    return 0;
-}
-
-static int select_item(struct parser *p, struct ast_items *items)
-{
-    struct ast_item item = {0};
-    TRY(parse_expr(p, &item.expr));
-    if (item.expr->kind == AST_STAR)
-        TRY(star_except(p, item.expr));
-    else
-        TRY(parse_alias(p, &item.alias));
-    return parse_items_add(p, items, item);
-}
-
-/* GROUP [AND ORDER] BY items */
-static int parse_group(struct parser *p, struct ast_pipe *op)
-{
-    TRY(parse_expect(p, "GROUP"));
-    int and = parse_accept(p, "AND");
-    TRY(and);
-    if (and) {
-        TRY(parse_expect(p, "ORDER"));
-        op->group_order = true;
-    }
-    TRY(parse_expect(p, "BY"));
-    op->grouped = true;
-    if (parse_is(p, "ROLLUP") || parse_is(p, "CUBE") || parse_is(p, "GROUPING") ||
-        parse_is(p, "ALL"))
-        return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "GROUP BY %.*s is not supported by this server.", STR_ARG(p->tok.s));
-    return parse_list(p, aggregate_item, &op->group);
-}
-
-static int parse_aggregate(struct parser *p, struct ast_pipe *op)
-{
-    if (!parse_is(p, "GROUP") && !parse_at_end(p))
-        TRY(parse_list(p, aggregate_item, &op->item));
-    if (parse_is(p, "GROUP"))
-        return parse_group(p, op);
-    if (op->item.n == 0)
-        return parse_unexpected(p, "an aggregate or keyword GROUP");
-    return 0;
-}
-
-static int parse_select_list(struct parser *p, struct ast_pipe *op)
-{
-    int distinct = parse_accept(p, "DISTINCT");
-    TRY(distinct);
-    op->distinct = distinct != 0;
-    if (!distinct)
-        TRY(parse_accept(p, "ALL"));
-    return parse_list(p, select_item, &op->item);
-}
-
-static int parse_order(struct parser *p, struct ast_items *items)
-{
-    TRY(parse_expect(p, "BY"));
-    return parse_items_order(p, items);
-}
-
-static int parse_limit(struct parser *p, struct ast_pipe *op)
-{
-    TRY(parse_expr(p, &op->expr));
-    int offset = parse_accept(p, "OFFSET");
-    TRY(offset);
-    return offset ? parse_expr(p, &op->offset) : 0;
-}
-
-static int parse_source(struct parser *p, struct ast_source *s);
-
-static int using_item(struct parser *p, struct ast_items *items)
-{
-    return drop_item(p, items);
-}
-
-/* The kind of join and JOIN itself. 0: no join here. */
-static int accept_join(struct parser *p, enum join_kind *kind)
-{
-    static const char *const refused[] = {"NATURAL", "RIGHT", "FULL"};
-    for (size_t i = 0; i < ARRAY_LEN(refused); i++)
-        if (parse_is(p, refused[i]))
-            return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                              "%s JOIN is not supported by this server; INNER, LEFT and CROSS are.",
-                              refused[i]);
-    *kind = JOIN_INNER;
-    if (parse_is(p, "LEFT"))
-        *kind = JOIN_LEFT;
-    else if (parse_is(p, "CROSS"))
-        *kind = JOIN_CROSS;
-    else if (!parse_is(p, "INNER"))
-        return parse_accept(p, "JOIN");
-    TRY(parse_advance(p));
-    if (*kind == JOIN_LEFT)
-        TRY(parse_accept(p, "OUTER"));
-    TRY(parse_expect(p, "JOIN"));
-    return 1;
-}
-
-static int parse_join_rest(struct parser *p, struct ast_pipe *op)
-{
-    op->kind = PIPE_JOIN;
-    op->with = p->with;
-    TRY(parse_source(p, &op->right));
-    if (op->join == JOIN_CROSS)
-        return 0;
-    int on = parse_accept(p, "ON");
-    TRY(on);
-    if (on)
-        return parse_expr(p, &op->expr);
-    TRY(parse_expect(p, "USING"));
-    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
-    TRY(parse_list(p, using_item, &op->item));
-    return parse_expect_tok(p, TOK_RPAREN, "\")\"");
-}
-
-/* function(args): positional and named. */
-static int parse_call_op(struct parser *p, struct ast_pipe *op)
-{
-    op->at = p->tok.at;
-    op->n = p->tok.n;
-    struct ast *call;
-    if (p->tok.kind != TOK_IDENT || p->next.kind != TOK_LPAREN)
-        return parse_unexpected(p, "a table function");
-    TRY(parse_expr(p, &call));
-    if (call->kind != AST_CALL)
-        return parse_fail(p, ERR_SYNTAX, call->at, call->n,
-                          "Syntax error: Expected a table function");
-    op->name = call->s;
-    for (size_t i = 0; i < call->args; i++) {
-        struct ast_item item = {.expr = call->arg[i], .alias = call->call->arg_name[i]};
-        TRY(parse_items_add(p, &op->item, item));
-    }
-    struct str alias = STR_NULL;
-    return parse_alias(p, &alias);
-}
-
-static int add_query(struct parser *p, struct ast_pipe *op, struct ast_query *q)
-{
-    struct ast_query **grown = ARENA_ARRAY(p->arena, struct ast_query *, op->query_count + 1);
-    if (grown == NULL)
-        return parse_memory(p);
-    if (op->query_count > 0)
-        memcpy(grown, op->queries, op->query_count * sizeof(struct ast_query *));
-    grown[op->query_count++] = q;
-    op->queries = grown;
-    if (op->query_count > 64)
-        return parse_fail(p, ERR_LIMIT, op->at, op->n, "UNION ALL joins more than 64 queries.");
-    return 0;
-}
-
-/* UNION ALL|DISTINCT; what follows differs between pipe and standard syntax. */
-static int parse_union_word(struct parser *p, struct ast_pipe *op)
-{
-    op->kind = PIPE_UNION;
-    op->distinct = parse_is(p, "DISTINCT");
-    if (!op->distinct && !parse_is(p, "ALL"))
-        return parse_unexpected(p, "keyword ALL or keyword DISTINCT");
-    return parse_advance(p);
-}
-
-static int parse_union_op(struct parser *p, struct ast_pipe *op)
-{
-    TRY(parse_union_word(p, op));
-    int more;
-    do {
-        struct ast_query *q;
-        TRY(parse_enter(p));
-        TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
-        TRY(parse_query(p, &q));
-        TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
-        p->depth--;
-        TRY(add_query(p, op, q));
-        more = parse_accept_tok(p, TOK_COMMA);
-        TRY(more);
-    } while (more && !parse_at_end(p));
-    return 0;
-}
-
-static int parse_where(struct parser *p, struct ast_pipe *op)
-{
-    return parse_expr(p, &op->expr);
-}
-
-static int parse_extend(struct parser *p, struct ast_pipe *op)
-{
-    return parse_list(p, select_item, &op->item);
-}
-
-static int parse_set(struct parser *p, struct ast_pipe *op)
-{
-    return parse_list(p, set_item, &op->item);
-}
-
-static int parse_drop(struct parser *p, struct ast_pipe *op)
-{
-    return parse_list(p, drop_item, &op->item);
-}
-
-static int parse_rename(struct parser *p, struct ast_pipe *op)
-{
-    return parse_list(p, rename_item, &op->item);
-}
-
-static int parse_as(struct parser *p, struct ast_pipe *op)
-{
-    return parse_name(p, "an alias", &op->name);
-}
-
-static int parse_nothing(struct parser *p, struct ast_pipe *op)
-{
-    (void)p;
-    (void)op;
-    return 0;
-}
-
-static int parse_order_op(struct parser *p, struct ast_pipe *op)
-{
-    return parse_order(p, &op->item);
-}
-
-/* ASSERT condition, payload, ... */
-static int parse_assert(struct parser *p, struct ast_pipe *op)
-{
-    TRY(parse_expr(p, &op->expr));
-    int more = parse_accept_tok(p, TOK_COMMA);
-    TRY(more);
-    return more && !parse_at_end(p) ? parse_list(p, select_item, &op->item) : 0;
-}
-
-/* PIVOT (aggregate [[AS] alias], ... FOR column IN (value [[AS] alias], ...)) */
-static int parse_pivot(struct parser *p, struct ast_pipe *op)
-{
-    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
-    TRY(parse_list(p, aggregate_item, &op->item));
-    TRY(parse_expect(p, "FOR"));
-    TRY(parse_column(p, &op->expr));
-    TRY(parse_expect(p, "IN"));
-    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
-    TRY(parse_list(p, select_item, &op->group));
-    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
-    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
-    return parse_alias(p, &op->name);
-}
-
-static int unpivot_item(struct parser *p, struct ast_items *items)
-{
-    struct ast_item item = {0};
-    TRY(name_item(p, &item));
-    TRY(parse_accept(p, "AS"));
-    if (p->tok.kind == TOK_STRING) {
-        item.alias = p->tok.s;
-        TRY(parse_advance(p));
-    }
-    return parse_items_add(p, items, item);
-}
-
-/* UNPIVOT [INCLUDE NULLS|EXCLUDE NULLS] (value FOR name IN (column [[AS] 'text'], ...)) */
-static int parse_unpivot(struct parser *p, struct ast_pipe *op)
-{
-    op->keep_nulls = parse_is(p, "INCLUDE");
-    if (op->keep_nulls || parse_is(p, "EXCLUDE")) {
-        TRY(parse_advance(p));
-        TRY(parse_expect(p, "NULLS"));
-    }
-    struct str value = STR("");
-    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
-    TRY(parse_name(p, "a column name", &value));
-    TRY(parse_expect(p, "FOR"));
-    TRY(parse_name(p, "a column name", &op->name_column));
-    TRY(parse_expect(p, "IN"));
-    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
-    TRY(parse_list(p, unpivot_item, &op->item));
-    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
-    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
-    op->name = value;
-    struct str alias = STR_NULL;
-    return parse_alias(p, &alias);
-}
-
-struct pipe_word {
-    const char *word;
-    enum pipe_kind kind;
-    int (*parse)(struct parser *p, struct ast_pipe *op); /* NULL: GoogleSQL has it, we do not */
-};
-
-static const struct pipe_word pipe_words[] = {
-    {"WHERE", PIPE_WHERE, parse_where},
-    {"SELECT", PIPE_SELECT, parse_select_list},
-    {"EXTEND", PIPE_EXTEND, parse_extend},
-    {"SET", PIPE_SET, parse_set},
-    {"DROP", PIPE_DROP, parse_drop},
-    {"RENAME", PIPE_RENAME, parse_rename},
-    {"AS", PIPE_AS, parse_as},
-    {"AGGREGATE", PIPE_AGGREGATE, parse_aggregate},
-    {"DISTINCT", PIPE_DISTINCT, parse_nothing},
-    {"ORDER", PIPE_ORDER, parse_order_op},
-    {"LIMIT", PIPE_LIMIT, parse_limit},
-    {"CALL", PIPE_CALL, parse_call_op},
-    {"UNION", PIPE_UNION, parse_union_op},
-    {"ASSERT", PIPE_ASSERT, parse_assert},
-    {"TABLESAMPLE", PIPE_AS, NULL},
-    {"MATCH_RECOGNIZE", PIPE_AS, NULL},
-    {"FORK", PIPE_AS, NULL},
-    {"TEE", PIPE_AS, NULL},
-    {"IF", PIPE_AS, NULL},
-    {"PIVOT", PIPE_PIVOT, parse_pivot},
-    {"UNPIVOT", PIPE_UNPIVOT, parse_unpivot},
-    {"WINDOW", PIPE_AS, NULL},
-    {"WITH", PIPE_AS, NULL},
-    {"INTERSECT", PIPE_AS, NULL},
-    {"EXCEPT", PIPE_AS, NULL},
-    {"RECURSIVE", PIPE_AS, NULL},
-    {"DESCRIBE", PIPE_DESCRIBE, parse_nothing},
-    {"STATIC_DESCRIBE", PIPE_AS, NULL},
-    {"LOG", PIPE_AS, NULL},
-    {"ALIGN", PIPE_AS, NULL},
-    {"FINISH", PIPE_AS, NULL},
-    {"EXPORT", PIPE_AS, NULL},
-    {"CREATE", PIPE_AS, NULL},
-    {"INSERT", PIPE_AS, NULL},
-};
-
-static int unknown_pipe_word(struct parser *p)
-{
-    if (p->tok.kind != TOK_IDENT)
-        return parse_unexpected(p, "a pipe operator");
-    if (parse_is(p, "GROUP"))
-        return parse_fail(p, ERR_SYNTAX, p->tok.at, p->tok.n,
-                          "Syntax error: GROUP BY is not a pipe operator; Consider using "
-                          "`|> AGGREGATE ... GROUP BY`");
-    if (parse_is(p, "HAVING") || parse_is(p, "QUALIFY"))
-        return parse_fail(p, ERR_SYNTAX, p->tok.at, p->tok.n,
-                          "Syntax error: %.*s is not a pipe operator; Consider using `|> WHERE`",
-                          STR_ARG(p->tok.s));
-    struct near_list near;
-    near_init(&near);
-    for (size_t i = 0; i < ARRAY_LEN(pipe_words); i++)
-        if (pipe_words[i].parse != NULL)
-            near_offer(&near, p->tok.s, str_of(pipe_words[i].word));
-    near_offer(&near, p->tok.s, STR("JOIN"));
-    int rc = parse_unexpected(p, "a pipe operator");
-    near_hint(&near, p->err);
-    return rc;
-}
-
-static int new_pipe(struct parser *p, struct ast_query *q, struct ast_pipe **out)
+int parse_new_pipe(struct parser *p, struct ast_query *q, struct ast_pipe **out)
 {
     if (q->pipes == q->pipes_cap) {
         size_t cap = q->pipes_cap ? q->pipes_cap * 2 : 8;
@@ -671,29 +233,6 @@ static int new_pipe(struct parser *p, struct ast_query *q, struct ast_pipe **out
     return 0;
 }
 
-/* One operator; the current token is the one behind |>. */
-static int parse_pipe(struct parser *p, struct ast_query *q)
-{
-    struct ast_pipe *op;
-    TRY(new_pipe(p, q, &op));
-    int join = accept_join(p, &op->join);
-    TRY(join);
-    if (join)
-        return parse_join_rest(p, op);
-    for (size_t i = 0; i < ARRAY_LEN(pipe_words); i++) {
-        const struct pipe_word *w = &pipe_words[i];
-        if (!parse_is(p, w->word))
-            continue;
-        if (w->parse == NULL)
-            return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                              "Pipe operator %s is not supported by this server.", w->word);
-        op->kind = w->kind;
-        TRY(parse_advance(p));
-        return w->parse(p, op);
-    }
-    return unknown_pipe_word(p);
-}
-
 static int parse_subquery(struct parser *p, struct ast_query **out)
 {
     TRY(parse_enter(p));
@@ -703,7 +242,7 @@ static int parse_subquery(struct parser *p, struct ast_query **out)
     return parse_expect_tok(p, TOK_RPAREN, "\")\"");
 }
 
-static int parse_source(struct parser *p, struct ast_source *s)
+int parse_source(struct parser *p, struct ast_source *s)
 {
     s->at = p->tok.at;
     s->n = p->tok.n;
@@ -737,12 +276,12 @@ static int parse_from(struct parser *p, struct ast_query *q)
         uint32_t at = p->tok.at;
         uint32_t n = p->tok.n;
         enum join_kind kind;
-        int join = accept_join(p, &kind);
+        int join = parse_accept_join(p, &kind);
         TRY(join);
         if (!join)
             return 0;
         struct ast_pipe *op;
-        TRY(new_pipe(p, q, &op));
+        TRY(parse_new_pipe(p, q, &op));
         *op = (struct ast_pipe){.kind = PIPE_JOIN, .join = kind, .at = at, .n = n};
         TRY(parse_join_rest(p, op));
     }
@@ -760,7 +299,7 @@ static int parse_select_core(struct parser *p, struct ast_query *q)
         TRY(parse_from(p, q));
     struct ast_pipe *op;
     if (parse_is(p, "WHERE")) {
-        TRY(new_pipe(p, q, &op));
+        TRY(parse_new_pipe(p, q, &op));
         TRY(parse_advance(p));
         op->kind = PIPE_WHERE;
         TRY(parse_expr(p, &op->expr));
@@ -774,7 +313,7 @@ static int parse_select_core(struct parser *p, struct ast_query *q)
     if (parse_is(p, "QUALIFY") || parse_is(p, "WINDOW"))
         return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
                           "%.*s is not supported by this server.", STR_ARG(p->tok.s));
-    TRY(new_pipe(p, q, &op));
+    TRY(parse_new_pipe(p, q, &op));
     *op = select;
     return 0;
 }
@@ -788,7 +327,7 @@ static int parse_tail(struct parser *p, struct ast_query *q, bool one_select)
             TRY(parse_advance(p));
             TRY(parse_order(p, &op->order));
         } else {
-            TRY(new_pipe(p, q, &op));
+            TRY(parse_new_pipe(p, q, &op));
             TRY(parse_advance(p));
             op->kind = PIPE_ORDER;
             TRY(parse_order(p, &op->item));
@@ -796,7 +335,7 @@ static int parse_tail(struct parser *p, struct ast_query *q, bool one_select)
     }
     if (!parse_is(p, "LIMIT"))
         return 0;
-    TRY(new_pipe(p, q, &op));
+    TRY(parse_new_pipe(p, q, &op));
     TRY(parse_advance(p));
     op->kind = PIPE_LIMIT;
     return parse_limit(p, op);
@@ -828,12 +367,12 @@ static int parse_standard(struct parser *p, struct ast_query **out)
     while (parse_is(p, "UNION")) {
         one_select = false;
         struct ast_pipe *op;
-        TRY(new_pipe(p, *out, &op));
+        TRY(parse_new_pipe(p, *out, &op));
         TRY(parse_advance(p));
         TRY(parse_union_word(p, op));
         struct ast_query *q;
         TRY(parse_operand(p, &q));
-        TRY(add_query(p, op, q));
+        TRY(parse_add_query(p, op, q));
     }
     if (parse_is(p, "INTERSECT") || parse_is(p, "EXCEPT"))
         return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
@@ -921,7 +460,7 @@ static int parse_describe(struct parser *p, struct ast_query **out)
     if (*out == NULL)
         return parse_memory(p);
     struct ast_pipe *op;
-    TRY(new_pipe(p, *out, &op));
+    TRY(parse_new_pipe(p, *out, &op));
     op->kind = PIPE_DESCRIBE;
     TRY(parse_advance(p));
     (*out)->has_source = true;

@@ -25,7 +25,7 @@ enum { AST_DEPTH_MAX = 1000, PIPES_MAX = 1000, LIST_MAX = 100000 };
 MUST_USE int parse_text(struct parser *p, struct str text, struct arena *arena, bool *explain,
                         struct ast_query **out, struct err *err);
 
-/* For the two files of the parser. */
+/* For the files of the parser. */
 MUST_USE int parse_query(struct parser *p, struct ast_query **out);
 MUST_USE int parse_expr(struct parser *p, struct ast **out);
 /* A column, with its table or without: not yet an IN behind it. */
@@ -56,5 +56,35 @@ bool parse_at_end(const struct parser *p);
 MUST_USE int parse_items_add(struct parser *p, struct ast_items *items, struct ast_item item);
 MUST_USE int parse_enter(struct parser *p);
 struct ast *parse_node(struct parser *p, enum ast_kind kind, uint32_t at);
+
+/* parse_list.c: item, item, ... with a trailing comma allowed where a list ends. */
+typedef int (*parse_item_fn)(struct parser *p, struct ast_items *items);
+MUST_USE int parse_list(struct parser *p, parse_item_fn item, struct ast_items *items);
+/* A bare name as an item's expression. */
+MUST_USE int parse_item_name(struct parser *p, struct ast_item *item);
+MUST_USE int parse_item_column(struct parser *p, struct ast_items *items);
+MUST_USE int parse_item_select(struct parser *p, struct ast_items *items);
+MUST_USE int parse_item_aggregate(struct parser *p, struct ast_items *items);
+MUST_USE int parse_item_rename(struct parser *p, struct ast_items *items);
+MUST_USE int parse_item_set(struct parser *p, struct ast_items *items);
+/* GROUP [AND ORDER] BY items; the items of SELECT and AGGREGATE; BY items; n [OFFSET m]. */
+MUST_USE int parse_group(struct parser *p, struct ast_pipe *op);
+MUST_USE int parse_aggregate(struct parser *p, struct ast_pipe *op);
+MUST_USE int parse_select_list(struct parser *p, struct ast_pipe *op);
+MUST_USE int parse_order(struct parser *p, struct ast_items *items);
+MUST_USE int parse_limit(struct parser *p, struct ast_pipe *op);
+
+/* parse_pipe.c: one operator; the current token is the one behind |>. */
+MUST_USE int parse_pipe(struct parser *p, struct ast_query *q);
+/* The kind of join and JOIN itself. 0: no join here. */
+MUST_USE int parse_accept_join(struct parser *p, enum join_kind *kind);
+MUST_USE int parse_join_rest(struct parser *p, struct ast_pipe *op);
+/* ALL or DISTINCT behind UNION; a further query of it. */
+MUST_USE int parse_union_word(struct parser *p, struct ast_pipe *op);
+MUST_USE int parse_add_query(struct parser *p, struct ast_pipe *op, struct ast_query *q);
+
+/* parse.c */
+MUST_USE int parse_new_pipe(struct parser *p, struct ast_query *q, struct ast_pipe **out);
+MUST_USE int parse_source(struct parser *p, struct ast_source *s);
 
 #endif
