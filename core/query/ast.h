@@ -117,7 +117,8 @@ struct ast_with;
 struct ast_source {
     struct str name; /* .p NULL: `query` */
     struct ast_query *query;
-    struct str alias; /* .p NULL: none */
+    struct str alias;  /* .p NULL: none */
+    struct ast *as_of; /* FOR SYSTEM_TIME AS OF; NULL: as known now */
     uint32_t at, n;
 };
 

@@ -116,6 +116,8 @@ MUST_USE int bind_query(struct binder *b, const struct ast_query *q, struct plan
 /* Ends the reading of registrations and what is pending: afterwards the frame's columns are the
  * scope's, one to one (and the weight behind them, if there is one). */
 MUST_USE int scope_settle(struct scope *s);
+/* A condition on registrations not read yet. */
+MUST_USE int scope_add_where(struct scope *s, struct expr *e);
 MUST_USE int scope_add_step(struct scope *s, struct step step);
 MUST_USE int scope_add_col(struct scope *s, struct str name, struct str table, struct expr *e);
 /* The scope becomes: these columns of a new frame, in order. Names and tables stay. */

@@ -372,6 +372,59 @@ static int bind_date(struct expr_scope *x, const struct ast *ast, struct expr **
     return finish(x, ast, expr_const(b->arena, v), out);
 }
 
+/* DATE_BUCKET(day, INTERVAL n part [, origin]) */
+static int bind_date_bucket(struct expr_scope *x, const struct ast *ast, struct expr **out)
+{
+    struct binder *b = x->scope->b;
+    if (ast->args < 2 || ast->args > 3)
+        return wrong_count(b, ast, "2 or 3 arguments");
+    const struct ast *interval = ast->arg[1];
+    struct value width;
+    if (interval->kind != AST_INTERVAL)
+        return bind_fail(b, ERR_TYPE, interval, "DATE_BUCKET needs a width such as INTERVAL 7 DAY");
+    TRY(bind_constant(x->scope, interval->arg[0], TYPE_INT64, "The width of DATE_BUCKET", &width));
+    int unit = date_unit_parse(interval->s, STR(""));
+    bool known = unit == UNIT_DAY || unit == UNIT_WEEK + 6 || unit == UNIT_MONTH ||
+                 unit == UNIT_QUARTER || unit == UNIT_YEAR;
+    if (!known || width.null || width.i < 1 || width.i > 100000)
+        return bind_fail(b, ERR_VALUE, interval,
+                         "A bucket is a positive number of DAY, WEEK, MONTH, QUARTER or YEAR");
+    struct expr **arg = ARENA_ARRAY(b->arena, struct expr *, 3);
+    if (arg == NULL)
+        return bind_memory(b);
+    struct value origin = {.type = TYPE_DATE, .i = date_day(1950, 1, 1)};
+    TRY(bind_expr(x, ast->arg[0], &arg[0]));
+    TRY(coerce_arg(x, ast, 0, 'd', &arg[0]));
+    if (ast->args > 2)
+        TRY(bind_constant(x->scope, ast->arg[2], TYPE_DATE, "The origin of DATE_BUCKET", &origin));
+    arg[1] = expr_const(b->arena, origin);
+    arg[2] = expr_const(b->arena, width);
+    if (arg[1] == NULL || arg[2] == NULL)
+        return bind_memory(b);
+    struct expr *e = expr_call(b->arena, &fn_date_bucket, TYPE_DATE, arg, 3);
+    if (e != NULL)
+        e->option = unit;
+    return finish(x, ast, e, out);
+}
+
+/* LAST_DAY(day [, part]) */
+static int bind_last_day(struct expr_scope *x, const struct ast *ast, struct expr **out)
+{
+    struct binder *b = x->scope->b;
+    int unit = UNIT_MONTH;
+    struct expr *day;
+    if (ast->args < 1 || ast->args > 2)
+        return wrong_count(b, ast, "1 or 2 arguments");
+    TRY(bind_expr(x, ast->arg[0], &day));
+    TRY(coerce_arg(x, ast, 0, 'd', &day));
+    if (ast->args > 1)
+        TRY(unit_of(b, ast->arg[1], UNIT_FISCAL_YEAR, &unit));
+    struct expr *e = expr_call1(b->arena, &fn_last_day, TYPE_DATE, day);
+    if (e != NULL)
+        e->option = unit;
+    return finish(x, ast, e, out);
+}
+
 static int bind_special(struct expr_scope *x, const struct ast *ast, const char *name,
                         struct expr **out)
 {
@@ -383,6 +436,8 @@ static int bind_special(struct expr_scope *x, const struct ast *ast, const char 
                {"DATE_TRUNC", bind_date_trunc},
                {"DATE_DIFF", bind_date_diff},
                {"CHILD_OF", bind_child_of},
+               {"DATE_BUCKET", bind_date_bucket},
+               {"LAST_DAY", bind_last_day},
                {"DATE", bind_date}};
     for (size_t i = 0; i < ARRAY_LEN(own); i++)
         if (strcmp(own[i].name, name) == 0)

@@ -168,7 +168,7 @@ static bool items_have_window(const struct ast_items *items)
 
 /* WHERE */
 
-static int add_where(struct scope *s, struct expr *e)
+int scope_add_where(struct scope *s, struct expr *e)
 {
     struct access *a = s->open;
     if (a->wheres == a->wheres_cap) {
@@ -219,7 +219,7 @@ static int bind_where(struct scope *s, const struct ast_pipe *op)
     }
     for (size_t i = 0; i < n; i++) {
         TRY(bind_bool(&x, cond[i], &e));
-        TRY(add_where(s, e));
+        TRY(scope_add_where(s, e));
     }
     return 0;
 }
@@ -584,6 +584,9 @@ int bind_source(struct scope *s, const struct ast_query *q, const struct ast_sou
     for (const struct ast_with *w = q->with; w != NULL && sub == NULL; w = w->next)
         if (str_eq_nocase(w->name, src->name))
             sub = w->query;
+    if (sub != NULL && src->as_of != NULL)
+        return bind_fail(s->b, ERR_UNSUPPORTED, src->as_of,
+                         "FOR SYSTEM_TIME AS OF is supported by this server for registrations");
     if (sub != NULL)
         TRY(bind_scope(s, sub));
     else

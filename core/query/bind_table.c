@@ -107,11 +107,49 @@ static int unknown_table(struct scope *s, const struct ast_source *src)
     return ERR_UNKNOWN_NAME;
 }
 
+/* The day in India on which a moment falls. */
+static int64_t ist_day(int64_t ms)
+{
+    int64_t shifted = ms + INT64_C(19800000); /* +05:30 */
+    return shifted >= 0 ? shifted / 86400000 : -1 - (-1 - shifted) / 86400000;
+}
+
+/* FOR SYSTEM_TIME AS OF day: only rows of batches that had come by the end of that day. */
+static int bind_as_of(struct scope *s, const struct ast *ast)
+{
+    struct binder *b = s->b;
+    const struct snap *snap = b->snap;
+    struct value day;
+    TRY(bind_constant(s, ast, TYPE_DATE, "FOR SYSTEM_TIME AS OF", &day));
+    struct expr **arg = ARENA_ARRAY(b->arena, struct expr *, snap->batch_count + 1);
+    if (arg == NULL)
+        return bind_memory(b);
+    size_t n = 1;
+    arg[0] = base_col(b->arena, BASE_ATTR + ATTR_BATCH, TYPE_INT64, NULL);
+    for (size_t i = 0; i < snap->batch_count && arg[0] != NULL; i++) {
+        const struct batch_note *note = &snap->batch[i];
+        if (day.null || ist_day(note->received_ms) > day.i)
+            continue;
+        arg[n] = expr_const(b->arena, (struct value){.type = TYPE_INT64, .i = note->batch});
+        if (arg[n++] == NULL)
+            return bind_memory(b);
+    }
+    struct expr *known = arg[0] ? expr_call(b->arena, &fn_in, TYPE_BOOL, arg, n) : NULL;
+    if (known == NULL)
+        return bind_memory(b);
+    return scope_add_where(s, known);
+}
+
 int bind_table(struct scope *s, const struct ast_source *src)
 {
     struct binder *b = s->b;
-    if (str_eq_nocase(src->name, STR("registrations")))
-        return bind_registrations(s);
+    if (str_eq_nocase(src->name, STR("registrations"))) {
+        TRY(bind_registrations(s));
+        return src->as_of != NULL ? bind_as_of(s, src->as_of) : 0;
+    }
+    if (src->as_of != NULL)
+        return bind_fail(b, ERR_UNSUPPORTED, src->as_of,
+                         "FOR SYSTEM_TIME AS OF is supported by this server for registrations");
     struct frame *f;
     for (size_t i = 0; i < b->ctx->tables; i++)
         if (str_eq_nocase(src->name, str_of(b->ctx->table[i].name))) {

@@ -5,12 +5,13 @@
 
 /* Functions with rules of their own (bind_fn.c). */
 static const struct fn_def fns_special[] = {
-    {"IF", NULL, {NULL, NULL, false}},         {"COALESCE", NULL, {NULL, NULL, false}},
-    {"IFNULL", NULL, {NULL, NULL, false}},     {"NULLIF", NULL, {NULL, NULL, false}},
-    {"LEAST", NULL, {NULL, NULL, false}},      {"GREATEST", NULL, {NULL, NULL, false}},
-    {"DATE_TRUNC", NULL, {NULL, NULL, false}}, {"DATE_ADD", NULL, {NULL, NULL, false}},
-    {"DATE_SUB", NULL, {NULL, NULL, false}},   {"DATE_DIFF", NULL, {NULL, NULL, false}},
-    {"CHILD_OF", NULL, {NULL, NULL, false}},   {"DATE", NULL, {NULL, NULL, false}},
+    {"IF", NULL, {NULL, NULL, false}},          {"COALESCE", NULL, {NULL, NULL, false}},
+    {"IFNULL", NULL, {NULL, NULL, false}},      {"NULLIF", NULL, {NULL, NULL, false}},
+    {"LEAST", NULL, {NULL, NULL, false}},       {"GREATEST", NULL, {NULL, NULL, false}},
+    {"DATE_TRUNC", NULL, {NULL, NULL, false}},  {"DATE_ADD", NULL, {NULL, NULL, false}},
+    {"DATE_SUB", NULL, {NULL, NULL, false}},    {"DATE_DIFF", NULL, {NULL, NULL, false}},
+    {"CHILD_OF", NULL, {NULL, NULL, false}},    {"DATE", NULL, {NULL, NULL, false}},
+    {"DATE_BUCKET", NULL, {NULL, NULL, false}}, {"LAST_DAY", NULL, {NULL, NULL, false}},
     {NULL, NULL, {NULL, NULL, false}},
 };
 

@@ -46,7 +46,9 @@ extern const struct fn fn_date_trunc;   /* (DATE); option: unit */
 extern const struct fn fn_date_extract; /* (DATE) -> INT64; option: unit */
 extern const struct fn fn_date_add;     /* (DATE, INT64); option: unit */
 extern const struct fn fn_date_sub;
-extern const struct fn fn_date_diff; /* (DATE, DATE) -> INT64; option: unit */
+extern const struct fn fn_date_diff;   /* (DATE, DATE) -> INT64; option: unit */
+extern const struct fn fn_date_bucket; /* (DATE, origin DATE, INT64 width); option: unit */
+extern const struct fn fn_last_day;    /* (DATE); option: unit */
 extern const struct fn fn_least, fn_greatest;
 
 /* Casts. `safe` ones give NULL where the others fail. NULL: there is no such cast. */

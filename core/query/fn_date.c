@@ -236,6 +236,151 @@ static int eval_diff(struct eval *ev, struct expr *e, const uint8_t *active)
     return 0;
 }
 
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+/* First day of the bucket of `width` units, counted from the origin. */
+static int64_t bucket(int64_t day, int64_t origin, int64_t width, int unit)
+{
+    if (unit_months(unit) == 0)
+        return origin + floor_div(day - origin, width * (unit == UNIT_DAY ? 1 : 7)) * width *
+                            (unit == UNIT_DAY ? 1 : 7);
+    int64_t step = width * unit_months(unit);
+    int64_t between = month_number((int32_t)day) - month_number((int32_t)origin);
+    int64_t k = floor_div(between, step);
+    int64_t start = day;
+    while (!add_units(origin, k * step, UNIT_MONTH, &start) || start > day) {
+        if (k < -200000)
+            return day;
+        k--;
+    }
+    return start;
+}
+
+static int eval_bucket(struct eval *ev, struct expr *e, const uint8_t *active)
+{
+    (void)active;
+    expr_merge_nulls(e, ev->n);
+    for (size_t i = 0; i < ev->n; i++) {
+        int64_t v = vec_null(&e->out, i)
+                        ? 0
+                        : bucket(ARG_I(0)[i], ARG_I(1)[i], ARG_I(2)[i], (int)e->option);
+        e->out.i[i] = v < DAY_MIN ? DAY_MIN : v;
+    }
+    return 0;
+}
+
+static int eval_last_day(struct eval *ev, struct expr *e, const uint8_t *active)
+{
+    (void)active;
+    static const int after[] = {[UNIT_MONTH] = 1,
+                                [UNIT_QUARTER] = 3,
+                                [UNIT_YEAR] = 12,
+                                [UNIT_FISCAL_QUARTER] = 3,
+                                [UNIT_FISCAL_YEAR] = 12};
+    int unit = (int)e->option;
+    expr_merge_nulls(e, ev->n);
+    for (size_t i = 0; i < ev->n; i++) {
+        int32_t first = trunc_day((int32_t)ARG_I(0)[i], unit);
+        bool by_month = (size_t)unit < ARRAY_LEN(after) && after[unit] > 0;
+        bool week = unit >= UNIT_WEEK && unit <= UNIT_ISOWEEK;
+        int64_t last = by_month ? date_add_months(first, after[unit]) - 1
+                       : week   ? first + 6
+                                : first;
+        e->out.i[i] = last > DAY_MAX ? DAY_MAX : last;
+    }
+    return 0;
+}
+
+/* The number behind a specifier of PARSE_DATE; false when there is none. */
+static bool take_number(struct str s, size_t *at, size_t digits, int *out)
+{
+    size_t from = *at;
+    *out = 0;
+    while (*at < s.n && *at - from < digits && s.p[*at] >= '0' && s.p[*at] <= '9')
+        *out = *out * 10 + (s.p[(*at)++] - '0');
+    return *at > from;
+}
+
+static bool take_month(struct str s, size_t *at, int *out)
+{
+    struct str rest = {s.p + *at, s.n - *at};
+    for (int m = 0; m < 12; m++)
+        for (size_t n = strlen(months[m]); n >= 3; n = n > 3 ? 3 : 0)
+            if (rest.n >= n && str_eq_nocase((struct str){rest.p, n}, (struct str){months[m], n})) {
+                *out = m + 1;
+                *at += n;
+                return true;
+            }
+    return false;
+}
+
+static bool take_part(struct str s, size_t *at, char spec, struct ymd *d)
+{
+    switch (spec) {
+    case 'Y':
+        return take_number(s, at, 4, &d->year);
+    case 'y':
+        if (!take_number(s, at, 2, &d->year))
+            return false;
+        d->year += d->year < 69 ? 2000 : 1900;
+        return true;
+    case 'm':
+        return take_number(s, at, 2, &d->month);
+    case 'd':
+    case 'e':
+        while (*at < s.n && s.p[*at] == ' ')
+            (*at)++;
+        return take_number(s, at, 2, &d->day);
+    case 'b':
+    case 'B':
+    case 'h':
+        return take_month(s, at, &d->month);
+    case 'F':
+        return take_part(s, at, 'Y', d) && *at < s.n && s.p[(*at)++] == '-' &&
+               take_part(s, at, 'm', d) && *at < s.n && s.p[(*at)++] == '-' &&
+               take_part(s, at, 'd', d);
+    default:
+        return false;
+    }
+}
+
+static bool parse_day(struct str format, struct str s, int64_t *day)
+{
+    struct ymd d = {1970, 1, 1};
+    size_t at = 0;
+    for (size_t i = 0; i < format.n; i++) {
+        if (format.p[i] == '%' && i + 1 < format.n) {
+            if (!take_part(s, &at, format.p[++i], &d))
+                return false;
+        } else if (at >= s.n || s.p[at++] != format.p[i]) {
+            return false;
+        }
+    }
+    if (at != s.n || d.year < 1 || d.year > 9999 || d.month < 1 || d.month > 12 || d.day < 1 ||
+        d.day > 31 || !date_valid(d.year, d.month, d.day))
+        return false;
+    *day = date_day(d.year, d.month, d.day);
+    return true;
+}
+
+static int eval_parse_date(struct eval *ev, struct expr *e, const uint8_t *active)
+{
+    expr_merge_nulls(e, ev->n);
+    for (size_t i = 0; i < ev->n; i++) {
+        struct str s = e->arg[1]->out.s[i];
+        e->out.i[i] = 0;
+        if (vec_null(&e->out, i) || parse_day(e->arg[0]->out.s[i], s, &e->out.i[i]))
+            continue;
+        if (row_active(active, i))
+            return eval_fail(ev, e, ERR_VALUE, "Failed to parse input string \"%.*s\"",
+                             (int)(s.n < 80 ? s.n : 80), s.p);
+    }
+    return 0;
+}
+
 static int eval_fiscal_label(struct eval *ev, struct expr *e, const uint8_t *active)
 {
     (void)active;
@@ -358,6 +503,8 @@ static int eval_format_date(struct eval *ev, struct expr *e, const uint8_t *acti
     return rc;
 }
 
+const struct fn fn_date_bucket = {"DATE_BUCKET", eval_bucket, false};
+const struct fn fn_last_day = {"LAST_DAY", eval_last_day, false};
 const struct fn fn_date_trunc = {"DATE_TRUNC", eval_trunc, false};
 const struct fn fn_date_extract = {"EXTRACT", eval_extract, false};
 const struct fn fn_date_add = {"DATE_ADD", eval_add, false};
@@ -366,6 +513,7 @@ const struct fn fn_date_diff = {"DATE_DIFF", eval_diff, false};
 
 const struct fn_def fns_date[] = {
     {"FISCAL_LABEL", "s:d", {"FISCAL_LABEL", eval_fiscal_label, false}},
+    {"PARSE_DATE", "d:ss", {"PARSE_DATE", eval_parse_date, false}},
     {"FORMAT_DATE", "s:sd", {"FORMAT_DATE", eval_format_date, false}},
     {NULL, NULL, {NULL, NULL, false}},
 };

@@ -258,9 +258,14 @@ int parse_source(struct parser *p, struct ast_source *s)
                               "Table functions in FROM are not supported by this server; "
                               "use `|> CALL`.");
     }
-    if (parse_is(p, "FOR"))
-        return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "FOR SYSTEM_TIME AS OF is not supported by this server.");
+    int as_of = parse_accept(p, "FOR");
+    TRY(as_of);
+    if (as_of) {
+        TRY(parse_expect(p, "SYSTEM_TIME"));
+        TRY(parse_expect(p, "AS"));
+        TRY(parse_expect(p, "OF"));
+        TRY(parse_expr(p, &s->as_of));
+    }
     return parse_alias(p, &s->alias);
 }
 
