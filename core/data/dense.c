@@ -77,6 +77,11 @@ int dense_no_memory(struct err *err)
     return err_set(err, ERR_MEM, "no memory for the dense cube");
 }
 
+int dense_too_large(struct err *err)
+{
+    return err_set(err, ERR_LIMIT, "a sum of registrations passes %d", INT32_MAX);
+}
+
 struct dense_page *dense_page_new(const struct dense *d, int32_t first, int days, bool wide)
 {
     struct dense_page *p = mem_calloc(MEM_DATA, 1, sizeof(*p));
@@ -148,8 +153,7 @@ int dense_span(struct dense *d, int32_t first, int32_t last, struct err *err)
 bool dense_cell_add(struct dense_page *p, size_t cell, int64_t count)
 {
     if (p->wide) {
-        int32_t *c = &p->broad[cell];
-        return !__builtin_add_overflow(*c, count, c);
+        return dense_sum_add(&p->broad[cell], count);
     }
     int16_t *c = &p->narrow[cell];
     return !__builtin_add_overflow(*c, count, c);
@@ -189,6 +193,25 @@ static int number_rollups(struct dense *d, const struct place_tree *t, struct er
     return 0;
 }
 
+/* One day of a place above the units: those right below it that are summed already, and units. */
+static bool sum_rollup(struct dense *d, const struct place_tree *t, uint32_t o, int32_t m, int day,
+                       int32_t *column)
+{
+    const struct dense_page *p = d->page[m];
+    size_t days = (size_t)(d->day_end - d->day0);
+    int64_t sum = 0;
+    for (uint32_t c = o; c < t->at[o].end; c = c == o ? o + 1 : t->at[c].end) {
+        if (c != o && d->rollup[c]) {
+            sum += column[(d->rollup[c] - 1) * days];
+        } else if (dense_has_unit(d, c)) {
+            uint32_t u = d->unit_from[c];
+            sum += (int64_t)d->base[m]->cell[(size_t)u * SLOTS + ALL] +
+                   p->all[(size_t)day * d->units + u];
+        }
+    }
+    return dense_sum_add(&column[(d->rollup[o] - 1) * days], sum);
+}
+
 static int fill_rollups(struct dense *d, const struct place_tree *t, struct err *err)
 {
     size_t days = (size_t)(d->day_end - d->day0);
@@ -202,18 +225,8 @@ static int fill_rollups(struct dense *d, const struct place_tree *t, struct err 
         for (int day = 0; day < p->days; day++) {
             int32_t *column = d->series + (p->first - d->day0) + day;
             for (uint32_t o = t->n; o-- > 0;) { /* children before parents */
-                if (!d->rollup[o]) {
-                    continue;
-                }
-                int32_t *sum = &column[(d->rollup[o] - 1) * days];
-                for (uint32_t c = o; c < t->at[o].end; c = c == o ? o + 1 : t->at[c].end) {
-                    if (c != o && d->rollup[c]) {
-                        *sum += column[(d->rollup[c] - 1) * days];
-                    } else if (dense_has_unit(d, c)) {
-                        uint32_t u = d->unit_from[c];
-                        *sum += d->base[m]->cell[(size_t)u * SLOTS + ALL] +
-                                p->all[(size_t)day * d->units + u];
-                    }
+                if (d->rollup[o] && !sum_rollup(d, t, o, m, day, column)) {
+                    return dense_too_large(err);
                 }
             }
         }

@@ -63,14 +63,16 @@ static int add_to_page(struct dense *d, int32_t m, int day, uint32_t unit, int s
         size_t row = (size_t)i * d->units + unit;
         while (!dense_cell_add(d->page[m], row * SLOTS + (size_t)slot, count)) {
             if (d->page[m]->wide) {
-                return err_set(err, ERR_LIMIT, "a count passes 32 bits");
+                return dense_too_large(err);
             }
             /* the wrapped cell is put right before its page is widened */
             d->page[m]->narrow[row * SLOTS + (size_t)slot] =
                 (int16_t)(d->page[m]->narrow[row * SLOTS + (size_t)slot] - (int16_t)count);
             TRY(copy_page(d, m, true, err));
         }
-        d->page[m]->all[row] += (int32_t)count;
+        if (!dense_sum_add(&d->page[m]->all[row], count)) {
+            return dense_too_large(err);
+        }
     }
     return 0;
 }
@@ -83,8 +85,9 @@ static int add_run(struct dense *d, uint32_t unit, int slot, int32_t day, int64_
     for (int32_t later = m + 1; later <= d->months; later++) {
         TRY(own_base(d, later, err));
         int32_t *cell = &d->base[later]->cell[(size_t)unit * SLOTS];
-        cell[slot] += (int32_t)count;
-        cell[ALL] += (int32_t)count;
+        if (!dense_sum_add(&cell[slot], count) || !dense_sum_add(&cell[ALL], count)) {
+            return dense_too_large(err);
+        }
     }
     return 0;
 }

@@ -52,13 +52,19 @@ struct build {
     size_t slabs;
     atomic_bool *overflow; /* by month: a cell did not fit; in the second pass: months to count */
     bool second;
-    atomic_bool too_large; /* a cell passed even 32 bits */
+    bool taken_back;       /* some count is negative */
+    atomic_bool too_large; /* a sum passed even 32 bits */
 };
 
 struct slice {
     struct build *b;
     uint32_t unit_lo, unit_hi; /* units of this thread */
 };
+
+static void mark_too_large(struct build *b)
+{
+    atomic_store_explicit(&b->too_large, true, memory_order_relaxed);
+}
 
 static void count_run(struct build *b, uint32_t unit, int slot, int32_t day, int64_t count)
 {
@@ -73,7 +79,9 @@ static void count_run(struct build *b, uint32_t unit, int slot, int32_t day, int
         atomic_store_explicit(p->wide ? &b->too_large : &b->overflow[m], true,
                               memory_order_relaxed);
     }
-    p->all[row] += (int32_t)count;
+    if (!dense_sum_add(&p->all[row], count)) {
+        mark_too_large(b);
+    }
 }
 
 static void count_group(struct build *b, const struct slab *s, const struct slab_group *g,
@@ -145,23 +153,25 @@ static int widen_marked(struct build *b, bool *any, struct err *err)
     return 0;
 }
 
-/* Daily counts of one page become cumulative, for the units of a slice. */
-static void sum_page(struct dense_page *p, uint32_t units, uint32_t lo, uint32_t hi)
+/* Daily counts of one page become cumulative, for the units of a slice; false: they do not fit. */
+static bool sum_page(struct dense_page *p, uint32_t units, uint32_t lo, uint32_t hi)
 {
+    bool fits = true;
     for (int day = 1; day < p->days; day++) {
         size_t now = (size_t)day * units + lo, before = now - units;
         size_t cells = (size_t)(hi - lo) * SLOTS;
         for (size_t i = 0; p->wide && i < cells; i++) {
-            p->broad[now * SLOTS + i] += p->broad[before * SLOTS + i];
+            fits &= dense_sum_add(&p->broad[now * SLOTS + i], p->broad[before * SLOTS + i]);
         }
         for (size_t i = 0; !p->wide && i < cells; i++) {
             int16_t *to = &p->narrow[now * SLOTS + i];
             *to = (int16_t)(*to + p->narrow[before * SLOTS + i]);
         }
         for (uint32_t u = 0; u < hi - lo; u++) {
-            p->all[now + u] += p->all[before + u];
+            fits &= dense_sum_add(&p->all[now + u], p->all[before + u]);
         }
     }
+    return fits;
 }
 
 /* A month whose sums could pass 16 bits although no day did is wide from the start of summing. */
@@ -181,14 +191,14 @@ static bool sums_fit(const struct dense_page *p, uint32_t units, uint32_t lo, ui
     return true;
 }
 
-/* Only units whose month total is large can have a cell that does not fit. */
+/* Only units whose month total is large can have a cell that does not fit, unless one sector gives
+ * what another takes back. */
 static bool slice_fits(const struct dense_page *p, uint32_t units, uint32_t lo, uint32_t hi)
 {
     for (uint32_t u = lo; u < hi; u++) {
         int64_t sum = 0;
         for (int day = 0; day < p->days; day++) {
-            int32_t n = p->all[(size_t)day * units + u];
-            sum += n < 0 ? -(int64_t)n : n;
+            sum += p->all[(size_t)day * units + u];
         }
         if (sum > INT16_MAX && !sums_fit(p, units, u, u + 1)) {
             return false;
@@ -202,7 +212,9 @@ static void *check_slice(void *arg)
     const struct slice *w = arg;
     struct dense *d = w->b->d;
     for (int32_t m = 0; m < d->months; m++) {
-        if (!d->page[m]->wide && !slice_fits(d->page[m], d->units, w->unit_lo, w->unit_hi)) {
+        bool fits = w->b->taken_back ? sums_fit(d->page[m], d->units, w->unit_lo, w->unit_hi)
+                                     : slice_fits(d->page[m], d->units, w->unit_lo, w->unit_hi);
+        if (!fits) {
             atomic_store_explicit(&w->b->overflow[m], true, memory_order_relaxed);
         }
     }
@@ -216,15 +228,20 @@ static void *sum_slice(void *arg)
     struct dense *d = w->b->d;
     for (int32_t m = 0; m < d->months; m++) {
         struct dense_page *p = d->page[m];
-        sum_page(p, d->units, w->unit_lo, w->unit_hi);
+        bool fits = sum_page(p, d->units, w->unit_lo, w->unit_hi);
         size_t last = (size_t)(p->days - 1) * d->units;
         for (uint32_t u = w->unit_lo; u < w->unit_hi; u++) {
             const int32_t *from = &d->base[m]->cell[(size_t)u * SLOTS];
             int32_t *to = &d->base[m + 1]->cell[(size_t)u * SLOTS];
             for (int slot = 0; slot < ALL; slot++) {
-                to[slot] = from[slot] + dense_cell(p, (last + u) * SLOTS + (size_t)slot);
+                to[slot] = from[slot];
+                fits &= dense_sum_add(&to[slot], dense_cell(p, (last + u) * SLOTS + (size_t)slot));
             }
-            to[ALL] = from[ALL] + p->all[last + u];
+            to[ALL] = from[ALL];
+            fits &= dense_sum_add(&to[ALL], p->all[last + u]);
+        }
+        if (!fits) {
+            mark_too_large(w->b);
         }
     }
     return NULL;
@@ -259,11 +276,8 @@ static int count_all(struct build *b, int threads, struct err *err)
         b->second = true;
         in_slices(b, threads, count_slice);
     }
-    if (atomic_load_explicit(&b->too_large, memory_order_relaxed)) {
-        return err_set(err, ERR_LIMIT, "a day's count passes 32 bits");
-    }
     in_slices(b, threads, sum_slice);
-    return 0;
+    return atomic_load_explicit(&b->too_large, memory_order_relaxed) ? dense_too_large(err) : 0;
 }
 
 static void day_span(struct slab *const *slab, size_t slabs, int32_t *first, int32_t *last)
@@ -274,6 +288,19 @@ static void day_span(struct slab *const *slab, size_t slabs, int32_t *first, int
         *first = slab[i]->day_min < *first ? slab[i]->day_min : *first;
         *last = slab[i]->day_max > *last ? slab[i]->day_max : *last;
     }
+}
+
+static bool any_negative(struct slab *const *slab, size_t slabs)
+{
+    for (size_t i = 0; i < slabs; i++) {
+        const struct slab_col *c = &slab[i]->count;
+        for (uint32_t k = 0; slab[i]->weighted && k < c->table[c->tables]; k++) {
+            if (c->value[k] < 0) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static int build(struct build *b, int threads, struct err *err)
@@ -299,7 +326,11 @@ int dense_new(const struct place_tree *tree, struct slab *const *slab, size_t sl
     if (!d) {
         return dense_no_memory(err);
     }
-    struct build b = {.d = d, .tree = tree, .slab = slab, .slabs = slabs};
+    struct build b = {.d = d,
+                      .tree = tree,
+                      .slab = slab,
+                      .slabs = slabs,
+                      .taken_back = any_negative(slab, slabs)};
     int rc = build(&b, threads, err);
     if (rc < 0) {
         dense_unref(d);

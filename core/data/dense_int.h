@@ -67,11 +67,18 @@ bool dense_has_unit(const struct dense *d, uint32_t order);
 /* Numbers the places above the units, and fills their series. */
 MUST_USE int dense_roll_up(struct dense *d, const struct place_tree *t, struct err *err);
 int dense_no_memory(struct err *err);
+int dense_too_large(struct err *err); /* ERR_LIMIT: a sum passes 32 bits */
 
 /* Cells of one day. */
 static inline size_t dense_row_cells(const struct dense *d)
 {
     return (size_t)d->units * SLOTS;
+}
+
+/* Adds to a sum of 32 bits; false: it does not fit (the sum has wrapped). */
+static inline bool dense_sum_add(int32_t *sum, int64_t n)
+{
+    return !__builtin_add_overflow(*sum, n, sum);
 }
 
 static inline int32_t dense_cell(const struct dense_page *p, size_t cell)

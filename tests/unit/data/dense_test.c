@@ -192,6 +192,63 @@ static void a_new_unit_asks_for_building_anew(void **state)
     setup_free(&u);
 }
 
+/* Rows of one block: `days` days in a row, each with the two counts in two sectors. */
+static void block_rows(struct setup *u, uint32_t id, int days, int32_t first, int32_t second)
+{
+    struct err err = {0};
+    *u = (struct setup){.tree = fixture_tree()};
+    rows_init(&u->all, MEM_DATA, &schema_default);
+    for (int i = 0; i < days; i++) {
+        int32_t day = date_day(2022, 3, 1 + i);
+        assert_int_equal(rows_add(&u->all, id, 1, day, first, &err), 0);
+        assert_int_equal(rows_add(&u->all, id, 2, day, second, &err), 0);
+    }
+    assert_int_equal(rows_sort(&u->all, u->tree, &err), 0);
+    assert_int_equal(slab_new(&u->all, 0, u->all.n, u->tree, 1, &u->slab[0], &err), 0);
+}
+
+static void what_one_sector_takes_from_another_is_counted(void **state)
+{
+    (void)state;
+    struct rng g = rng_from_env("dense, between sectors");
+    struct setup u;
+    struct dense *d = NULL;
+    struct err err = {0};
+    block_rows(&u, 5, 6, 20000, -20000);
+    assert_int_equal(dense_new(u.tree, u.slab, 1, 2, &d, &err), 0);
+    compare(&u, &g, d);
+    dense_unref(d);
+    setup_free(&u);
+}
+
+static void a_sum_past_32_bits_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        int days;
+        int32_t first, second;
+    } cases[] = {
+        {1, 1500000000, 1500000007}, /* of a day */
+        {3, 999999999, 1000000000},  /* of a month */
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct setup u, small;
+        struct dense *d = NULL, *next = NULL;
+        struct seg *s = NULL;
+        struct err err = {0};
+        block_rows(&u, 5, cases[i].days, cases[i].first, cases[i].second);
+        assert_int_equal(dense_new(u.tree, u.slab, 1, 1, &d, &err), ERR_LIMIT);
+        block_rows(&small, 5, 1, 1, 1);
+        assert_int_equal(dense_new(small.tree, small.slab, 1, 1, &d, &err), 0);
+        assert_int_equal(seg_new(&u.all, small.tree, 9, &s, &err), 0);
+        assert_int_equal(dense_add(d, small.tree, &s, 1, &next, &err), ERR_LIMIT);
+        seg_unref(s);
+        dense_unref(d);
+        setup_free(&small);
+        setup_free(&u);
+    }
+}
+
 static void no_memory_is_an_error(void **state)
 {
     (void)state;
@@ -218,6 +275,8 @@ int main(void)
         cmocka_unit_test(added_to),
         cmocka_unit_test(the_old_one_stays),
         cmocka_unit_test(a_new_unit_asks_for_building_anew),
+        cmocka_unit_test(what_one_sector_takes_from_another_is_counted),
+        cmocka_unit_test(a_sum_past_32_bits_is_refused),
         cmocka_unit_test(no_memory_is_an_error),
     };
     return cmocka_run_group_tests_name("data/dense", tests, NULL, NULL);
