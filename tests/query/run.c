@@ -11,6 +11,10 @@
  * over slabs; all must give the same bytes. With `hindi` at the end of the name, names print in
  * Hindi. Parameters: @as_on 2021-11-20 (a text), @district Ramgarh (a place), @n 2, @nothing NULL.
  *
+ * A file *.md is a page for users: each block fenced as sql (`sql hindi` for names in Hindi) is an
+ * example, and the block fenced as text that comes next is its answer. `error: CODE` suffices
+ * there.
+ *
  *   query_test [-u] [FILE...]     -u prints the files with the answers as they are now */
 #include <dirent.h>
 #include <stdio.h>
@@ -74,7 +78,7 @@ static void answer(struct tester *t, const struct test *test, struct variant v, 
 }
 
 /* "error: CODE line:column: part" asks for that code and place, and the part in the message; a
- * "hint: part" line for a part of the hint. */
+ * "hint: part" line for a part of the hint; "error: CODE" alone for the code. */
 static bool error_fits(struct str expected, struct str got)
 {
     const char *line_end = memchr(expected.p, '\n', expected.n);
@@ -83,7 +87,8 @@ static bool error_fits(struct str expected, struct str got)
         return false;
     const char *colon = memmem(first.p + 7, first.n - 7, ": ", 2);
     if (colon == NULL)
-        return false;
+        return first.n > 7 && got.n > first.n && memcmp(got.p, first.p, first.n) == 0 &&
+               got.p[first.n] == ' ';
     struct str head = {first.p, (size_t)(colon - first.p) + 2};
     struct str part = {colon + 2, first.n - head.n};
     if (!str_starts(got, head) || memmem(got.p, got.n, part.p, part.n) == NULL)
@@ -122,26 +127,34 @@ static struct str without_end(struct str s)
     return s;
 }
 
-static void run_test(struct tester *t, const char *file, const struct test *test)
+/* Runs all variants (when updating, one); `out` holds the answer of the last that was run. */
+static bool run_variants(struct tester *t, const char *file, const struct test *test,
+                         struct buf *out)
 {
-    struct buf out;
-    buf_init(&out, MEM_QUERY);
     bool ok = true;
     for (size_t i = 0; i < (explains(test) || t->update ? 1 : ARRAY_LEN(variants)) && ok; i++) {
-        buf_clear(&out);
-        answer(t, test, variants[i], &out);
-        ok = fits(test->expected, buf_view(&out));
+        buf_clear(out);
+        answer(t, test, variants[i], out);
+        ok = fits(test->expected, buf_view(out));
         if (!ok && !t->update)
             printf("FAILED %s: %.*s (vector %zu, cube %s, %s)\n--- expected\n%.*s\n--- got\n%.*s\n",
                    file, STR_ARG(test->name), variants[i].vector,
                    variants[i].no_cube ? "off" : "on", variants[i].merged ? "slabs" : "segments",
-                   STR_ARG(str_trim(test->expected)), STR_ARG(buf_view(&out)));
+                   STR_ARG(str_trim(test->expected)), STR_ARG(buf_view(out)));
     }
+    t->passed += ok;
+    t->failed += !ok;
+    return ok;
+}
+
+static void run_test(struct tester *t, const char *file, const struct test *test)
+{
+    struct buf out;
+    buf_init(&out, MEM_QUERY);
+    bool ok = run_variants(t, file, test, &out);
     if (t->update)
         printf("# %.*s\n%.*s\n----\n%.*s\n", STR_ARG(test->name), STR_ARG(test->query),
                STR_ARG(ok ? without_end(test->expected) : buf_view(&out)));
-    t->passed += ok;
-    t->failed += !ok;
     buf_fini(&out);
 }
 
@@ -167,6 +180,91 @@ static bool next_test(struct str text, size_t *at, struct test *test)
     return true;
 }
 
+/* A fenced block of a page. */
+struct block {
+    struct str kind, body; /* "sql"; the lines inside */
+    size_t line;           /* of the fence, from 1 */
+};
+
+struct page {
+    struct str text;
+    size_t at, line; /* how far it was read */
+};
+
+static struct str next_line(struct page *p)
+{
+    const char *from = p->text.p + p->at;
+    const char *end = memchr(from, '\n', p->text.n - p->at);
+    size_t n = end ? (size_t)(end - from) : p->text.n - p->at;
+    p->at += n + (end != NULL);
+    p->line++;
+    return (struct str){from, n};
+}
+
+/* False when there is no further block. */
+static bool next_block(struct page *p, struct block *b)
+{
+    while (p->at < p->text.n) {
+        struct str line = next_line(p);
+        if (!str_starts(line, STR("```")))
+            continue;
+        *b =
+            (struct block){.kind = str_trim((struct str){line.p + 3, line.n - 3}), .line = p->line};
+        b->body.p = p->text.p + p->at;
+        do {
+            b->body.n = (size_t)(p->text.p + p->at - b->body.p);
+            line = next_line(p);
+        } while (!str_starts(line, STR("```")) && p->at < p->text.n);
+        return true;
+    }
+    return false;
+}
+
+/* One example. `from` is the end of what -u has printed. */
+static void run_example(struct tester *t, const char *file, const struct block *query,
+                        const struct block *expected, const char **from)
+{
+    char name[64];
+    struct buf out;
+    snprintf(name, sizeof name, "line %zu, %.*s", query->line,
+             (int)(query->kind.n < 20 ? query->kind.n : 20), query->kind.p);
+    struct test test = {str_of(name), str_trim(query->body), expected->body};
+    buf_init(&out, MEM_QUERY);
+    bool ok = run_variants(t, file, &test, &out);
+    if (t->update) {
+        printf("%.*s%.*s", (int)(expected->body.p - *from), *from,
+               STR_ARG(ok ? expected->body : buf_view(&out)));
+        *from = expected->body.p + expected->body.n;
+    }
+    buf_fini(&out);
+}
+
+static void run_page(struct tester *t, const char *file, struct str text)
+{
+    struct page p = {.text = text};
+    struct block b;
+    const char *from = text.p;
+    size_t examples = 0;
+    while (next_block(&p, &b)) {
+        struct block expected = {0};
+        if (!str_starts(b.kind, STR("sql")))
+            continue;
+        examples++;
+        if (next_block(&p, &expected) && str_eq(expected.kind, STR("text"))) {
+            run_example(t, file, &b, &expected, &from);
+        } else {
+            fprintf(stderr, "FAILED %s: the example of line %zu has no answer\n", file, b.line);
+            t->failed++;
+        }
+    }
+    if (t->update)
+        printf("%.*s", (int)(text.p + text.n - from), from);
+    if (examples == 0) {
+        fprintf(stderr, "FAILED %s: there is no example in it\n", file);
+        t->failed++;
+    }
+}
+
 static void run_file(struct tester *t, const char *path)
 {
     FILE *f = fopen(path, "rb");
@@ -184,8 +282,11 @@ static void run_file(struct tester *t, const char *path)
         fclose(f);
     size_t at = 0;
     struct test test;
-    while (next_test(buf_view(&text), &at, &test))
-        run_test(t, path, &test);
+    if (f != NULL && str_ends(str_of(path), STR(".md")))
+        run_page(t, path, buf_view(&text));
+    else
+        while (next_test(buf_view(&text), &at, &test))
+            run_test(t, path, &test);
     buf_fini(&text);
 }
 
@@ -210,6 +311,7 @@ static void run_all(struct tester *t)
         fprintf(stderr, "query_test: no tests/query/*.test here\n");
         t->failed++;
     }
+    run_file(t, "core/query/REFERENCE.md");
 }
 
 int main(int argc, char **argv)
