@@ -37,6 +37,6 @@ int api_metrics(struct request *r, struct err *err);
 
 /* Of the server itself, for the inline handlers. */
 bool httpd_is_stopping(const struct httpd *h);
-void httpd_metrics(const struct httpd *h, struct buf *out);
+void httpd_metrics(struct httpd *h, struct buf *out);
 
 #endif

@@ -34,6 +34,7 @@
 #include "listen.h"
 #include "metrics.h"
 #include "page.h"
+#include "seen.h"
 #include "watch.h"
 
 enum {
@@ -51,6 +52,7 @@ struct httpd {
     struct MHD_Daemon *daemon;
     struct watch *watch;
     struct cache *cache;
+    struct seen plugins;
     struct pool *writers; /* for routes that wait for the disk */
     int fd;
     int port;
@@ -68,9 +70,13 @@ bool httpd_is_stopping(const struct httpd *h)
     return atomic_load(&h->stopping);
 }
 
-void httpd_metrics(const struct httpd *h, struct buf *out)
+void httpd_metrics(struct httpd *h, struct buf *out)
 {
-    struct metrics_view v = {&h->metrics, &h->service, watch_cut(h->watch), h->started_ms, {0}};
+    struct metrics_view v = {.metrics = &h->metrics,
+                             .service = &h->service,
+                             .connections_cut = watch_cut(h->watch),
+                             .started_ms = h->started_ms,
+                             .plugins = seen_numbers_get(&h->plugins)};
     cache_stats_get(h->cache, &v.cache);
     metrics_write(&v, out);
 }
@@ -265,19 +271,40 @@ static void compress_answer(struct request *r)
     buf_fini(&packed);
 }
 
-/* When new data comes, thousands ask the same at once: the first makes the answer for all. */
+/* Pins what the answer is made of and tags it; true when nothing is left to do: the client has the
+ * answer, or it was made while this request waited. When new data comes, thousands ask the same at
+ * once: the first makes the answer for all. */
+static bool is_answered(struct request *r)
+{
+    struct httpd *h = r->httpd;
+    unsigned swaps = seen_swaps();
+    if (!(r->match.route->flags & ROUTE_TAGGED))
+        return false;
+    if (request_pin(r, &r->err) < 0) {
+        answer_problem(&r->answer, &r->err, NULL);
+        return true;
+    }
+    seen_learn(&h->plugins, swaps, r->snap->tree->version, r->plugins);
+    r->plugins_hash = seen_hash(r->plugins);
+    if (request_tag(r)) {
+        r->answer.status = 304;
+        return true;
+    }
+    r->made = cache_has(h->cache, r->key);
+    return r->made;
+}
+
 static void work(void *arg)
 {
     struct request *r = arg;
-    r->made = r->answer.etag[0] != '\0' && cache_has(r->httpd->cache, r->key);
-    if (r->made) {
-        hand_back(r);
-        return;
-    }
-    run_route(r);
+    bool answered = is_answered(r);
+    if (!answered)
+        run_route(r);
     request_unpin(r);
-    compress_answer(r);
-    keep_answer(r);
+    if (!answered) {
+        compress_answer(r);
+        keep_answer(r);
+    }
     hand_back(r);
 }
 
@@ -317,15 +344,19 @@ static enum MHD_Result answer_inline(struct request *r)
     return send_answer(r);
 }
 
-/* 304 costs no work: the tag is made of what the answer would be made of. */
-static bool is_unchanged(struct request *r)
+/* 304s and kept answers cost no work: the tag is made of what the answer would be made of. False
+ * when a worker has to look. */
+static bool send_unchanged(struct request *r, enum MHD_Result *sent)
 {
-    if (!(r->match.route->flags & ROUTE_TAGGED) || request_pin(r, &r->err) < 0)
+    if (!seen_get(&r->httpd->plugins, r->snap->tree->version, &r->plugins_hash))
         return false;
-    if (!request_tag(r))
-        return false;
+    if (!request_tag(r)) {
+        *sent = MHD_YES;
+        return send_kept(r);
+    }
     request_unpin(r);
     r->answer.status = 304;
+    *sent = send_answer(r);
     return true;
 }
 
@@ -336,11 +367,12 @@ static enum MHD_Result on_end(struct request *r)
         return send_problem(r);
     if (r->match.route->flags & ROUTE_INLINE)
         return answer_inline(r);
-    if (is_unchanged(r))
-        return send_answer(r);
-    if (r->err.code < 0)
+    if (!(r->match.route->flags & ROUTE_TAGGED))
+        return submit(r);
+    if (request_pin_snap(r, &r->err) < 0)
         return send_problem(r);
-    return send_kept(r) ? MHD_YES : submit(r);
+    enum MHD_Result sent;
+    return send_unchanged(r, &sent) ? sent : submit(r);
 }
 
 static enum MHD_Result on_ready(struct request *r)
@@ -571,6 +603,7 @@ static void release(struct httpd *h)
     watch_free(h->watch);
     pool_free(h->writers);
     cache_free(h->cache);
+    seen_fini(&h->plugins);
     pthread_mutex_destroy(&h->lock);
     mem_free(MEM_NET, h);
 }
@@ -583,8 +616,11 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     h->fd = -1;
     h->started_ms = clock_wall_ms();
     h->cache = cache_new(HTTP_CACHE_BYTES);
+    seen_init(&h->plugins);
     pthread_mutex_init(&h->lock, NULL);
     int rc = listen_open(listen, &h->fd, &h->port, err);
+    if (rc == 0)
+        rc = seen_listen(service->registry, err);
     if (rc == 0)
         rc = watch_new(&h->watch, err);
     if (rc == 0)

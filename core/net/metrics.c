@@ -178,17 +178,12 @@ static void write_alerts(const struct service *s, struct buf *out)
     gauge(out, "panji_alerts_firing", "Findings firing.", (double)st.firing);
 }
 
-static void write_plugins(const struct service *s, struct buf *out)
+static void write_plugins(const struct seen_numbers *n, struct buf *out)
 {
-    const struct plugin_set *set = registry_get(s->registry);
-    size_t broken = 0;
-    for (size_t i = 0; i < set->n; i++)
-        broken += set->plugin[i].status != PLUGIN_OK;
-    gauge(out, "panji_plugins", "Plugins found.", (double)set->n);
-    gauge(out, "panji_plugins_broken", "Plugins whose files cannot be loaded.", (double)broken);
+    gauge(out, "panji_plugins", "Plugins found.", (double)n->plugins);
+    gauge(out, "panji_plugins_broken", "Plugins whose files cannot be loaded.", (double)n->broken);
     gauge(out, "panji_plugins_generation", "Generation of the set that serves.",
-          (double)set->generation);
-    plugin_set_unref(set);
+          (double)n->generation);
 }
 
 void metrics_write(const struct metrics_view *v, struct buf *out)
@@ -219,5 +214,5 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
     write_snapshot(v->service, out);
     write_store(v->service, out);
     write_alerts(v->service, out);
-    write_plugins(v->service, out);
+    write_plugins(&v->plugins, out);
 }

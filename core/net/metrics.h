@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "cache.h"
 #include "net/httpd.h"
+#include "seen.h"
 
 enum {
     METRIC_ROUTES = 48, /* rows of the route table, and one for everything else */
@@ -36,6 +37,7 @@ struct metrics_view {
     uint64_t connections_cut;
     int64_t started_ms; /* wall clock */
     struct cache_stats cache;
+    struct seen_numbers plugins;
 };
 /* The whole page. */
 void metrics_write(const struct metrics_view *v, struct buf *out);

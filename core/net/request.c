@@ -51,15 +51,22 @@ void request_free(struct request *r)
     mem_free(MEM_NET, r);
 }
 
-int request_pin(struct request *r, struct err *err)
+int request_pin_snap(struct request *r, struct err *err)
 {
     if (r->snap != NULL)
         return 0;
     r->snap = snap_cell_get(r->service->cell);
     if (r->snap == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the server is still loading its data");
-    r->plugins = registry_get(r->service->registry);
     r->answer.snapshot = r->snap->id;
+    return 0;
+}
+
+int request_pin(struct request *r, struct err *err)
+{
+    TRY(request_pin_snap(r, err));
+    if (r->plugins == NULL)
+        r->plugins = registry_get(r->service->registry);
     return 0;
 }
 
@@ -259,15 +266,11 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
 {
     const struct snap *s = r->snap;
     int64_t alerts = (int64_t)alert_engine_snapshot(r->service->alerts);
-    int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations, clock_today(),
-                       r->format,      r->hindi,       r->gzip,          alerts};
+    int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations,
+                       clock_today(),  r->format,      r->hindi,
+                       r->gzip,        alerts,         (int64_t)r->plugins_hash};
     uint64_t h = hash64(facts, sizeof facts, seed);
     h = hash64(r->service->version, strlen(r->service->version), h);
-    for (size_t i = 0; i < r->plugins->n; i++) {
-        const struct plugin *p = &r->plugins->plugin[i];
-        h = hash64(p->sha256, sizeof p->sha256, h + p->status);
-        h = hash64(p->errors_text.p, p->errors_text.n, h);
-    }
     h = hash64(r->url.path.p, r->url.path.n, h);
     for (size_t i = 0; i < r->url.args; i++) {
         h = hash64(r->url.arg[i].name.p, r->url.arg[i].name.n, hash_mix(h));

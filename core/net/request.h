@@ -45,8 +45,9 @@ struct request {
     int format;           /* enum format or OUT_HTML */
     bool hindi;
     bool gzip;                        /* the client reads compressed answers */
-    struct snap *snap;                /* pinned by request_pin until the answer is made */
+    struct snap *snap;                /* pinned until the answer is made */
     const struct plugin_set *plugins; /* likewise */
+    uint64_t plugins_hash;            /* of the set that serves (seen_hash) */
     struct buf body;
     uint64_t received;   /* bytes of the body so far */
     struct batch *batch; /* ROUTE_BATCH */
@@ -64,6 +65,8 @@ void request_free(struct request *r); /* NULL is fine */
 
 /* Pins the current snapshot and plugin set. ERR_UNAVAILABLE while there is no snapshot. */
 MUST_USE int request_pin(struct request *r, struct err *err);
+/* The snapshot alone: on an HTTP thread, where the registry must not be waited for. */
+MUST_USE int request_pin_snap(struct request *r, struct err *err);
 void request_unpin(struct request *r);
 
 /* First parameter of this name; .p == NULL when it was not sent. */
