@@ -174,22 +174,33 @@ static int list_paths(const char *dir, struct paths *out, struct err *err)
 
 /* ---- building ---- */
 
-/* All sets built so far: one name serves once. */
-static int make_book(struct set *s, bool serving, struct target_book *book, struct err *err)
+/* Whose targets others may name while they are checked: those of the newest version or, where that
+ * one could not be read, of the last good one. */
+static const struct plugin_object *declaring(const struct entry *e, struct set *old)
 {
+    const struct entry *was =
+        object_is_good(e->newest) ? NULL : entry_find(old, e->newest->sources.path);
+    return was && was->serving ? was->serving : e->newest;
+}
+
+/* All target sets: those that serve, or with `old` those that a check may name. */
+static int make_book(struct set *s, bool serving, struct set *old, struct target_book *book,
+                     struct err *err)
+{
+    const struct plugin_object *from[PLUGINS_MAX];
     size_t n = 0;
+    ASSERT(s->n <= PLUGINS_MAX);
     for (size_t i = 0; i < s->n; i++) {
-        const struct plugin_object *o = serving ? s->entry[i].serving : s->entry[i].newest;
-        n += o ? o->pub.targets : 0;
+        from[i] = serving ? s->entry[i].serving : declaring(&s->entry[i], old);
+        n += from[i] ? from[i]->pub.targets : 0;
     }
     const struct target_set **all = mem_calloc(MEM_SCRIPT, n ? n : 1, sizeof *all);
     if (!all)
         return no_memory(err);
     n = 0;
     for (size_t i = 0; i < s->n; i++) {
-        const struct plugin_object *o = serving ? s->entry[i].serving : s->entry[i].newest;
-        for (size_t k = 0; o && k < o->pub.targets; k++)
-            all[n++] = o->pub.target[k];
+        for (size_t t = 0; from[i] && t < from[i]->pub.targets; t++)
+            all[n++] = from[i]->pub.target[t];
     }
     mem_free(MEM_SCRIPT, s->book);
     s->book = all;
@@ -247,16 +258,34 @@ static void check_repeated(struct set *s)
     }
 }
 
+/* A version's own target sets before those of the others, in its arena. */
+static int own_first(struct plugin_object *o, const struct target_book *others,
+                     struct target_book *out, struct err *err)
+{
+    size_t own = o->pub.targets;
+    const struct target_set **all =
+        ARENA_ARRAY(&o->arena, const struct target_set *, own + others->n + 1);
+    if (!all)
+        return no_memory(err);
+    for (size_t i = 0; i < own; i++)
+        all[i] = o->pub.target[i];
+    for (size_t i = 0; i < others->n; i++)
+        all[own + i] = others->set[i];
+    *out = (struct target_book){own + others->n, all};
+    return 0;
+}
+
 /* The last good version, built again for this snapshot. NULL when there is none that works. */
 static struct plugin_object *last_good(const struct entry *old, const struct snap *snap,
                                        const struct target_book *book, struct err *err)
 {
     struct plugin_object *o = NULL;
+    struct target_book all;
     if (!old || !old->serving || old->serving->sources.n == 0 ||
         object_load(STR_NULL, &old->serving->sources, &o, err) < 0)
         return NULL;
-    if (object_targets(o, snap->tree, err) < 0 || object_check(o, snap, book, err) < 0 ||
-        object_finish(o, err) < 0 || !object_is_good(o)) {
+    if (object_targets(o, snap->tree, err) < 0 || own_first(o, book, &all, err) < 0 ||
+        object_check(o, snap, &all, err) < 0 || object_finish(o, err) < 0 || !object_is_good(o)) {
         object_unref(o);
         return NULL;
     }
@@ -297,13 +326,13 @@ static int finish_set(struct registry *r, struct set *s, const struct snap *snap
         TRY(object_targets(s->entry[i].newest, snap->tree, err));
     check_names(s);
     check_repeated(s);
-    TRY(make_book(s, false, &book, err));
+    TRY(make_book(s, false, r->set, &book, err));
     for (size_t i = 0; i < s->n; i++) {
         struct entry *e = &s->entry[i];
         TRY(finish_entry(e, entry_find(r->set, e->newest->sources.path), snap, &book, err));
         show_entry(e, &s->plugin[i]);
     }
-    TRY(make_book(s, true, &s->pub.targets, err));
+    TRY(make_book(s, true, NULL, &s->pub.targets, err));
     s->pub.plugin = s->plugin;
     s->pub.n = s->n;
     s->pub.generation = r->set ? r->set->pub.generation + 1 : 1;

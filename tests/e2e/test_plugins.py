@@ -95,6 +95,25 @@ def test_reload(world):
         s.get("/v1/reports/mine/by_block.json?district=607").expect(404)
 
 
+def test_broken_folder(world):
+    """a folder whose plugin.lua cannot be read goes on serving as it was, its targets, too"""
+    plugins = world.plugins_copy()
+    path = os.path.join(plugins, "drive", "plugin.lua")
+    with open(path, encoding="utf-8") as f:
+        good = f.read()
+    review = "/v1/reports/drive/block_review.csv?district=607"
+    with Server(world, world.demo_copy(), plugins=plugins) as s:
+        before = s.get(review).expect(200).body
+        for broken in ("x y" + good, good.replace('use "targets"', ""), ""):
+            write(os.path.dirname(path), "plugin.lua", broken)
+            s.request("POST", "/v1/plugins/reload").expect(200)
+            eq(listed(s, "drive")["status"], "stale", "status")
+            eq(s.get(review).expect(200).body, before, "the report")
+        write(os.path.dirname(path), "plugin.lua", good)
+        s.request("POST", "/v1/plugins/reload").expect(200)
+        eq(listed(s, "drive")["status"], "ok", "status")
+
+
 HOSTILE = {
     "os": "os.exit(1)",
     "io": "io.open('/etc/passwd')",

@@ -140,6 +140,55 @@ static void a_reload_keeps_the_last_good_version(void **state)
     world_fini(&w);
 }
 
+#define WITH_TARGETS                                                                               \
+    "plugin { name = \"mine\", version = \"1.0\", api = 1 }\n"                                     \
+    "targets \"by_december\" { title = 'T', source = 's', level = 'block', from = '2021-08-26', "  \
+    "to = '2021-12-31', total = { [607] = 1000 }, share_by = 'workers' }\n" REVIEW("against_mine")
+#define REVIEW(name)                                                                               \
+    "report \"" name "\" { title = 'T', query = [[FROM registrations |> AGGREGATE COUNT(*) AS n "  \
+    "GROUP BY block |> CALL against_target('by_december', achieved => 'n', "                       \
+    "as_on => '2021-11-18')]] }\n"
+#define GUEST "plugin { name = \"guest\", version = \"1.0\", api = 1 }\n" REVIEW("against_theirs")
+
+/* Its own queries name its targets: they are there for it whatever the newer version says. Those of
+ * another plugin name them, too, and do not fall with a version that cannot even be read; one that
+ * can be read and has no such targets is believed. */
+static void the_last_good_version_keeps_its_targets(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    struct err err;
+    world_init(&w);
+    world_write(&w, "mine.lua", WITH_TARGETS);
+    world_write(&w, "guest.lua", GUEST);
+    assert_int_equal(registry_new(w.dir, w.cell, &r, &err), 0);
+    const struct plugin_set *first = registry_get(r);
+    assert_int_equal(named(first, "mine")->status, PLUGIN_OK);
+    assert_int_equal(named(first, "guest")->status, PLUGIN_OK);
+
+    static const char *const broken[] = {
+        "x y" WITH_TARGETS,
+        "plugin { name = 'mine', version = '1.0', api = 1 }\nreport 'a' { title = 'T', query = 'x' "
+        "}",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(broken); i++) {
+        world_write(&w, "mine.lua", broken[i]);
+        assert_int_equal(registry_reload(r, &err), 0);
+        const struct plugin_set *now = registry_get(r);
+        assert_int_equal(named(now, "mine")->status, PLUGIN_STALE);
+        assert_int_equal(named(now, "mine")->reports, 1);
+        assert_int_equal(named(now, "guest")->reports, i == 0);
+        assert_non_null(target_set_find(&now->targets, STR("by_december")));
+        plugin_set_unref(now);
+    }
+    plugin_set_unref(first);
+    registry_free(r);
+    world_remove(&w, "mine.lua");
+    world_remove(&w, "guest.lua");
+    world_fini(&w);
+}
+
 static void parts_of_a_folder_are_used(void **state)
 {
     (void)state;
@@ -398,6 +447,7 @@ int main(void)
         cmocka_unit_test(before_the_first_snapshot_plugins_load),
         cmocka_unit_test(a_broken_plugin_harms_nobody),
         cmocka_unit_test(a_reload_keeps_the_last_good_version),
+        cmocka_unit_test(the_last_good_version_keeps_its_targets),
         cmocka_unit_test(parts_of_a_folder_are_used),
         cmocka_unit_test(reports_are_found_or_the_nearest_told),
         cmocka_unit_test(target_sets_are_named_once),
