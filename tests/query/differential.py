@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""Random queries with the answers that SQLite gives, as a query test file.
+
+    tests/query/differential.py SEED COUNT > build/differential.test
+    build/query_test build/differential.test
+
+The rows are those of world.h, read from it. Each query is written twice: in pipe syntax for Panji,
+and as SQL over a plain table for SQLite, where every row weighs what its `count` says. Only
+Python's own library is used."""
+import os
+import random
+import re
+import sqlite3
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SECTORS = {0: None, 1: "Agriculture", 7: "Construction"}
+
+
+def c_rows(name, text):
+    body = re.search(name + r"\[\] = \{\n(.*?)\n\};", text, re.S).group(1)
+    rows = re.findall(r"\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*)\}", body)
+    return [[cell(c) for c in re.findall(r"\"(?:[^\"\\]|\\.)*\"|[^,\s]+", r)] for r in rows]
+
+
+def cell(text):
+    if text.startswith('"'):
+        return text[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return int(text) if re.fullmatch(r"-?\d+", text) else text
+
+
+def load():
+    text = open(os.path.join(HERE, "world.h"), encoding="utf-8").read()
+    places = {p[0]: p for p in c_rows("world_places", text)}
+    levels = {"PLACE_STATE": "state", "PLACE_DISTRICT": "district", "PLACE_BLOCK": "block",
+              "PLACE_PANCHAYAT": "panchayat"}
+    db = sqlite3.connect(":memory:")
+    db.execute("PRAGMA case_sensitive_like = 1")
+    db.execute("CREATE TABLE r (date TEXT, state TEXT, state_code INT, district TEXT,"
+               " district_code INT, block TEXT, block_code INT, panchayat TEXT, panchayat_code INT,"
+               " sector TEXT, sector_code INT, gender TEXT, age INT, channel TEXT, centre TEXT,"
+               " occupation TEXT, source TEXT, count INT)")
+    for batch, place, sector, day, count, gender, age, channel, centre, occupation in c_rows(
+            "world_rows", text):
+        row = dict(date=day, sector=SECTORS[sector], sector_code=sector or None, gender=gender or None,
+                   age=age or None, channel=channel or None, centre=centre or None,
+                   occupation=occupation or None, source="portal" if batch == 1 else "csc",
+                   count=count)
+        while place:
+            p = places[place]
+            level = levels[p[2]]
+            row[level], row[level + "_code"] = p[4], p[3]
+            place = p[1]
+        names = ", ".join(row)
+        db.execute(f"INSERT INTO r ({names}) VALUES ({', '.join('?' * len(row))})",
+                   list(row.values()))
+    return db
+
+
+class Maker:
+    """Writes pieces of queries; each piece is a pair (ours, SQLite's)."""
+
+    def __init__(self, seed):
+        self.r = random.Random(seed)
+        self.sums = []  # what the aggregates of the query at hand add up
+
+    def pick(self, *choices):
+        return self.r.choice(choices)
+
+    def same(self, text):
+        return text, text
+
+    def text_column(self):
+        return self.pick("gender", "channel", "centre", "occupation", "source", "sector", "state",
+                         "district")
+
+    def number(self, depth=0):
+        if depth > 2 or self.r.random() < 0.4:
+            return self.same(self.pick("age", "sector_code", "district_code", "block_code", "count",
+                                       str(self.r.randint(-5, 70))))
+        (a, x), (b, y) = self.number(depth + 1), self.number(depth + 1)
+        op = self.pick("+", "-", "*", "mod", "if", "coalesce", "abs", "least")
+        if op in "+-*":
+            return f"({a} {op} {b})", f"({x} {op} {y})"
+        n = self.r.randint(1, 9)
+        if op == "mod":
+            return f"MOD({a}, {n})", f"({x} % {n})"
+        if op == "abs":
+            return f"ABS({a})", f"ABS({x})"
+        if op == "coalesce":
+            return f"COALESCE({a}, {b})", f"COALESCE({x}, {y})"
+        if op == "least":
+            return f"LEAST({a}, {b})", f"MIN({x}, {y})"
+        c, z = self.condition(depth + 1)
+        return f"IF({c}, {a}, {b})", f"CASE WHEN {z} THEN {x} ELSE {y} END"
+
+    def date(self):
+        return f"'2021-11-{self.r.randint(17, 21):02}'"
+
+    def literal(self, column):
+        return {"gender": ["F", "M", "O"], "channel": ["CSC", "SELF", "SSK", "UMANG"],
+                "centre": ["Gola CSC", "Cantt CSC", "nowhere"], "occupation": ["1001", "mason", "x"],
+                "source": ["csc", "portal"], "sector": ["Agriculture", "Construction"],
+                "state": ["Jharkhand", "Assam"], "district": ["Ramgarh", "Dumka", "Baksa"]}[column]
+
+    def condition(self, depth=0):
+        kind = self.r.randint(0, 11 if depth < 3 else 7)
+        column = self.text_column()
+        value = self.pick(*self.literal(column))
+        if kind == 0:
+            return self.same(f"date {self.pick('=', '<', '>', '<=', '>=', '!=')} {self.date()}")
+        if kind == 1:
+            low, high = sorted([self.date(), self.date()])
+            return self.same(f"date {self.pick('', 'NOT ')}BETWEEN {low} AND {high}")
+        if kind == 2:
+            # A district that is not in the state named beside it is an error with us.
+            op = "!=" if column == "state" else self.pick("=", "!=")
+            return self.same(f"{column} {op} '{value}'")
+        if kind == 3:
+            values = ", ".join(f"'{v}'" for v in self.r.sample(self.literal(column), 2))
+            return self.same(f"{column} {self.pick('', 'NOT ')}IN ({values})")
+        if kind == 4:
+            column = self.pick(column, "block", "panchayat", "age", "date")
+            return self.same(f"{column} IS {self.pick('', 'NOT ')}NULL")
+        if kind == 5:
+            return self.same(f"{column} {self.pick('', 'NOT ')}LIKE '%{self.pick('a', 'C', 'S', '1')}%'")
+        if kind in (6, 7):
+            (a, x), (b, y) = self.number(depth + 1), self.number(depth + 1)
+            op = self.pick("=", "<", ">", "<=", ">=", "!=")
+            return f"{a} {op} {b}", f"{x} {op} {y}"
+        if kind == 8:
+            a, x = self.condition(depth + 1)
+            return f"NOT ({a})", f"NOT ({x})"
+        (a, x), (b, y) = self.condition(depth + 1), self.condition(depth + 1)
+        op = self.pick("AND", "OR")
+        return f"({a} {op} {b})", f"({x} {op} {y})"
+
+    def key(self):
+        month = "DATE_TRUNC(date, MONTH)", "date(date, 'start of month')"
+        plain = [self.same(c) for c in ("state", "district", "district_code", "block_code", "sector",
+                                        "sector_code", "gender", "age", "centre", "date", "source",
+                                        "panchayat", "occupation")]
+        return self.pick(*plain, month, ("EXTRACT(DAY FROM date)", "CAST(strftime('%d', date) AS INT)"),
+                         ("DIV(age, 10)", "age / 10"), ("UPPER(centre)", "UPPER(centre)"),
+                         ("CONCAT(gender, source)", "gender || source"), self.number(1))
+
+    def aggregate(self):
+        kind = self.r.randint(0, 6)
+        c, z = self.condition(1)
+        a, x = self.number(1)
+        if kind <= 1:
+            return "COUNT(*)", "SUM(count)"
+        if kind == 2:
+            return f"COUNTIF({c})", f"SUM(CASE WHEN {z} THEN count ELSE 0 END)"
+        if kind == 3:
+            self.sums.append(x)
+            return f"SUM({a} + 0)", f"SUM(({x}) * count)"
+        if kind == 4:
+            column = self.text_column()
+            return f"COUNT({column})", f"SUM(CASE WHEN {column} IS NULL THEN 0 ELSE count END)"
+        if kind == 5:
+            f = self.pick("MIN", "MAX")
+            return f"{f}({a})", f"{f}({x})"
+        return f"COUNT(DISTINCT {a})", f"COUNT(DISTINCT {x})"
+
+
+def csv_cell(v):
+    s = "" if v is None else str(v)
+    if s and s[0] in "=+-@" and not re.fullmatch(r"-?\d+(\.\d+)?", s):
+        s = "'" + s
+    return '"' + s.replace('"', '""') + '"' if re.search(r'[",\n]', s) else s
+
+
+def cancels(db, sql, sums):
+    """A group whose values' weights cancel out has no sum with us: such questions are left out."""
+    if not sums:
+        return False
+    weights = [f"SUM(CASE WHEN ({x}) IS NULL THEN 0 ELSE count END)" for x in sums]
+    probe = re.sub(r"^SELECT ", "SELECT " + ", ".join(weights) + ", ", sql)
+    probe = re.sub(r" ORDER BY [\d, ]+$", "", probe)
+    return any(0 in row[:len(weights)] for row in db.execute(probe))
+
+
+def make_query(m):
+    m.sums = []
+    wheres = [m.condition() for _ in range(m.r.randint(0, 3))]
+    keys = [m.key() for _ in range(m.r.randint(0, 3))]
+    aggs = [m.aggregate() for _ in range(m.r.randint(1, 3))]
+    ours = "FROM registrations"
+    for w, _ in wheres:
+        ours += f"\n|> WHERE {w}"
+    ours += "\n|> AGGREGATE " + ", ".join(f"{a} AS a{i}" for i, (a, _) in enumerate(aggs))
+    names = [f"k{i}" for i in range(len(keys))] + [f"a{i}" for i in range(len(aggs))]
+    order = ", ".join(str(i + 1) for i in range(len(names)))
+    if keys:
+        ours += " GROUP BY " + ", ".join(f"{k} AS k{i}" for i, (k, _) in enumerate(keys))
+    ours += f"\n|> ORDER BY {order}"
+    sql = "SELECT " + ", ".join([f"{x} AS k{i}" for i, (_, x) in enumerate(keys)] +
+                                [f"{x} AS a{i}" for i, (_, x) in enumerate(aggs)]) + " FROM r"
+    if wheres:
+        sql += " WHERE " + " AND ".join(f"({x})" for _, x in wheres)
+    if keys:
+        sql += " GROUP BY " + ", ".join(f"k{i}" for i in range(len(keys)))
+        sql += " HAVING SUM(count) <> 0"
+    return ours, sql + f" ORDER BY {order}", names, bool(keys), aggs
+
+
+def fix_empty(row, aggs, grouped):
+    """SQLite's SUM over nothing is NULL; a count of nothing is 0. A sum whose weights cancel out
+    is NULL with us, as the mean would be."""
+    first = len(row) - len(aggs)
+    for i, (a, _) in enumerate(aggs):
+        if row[first + i] is None and a.startswith("COUNT"):
+            row[first + i] = 0
+    return row
+
+
+def main():
+    seed, count = int(sys.argv[1]), int(sys.argv[2])
+    db = load()
+    m = Maker(seed)
+    made = 0
+    while made < count:
+        ours, sql, names, grouped, aggs = make_query(m)
+        if cancels(db, sql, m.sums):
+            continue
+        try:
+            rows = [fix_empty(list(r), aggs, grouped) for r in db.execute(sql)]
+        except sqlite3.OperationalError:
+            continue
+        print(f"# seed {seed}, query {made}\n{ours}\n----\n{','.join(names)}")
+        for row in rows:
+            print(",".join(csv_cell(v) for v in row))
+        print()
+        made += 1
+
+
+if __name__ == "__main__":
+    main()
