@@ -56,6 +56,12 @@ static int by_rows(const void *pa, const void *pb)
     return a->rows < b->rows ? -1 : a->rows > b->rows;
 }
 
+static int by_id(const void *pa, const void *pb)
+{
+    const struct slab *a = *(struct slab *const *)pa, *b = *(struct slab *const *)pb;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
 /* The orders that the segments' rows lie in, ends included. */
 static void seg_span(const struct snap *s, uint32_t *first, uint32_t *last)
 {
@@ -73,7 +79,9 @@ static bool overlaps(const struct slab *b, uint32_t first, uint32_t last)
     return b->group[0].place <= last && b->group[b->groups - 1].place >= first;
 }
 
-/* Splits the old slabs, smallest first, into those that join and those that stay. */
+/* Splits the old slabs, smallest first, into those that join and those that stay. These keep the
+ * order of their ids, in which they are read from the disk after a restart: a query that names no
+ * order then gives the same rows. */
 static void choose_slabs(struct job *j)
 {
     uint32_t first, last;
@@ -97,6 +105,7 @@ static void choose_slabs(struct job *j)
             m->slab[m->slabs++] = slab_ref(b);
         }
     }
+    qsort(m->slab, m->slabs, sizeof(*m->slab), by_id);
     m->drop_slabs = join;
 }
 

@@ -76,6 +76,9 @@ static void merge_all(struct world *w)
     }
     assert_int_equal(merge_run(old, w->next_slab, 2, NULL, &m, &err), 0);
     w->next_slab += m.fresh;
+    for (size_t i = 1; i < m.slabs; i++) { /* as they are read from the disk */
+        assert_true(m.slab[i - 1]->id < m.slab[i]->id);
+    }
     struct snap_change change = {.merged = true,
                                  .drop_segs = m.drop_segs,
                                  .slab = m.slab,
