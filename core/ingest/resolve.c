@@ -134,10 +134,12 @@ static int search_date(struct resolver *r, struct str text, int32_t *day,
         bool form = str_starts(str_of(why.msg), STR("there is no"));
         return make_fault(r, fault, err, "%s%s", form ? "no such date: " : "", why.msg);
     }
-    if (*day <= r->today)
+    if (*day >= REGISTRATION_DAY_MIN && *day <= r->today)
         return 0;
     date_format(r->today, name);
     aadhaar_mask(text, shown);
+    if (*day < REGISTRATION_DAY_MIN)
+        return make_fault(r, fault, err, "%s lies before 1970, when nobody was registered", shown);
     return make_fault(r, fault, err, "%s lies in the future (today is %s)", shown, name);
 }
 
@@ -323,8 +325,8 @@ int resolve_count(struct resolver *r, struct str text, int32_t *count, const str
     if (v < 0 && !r->correction)
         return make_fault(r, fault, err,
                           "count is negative: only a batch with kind=correction may take away");
-    if (v < -INT32_MAX || v > INT32_MAX)
-        return make_fault(r, fault, err, "count is larger than %d", INT32_MAX);
+    if (v < -ROW_COUNT_MAX || v > ROW_COUNT_MAX)
+        return make_fault(r, fault, err, "count is larger than %d", ROW_COUNT_MAX);
     *count = (int32_t)v;
     return 0;
 }

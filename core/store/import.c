@@ -8,8 +8,9 @@
  *     build the next snapshot (memory only; the last thing that may fail)
  *     commit, publish, answer
  *
- * An error of one batch before anything of it is written (other content under a known id, no
- * memory) is that batch's alone; once writing failed, all of them are rolled back together. */
+ * An error of one batch before anything of it is written (other content under a known id, too
+ * many registrations, no memory) is that batch's alone; once writing failed, all of them are rolled
+ * back together. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -91,12 +92,27 @@ static int build_segments(struct group *g, const struct rows *rows, uint64_t fir
     return 0;
 }
 
+/* Are there still no more registrations than can be counted? */
+static int check_total(const struct group *g, const struct import *im, struct err *err)
+{
+    int64_t total = g->old->registrations + im->out->registrations;
+    for (size_t i = 0; i < g->notes; i++)
+        total += g->note[i].registrations;
+    if (total >= -REGISTRATIONS_MAX && total <= REGISTRATIONS_MAX)
+        return 0;
+    err_set(err, ERR_LIMIT, "with this batch there would be %lld registrations; %d can be counted",
+            (long long)total, REGISTRATIONS_MAX);
+    err_hint(err, "is the column \"count\" what it should be?");
+    return ERR_LIMIT;
+}
+
 /* Memory only: shared words, order, segments, the note. */
 static int prepare(struct group *g, struct import *im, struct err *err)
 {
     struct batch_note *note = &g->note[g->notes];
     const struct batch_spec *spec = im->spec;
     struct dict *const *dict = g->old->dict;
+    TRY(check_total(g, im, err));
     TRY(rows_share(im->rows, dict, err));
     if (im->sorted_for != g->old->tree->version)
         TRY(rows_sort(im->rows, g->old->tree, err));

@@ -71,8 +71,9 @@ struct batch_result {
 
 /* Commits a batch: looks the (source, id) up first. The rows are changed (source and batch filled
  * in, sorted, text ids shared) but stay the caller's to free; no rows at all is a batch too.
- * ERR_CONFLICT: same id, other content. ERR_UNKNOWN_OUTCOME: the commit failed in the middle,
- * retry with the same id. ERR_FULL, ERR_BUSY, ERR_UNAVAILABLE: nothing happened. */
+ * ERR_CONFLICT: same id, other content. ERR_LIMIT: more than REGISTRATIONS_MAX altogether.
+ * ERR_UNKNOWN_OUTCOME: the commit failed in the middle, retry with the same id. ERR_FULL, ERR_BUSY,
+ * ERR_UNAVAILABLE: nothing happened. */
 MUST_USE int store_import(struct store *s, const struct batch_spec *spec, struct rows *rows,
                           struct batch_result *out, struct err *err);
 /* Was this (source, id) committed? 1 with *out and the content's hash, 0 when not. */
@@ -123,16 +124,19 @@ MUST_USE int store_stated_add(struct store *s, const struct stated_change *chang
 
 /* Fills a directory that has no registrations yet with slabs directly, without segments: for
  * generated or restored data in the order of places. One batch; invisible until the end, and gone
- * when the process dies before. */
+ * when the process dies before. ERR_CONFLICT: there are registrations; ERR_BUSY: one is under way.
+ */
 struct store_bulk;
 MUST_USE int store_bulk_new(struct store *s, struct store_bulk **out, struct err *err);
 /* At most SLAB_ROWS_MAX rows; sorted and shared here. Parts should not overlap in places. May be
  * called by several threads at once. */
 MUST_USE int store_bulk_add(struct store_bulk *b, struct rows *rows, struct err *err);
-/* Commits and publishes. spec->id must be set. */
+/* Commits and publishes; at least one part was added, and spec->id is set. ERR_CONFLICT: something
+ * else was stored meanwhile. */
 MUST_USE int store_bulk_end(struct store_bulk *b, const struct batch_spec *spec,
                             struct batch_result *out, struct err *err);
-void store_bulk_free(struct store_bulk *b); /* NULL is fine */
+/* Drops what was not committed. NULL is fine. Before the store is closed. */
+void store_bulk_free(struct store_bulk *b);
 
 /* ---- numbers for /metrics ------------------------------------------------------------------- */
 struct store_stats {

@@ -70,6 +70,8 @@ static void resolves_dates_up_to_today(void **state)
         assert_non_null(strstr(fault->reason, "2021-12-31"));
         assert_int_equal(resolve_date(&o->r, STR("2021-13-01"), &day, &fault, &err), FAULT);
         assert_non_null(strstr(fault->reason, "month 13"));
+        assert_int_equal(resolve_date(&o->r, STR("20-11-0021"), &day, &fault, &err), FAULT);
+        assert_non_null(strstr(fault->reason, "before 1970"));
     }
 }
 
@@ -92,11 +94,13 @@ static void resolves_choices_and_numbers(void **state)
     assert_int_equal(v, 59);
     assert_int_equal(resolve_number(&o->r, gender, 16, 59, STR("60"), &v, &fault, &err), FAULT);
     assert_int_equal(resolve_number(&o->r, gender, 16, 59, STR("x"), &v, &fault, &err), FAULT);
-    assert_int_equal(resolve_count(&o->r, STR("2147483647"), &v, &fault, &err), 0);
-    assert_int_equal(resolve_count(&o->r, STR("2147483648"), &v, &fault, &err), FAULT);
+    assert_int_equal(resolve_count(&o->r, STR("10000000"), &v, &fault, &err), 0);
+    assert_int_equal(resolve_count(&o->r, STR("10000001"), &v, &fault, &err), FAULT);
     assert_int_equal(resolve_count(&o->r, STR("-1"), &v, &fault, &err), FAULT);
     o->r.correction = true;
     assert_int_equal(resolve_count(&o->r, STR("-1"), &v, &fault, &err), 0);
+    assert_int_equal(resolve_count(&o->r, STR("-10000000"), &v, &fault, &err), 0);
+    assert_int_equal(resolve_count(&o->r, STR("-10000001"), &v, &fault, &err), FAULT);
 }
 
 /* Once nobody reads the reasons any more, none are made. */

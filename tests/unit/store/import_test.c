@@ -113,6 +113,26 @@ static void takes_a_batch_without_rows(void **state)
     snap_unref(s);
 }
 
+/* Behind that, sums would no longer be right. */
+static void refuses_more_than_can_be_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct batch_result r;
+    struct rows rows;
+    struct err err;
+    struct batch_spec spec = {.source = STR("test"), .as_on = DAY_NONE};
+    assert_int_equal(fixture_import(f, "before", 1, 1, &r, &err), 0);
+    for (int i = 0; i < 2; i++) {
+        fixture_rows(f, &rows, 1, 1);
+        rows.count[0] = i == 0 ? REGISTRATIONS_MAX : REGISTRATIONS_MAX - 1;
+        spec.id = i == 0 ? STR("too many") : STR("just so many");
+        int rc = store_import(f->store, &spec, &rows, &r, &err);
+        assert_int_equal(rc, i == 0 ? ERR_LIMIT : 0);
+        rows_fini(&rows);
+    }
+    assert_int_equal(fixture_registrations(f), REGISTRATIONS_MAX);
+}
+
 static void refuses_names_too_long(void **state)
 {
     struct fixture *f = *state;
@@ -300,6 +320,7 @@ int main(void)
         TEST(refuses_other_content),
         TEST(survives_a_restart),
         TEST(takes_a_batch_without_rows),
+        TEST(refuses_more_than_can_be_counted),
         TEST(refuses_names_too_long),
         TEST(counts_each_batch_once_with_many_writers),
         TEST(keeps_what_was_acknowledged_when_killed),
