@@ -5,11 +5,13 @@
 #include "slabs.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/log.h"
 #include "base/pool.h"
 #include "ledger.h"
 #include "store_int.h"
@@ -295,31 +297,54 @@ struct store_bulk {
     uint64_t rows;
     int64_t registrations;
     uint64_t next_id;
+    bool ended; /* what is on disk is in the ledger */
 };
 
-static int bulk_check(struct store *s, void *arg, struct err *err)
+/* What a bulk load that was left off wrote: its ids are to be used again. */
+static int bulk_sweep(struct store *s, void *arg, struct err *err)
 {
     (void)arg;
-    struct snap *now = snap_cell_get(s->cell);
-    bool empty = now->rows == 0;
-    snap_unref(now);
-    return empty ? store_writable(s, err)
-                 : err_set(err, ERR_CONFLICT,
-                           "the data directory has registrations already: a "
-                           "bulk load needs an empty one");
+    TRY(db_begin(&s->db, err));
+    int rc = db_exec(&s->db, "DELETE FROM slab WHERE pending", err);
+    rc = rc < 0 ? rc : store_commit(s, err);
+    if (rc < 0) {
+        store_rollback(s);
+    }
+    return rc;
+}
+
+static int bulk_begin(struct store *s, void *arg, struct err *err)
+{
+    struct store_bulk *b = arg;
+    b->snap = snap_cell_get(s->cell);
+    b->next_id = s->slab_next;
+    if (b->snap->rows > 0) {
+        return err_set(err, ERR_CONFLICT,
+                       "the data directory has registrations already: a bulk load needs an empty "
+                       "one");
+    }
+    TRY(store_writable(s, err));
+    return bulk_sweep(s, NULL, err);
 }
 
 int store_bulk_new(struct store *s, struct store_bulk **out, struct err *err)
 {
-    TRY(store_call(s, bulk_check, NULL, err));
     struct store_bulk *b = mem_calloc(MEM_STORE, 1, sizeof(*b));
     if (!b) {
         return no_memory(err);
     }
+    if (atomic_exchange(&s->bulk, true)) {
+        mem_free(MEM_STORE, b);
+        return err_set(err, ERR_BUSY, "another bulk load is under way");
+    }
     b->s = s;
-    b->snap = snap_cell_get(s->cell);
-    b->next_id = s->slab_next;
     pthread_mutex_init(&b->lock, NULL);
+    int rc = store_call(s, bulk_begin, b, err);
+    if (rc < 0) {
+        b->ended = true; /* nothing to sweep */
+        store_bulk_free(b);
+        return rc;
+    }
     *out = b;
     return 0;
 }
@@ -446,6 +471,12 @@ static int bulk_finish(struct store *s, void *arg, struct err *err)
     return rc;
 }
 
+static int by_id(const void *pa, const void *pb)
+{
+    const struct slab *a = *(struct slab *const *)pa, *b = *(struct slab *const *)pb;
+    return a->id < b->id ? -1 : a->id > b->id;
+}
+
 int store_bulk_end(struct store_bulk *b, const struct batch_spec *spec, struct batch_result *out,
                    struct err *err)
 {
@@ -456,8 +487,10 @@ int store_bulk_end(struct store_bulk *b, const struct batch_spec *spec, struct b
                                  .received_ms = clock_wall_ms()};
     memcpy(out->source, spec->source.p, spec->source.n);
     memcpy(out->id, spec->id.p, spec->id.n);
+    qsort(b->list.at, b->list.n, sizeof(struct slab *), by_id); /* as they will be read again */
     TRY(dense_new(b->snap->tree, b->list.at, b->list.n, store_threads(), &e.dense, err));
     int rc = store_call(b->s, bulk_finish, &e, err);
+    b->ended = rc == 0;
     dense_unref(e.dense);
     return rc;
 }
@@ -465,6 +498,11 @@ int store_bulk_end(struct store_bulk *b, const struct batch_spec *spec, struct b
 void store_bulk_free(struct store_bulk *b)
 {
     if (b) {
+        struct err err;
+        if (!b->ended && store_call(b->s, bulk_sweep, NULL, &err) < 0) {
+            log_line(LOG_WARN, "store", "parts of a bulk load stay until the next: %s", err.msg);
+        }
+        atomic_store(&b->s->bulk, false);
         slab_list_fini(&b->list);
         snap_unref(b->snap);
         pthread_mutex_destroy(&b->lock);

@@ -28,6 +28,7 @@ struct store {
     pthread_t thread;
     bool thread_runs;
     struct merger *merger;
+    atomic_bool bulk; /* a bulk load is under way */
 
     /* Storage thread. */
     int32_t dict_saved[ATTRS_MAX]; /* entries of each dictionary that are on disk */

@@ -158,6 +158,47 @@ static void a_bulk_load_cut_short_leaves_nothing(void **state)
     import(f, 0, 1);
 }
 
+static void a_bulk_load_may_follow_one_left_off(void **state)
+{
+    struct fixture *f = *state;
+    struct store_bulk *b = NULL, *other = NULL;
+    struct batch_result r;
+    struct err err;
+    struct batch_spec spec = {.source = STR("gen"), .id = STR("one"), .as_on = DAY_NONE};
+    assert_int_equal(store_bulk_new(f->store, &b, &err), 0);
+    bulk_part(f, b, 1);
+    bulk_part(f, b, 2);
+    assert_int_equal(store_bulk_new(f->store, &other, &err), ERR_BUSY);
+    store_bulk_free(b);
+    assert_int_equal(store_bulk_new(f->store, &b, &err), 0);
+    bulk_part(f, b, 3);
+    assert_int_equal(store_bulk_end(b, &spec, &r, &err), 0);
+    store_bulk_free(b);
+    fixture_close(f);
+    fixture_open(f); /* what was left off would not agree with the ledger */
+    struct snap *s = snap_cell_get(f->cell);
+    assert_int_equal(s->rows, 500);
+    snap_unref(s);
+}
+
+static void merging_goes_on_after_a_bulk_load_that_came_too_late(void **state)
+{
+    struct fixture *f = *state;
+    struct store_bulk *b = NULL;
+    struct batch_result r;
+    struct err err;
+    struct batch_spec spec = {.source = STR("gen"), .id = STR("one"), .as_on = DAY_NONE};
+    assert_int_equal(store_bulk_new(f->store, &b, &err), 0);
+    bulk_part(f, b, 1);
+    import(f, 0, 1);
+    assert_int_equal(store_bulk_end(b, &spec, &r, &err), ERR_CONFLICT);
+    store_bulk_free(b);
+    import(f, 1, 300);
+    struct snap *s = merged(f);
+    assert_int_equal(s->rows, 3000);
+    snap_unref(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +208,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_bulk_load_is_one_batch, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_bulk_load_cut_short_leaves_nothing, fixture_setup,
                                         fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_bulk_load_may_follow_one_left_off, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(merging_goes_on_after_a_bulk_load_that_came_too_late,
+                                        fixture_setup, fixture_teardown),
     };
     return cmocka_run_group_tests_name("store/slabs", tests, NULL, NULL);
 }
