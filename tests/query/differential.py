@@ -20,7 +20,8 @@ SECTORS = {0: None, 1: "Agriculture", 7: "Construction"}
 def c_rows(name, text):
     body = re.search(name + r"\[\] = \{\n(.*?)\n\};", text, re.S).group(1)
     rows = re.findall(r"\{((?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*)\}", body)
-    return [[cell(c) for c in re.findall(r"\"(?:[^\"\\]|\\.)*\"|[^,\s]+", r)] for r in rows]
+    cells = r"\"(?:[^\"\\]|\\.)*\"|[^,\s]+"
+    return [[cell(c) for c in re.findall(cells, r)] for r in rows]
 
 
 def cell(text):
@@ -42,8 +43,8 @@ def load():
                " occupation TEXT, source TEXT, count INT)")
     for batch, place, sector, day, count, gender, age, channel, centre, occupation in c_rows(
             "world_rows", text):
-        row = dict(date=day, sector=SECTORS[sector], sector_code=sector or None, gender=gender or None,
-                   age=age or None, channel=channel or None, centre=centre or None,
+        row = dict(date=day, sector=SECTORS[sector], sector_code=sector or None,
+                   gender=gender or None, age=age or None, channel=channel or None, centre=centre or None,
                    occupation=occupation or None, source="portal" if batch == 1 else "csc",
                    count=count)
         while place:
@@ -99,7 +100,8 @@ class Maker:
 
     def literal(self, column):
         return {"gender": ["F", "M", "O"], "channel": ["CSC", "SELF", "SSK", "UMANG"],
-                "centre": ["Gola CSC", "Cantt CSC", "nowhere"], "occupation": ["1001", "mason", "x"],
+                "centre": ["Gola CSC", "Cantt CSC", "nowhere"],
+                "occupation": ["1001", "mason", "x"],
                 "source": ["csc", "portal"], "sector": ["Agriculture", "Construction"],
                 "state": ["Jharkhand", "Assam"], "district": ["Ramgarh", "Dumka", "Baksa"]}[column]
 
@@ -123,7 +125,8 @@ class Maker:
             column = self.pick(column, "block", "panchayat", "age", "date")
             return self.same(f"{column} IS {self.pick('', 'NOT ')}NULL")
         if kind == 5:
-            return self.same(f"{column} {self.pick('', 'NOT ')}LIKE '%{self.pick('a', 'C', 'S', '1')}%'")
+            part = self.pick("a", "C", "S", "1")
+            return self.same(f"{column} {self.pick('', 'NOT ')}LIKE '%{part}%'")
         if kind in (6, 7):
             (a, x), (b, y) = self.number(depth + 1), self.number(depth + 1)
             op = self.pick("=", "<", ">", "<=", ">=", "!=")
@@ -137,11 +140,11 @@ class Maker:
 
     def key(self):
         month = "DATE_TRUNC(date, MONTH)", "date(date, 'start of month')"
-        plain = [self.same(c) for c in ("state", "district", "district_code", "block_code", "sector",
-                                        "sector_code", "gender", "age", "centre", "date", "source",
+        plain = [self.same(c) for c in ("state", "district", "district_code", "block_code",
+                                        "sector", "sector_code", "gender", "age", "centre", "date", "source",
                                         "panchayat", "occupation")]
-        return self.pick(*plain, month, ("EXTRACT(DAY FROM date)", "CAST(strftime('%d', date) AS INT)"),
-                         ("DIV(age, 10)", "age / 10"), ("UPPER(centre)", "UPPER(centre)"),
+        day = "EXTRACT(DAY FROM date)", "CAST(strftime('%d', date) AS INT)"
+        return self.pick(*plain, month, day, ("DIV(age, 10)", "age / 10"), ("UPPER(centre)", "UPPER(centre)"),
                          ("CONCAT(gender, source)", "gender || source"), self.number(1))
 
     def aggregate(self):
