@@ -117,7 +117,8 @@ static int unknown_column(struct scope *s, const struct ast *ast)
             at += (size_t)snprintf(names + at, sizeof names - at, "%s%.*s", i ? ", " : "",
                                    STR_ARG(s->col[i].name));
         err_hint(s->b->err, "the columns here are %.*s", (int)at, names);
-    }
+    } else if (ast->table.n == 0)
+        err_hint(s->b->err, "a text stands in quotes: '%.*s'", STR_ARG(ast->s));
     return ERR_UNKNOWN_NAME;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * From what people write to one place: a code, a name or alias in either script, looked for inside
- * the places in which the rows are already known to lie. */
+ * the places in which the rows are already known to lie. A code stands for one place wherever it
+ * lies: one from elsewhere is known, and no row has it. */
 #include <stdio.h>
 
 #include "bind.h"
@@ -53,13 +54,34 @@ static uint32_t first_node(const struct place_tree *t, uint32_t identity)
     return place_by_code(t, t->at[order].level, t->at[order].code);
 }
 
-static void find_level(const struct scope *s, enum place_level level, struct str text,
-                       struct found *f)
+static void find_under(const struct place_tree *t, enum place_level level, uint32_t identity,
+                       struct str text, struct found *f)
 {
-    const struct place_tree *t = s->b->snap->tree;
-    uint32_t node = first_node(t, known_above(s, level));
+    uint32_t node = first_node(t, identity);
     for (; node != PLACE_NONE; node = t->at[node].same)
         find_inside(t, level, node, text, f);
+}
+
+static bool is_code(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+    return text.n > 0;
+}
+
+/* On one level, or on all of them. */
+static void find_levels(const struct scope *s, int level, struct str text, struct found *f)
+{
+    const struct place_tree *t = s->b->snap->tree;
+    int from = level == PLACE_LEVEL_ANY ? PLACE_COUNTRY : level;
+    int to = level == PLACE_LEVEL_ANY ? PLACE_LEVELS - 1 : level;
+    for (int l = from; l <= to; l++)
+        find_under(t, (enum place_level)l, known_above(s, l), text, f);
+    if (f->n > 0 || !is_code(text))
+        return;
+    for (int l = from; l <= to; l++)
+        find_under(t, (enum place_level)l, PLACE_COUNTRY_ID, text, f);
 }
 
 /* "district:607" -> level 2, "607" */
@@ -143,9 +165,7 @@ int bind_place(struct scope *s, int level, struct str text, const struct ast *at
         *identity = PLACE_COUNTRY_ID;
         return 0;
     }
-    for (int l = PLACE_COUNTRY; l < PLACE_LEVELS; l++)
-        if (l == level || level == PLACE_LEVEL_ANY)
-            find_level(s, (enum place_level)l, rest, &f);
+    find_levels(s, level, rest, &f);
     if (f.n == 0)
         return unknown_place(s, level, rest, at);
     if (f.n > 1)

@@ -301,6 +301,17 @@ static int add_call_arg(struct parser *p, struct ast *node)
     return add_arg(p, node, arg);
 }
 
+/* What may stand behind the arguments in GoogleSQL, and is not known here. */
+static int no_modifier(struct parser *p)
+{
+    static const char *const modifier[] = {"ORDER", "LIMIT", "HAVING", "IGNORE", "RESPECT"};
+    for (size_t i = 0; i < ARRAY_LEN(modifier); i++)
+        if (parse_is(p, modifier[i]))
+            return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
+                              "%s inside a function is not supported by this server.", modifier[i]);
+    return 0;
+}
+
 static int parse_call_args(struct parser *p, struct ast *node)
 {
     if (p->tok.kind == TOK_STAR) {
@@ -315,7 +326,7 @@ static int parse_call_args(struct parser *p, struct ast *node)
         int more = parse_accept_tok(p, TOK_COMMA);
         TRY(more);
         if (!more)
-            break;
+            return no_modifier(p);
     }
     return 0;
 }
@@ -453,6 +464,17 @@ static bool callable_keyword(const struct parser *p)
             parse_is(p, "LEFT") || parse_is(p, "RIGHT") || parse_is(p, "GROUPING"));
 }
 
+/* A keyword where a value should be: perhaps a column of that name, such as `set` of targets. */
+static int reserved_word(struct parser *p)
+{
+    int rc = parse_unexpected(p, "an expression");
+    bool alone = p->next.kind != TOK_IDENT && p->next.kind != TOK_STRING &&
+                 p->next.kind != TOK_INT && p->next.kind != TOK_LPAREN;
+    if (alone)
+        err_hint(p->err, "a column of this name stands in backquotes: `%.*s`", STR_ARG(p->tok.s));
+    return rc;
+}
+
 static int parse_identifier(struct parser *p, struct ast **out)
 {
     if (parse_is(p, "NULL"))
@@ -469,7 +491,7 @@ static int parse_identifier(struct parser *p, struct ast **out)
         return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
                           "%.*s is not supported by this server.", STR_ARG(p->tok.s));
     if (!p->tok.quoted && parse_reserved(p->tok.s) && !callable_keyword(p))
-        return parse_unexpected(p, "an expression");
+        return reserved_word(p);
     return parse_path(p, out);
 }
 
