@@ -352,7 +352,7 @@ int params_bind(struct arena *a, const struct param *param, size_t params, const
     if (out->violations == 0)
         return 0;
     const struct violation *v = &out->violation[0];
-    err_set(err, ERR_PARAM, "parameter \"%.*s\" %s%s", STR_ARG(v->name), v->reason,
+    err_set(err, ERR_PARAM, "parameter \"%.*s\": %s%s", STR_ARG(v->name), v->reason,
             out->violations > 1 ? " (and more)" : "");
     return ERR_PARAM;
 }

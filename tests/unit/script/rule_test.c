@@ -106,7 +106,7 @@ static void thresholds_are_parameters(void **state)
     const struct arg arg = {STR("few"), STR("5")};
     finds(text, &arg, 1, "");
     const struct arg wrong = {STR("few"), STR("x")};
-    finds(text, &wrong, 1, "parameter \"few\" \"x\" is not a whole number");
+    finds(text, &wrong, 1, "parameter \"few\": \"x\" is not a whole number");
 }
 
 static void one_key_twice_is_refused(void **state)

@@ -68,7 +68,7 @@ static void what_does_not_fails(void **state)
           "total: done is \"43\", expected \"44\"");
     FAILS(DATA ", run = 'rr', expect = {}", "there is no report or alert \"rr\"");
     FAILS(DATA ", run = 'r', params = { x = 1 }, expect = {}",
-          "parameter \"x\" is not a parameter here");
+          "parameter \"x\": is not a parameter here");
 }
 
 static void data_is_checked(void **state)
