@@ -43,7 +43,7 @@ alert "lagging_block" {
   },
   message = {
     en = "{block}: {pct} of target on {as_on}, {expected_pct} expected. To recover it needs "
-      .. "{required_per_day} a working day for {days_left} days; it did {pace} last week.",
+      .. "{required_per_day} per working day for {days_left} days; it did {pace} last week.",
     hi = "{block}: {as_on} को लक्ष्य का {pct}, अपेक्षित {expected_pct}। भरपाई के लिए शेष "
       .. "{days_left} कार्य दिवसों में प्रतिदिन {required_per_day} चाहिए; "
       .. "पिछले सप्ताह प्रतिदिन {pace} हुए।",

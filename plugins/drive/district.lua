@@ -108,7 +108,7 @@ report "sector_summary" {
 report "block_review" {
   title = { en = "Block-wise review", hi = "प्रखंडवार समीक्षा" },
   help = {
-    en = "Each block: target, registered, expected by now, and what it needs a working day."
+    en = "Each block: target, registered, expected by now, and what it needs per working day."
       .. note.en,
     hi = "हर प्रखंड: लक्ष्य, निबंधित, अब तक अपेक्षित, शेष और प्रतिदिन आवश्यक निबंधन।"
       .. note.hi,
@@ -137,7 +137,7 @@ report "block_review" {
     { "days_left", type = "integer", title = { en = "Working days left", hi = "शेष कार्य दिवस" },
       total = "max" },
     { "required_per_day", type = "integer",
-      title = { en = "Required a working day", hi = "प्रति कार्य दिवस आवश्यक" } },
+      title = { en = "Required per working day", hi = "प्रति कार्य दिवस आवश्यक" } },
   },
   total = true,
   chart = {
