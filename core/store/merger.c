@@ -5,7 +5,7 @@
  *
  *   waiting --a snapshot is published--> looking --merge is due--> merging --installed--> looking
  *      ^                                    |                         |
- *      +------------nothing to do-----------+     failed: waits PAUSE_NS before the next try */
+ *      +------------nothing to do-----------+     failed: waits PAUSE_S before the next try */
 #include "merger.h"
 
 #include <pthread.h>
