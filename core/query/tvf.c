@@ -5,9 +5,9 @@
 
 #include <stdio.h>
 
-static const struct tvf *const tvfs[] = {&tvf_complete, &tvf_against_target, &tvf_against_stated,
-                                         &tvf_top_n,    &tvf_running_total,  &tvf_gap_fill};
-static const char *const later[] = {"rank_change", "period_over_period", "forecast"};
+static const struct tvf *const tvfs[] = {
+    &tvf_complete, &tvf_against_target, &tvf_against_stated,     &tvf_top_n,   &tvf_running_total,
+    &tvf_gap_fill, &tvf_rank_change,    &tvf_period_over_period, &tvf_forecast};
 
 static const struct tvf *find(struct str name)
 {
@@ -20,10 +20,6 @@ static const struct tvf *find(struct str name)
 static int unknown_tvf(struct scope *s, const struct ast_pipe *op)
 {
     struct binder *b = s->b;
-    for (size_t i = 0; i < ARRAY_LEN(later); i++)
-        if (str_eq_nocase(op->name, str_of(later[i])))
-            return bind_fail_at(b, ERR_UNSUPPORTED, op->at, op->n,
-                                "Table function %s is not supported by this server", later[i]);
     bind_fail_at(b, ERR_UNKNOWN_NAME, op->at, op->n, "Table-valued function not found: %.*s",
                  STR_ARG(op->name));
     struct near_list near;

@@ -10,8 +10,8 @@ static void unknown_ones_get_near_names(void **state)
               "Table-valued function not found: topn");
     ask_fails(a, "FROM KeyValue |> CALL top_n(1, bye => 'key')", ERR_UNKNOWN_NAME, 39,
               "top_n has no argument named bye");
-    ask_fails(a, "FROM KeyValue |> CALL forecast()", ERR_UNSUPPORTED, 23,
-              "Table function forecast is not supported by this server");
+    ask_fails(a, "FROM KeyValue |> CALL forcast()", ERR_UNKNOWN_NAME, 23,
+              "Table-valued function not found: forcast");
 }
 
 static void arguments_are_checked(void **state)
