@@ -223,8 +223,9 @@ static void write_series(const struct forecast *f, const struct series *s, int s
         out[OUT_VALUE].f[row] = value;
         out[OUT_LOWER].f[row] = isnan(off) ? 0 : value - off;
         out[OUT_UPPER].f[row] = isnan(off) ? 0 : value + off;
-        out[OUT_LOWER].null[row] = isnan(off) != 0;
-        out[OUT_UPPER].null[row] = isnan(off) != 0;
+        bool unknown = isnan(off);
+        out[OUT_LOWER].null[row] = unknown;
+        out[OUT_UPPER].null[row] = unknown;
         out[OUT_CONFIDENCE].f[row] = f->confidence;
     }
 }

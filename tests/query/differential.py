@@ -44,8 +44,8 @@ def load():
     for batch, place, sector, day, count, gender, age, channel, centre, occupation in c_rows(
             "world_rows", text):
         row = dict(date=day, sector=SECTORS[sector], sector_code=sector or None,
-                   gender=gender or None, age=age or None, channel=channel or None, centre=centre or None,
-                   occupation=occupation or None, source="portal" if batch == 1 else "csc",
+                   gender=gender or None, age=age or None, channel=channel or None,
+                   centre=centre or None, occupation=occupation or None, source="portal" if batch == 1 else "csc",
                    count=count)
         while place:
             p = places[place]
@@ -141,10 +141,12 @@ class Maker:
     def key(self):
         month = "DATE_TRUNC(date, MONTH)", "date(date, 'start of month')"
         plain = [self.same(c) for c in ("state", "district", "district_code", "block_code",
-                                        "sector", "sector_code", "gender", "age", "centre", "date", "source",
+                                        "sector", "sector_code", "gender", "age", "centre",
+                                        "date", "source",
                                         "panchayat", "occupation")]
         day = "EXTRACT(DAY FROM date)", "CAST(strftime('%d', date) AS INT)"
-        return self.pick(*plain, month, day, ("DIV(age, 10)", "age / 10"), ("UPPER(centre)", "UPPER(centre)"),
+        return self.pick(*plain, month, day, ("DIV(age, 10)", "age / 10"),
+                         ("UPPER(centre)", "UPPER(centre)"),
                          ("CONCAT(gender, source)", "gender || source"), self.number(1))
 
     def aggregate(self):
