@@ -45,7 +45,8 @@ def load():
             "world_rows", text):
         row = dict(date=day, sector=SECTORS[sector], sector_code=sector or None,
                    gender=gender or None, age=age or None, channel=channel or None,
-                   centre=centre or None, occupation=occupation or None, source="portal" if batch == 1 else "csc",
+                   centre=centre or None, occupation=occupation or None,
+                   source="portal" if batch == 1 else "csc",
                    count=count)
         while place:
             p = places[place]
