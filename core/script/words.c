@@ -251,8 +251,12 @@ static const char *kind_name(const struct field *f)
 static void document_field(const struct field *f, struct buf *out)
 {
     buf_printf(out, "| `%s`%s | %s", f->name, f->required ? " (required)" : "", kind_name(f));
-    if (f->kind == FIELD_RECORDS)
-        buf_printf(out, " %ss", f->record->name);
+    if (f->kind == FIELD_RECORDS) {
+        const char *name = f->record->name;
+        size_t n = strlen(name);
+        bool y = n > 0 && name[n - 1] == 'y';
+        buf_printf(out, " %.*s%s", (int)(n - y), name, y ? "ies" : "s");
+    }
     for (const char *p = f->of; p && *p;) {
         const char *end = strchrnul(p, '|');
         buf_printf(out, " `%.*s`", (int)(end - p), p);
