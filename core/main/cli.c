@@ -28,7 +28,8 @@ static int unknown_option(const struct cli_command *c, struct str name, struct e
         near_offer(&near, name, str_of(c->option[i].name));
     err_set(err, ERR_USAGE, "`panji %s` has no option --%.*s; `panji %s --help` lists them",
             c->name, STR_ARG(name), c->name);
-    near_hint(&near, err);
+    if (near.n > 0)
+        err_hint(err, "did you mean --%.*s?", STR_ARG(near.name[0]));
     return ERR_USAGE;
 }
 
@@ -184,7 +185,7 @@ void cli_help_all(const struct cli_command *table, size_t n, FILE *out)
 {
     fputs("panji: analytics for registration drives\n\nCommands\n", out);
     for (size_t i = 0; i < n; i++)
-        fprintf(out, "  %-8s %-22s %s\n", table[i].name, table[i].args, table[i].help);
+        fprintf(out, "  %-8s %-23s %s\n", table[i].name, table[i].args, table[i].help);
     fputs("\n`panji COMMAND --help` tells the options of a command.\n"
           "Exit codes: 0 done, 1 refused (bad input), 2 wrong use, 3 unavailable or unknown "
           "outcome.\n",

@@ -69,7 +69,7 @@ static void near_names_are_offered(void **state)
     assert_non_null(strstr(e.hint, "import"));
     assert_int_equal(PARSE(&e, "import", "x", "--dta", "y"), ERR_USAGE);
     assert_non_null(strstr(e.msg, "--dta"));
-    assert_non_null(strstr(e.hint, "data"));
+    assert_non_null(strstr(e.hint, "--data"));
 }
 
 static void wrong_use_is_told(void **state)
