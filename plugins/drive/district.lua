@@ -120,8 +120,8 @@ report "block_review" {
     |> AGGREGATE COUNT(*) AS done, COUNTIF(date = @as_on) AS today GROUP BY block
     |> CALL complete('block', under => @district)
     |> CALL against_target('ramgarh_2021', achieved => 'done', as_on => @as_on)
-    |> EXTEND RANK() OVER (ORDER BY pct DESC) AS rank
-    |> ORDER BY rank, block
+    |> EXTEND IF(pct IS NULL, NULL, RANK() OVER (ORDER BY pct DESC)) AS rank
+    |> ORDER BY rank NULLS LAST, block
   ]],
   columns = {
     { "rank", type = "integer", title = { en = "Rank", hi = "स्थान" }, total = "none" },

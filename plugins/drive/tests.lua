@@ -87,6 +87,21 @@ test "the review has every block, ranks them and adds them up" {
   },
 }
 
+test "registrations whose block is not stated stand last" {
+  data = {
+    places = places,
+    registrations = { { "date", "district", "count" }, { "2021-11-18", 607, 3 } },
+  },
+  run = "block_review",
+  params = { district = 607 },
+  expect = {
+    { rank = 1, block = "Chitarpur" }, { rank = 1, block = "Dulmi" }, { rank = 1, block = "Gola" },
+    { rank = 1, block = "Mandu" }, { rank = 1, block = "Patratu" }, { rank = 1, block = "Ramgarh" },
+    { block = "Block not stated", done = 3 },
+    total = { done = 3, target = 65000 },
+  },
+}
+
 test "parts that do not add up to the total are shown, not mended" {
   data = {
     places = places,
