@@ -88,8 +88,7 @@ static const struct cli_option bench_options[] = {
     {"file", "FILE", "questions: lines of an id, a tab, a query", false},
     {"runs", "N", "questions: how often each is asked (default 6)", false},
     {"out", "DIR", "questions: the answers, ID.csv each", false},
-    {"threads", "N", "questions: accepted for the peers' sake; one query runs on one thread",
-     false},
+    {"threads", "N", "questions: accepted for the peers' sake; Panji decides by itself", false},
 };
 
 #define OPTIONS(o) o, ARRAY_LEN(o)
