@@ -43,8 +43,7 @@ struct cube {
     struct page *page[];
 };
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 const struct cube_series *cube_get(const struct cube *c, uint32_t order, int slot)
 {
@@ -72,8 +71,7 @@ int64_t cube_window(const struct cube_series *s, int32_t from, int32_t to)
     return cube_upto(s, to) - (from == INT32_MIN ? 0 : cube_upto(s, from - 1));
 }
 
-/* ---- sharing
- * ------------------------------------------------------------------------------------- */
+/* ---- sharing ---- */
 
 static bool last_ref(atomic_int *refs)
 {
@@ -177,8 +175,7 @@ static struct cell *own_cell(struct cube *c, uint32_t order)
     return n;
 }
 
-/* ---- adding
- * -------------------------------------------------------------------------------------- */
+/* ---- adding ---- */
 
 /* Differences of one slot of an open node, dense over the segment's days. */
 struct slot_diff {

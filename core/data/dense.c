@@ -10,8 +10,7 @@
 #include "base/mem.h"
 #include "dense_int.h"
 
-/* ---- months ------------------------------------------------------------------------------------
- */
+/* ---- months ---- */
 
 static int32_t month_of(int32_t day)
 {
@@ -25,8 +24,7 @@ int32_t dense_month_first(int32_t month)
     return date_day(year, (int)(month - (year - 1970) * 12) + 1, 1);
 }
 
-/* ---- memory -------------------------------------------------------------------------------------
- */
+/* ---- memory ---- */
 
 void dense_page_unref(struct dense_page *p)
 {
@@ -159,8 +157,7 @@ bool dense_cell_add(struct dense_page *p, size_t cell, int64_t count)
     return !__builtin_add_overflow(*c, count, c);
 }
 
-/* ---- units
- * --------------------------------------------------------------------------------------- */
+/* ---- units ---- */
 
 /* The place a row counts in: itself, or the block above a panchayat. */
 uint32_t dense_unit_place(const struct place_tree *t, uint32_t order)
@@ -176,8 +173,7 @@ bool dense_has_unit(const struct dense *d, uint32_t order)
     return d->unit_from[order + 1] > d->unit_from[order];
 }
 
-/* ---- roll-ups
- * -------------------------------------------------------------------------------------- */
+/* ---- roll-ups ---- */
 
 static int number_rollups(struct dense *d, const struct place_tree *t, struct err *err)
 {
@@ -240,8 +236,7 @@ int dense_roll_up(struct dense *d, const struct place_tree *t, struct err *err)
     return fill_rollups(d, t, err);
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 /* Where the counts up to and including a day stand: a month's base and, in its page, a row. */
 struct spot {

@@ -7,8 +7,7 @@
 #include "base/mem.h"
 #include "dense_int.h"
 
-/* ---- adding to what is there
- * ----------------------------------------------------------------------- */
+/* ---- adding to what is there ---- */
 
 static int copy_page(struct dense *d, int32_t m, bool wide, struct err *err)
 {

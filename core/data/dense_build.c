@@ -42,8 +42,7 @@ static int number_units(struct dense *d, const struct place_tree *t, struct slab
     return 0;
 }
 
-/* ---- building
- * ------------------------------------------------------------------------------------- */
+/* ---- building ---- */
 
 struct build {
     struct dense *d;
@@ -247,8 +246,7 @@ static void *sum_slice(void *arg)
     return NULL;
 }
 
-/* ---- putting it together
- * ------------------------------------------------------------------------- */
+/* ---- putting it together ---- */
 
 static int make_pages(struct dense *d, struct err *err)
 {

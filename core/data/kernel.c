@@ -33,8 +33,7 @@ static uint64_t rows_mask(uint64_t w, uint64_t first, uint64_t end)
     return mask;
 }
 
-/* ---- portable
- * --------------------------------------------------------------------------------------- */
+/* ---- portable ---- */
 
 /* x holds 8 rows of 8 bits, row i in byte i; returns its transpose. */
 static uint64_t transpose8(uint64_t x)
@@ -85,8 +84,7 @@ static void count_portable(const struct kernel_col *const *col, size_t cols, uin
     }
 }
 
-/* ---- AVX-512
- * ----------------------------------------------------------------------------------------- */
+/* ---- AVX-512 ---- */
 
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vbmi,popcnt")))
 
@@ -197,8 +195,7 @@ WIDE static void count_avx512(const struct kernel_col *const *col, size_t cols, 
     }
 }
 
-/* ---- choosing
- * ----------------------------------------------------------------------------------------- */
+/* ---- choosing ---- */
 
 static count_fn *chosen = count_portable, *at_start = count_portable;
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -4,11 +4,12 @@
  * is not much larger than what has been gathered so far, are laid out again:
  *
  *   count rows by place -> cut the country into ranges of at most SLAB_ROWS_MAX rows
- *   for each range: gather its rows from every source, sort, pack one slab (more, if one place is
- * that large)
+ *   for each range: gather its rows from every source, sort, pack one slab (more where a single
+ *   place is that large)
  *
- * so that a merge holds one slab's rows in memory however much it merges, and its slabs do not
- * overlap. The dense cube already counts what was in slabs: only the segments are added to it. */
+ * so that a merge holds one slab's rows unpacked (about half a gigabyte at SLAB_ROWS_MAX) however
+ * much it merges, and its slabs do not overlap. The dense cube already counts what was in slabs:
+ * only the segments are added to it. */
 #include "data/merge.h"
 
 #include <stdlib.h>
@@ -44,11 +45,10 @@ static uint64_t seg_rows(const struct snap *s)
 
 bool merge_due(const struct snap *s)
 {
-    return s->segs >= SEGS_DUE || (s->segs > 0 && seg_rows(s) >= ROWS_DUE);
+    return s->segs >= SEGS_DUE || s->larges > 0 || (s->segs > 0 && seg_rows(s) >= ROWS_DUE);
 }
 
-/* ---- choosing -----------------------------------------------------------------------------------
- */
+/* ---- choosing ---- */
 
 static int by_rows(const void *pa, const void *pb)
 {
@@ -109,8 +109,7 @@ static void choose_slabs(struct job *j)
     m->drop_slabs = join;
 }
 
-/* ---- laying out
- * ----------------------------------------------------------------------------------- */
+/* ---- laying out ---- */
 
 static void count_places(struct job *j)
 {

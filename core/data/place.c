@@ -48,7 +48,7 @@ static const struct tree *tree_of(const struct place_tree *t)
     return (const struct tree *)t;
 }
 
-/* ---- building --------------------------------------------------------------------------- */
+/* ---- building ---- */
 
 struct builder {
     struct tree *t;
@@ -385,7 +385,7 @@ void place_tree_unref(struct place_tree *view)
     mem_free(MEM_DATA, t);
 }
 
-/* ---- looking up --------------------------------------------------------------------------- */
+/* ---- looking up ---- */
 
 static int code_cmp(const struct place *p, enum place_level level, int64_t code)
 {
@@ -511,12 +511,6 @@ void place_near(const struct place_tree *t, enum place_level level, uint32_t wit
             }
         }
     }
-}
-
-bool place_is_named(const struct place_tree *t, uint32_t order, struct str text)
-{
-    uint32_t hit;
-    return place_find(t, t->at[order].level, order, text, &hit, 1) > 0 && hit == order;
 }
 
 const char *place_level_name(enum place_level level)

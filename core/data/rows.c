@@ -147,7 +147,7 @@ int64_t rows_registrations(const struct rows *r)
     return sum;
 }
 
-/* ---- sharing ------------------------------------------------------------------------------ */
+/* ---- sharing ---- */
 
 static int share_one(struct rows *r, int attr, struct dict *shared, struct err *err)
 {
@@ -183,7 +183,7 @@ int rows_share(struct rows *r, struct dict *const *shared, struct err *err)
     return 0;
 }
 
-/* ---- sorting ------------------------------------------------------------------------------- */
+/* ---- sorting ---- */
 
 /* The sort key in one word: place order, sector, day (from the earliest day of the batch). */
 struct key {

@@ -64,8 +64,7 @@ void seg_unref(struct seg *s)
     mem_free(MEM_DATA, b);
 }
 
-/* ---- columns ----------------------------------------------------------------------------------
- */
+/* ---- columns ---- */
 
 size_t seg_col_words(uint8_t width, uint64_t rows)
 {
@@ -171,8 +170,7 @@ static int col_pack(struct seg_col *c, const int32_t *v, size_t n, struct err *e
     return 0;
 }
 
-/* ---- building ---------------------------------------------------------------------------------
- */
+/* ---- building ---- */
 
 static bool same_run(const struct rows *r, size_t a, size_t b)
 {
@@ -251,8 +249,7 @@ int seg_new(const struct rows *r, const struct place_tree *tree, uint64_t id, st
     return 0;
 }
 
-/* ---- another tree -------------------------------------------------------------------------------
- */
+/* ---- another tree ---- */
 
 uint32_t seg_find(const struct seg *s, uint32_t order)
 {

@@ -24,7 +24,7 @@ static const char magic[4] = {'P', 'S', 'G', '1'};
 
 STATIC_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the stored form is little-endian");
 
-/* ---- encode ------------------------------------------------------------------------------- */
+/* ---- encode ---- */
 
 static void put_u32(struct buf *b, uint32_t v)
 {
@@ -117,7 +117,7 @@ int seg_encode(const struct seg *s, struct buf *out, struct err *err)
     return 0;
 }
 
-/* ---- decode ------------------------------------------------------------------------------- */
+/* ---- decode ---- */
 
 struct reader {
     struct str in;

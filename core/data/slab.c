@@ -11,8 +11,7 @@
 
 enum { RUN_ROWS_MAX = UINT16_MAX, SPARE_WORDS = 8 };
 
-/* ---- memory
- * -------------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 size_t slab_words(uint64_t rows)
 {
@@ -82,8 +81,7 @@ static int no_memory(struct err *err)
     return err_set(err, ERR_MEM, "no memory for a slab of registrations");
 }
 
-/* ---- groups and runs
- * ----------------------------------------------------------------------------- */
+/* ---- groups and runs ---- */
 
 /* The rows being packed: a window of `r`. */
 struct input {
@@ -148,8 +146,7 @@ static void fill_parts(struct slab *s, const struct input *in)
     s->group[g] = (struct slab_group){.place = PLACE_NONE, .first_run = run, .first_row = in->n};
 }
 
-/* ---- tables
- * -------------------------------------------------------------------------------------- */
+/* ---- tables ---- */
 
 /* One column being coded. Values are looked up in arrays over their range, shifted by one so that
  * NULL is 0. */
@@ -427,8 +424,7 @@ static int pack_col(const struct slab *s, struct slab_col *col, const int32_t *v
     return rc;
 }
 
-/* ---- building
- * -------------------------------------------------------------------------------------- */
+/* ---- building ---- */
 
 static bool all_ones(const int32_t *v, size_t n)
 {
@@ -496,8 +492,7 @@ int slab_new(const struct rows *r, size_t first, size_t n, const struct place_tr
     return 0;
 }
 
-/* ---- reading
- * ---------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 uint32_t slab_code(const struct slab_col *c, uint64_t row)
 {
@@ -635,8 +630,7 @@ uint64_t slab_bytes(const struct slab *s)
     return bytes;
 }
 
-/* ---- another tree
- * ------------------------------------------------------------------------------------ */
+/* ---- another tree ---- */
 
 bool slab_groups_sorted(const struct slab *s)
 {

@@ -47,8 +47,7 @@ static uint32_t section_crc(uint64_t id, uint32_t number, const char *p, size_t 
     return crc32c(crc32c(0, seed, sizeof(seed)), p, n);
 }
 
-/* ---- encode
- * ------------------------------------------------------------------------------------------ */
+/* ---- encode ---- */
 
 static void pad8(struct buf *out, size_t from)
 {
@@ -146,8 +145,7 @@ int slab_encode(const struct slab *s, struct buf *out, struct err *err)
     return 0;
 }
 
-/* ---- decode
- * ------------------------------------------------------------------------------------------ */
+/* ---- decode ---- */
 
 struct reader {
     struct str in;

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-/* ---- shelves --------------------------------------------------------------------------------- */
+/* ---- shelves ---- */
 
 struct shelf {
     atomic_int refs;
@@ -85,7 +85,7 @@ static struct shelf *shelf_append(struct shelf *old, size_t seen, const void *it
     return s;
 }
 
-/* ---- snapshots ------------------------------------------------------------------------------- */
+/* ---- snapshots ---- */
 
 /* A snapshot as allocated. */
 struct box {
@@ -352,7 +352,7 @@ int snap_next(const struct snap *old, const struct snap_change *change, struct s
     return 0;
 }
 
-/* ---- the cell -------------------------------------------------------------------------------- */
+/* ---- the cell ---- */
 
 enum { LISTENERS_MAX = 8 };
 

@@ -133,26 +133,3 @@ void tally_series(const struct snap *s, uint32_t order, int slot, int32_t first,
         out[i] += cube_upto(c, first + (int32_t)i);
     }
 }
-
-static bool slabs_empty(const struct snap *s, uint32_t order)
-{
-    uint32_t end = s->tree->at[order].end;
-    for (size_t i = 0; i < s->slabs; i++) {
-        uint32_t g = slab_find(s->slab[i], order);
-        if (g < s->slab[i]->groups && s->slab[i]->group[g].place < end) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool tally_empty(const struct snap *s, uint32_t order)
-{
-    for (size_t i = 0; i < s->larges; i++) {
-        uint32_t k = seg_find(s->large[i], order);
-        if (k < s->large[i]->runs && s->large[i]->run_place[k] < s->tree->at[order].end) {
-            return false;
-        }
-    }
-    return !cube_get(s->cube, order, CUBE_ALL) && slabs_empty(s, order);
-}

@@ -256,11 +256,13 @@ static void fail_all(struct job *list, int rc, const struct err *err)
         }
 }
 
-/* Nothing can be written: what is in the ledger is answered all the same. */
+/* Nothing was written, or its outcome is not known: what was in the ledger before is answered all
+ * the same, but never a batch of this very transaction. */
 static void answer_known(struct group *g, struct job *list, int rc, const struct err *err)
 {
     for (struct job *j = list; j != NULL; j = j->next) {
-        if (look_up(g, j->arg, &j->rc, &j->err) == 1)
+        struct import *im = j->arg;
+        if (!im->fresh && look_up(g, im, &j->rc, &j->err) == 1)
             continue;
         j->rc = rc;
         j->err = *err;
@@ -289,7 +291,7 @@ static void run_group(struct group *g, struct job *list)
         rc = seal(g, &err);
     if (rc < 0) {
         store_rollback(g->s);
-        fail_all(list, rc, &err);
+        answer_known(g, list, rc, &err);
     }
 }
 

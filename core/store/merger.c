@@ -5,7 +5,7 @@
  *
  *   waiting --a snapshot is published--> looking --merge is due--> merging --installed--> looking
  *      ^                                    |                         |
- *      +------------nothing to do-----------+     failed: waits PAUSE_S before the next try */
+ *      +------------nothing to do-----------+     failed: waits, twice as long each time */
 #include "merger.h"
 
 #include <pthread.h>
@@ -16,7 +16,7 @@
 #include "slabs.h"
 #include "store_int.h"
 
-enum { PAUSE_S = 10 };
+enum { PAUSE_S = 10, PAUSE_MAX_S = 640 };
 
 struct merger {
     struct store *s;
@@ -84,10 +84,13 @@ static void *merger_main(void *arg)
         int rc = due ? merge_once(m, snap, &err) : 0;
         snap_unref(snap);
         if (rc < 0 && rc != ERR_CANCELLED) {
-            log_line(LOG_ERROR, "store", "merging segments failed, next try in %d s: %s", PAUSE_S,
+            pause_s = pause_s == 0                ? PAUSE_S
+                      : pause_s * 2 < PAUSE_MAX_S ? pause_s * 2
+                                                  : PAUSE_MAX_S;
+            log_line(LOG_ERROR, "store", "merging segments failed, next try in %d s: %s", pause_s,
                      err.msg);
         }
-        pause_s = rc < 0 ? PAUSE_S : 0;
+        pause_s = rc < 0 ? pause_s : 0;
         if (!due || rc < 0) {
             go_on = wait_for_news(m, pause_s);
         }

@@ -98,8 +98,6 @@ size_t place_find(const struct place_tree *t, enum place_level level, uint32_t w
 struct near_list;
 void place_near(const struct place_tree *t, enum place_level level, uint32_t within,
                 struct str text, struct near_list *out);
-/* Node `order` has `text` as its code, a name or an alias. */
-bool place_is_named(const struct place_tree *t, uint32_t order, struct str text);
 
 const char *place_level_name(enum place_level level); /* "district" */
 /* By name, also the plural; -1 when it is none. */

@@ -11,7 +11,7 @@
  *
  * Invariants
  *  1. Groups are strictly increasing by (order of place in the tree, sector); first_row and
- * first_run likewise; one more group stands behind the last with the totals.
+ *     first_run likewise; one more group stands behind the last with the totals.
  *  2. Days of a group's runs do not decrease; a run has 1..65535 rows.
  *  3. A table's entries are strictly increasing (ATTR_NULL, the lowest number, stands first).
  *

@@ -19,8 +19,5 @@ void tally_slots(const struct snap *s, uint32_t order, int32_t from, int32_t to,
 /* out[i]: registrations up to and including day first + i, for i < n. */
 void tally_series(const struct snap *s, uint32_t order, int slot, int32_t first, uint32_t n,
                   int64_t *out);
-/* Nothing was ever registered there (a count of zero may also be a correction that took all
- * back). */
-bool tally_empty(const struct snap *s, uint32_t order);
 
 #endif

@@ -203,23 +203,6 @@ static void a_large_segment_is_counted_by_its_runs(void **state)
     world_free(&w);
 }
 
-static void emptiness(void **state)
-{
-    (void)state;
-    struct world w;
-    world_make(&w, "tally, empty");
-    for (uint32_t o = 0; o < w.tree->n; o++) {
-        assert_true(tally_empty(w.snap, o));
-    }
-    for (int i = 0; i < 3; i++) {
-        add_batch(&w);
-    }
-    assert_false(tally_empty(w.snap, 0));
-    merge_all(&w);
-    assert_false(tally_empty(w.snap, 0));
-    world_free(&w);
-}
-
 static void a_merge_is_due_after_many_batches(void **state)
 {
     (void)state;
@@ -257,7 +240,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_order_gives_the_same_counts),
         cmocka_unit_test(a_large_segment_is_counted_by_its_runs),
-        cmocka_unit_test(emptiness),
         cmocka_unit_test(a_merge_is_due_after_many_batches),
         cmocka_unit_test(a_cancelled_merge_leaves_nothing),
     };
