@@ -2,6 +2,8 @@
  *
  * The life of a query: parsed once, run many times, checked without values, cut off, out of time.
  */
+#include <pthread.h>
+
 #include "ask.h"
 
 static void one_query_answers_many_times(void **state)
@@ -118,6 +120,48 @@ static void names_print_and_sort_in_hindi(void **state)
         "block,n\nGola,17\nMandu,9\nRamgarh,5\n");
 }
 
+struct sharing {
+    const struct query *query;
+    const struct query_context *ctx;
+    int64_t sum;
+};
+
+static void *share(void *arg)
+{
+    struct sharing *x = arg;
+    for (int i = 0; i < 100; i++) {
+        struct query_result r;
+        if (query_run(x->query, x->ctx, &r, NULL) < 0)
+            return NULL;
+        for (size_t k = 0; k < r.frame->rows; k++)
+            x->sum += r.frame->col[1].i[k];
+        query_result_fini(&r);
+    }
+    return NULL;
+}
+
+static void many_threads_share_one_query(void **state)
+{
+    struct ask *a = *state;
+    struct query *q = NULL;
+    pthread_t thread[4];
+    struct sharing x[4];
+    assert_int_equal(
+        query_parse(STR("FROM registrations |> WHERE age > 18 |> AGGREGATE COUNT(*) AS "
+                        "n GROUP BY centre |> ORDER BY n DESC"),
+                    &q, &a->err),
+        0);
+    for (int i = 0; i < 4; i++) {
+        x[i] = (struct sharing){q, &a->ctx, 0};
+        assert_int_equal(pthread_create(&thread[i], NULL, share, &x[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        pthread_join(thread[i], NULL);
+        assert_int_equal(x[i].sum, 100 * 54);
+    }
+    query_unref(q);
+}
+
 /* Every first allocation that fails gives an error and leaves nothing behind. */
 static void running_out_of_memory_is_an_error(void **state)
 {
@@ -145,6 +189,7 @@ int main(void)
         ASK_TEST(answers_are_cut_off_and_say_so),
         ASK_TEST(time_runs_out),
         ASK_TEST(names_print_and_sort_in_hindi),
+        ASK_TEST(many_threads_share_one_query),
         ASK_TEST(running_out_of_memory_is_an_error),
     };
     return cmocka_run_group_tests_name("query/query", tests, NULL, NULL);
