@@ -3,6 +3,8 @@
  * Aggregates. */
 #include "agg.h"
 
+#include <math.h>
+
 struct text_list {
     struct str s;
     struct text_list *next;
@@ -18,9 +20,14 @@ static bool picks(enum agg_kind k)
     return k == AGG_MIN || k == AGG_MAX || k == AGG_ANY;
 }
 
+static bool varies(enum agg_kind k)
+{
+    return k == AGG_VAR_SAMP || k == AGG_VAR_POP || k == AGG_STDDEV_SAMP || k == AGG_STDDEV_POP;
+}
+
 static bool sums(enum agg_kind k)
 {
-    return k == AGG_SUM || k == AGG_AVG;
+    return k == AGG_SUM || k == AGG_AVG || varies(k);
 }
 
 int agg_init(struct agg_state *s, const struct agg_spec *spec, struct arena *a, size_t vector,
@@ -65,12 +72,19 @@ int agg_reserve(struct agg_state *s, size_t n, struct err *err)
         ok = (s->sum = grow(s->arena, s->sum, s->cap, cap, sizeof *s->sum)) != NULL && ok;
     else if (sums(kind))
         ok = (s->fsum = grow(s->arena, s->fsum, s->cap, cap, sizeof *s->fsum)) != NULL && ok;
-    else if (picks(kind))
+    else if (picks(kind) || kind == AGG_ALL || kind == AGG_SOME)
         TRY(reserve_best(s, cap, err));
     else if (kind == AGG_TEXT)
         ok = (s->texts = grow(s->arena, s->texts, s->cap, cap, sizeof(struct text_list *))) !=
                  NULL &&
              ok;
+    if (varies(kind) && s->spec->arg->type == TYPE_INT64)
+        ok = (s->squares = grow(s->arena, s->squares, s->cap, cap, sizeof *s->squares)) != NULL &&
+             ok;
+    else if (varies(kind))
+        ok =
+            (s->fsquares = grow(s->arena, s->fsquares, s->cap, cap, sizeof *s->fsquares)) != NULL &&
+            ok;
     s->cap = cap;
     return ok ? 0 : no_memory(err);
 }
@@ -82,6 +96,10 @@ void agg_clear(struct agg_state *s)
         s->sum[0] = 0;
     if (s->fsum != NULL)
         s->fsum[0] = 0;
+    if (s->squares != NULL)
+        s->squares[0] = 0;
+    if (s->fsquares != NULL)
+        s->fsquares[0] = 0;
     if (s->best.null != NULL)
         s->best.null[0] = 1;
 }
@@ -117,6 +135,34 @@ static void add_sums(struct agg_state *s, const struct frame_col *arg, const uin
             s->sum[gid[i]] += (int128)arg->i[i] * w;
         else
             s->fsum[gid[i]] += arg->f[i] * (double)w;
+    }
+}
+
+static void add_squares(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+                        const int64_t *weight, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int64_t w = weight ? weight[i] : 1;
+        if (vec_null(arg, i))
+            continue;
+        if (s->squares != NULL)
+            s->squares[gid[i]] += (int128)arg->i[i] * arg->i[i] * w;
+        else
+            s->fsquares[gid[i]] += arg->f[i] * arg->f[i] * (double)w;
+    }
+}
+
+/* The count is of the values that decide: false ones for AND, true ones for OR. `best` holds
+ * whether there was any value. */
+static void add_logic(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+                      size_t n)
+{
+    bool decides = s->spec->kind == AGG_SOME;
+    for (size_t i = 0; i < n; i++) {
+        if (vec_null(arg, i))
+            continue;
+        s->best.null[gid[i]] = 0;
+        s->count[gid[i]] += (arg->i[i] != 0) == decides;
     }
 }
 
@@ -187,6 +233,17 @@ int agg_add(struct agg_state *s, const struct frame_col *arg, const uint32_t *gi
     case AGG_AVG:
         add_sums(s, arg, gid, weight, n);
         return 0;
+    case AGG_VAR_SAMP:
+    case AGG_VAR_POP:
+    case AGG_STDDEV_SAMP:
+    case AGG_STDDEV_POP:
+        add_sums(s, arg, gid, weight, n);
+        add_squares(s, arg, gid, weight, n);
+        return 0;
+    case AGG_ALL:
+    case AGG_SOME:
+        add_logic(s, arg, gid, n);
+        return 0;
     case AGG_MIN:
     case AGG_MAX:
     case AGG_ANY:
@@ -223,6 +280,27 @@ static int join_texts(const struct agg_state *s, size_t g, struct str *out, stru
     return 0;
 }
 
+/* The variance of group g: (sum of squares - square of the sum / n) / (n, or n - 1). */
+static long double variance(const struct agg_state *s, size_t g, bool sample)
+{
+    long double n = (long double)s->count[g];
+    long double sum = s->sum ? (long double)s->sum[g] : (long double)s->fsum[g];
+    long double squares = s->squares ? (long double)s->squares[g] : (long double)s->fsquares[g];
+    long double v = (squares - sum * sum / n) / (sample ? n - 1 : n);
+    return v > 0 ? v : 0;
+}
+
+static void variance_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to)
+{
+    enum agg_kind k = s->spec->kind;
+    bool sample = k == AGG_VAR_SAMP || k == AGG_STDDEV_SAMP;
+    out->null[to] = s->count[g] < (sample ? 2 : 1);
+    if (out->null[to])
+        return;
+    long double v = variance(s, g, sample);
+    out->f[to] = (double)(k == AGG_STDDEV_SAMP || k == AGG_STDDEV_POP ? sqrtl(v) : v);
+}
+
 /* Whether anything was added that a sum can speak of: weights may cancel out. */
 static int sum_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to,
                       struct err *err)
@@ -247,6 +325,15 @@ static int sum_result(const struct agg_state *s, size_t g, struct frame_col *out
 int agg_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to,
                struct err *err)
 {
+    if (varies(s->spec->kind)) {
+        variance_result(s, g, out, to);
+        return 0;
+    }
+    if (s->spec->kind == AGG_ALL || s->spec->kind == AGG_SOME) {
+        out->null[to] = s->best.null[g];
+        out->i[to] = s->spec->kind == AGG_SOME ? s->count[g] > 0 : s->count[g] == 0;
+        return 0;
+    }
     if (sums(s->spec->kind))
         return sum_result(s, g, out, to, err);
     if (picks(s->spec->kind)) {

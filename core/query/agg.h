@@ -17,6 +17,8 @@ struct agg_state {
     size_t cap;               /* groups there is room for */
     int64_t *count;           /* registrations with a value */
     int128 *sum;              /* SUM and AVG of INT64: exact, checked when it ends */
+    int128 *squares;          /* variances of INT64: exact */
+    double *fsquares;         /* of FLOAT64 */
     double *fsum;             /* of FLOAT64 */
     struct frame_col best;    /* MIN MAX ANY: the value; null 1: none yet */
     struct intern seen;       /* COUNT DISTINCT: values */

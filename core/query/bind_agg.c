@@ -10,9 +10,23 @@ struct agg_name {
 };
 
 static const struct agg_name agg_names[] = {
-    {"COUNT", AGG_COUNT},   {"COUNTIF", AGG_COUNTIF}, {"SUM", AGG_SUM},
-    {"AVG", AGG_AVG},       {"MIN", AGG_MIN},         {"MAX", AGG_MAX},
-    {"ANY_VALUE", AGG_ANY}, {"STRING_AGG", AGG_TEXT},
+    {"COUNT", AGG_COUNT},
+    {"COUNTIF", AGG_COUNTIF},
+    {"SUM", AGG_SUM},
+    {"AVG", AGG_AVG},
+    {"MIN", AGG_MIN},
+    {"MAX", AGG_MAX},
+    {"ANY_VALUE", AGG_ANY},
+    {"STDDEV", AGG_STDDEV_SAMP},
+    {"STDDEV_SAMP", AGG_STDDEV_SAMP},
+    {"STDDEV_POP", AGG_STDDEV_POP},
+    {"VARIANCE", AGG_VAR_SAMP},
+    {"VAR_SAMP", AGG_VAR_SAMP},
+    {"VAR_POP", AGG_VAR_POP},
+    {"LOGICAL_AND", AGG_ALL},
+    {"LOGICAL_OR", AGG_SOME},
+    {"APPROX_COUNT_DISTINCT", AGG_COUNT_DISTINCT},
+    {"STRING_AGG", AGG_TEXT},
 };
 
 static const struct agg_name *agg_find(struct str name)
@@ -41,11 +55,16 @@ static int no_signature(struct binder *b, const struct ast *ast, const struct ex
                      STR_ARG(ast->s), type_name(arg->type));
 }
 
+static bool takes_bool(enum agg_kind k)
+{
+    return k == AGG_COUNTIF || k == AGG_ALL || k == AGG_SOME;
+}
+
 static int typed(struct binder *b, const struct ast *ast, struct agg_spec *spec)
 {
     struct expr *e = spec->arg;
     if (e->type == TYPE_NULL)
-        TRY(bind_coerce(b, ast, e, spec->kind == AGG_COUNTIF ? TYPE_BOOL : TYPE_INT64, &e));
+        TRY(bind_coerce(b, ast, e, takes_bool(spec->kind) ? TYPE_BOOL : TYPE_INT64, &e));
     spec->arg = e;
     switch (spec->kind) {
     case AGG_COUNTIF:
@@ -54,7 +73,15 @@ static int typed(struct binder *b, const struct ast *ast, struct agg_spec *spec)
     case AGG_SUM:
         spec->type = e->type;
         return e->type == TYPE_INT64 || e->type == TYPE_FLOAT64 ? 0 : no_signature(b, ast, e);
+    case AGG_ALL:
+    case AGG_SOME:
+        spec->type = TYPE_BOOL;
+        return e->type == TYPE_BOOL ? 0 : no_signature(b, ast, e);
     case AGG_AVG:
+    case AGG_VAR_SAMP:
+    case AGG_VAR_POP:
+    case AGG_STDDEV_SAMP:
+    case AGG_STDDEV_POP:
         spec->type = TYPE_FLOAT64;
         return e->type == TYPE_INT64 || e->type == TYPE_FLOAT64 ? 0 : no_signature(b, ast, e);
     case AGG_MIN:

@@ -19,7 +19,13 @@ enum agg_kind {
     AGG_MIN,
     AGG_MAX,
     AGG_ANY,
-    AGG_TEXT, /* STRING_AGG: option holds the separator */
+    AGG_TEXT, /* STRING_AGG */
+    AGG_VAR_SAMP,
+    AGG_VAR_POP,
+    AGG_STDDEV_SAMP,
+    AGG_STDDEV_POP,
+    AGG_ALL,  /* LOGICAL_AND */
+    AGG_SOME, /* LOGICAL_OR */
 };
 
 struct agg_spec {
