@@ -158,7 +158,7 @@ def test_start_says_where(world):
 def test_wrong_options(world):
     """an unknown option and an unknown command: exit code 2 with help"""
     done = serve(world, "--dta", "x").expect(2)
-    has(done.err, "--dta", 'did you mean "data"')
+    has(done.err, "--dta", "did you mean --data")
     done = world.run("imprt").expect(2)
     has(done.err, "imprt", "import")
     for command in ("serve", "import", "query", "report", "places", "plugin", "gen", "version"):
