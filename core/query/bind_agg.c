@@ -233,11 +233,15 @@ static const struct window_name window_names[] = {
     {"RANK", WIN_RANK, 0, 0},
     {"DENSE_RANK", WIN_DENSE_RANK, 0, 0},
     {"PERCENT_RANK", WIN_PERCENT_RANK, 0, 0},
+    {"CUME_DIST", WIN_CUME_DIST, 0, 0},
     {"NTILE", WIN_NTILE, 1, 1},
     {"LAG", WIN_LAG, 1, 3},
     {"LEAD", WIN_LEAD, 1, 3},
     {"FIRST_VALUE", WIN_FIRST, 1, 1},
     {"LAST_VALUE", WIN_LAST, 1, 1},
+    {"NTH_VALUE", WIN_NTH, 2, 2},
+    {"PERCENTILE_CONT", WIN_PERCENTILE_CONT, 2, 2},
+    {"PERCENTILE_DISC", WIN_PERCENTILE_DISC, 2, 2},
 };
 
 static const struct window_name *window_find(struct str name)
@@ -262,11 +266,27 @@ static int window_offset(struct expr_scope *x, const struct ast *ast, struct win
         return 0;
     struct value v;
     TRY(bind_constant(x->scope, ast->arg[at], TYPE_INT64, "The offset of a window function", &v));
-    if (v.null || v.i < (w->kind == WIN_NTILE ? 1 : 0))
+    if (v.null || v.i < (w->kind == WIN_NTILE || w->kind == WIN_NTH ? 1 : 0))
         return bind_fail(b, ERR_VALUE, ast->arg[at], "%.*s needs a positive number here",
                          STR_ARG(ast->s));
     w->offset = v.i;
     return 0;
+}
+
+static int window_percentile(struct expr_scope *x, const struct ast *ast, struct window *w)
+{
+    struct binder *b = x->scope->b;
+    struct value v;
+    TRY(bind_constant(x->scope, ast->arg[1], TYPE_FLOAT64, "The percentile", &v));
+    if (v.null || !(v.f >= 0 && v.f <= 1))
+        return bind_fail(b, ERR_VALUE, ast->arg[1], "A percentile lies between 0 and 1");
+    w->percentile = v.f;
+    if (w->kind == WIN_PERCENTILE_CONT)
+        TRY(bind_coerce(b, ast->arg[0], w->value, TYPE_FLOAT64, &w->value));
+    w->agg.type = w->value->type == TYPE_NULL ? TYPE_INT64 : w->value->type;
+    w->agg.list = w->value->list;
+    w->agg.level = w->value->level;
+    return bind_common(b, ast, &w->value, 1);
 }
 
 static int window_args(struct expr_scope *x, const struct ast *ast, const struct window_name *name,
@@ -278,15 +298,19 @@ static int window_args(struct expr_scope *x, const struct ast *ast, const struct
                          name->most);
     w->kind = name->kind;
     w->agg = (struct agg_spec){.type = TYPE_INT64, .level = PLACE_LEVEL_ANY};
-    if (w->kind == WIN_PERCENT_RANK)
+    if (w->kind == WIN_PERCENT_RANK || w->kind == WIN_CUME_DIST)
         w->agg.type = TYPE_FLOAT64;
     if (w->kind == WIN_NTILE)
         return window_offset(x, ast, w);
     if (name->most == 0)
         return 0;
     TRY(bind_expr(x, ast->arg[0], &w->value));
+    if (w->kind == WIN_PERCENTILE_CONT || w->kind == WIN_PERCENTILE_DISC)
+        return window_percentile(x, ast, w);
     struct expr *pair[2] = {w->value, NULL};
     size_t n = 1;
+    if (w->kind == WIN_NTH)
+        TRY(window_offset(x, ast, w));
     if (w->kind == WIN_LAG || w->kind == WIN_LEAD) {
         TRY(window_offset(x, ast, w));
         if (ast->args > 2) {
@@ -318,8 +342,13 @@ static int window_clauses(struct expr_scope *x, const struct ast *ast, struct wi
         TRY(bind_expr(x, call->order.at[k].expr, &e));
         TRY(sort_keys_add(x->scope, w->order, &w->orders, e, &call->order.at[k]));
     }
+    bool percentile = w->kind == WIN_PERCENTILE_CONT || w->kind == WIN_PERCENTILE_DISC;
     bool ordered = w->kind != WIN_AGG && w->kind != WIN_ROW_NUMBER && w->kind != WIN_FIRST &&
-                   w->kind != WIN_LAST;
+                   w->kind != WIN_LAST && w->kind != WIN_NTH && !percentile;
+    if (percentile && w->orders > 0)
+        return bind_fail(b, ERR_TYPE, ast,
+                         "Window ORDER BY is not allowed for analytic function %.*s",
+                         STR_ARG(ast->s));
     if (ordered && w->orders == 0)
         return bind_fail(b, ERR_SYNTAX, ast,
                          "Window ORDER BY is required for analytic function %.*s", STR_ARG(ast->s));
@@ -364,7 +393,8 @@ int bind_window_call(struct expr_scope *x, const struct ast *ast, struct expr **
                          "This aggregate is not supported with OVER by this server");
     TRY(window_clauses(&inside, ast, &w));
     w.frame = ast->call->frame;
-    bool framed = w.kind == WIN_AGG || w.kind == WIN_FIRST || w.kind == WIN_LAST;
+    bool framed =
+        w.kind == WIN_AGG || w.kind == WIN_FIRST || w.kind == WIN_LAST || w.kind == WIN_NTH;
     if (w.frame.given && !framed)
         return bind_fail(b, ERR_TYPE, ast, "Window framing clause is not allowed for %.*s",
                          STR_ARG(ast->s));

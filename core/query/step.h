@@ -71,8 +71,12 @@ enum window_kind {
     WIN_NTILE,
     WIN_LAG,
     WIN_LEAD,
+    WIN_CUME_DIST,
+    WIN_PERCENTILE_CONT, /* of the partition; no ORDER BY */
+    WIN_PERCENTILE_DISC,
     WIN_FIRST,
     WIN_LAST,
+    WIN_NTH,
     WIN_AGG, /* an aggregate up to and including the row's peers, or over all without ORDER BY */
 };
 
@@ -81,7 +85,8 @@ struct window {
     struct agg_spec agg; /* WIN_AGG; its type is the result's in all cases */
     struct expr *value;  /* LAG LEAD FIRST LAST */
     struct expr *other;  /* LAG LEAD: default, or NULL */
-    int64_t offset;      /* LAG LEAD; NTILE: buckets */
+    int64_t offset;      /* LAG LEAD; NTILE: buckets; NTH_VALUE: which */
+    double percentile;
     struct expr **partition;
     size_t partitions;
     struct sort_key *order;

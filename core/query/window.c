@@ -2,6 +2,7 @@
  *
  * Window functions: rows sorted by partition and order, then walked once. Results are written to
  * the rows where they stood. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "agg.h"
@@ -59,6 +60,15 @@ static int by_window(const void *a, const void *b, void *ctx)
     return c != 0 ? c : (p > q) - (p < q);
 }
 
+/* End of the rows that are peers of row i. */
+static size_t peers_end(const struct windowing *x, size_t i, size_t to)
+{
+    size_t end = i + 1;
+    while (end < to && compare_order(x, x->row[i], x->row[end]) == 0)
+        end++;
+    return end;
+}
+
 /* Ranks of the partition row[from .. to - 1]. */
 static void rank_rows(struct windowing *x, size_t from, size_t to)
 {
@@ -72,7 +82,9 @@ static void rank_rows(struct windowing *x, size_t from, size_t to)
         }
         size_t n = to - from;
         uint32_t at = x->row[i];
-        if (x->w->kind == WIN_PERCENT_RANK)
+        if (x->w->kind == WIN_CUME_DIST)
+            x->out->f[at] = (double)(peers_end(x, i, to) - from) / (double)n;
+        else if (x->w->kind == WIN_PERCENT_RANK)
             x->out->f[at] = n > 1 ? (double)(rank - 1) / (double)(n - 1) : 0;
         else if (x->w->kind == WIN_NTILE) {
             size_t tiles = (size_t)x->w->offset;
@@ -106,15 +118,6 @@ static void shift_rows(struct windowing *x, size_t from, size_t to)
     }
 }
 
-/* End of the rows that are peers of row i. */
-static size_t peers_end(const struct windowing *x, size_t i, size_t to)
-{
-    size_t end = i + 1;
-    while (end < to && compare_order(x, x->row[i], x->row[end]) == 0)
-        end++;
-    return end;
-}
-
 /* The frame of row i in the partition from .. to - 1; its peers are from .. end - 1 of `peers`. */
 static struct span frame_of(const struct windowing *x, size_t i, struct span peers, size_t from,
                             size_t to)
@@ -140,11 +143,14 @@ static struct span frame_of(const struct windowing *x, size_t i, struct span pee
 static void edge_row(struct windowing *x, size_t i, struct span frame)
 {
     uint32_t at = x->row[i];
-    if (frame.from == frame.to)
+    size_t n = frame.to - frame.from;
+    size_t which = x->w->kind == WIN_FIRST  ? 0
+                   : x->w->kind == WIN_LAST ? n - 1
+                                            : (size_t)x->w->offset - 1;
+    if (n == 0 || which >= n)
         x->out->null[at] = 1;
     else
-        vec_copy_cell(x->out, at, &x->value,
-                      x->row[x->w->kind == WIN_FIRST ? frame.from : frame.to - 1]);
+        vec_copy_cell(x->out, at, &x->value, x->row[frame.from + which]);
 }
 
 static int add_span(struct windowing *x, struct agg_state *s, struct span span)
@@ -199,6 +205,46 @@ static int framed_rows(struct windowing *x, size_t from, size_t to)
     return 0;
 }
 
+static int by_value(const void *a, const void *b, void *ctx)
+{
+    const struct windowing *x = ctx;
+    uint32_t p = *(const uint32_t *)a;
+    uint32_t q = *(const uint32_t *)b;
+    int c = vec_compare(&x->value, p, &x->value, q, x->run->snap->tree);
+    return c != 0 ? c : (p > q) - (p < q);
+}
+
+/* The value at a share of the partition's values; NULLs are left out. CONT lies between the two
+ * nearest, DISC is the first whose share is at least as large. */
+static int percentile_rows(struct windowing *x, size_t from, size_t to)
+{
+    struct run *r = x->run;
+    uint32_t *row = ARENA_ARRAY(r->arena, uint32_t, to - from);
+    size_t n = 0;
+    if (row == NULL)
+        return run_memory(r);
+    for (size_t i = from; i < to; i++)
+        if (!vec_null(&x->value, x->row[i]))
+            row[n++] = x->row[i];
+    qsort_r(row, n, sizeof *row, by_value, x);
+    double at = x->w->percentile * (double)(n > 0 ? n - 1 : 0);
+    size_t low = (size_t)at;
+    size_t high = low + 1 < n ? low + 1 : low;
+    double share = x->w->percentile * (double)n;
+    size_t first = share > 0 ? (size_t)ceil(share) - 1 : 0;
+    for (size_t i = from; i < to; i++) {
+        if (n == 0)
+            x->out->null[x->row[i]] = 1;
+        else if (x->w->kind == WIN_PERCENTILE_DISC)
+            vec_copy_cell(x->out, x->row[i], &x->value, row[first < n ? first : n - 1]);
+        else
+            x->out->f[x->row[i]] =
+                x->value.f[row[low]] +
+                (at - (double)low) * (x->value.f[row[high]] - x->value.f[row[low]]);
+    }
+    return 0;
+}
+
 static int partition_rows(struct windowing *x, size_t from, size_t to)
 {
     TRY(run_check(x->run));
@@ -209,12 +255,17 @@ static int partition_rows(struct windowing *x, size_t from, size_t to)
         return 0;
     case WIN_FIRST:
     case WIN_LAST:
+    case WIN_NTH:
     case WIN_AGG:
         return framed_rows(x, from, to);
+    case WIN_PERCENTILE_CONT:
+    case WIN_PERCENTILE_DISC:
+        return percentile_rows(x, from, to);
     case WIN_ROW_NUMBER:
     case WIN_RANK:
     case WIN_DENSE_RANK:
     case WIN_PERCENT_RANK:
+    case WIN_CUME_DIST:
     case WIN_NTILE:
         rank_rows(x, from, to);
         return 0;
