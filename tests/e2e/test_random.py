@@ -5,12 +5,13 @@ Seed in E2E_SEED; told when something differs. E2E_QUESTIONS: how many, for a lo
 import datetime
 import os
 import random
+import time
 
 import synthetic
-from harness import Failure, Server, eq
+from harness import Failure, Server, eq, yes
 
 SEED = int(os.environ.get("E2E_SEED") or random.SystemRandom().randrange(1 << 31))
-QUESTIONS = int(os.environ.get("E2E_QUESTIONS") or 150)
+QUESTIONS = int(os.environ.get("E2E_QUESTIONS") or 80)
 ROWS, BATCHES = 8000, 6
 FIRST = datetime.date(2021, 8, 26)
 PLACES = {607: (20, (6716, 6717, 3168, 3172, 3174, 3175)), 326: (20, (3104, 3107)),
@@ -54,16 +55,17 @@ def as_csv(rows):
     return "\n".join(lines) + "\n"
 
 
-def post(rng, server, rows):
+def post(rng, server, rows, batches=BATCHES, name="b"):
     """The rows as batches of three sources, the last one a correction; gives all rows."""
     everything = []
-    for k in range(BATCHES):
-        part = rows[k::BATCHES]
+    for k in range(batches):
+        part = rows[k::batches]
         source = f"s{k % 3}"
-        server.post_batch(as_csv(part), key=f"b{k}", source=source).expect(201)
+        server.post_batch(as_csv(part), key=f"{name}{k}", source=source).expect(201)
         everything += [{**r, "source": source} for r in part]
-    taken = [{**r, "count": -r["count"], "source": "s0"} for r in rng.sample(rows, 200)]
-    server.post_batch(as_csv(taken), key="taken", source="s0", kind="correction").expect(201)
+    taken = [{**r, "count": -r["count"], "source": "s0"} for r in rng.sample(rows, len(rows) // 40)]
+    server.post_batch(as_csv(taken), key=f"{name}-taken", source="s0",
+                      kind="correction").expect(201)
     return everything + taken
 
 
@@ -248,6 +250,36 @@ def test_random_questions(world):
     with Server(world, server.data) as server:
         engines |= ask_all(rng, server, everything)
     eq({"cube", "scan"} <= engines, True, f"both engines were asked: {engines}")
+
+
+def merges(server):
+    for line in server.get("/metrics").expect(200).text.splitlines():
+        if line.startswith("panji_store_merges_total"):
+            return float(line.split()[-1])
+    raise Failure("/metrics does not count merges")
+
+
+def test_random_questions_after_merges(world):
+    """random questions while batches are merged in the background and the tree of places changes"""
+    rng = random.Random(SEED)
+    rows = [random_row(rng) for _ in range(ROWS)]
+    server = world.small()
+    with server:
+        everything = post(rng, server, rows, batches=280)
+        deadline = time.monotonic() + 20 * world.slow
+        while merges(server) == 0 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        yes(merges(server) > 0, "280 batches were not merged")
+        ask_all(rng, server, everything)
+        more = world.file("more.csv", "level,code,parent,name\nstate,1,,Before\n"
+                          "block,3169,607,Mid\ndistrict,1,20,First\n"
+                          "panchayat,900001,6716,Inside\n")
+        world.run("places", "import", more, "--data", server.data).expect(0)
+        ask_all(rng, server, everything)
+        everything += post(rng, server, [random_row(rng) for _ in range(500)], name="later")
+        ask_all(rng, server, everything)
+    with Server(world, server.data) as server:
+        ask_all(rng, server, everything)
 
 
 def test_random_questions_of_the_country(world):
