@@ -8,7 +8,7 @@
 #include "base/near.h"
 #include "step.h"
 
-enum { EXPR_SIZE_MAX = 1000000, STEPS_MAX = 10000 };
+enum { EXPR_SIZE_MAX = 1000000, STEPS_MAX = 10000, FN_DEPTH_MAX = 16 };
 
 struct binder {
     struct arena *arena;
@@ -18,6 +18,7 @@ struct binder {
     struct err *err;
     struct eval fold; /* for constants */
     size_t steps;     /* of all plans of the query */
+    int fn_depth;     /* functions of plugins that call each other */
     bool check;       /* parameters have no values */
 };
 
@@ -99,6 +100,9 @@ MUST_USE int bind_nodes(struct binder *b, uint32_t identity, struct node_list **
 MUST_USE int bind_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 MUST_USE int bind_cast(struct expr_scope *x, const struct ast *ast, struct expr **out);
 MUST_USE int bind_extract(struct expr_scope *x, const struct ast *ast, struct expr **out);
+
+/* bind_macro.c: a function of a plugin. 1 bound, 0: there is none of this name. */
+MUST_USE int bind_macro(struct expr_scope *x, const struct ast *ast, struct expr **out);
 
 /* bind_agg.c */
 bool agg_is(struct str name);

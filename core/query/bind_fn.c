@@ -471,6 +471,8 @@ static int unknown_function(struct expr_scope *x, const struct ast *ast)
     near_init(&near);
     fn_near(name, &near);
     agg_near(name, &near);
+    for (size_t i = 0; i < b->ctx->fns; i++)
+        near_offer(&near, name, b->ctx->fn[i].name);
     near_hint(&near, b->err);
     return ERR_UNKNOWN_NAME;
 }
@@ -500,6 +502,9 @@ int bind_call(struct expr_scope *x, const struct ast *ast, struct expr **out)
         return bind_fail(b, ERR_SYNTAX, ast, "Window function %.*s requires an OVER clause",
                          STR_ARG(ast->s));
     const struct fn_def *f = fn_find(ast->s);
+    int macro = f == NULL ? bind_macro(x, ast, out) : 0;
+    if (macro != 0)
+        return macro < 0 ? macro : 0;
     if (f == NULL)
         return unknown_function(x, ast);
     TRY(check_call(x, ast));

@@ -24,7 +24,9 @@ int run_check(struct run *r)
 
 int run_memory(struct run *r)
 {
-    return err_set(r->err, ERR_LIMIT, "The query needs more memory than it may use.");
+    err_set(r->err, ERR_LIMIT, "The query needs more memory than it may use.");
+    err_hint(r->err, "add conditions, select fewer columns, or aggregate earlier");
+    return ERR_LIMIT;
 }
 
 int run_frame(struct run *r, size_t rows, size_t cols, struct frame **out)

@@ -501,3 +501,14 @@ int parse_text(struct parser *p, struct str text, struct arena *arena, bool *exp
         return parse_unexpected(p, "end of query");
     return 0;
 }
+
+int parse_expression(struct parser *p, struct str text, struct arena *arena, struct ast **out,
+                     struct err *err)
+{
+    *p = (struct parser){.lex = {.text = text, .arena = arena}, .arena = arena, .err = err};
+    TRY(check_text(p, text));
+    TRY(lex_next(&p->lex, &p->tok, err));
+    TRY(lex_next(&p->lex, &p->next, err));
+    TRY(parse_expr(p, out));
+    return p->tok.kind == TOK_END ? 0 : parse_unexpected(p, "end of expression");
+}

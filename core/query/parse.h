@@ -25,6 +25,10 @@ enum { AST_DEPTH_MAX = 1000, PIPES_MAX = 1000, LIST_MAX = 100000 };
 MUST_USE int parse_text(struct parser *p, struct str text, struct arena *arena, bool *explain,
                         struct ast_query **out, struct err *err);
 
+/* One expression and nothing behind it. */
+MUST_USE int parse_expression(struct parser *p, struct str text, struct arena *arena,
+                              struct ast **out, struct err *err);
+
 /* For the files of the parser. */
 MUST_USE int parse_query(struct parser *p, struct ast_query **out);
 MUST_USE int parse_expr(struct parser *p, struct ast **out);

@@ -52,6 +52,17 @@ int query_parse(struct str text, struct query **out, struct err *err)
     return 0;
 }
 
+int query_fn_check(struct str expr, struct err *err)
+{
+    struct arena arena;
+    struct parser p;
+    struct ast *ast;
+    arena_init(&arena, MEM_QUERY, PARSE_MEMORY_BYTES);
+    int rc = parse_expression(&p, expr, &arena, &ast, err);
+    arena_fini(&arena);
+    return rc;
+}
+
 struct query *query_ref(struct query *q)
 {
     atomic_fetch_add_explicit(&q->refs, 1, memory_order_relaxed);

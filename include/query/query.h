@@ -44,11 +44,23 @@ struct query_table {
     void *ctx;
 };
 
+/* A function that a plugin defines: an expression over its arguments. It is put in place of each
+ * call, so it costs nothing beside what it says. */
+struct query_fn {
+    struct str name;
+    const struct str *arg; /* names of the arguments */
+    size_t args;
+    struct str expr;   /* "100000.0 * n / workers" */
+    enum type returns; /* TYPE_NULL: whatever the expression gives */
+};
+
 struct query_context {
     const struct snap *snap;           /* pinned by the caller for the whole run */
     const struct target_book *targets; /* or NULL */
     const struct query_table *table;   /* beside the built-in ones */
     size_t tables;
+    const struct query_fn *fn; /* beside the built-in ones, which cannot be replaced */
+    size_t fns;
     const struct query_param *param;
     size_t params;
     const struct cancel *cancel; /* or NULL */
@@ -77,6 +89,10 @@ struct query_result {
 MUST_USE int query_run(const struct query *q, const struct query_context *ctx,
                        struct query_result *out, struct err *err);
 void query_result_fini(struct query_result *r);
+
+/* Is this a function's expression? ERR_SYNTAX and ERR_LIMIT with line, column and excerpt; names
+ * and types are looked at where it is called. */
+MUST_USE int query_fn_check(struct str expr, struct err *err);
 
 /* Binds and plans only: the columns that a run would give (a frame without rows). For checking a
  * plugin's queries when it is loaded; parameters have types but NULL values. */

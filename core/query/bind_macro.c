@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Functions that plugins define: the expression is bound in place of the call, in a scope whose
+ * only columns are the arguments. What fails inside is told at the call. */
+#include "bind.h"
+#include "parse.h"
+
+static const struct query_fn *find(const struct query_context *ctx, struct str name)
+{
+    for (size_t i = 0; i < ctx->fns; i++)
+        if (str_eq_nocase(ctx->fn[i].name, name))
+            return &ctx->fn[i];
+    return NULL;
+}
+
+/* Errors, also those of running it, point at the call. */
+static void relocate(struct ast *a, const struct ast *call)
+{
+    a->at = call->at;
+    a->n = call->n;
+    for (size_t k = 0; k < a->args; k++)
+        relocate(a->arg[k], call);
+    for (size_t k = 0; a->call != NULL && k < a->call->partition.n; k++)
+        relocate(a->call->partition.at[k].expr, call);
+    for (size_t k = 0; a->call != NULL && k < a->call->order.n; k++)
+        relocate(a->call->order.at[k].expr, call);
+}
+
+static int bind_arguments(struct expr_scope *x, const struct ast *ast, const struct query_fn *f,
+                          struct scope *inner)
+{
+    struct scope *s = x->scope;
+    *inner = (struct scope){.b = s->b, .weight = -1};
+    memcpy(inner->within, s->within, sizeof inner->within);
+    if (ast->args != f->args)
+        return bind_fail(s->b, ERR_TYPE, ast, "%.*s takes %zu argument%s, not %zu",
+                         STR_ARG(f->name), f->args, f->args == 1 ? "" : "s", ast->args);
+    for (size_t k = 0; k < f->args; k++) {
+        struct expr *e;
+        TRY(bind_expr(x, ast->arg[k], &e));
+        TRY(scope_add_col(inner, f->arg[k], STR(""), e));
+    }
+    return 0;
+}
+
+static int bind_body(struct scope *inner, const struct ast *call, const struct query_fn *f,
+                     struct expr **out)
+{
+    struct binder *b = inner->b;
+    struct parser p;
+    struct ast *body;
+    TRY(parse_expression(&p, f->expr, b->arena, &body, b->err));
+    relocate(body, call);
+    struct expr_scope x = {.scope = inner, .clause = "a function"};
+    TRY(bind_expr(&x, body, out));
+    return f->returns == TYPE_NULL ? 0 : bind_coerce(b, body, *out, f->returns, out);
+}
+
+int bind_macro(struct expr_scope *x, const struct ast *ast, struct expr **out)
+{
+    struct binder *b = x->scope->b;
+    const struct query_fn *f = find(b->ctx, ast->s);
+    if (f == NULL)
+        return 0;
+    if (b->fn_depth >= FN_DEPTH_MAX)
+        return bind_fail(b, ERR_LIMIT, ast, "Functions call each other more than %d deep.",
+                         FN_DEPTH_MAX);
+    struct scope inner;
+    TRY(bind_arguments(x, ast, f, &inner));
+    struct err *err = b->err;
+    struct err why = {0};
+    b->err = &why;
+    b->fn_depth++;
+    int rc = bind_body(&inner, ast, f, out);
+    b->fn_depth--;
+    b->err = err;
+    if (rc < 0) {
+        bind_fail(b, rc, ast, "In function %.*s: %s", STR_ARG(f->name), why.msg);
+        if (why.hint[0] != '\0')
+            err_hint(b->err, "%s", why.hint);
+        return rc;
+    }
+    return 1;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Functions that plugins define. */
+#include "ask.h"
+
+static const struct str two[] = {{"n", 1}, {"of", 2}};
+static const struct str one[] = {{"x", 1}};
+static const struct query_fn fns[] = {
+    {{"per_lakh", 8}, two, 2, {"100000.0 * n / `of`", 19}, TYPE_FLOAT64},
+    {{"twice", 5}, one, 1, {"x + x", 5}, TYPE_NULL},
+    {{"four_times", 10}, one, 1, {"twice(twice(x))", 15}, TYPE_INT64},
+    {{"endless", 7}, one, 1, {"endless(x)", 10}, TYPE_NULL},
+    {{"broken", 6}, one, 1, {"x + y", 5}, TYPE_NULL},
+    {{"text", 4}, one, 1, {"x", 1}, TYPE_STRING},
+    {{"unread", 6}, one, 1, {"x +", 3}, TYPE_NULL},
+};
+
+static void use(struct ask *a)
+{
+    a->ctx.fn = fns;
+    a->ctx.fns = ARRAY_LEN(fns);
+}
+
+static void a_call_is_its_expression(void **state)
+{
+    struct ask *a = *state;
+    use(a);
+    ask_expect(a, "SELECT PER_LAKH(5, 200000) AS a, four_times(3) AS b, twice(1.5) AS c",
+               "a,b,c\n2.5,12,3.0\n");
+    ask_expect(a,
+               "FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY district |> WHERE n > 10 "
+               "|> SELECT district, per_lakh(n, 1000) AS r |> ORDER BY r",
+               "district,r\nBaksa,1200.0\nRamgarh,3400.0\n");
+    ask_expect(a, "FROM registrations |> WHERE twice(age) > 100 |> AGGREGATE COUNT(*) AS n",
+               "n\n1\n");
+    ask_expect(a, "FROM registrations |> AGGREGATE twice(COUNT(*)) AS n", "n\n122\n");
+}
+
+static void what_fails_inside_is_told_at_the_call(void **state)
+{
+    struct ask *a = *state;
+    use(a);
+    ask_fails(a, "SELECT per_lakh(1)", ERR_TYPE, 8, "per_lakh takes 2 arguments, not 1");
+    ask_fails(a, "SELECT 1 AS a, broken(1)", ERR_UNKNOWN_NAME, 16,
+              "In function broken: Unrecognized name: y");
+    ask_fails(a, "SELECT text(1)", ERR_TYPE, 8, "In function text:");
+    ask_fails(a, "SELECT unread(1)", ERR_SYNTAX, 8, "In function unread: Syntax error");
+    ask_fails(a, "SELECT per_lakh(1, 0)", ERR_VALUE, 8, "division by zero");
+    ask_fails(a, "SELECT endless(1)", ERR_LIMIT, 8, "Functions call each other");
+    ask_fails(a, "SELECT per_lac(1, 2)", ERR_UNKNOWN_NAME, 8, "Function not found: per_lac");
+    assert_non_null(strstr(a->err.hint, "per_lakh"));
+}
+
+static void columns_of_the_query_are_not_seen(void **state)
+{
+    struct ask *a = *state;
+    static const struct query_fn spy = {{"spy", 3}, one, 1, {"age + x", 7}, TYPE_NULL};
+    a->ctx.fn = &spy;
+    a->ctx.fns = 1;
+    ask_fails(a, "FROM registrations |> SELECT spy(1)", ERR_UNKNOWN_NAME, 30,
+              "In function spy: Unrecognized name: age");
+}
+
+static void expressions_are_checked_when_declared(void **state)
+{
+    struct err err = {0};
+    (void)state;
+    assert_int_equal(query_fn_check(STR("100000.0 * n / workers"), &err), 0);
+    assert_int_equal(query_fn_check(STR("n /"), &err), ERR_SYNTAX);
+    assert_int_equal(err.column, 4);
+    assert_int_equal(query_fn_check(STR("n n"), &err), ERR_SYNTAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ASK_TEST(a_call_is_its_expression),
+        ASK_TEST(what_fails_inside_is_told_at_the_call),
+        ASK_TEST(columns_of_the_query_are_not_seen),
+        cmocka_unit_test(expressions_are_checked_when_declared),
+    };
+    return cmocka_run_group_tests_name("query/bind_macro", tests, NULL, NULL);
+}
