@@ -169,6 +169,9 @@ int query_run(const struct query *q, const struct query_context *ctx, struct que
     if (rc == 0)
         rc = q->explain || ctx->explain ? explain_plan(&r, plan, &out->frame)
                                         : run_bound(&r, plan, out);
+    /* A column that did not fit into the query's own bound is no fault of the machine. */
+    if (rc == ERR_MEM && out->arena.used > QUERY_MEMORY_BYTES / 4)
+        rc = run_memory(&r);
     if (rc < 0) {
         query_result_fini(out);
         return rc;
