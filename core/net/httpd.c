@@ -669,13 +669,12 @@ void httpd_stop(struct httpd *h, int drain_ms)
     if (h == NULL)
         return;
     int64_t until = clock_mono_ns() + (int64_t)drain_ms * 1000000;
-    atomic_store(&h->stopping, true);
-    MHD_quiesce_daemon(h->daemon);
-    shutdown(h->fd, SHUT_RDWR);
+    atomic_store(&h->stopping, true); /* who comes from now on is told 503 */
     wait_until_done(&h->requests, until);
     /* A connection must not be suspended when the daemon stops, so workers are waited for. */
     cancel_all(h);
     wait_until_done(&h->working, INT64_MAX);
     MHD_stop_daemon(h->daemon);
+    h->fd = -1; /* the daemon has closed it */
     release(h);
 }

@@ -30,8 +30,9 @@ struct httpd;
 MUST_USE int httpd_start(const struct service *service, const char *listen, struct httpd **out,
                          struct err *err);
 int httpd_port(const struct httpd *h);
-/* Refuses new connections, lets running requests finish for up to drain_ms, cancels the rest,
- * stops, frees. NULL is fine. */
+/* Answers new requests with 503, lets running ones finish for up to drain_ms, cancels the rest,
+ * stops, frees. The listening socket stays open until the end: taking it from libmicrohttpd 0.9.75
+ * while its threads wait on it can abort the process. */
 void httpd_stop(struct httpd *h, int drain_ms);
 
 #endif
