@@ -207,12 +207,22 @@ static bool order_is_open(const struct plan *p, size_t i)
            sorts_all_keys(&p->step[i + 1], s->access->group.keys);
 }
 
+/* Rows of registrations of which only the first of an order are asked for. */
+static void push_top(const struct plan *p, size_t i)
+{
+    const struct step *s = &p->step[i];
+    if (s->kind == STEP_ACCESS && !s->access->grouped && i + 1 < p->steps &&
+        p->step[i + 1].kind == STEP_SORT && p->step[i + 1].limit != SIZE_MAX)
+        s->access->top = &p->step[i + 1];
+}
+
 int plan_run(struct run *r, const struct plan *p, struct frame **out)
 {
     struct frame *f = NULL;
     for (size_t i = 0; i < p->steps; i++) {
         TRY(run_check(r));
         r->any_order = order_is_open(p, i);
+        push_top(p, i);
         TRY(run_step(r, &p->step[i], f, &f));
         ASSERT(f->cols == p->step[i].cols);
     }

@@ -242,6 +242,27 @@ bool expr_equal(const struct expr *a, const struct expr *b)
     return true;
 }
 
+struct expr *expr_clone(struct arena *a, const struct expr *e)
+{
+    struct expr *copy = ARENA_NEW(a, struct expr);
+    if (copy == NULL)
+        return NULL;
+    *copy = *e;
+    copy->out = (struct frame_col){.type = e->type, .list = e->list};
+    copy->null_buf = NULL;
+    copy->cap = copy->filled = 0;
+    copy->state = NULL;
+    if (e->kind != EXPR_CALL)
+        return copy;
+    copy->arg = ARENA_ARRAY(a, struct expr *, e->args);
+    for (size_t k = 0; copy->arg != NULL && k < e->args; k++) {
+        copy->arg[k] = expr_clone(a, e->arg[k]);
+        if (copy->arg[k] == NULL)
+            return NULL;
+    }
+    return copy->arg != NULL ? copy : NULL;
+}
+
 struct expr *expr_fold(struct eval *ev, struct expr *e)
 {
     if (e == NULL || e->kind != EXPR_CALL)

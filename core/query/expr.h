@@ -122,6 +122,8 @@ struct expr *expr_call2(struct arena *a, const struct fn *fn, enum type t, struc
                         struct expr *y);
 bool expr_is_const(const struct expr *e); /* a constant, and not NULL */
 bool expr_is_null(const struct expr *e);  /* the constant NULL */
+/* A copy of the whole tree that has not been evaluated yet. */
+struct expr *expr_clone(struct arena *a, const struct expr *e);
 /* The same computation. */
 bool expr_equal(const struct expr *a, const struct expr *b);
 /* A call over constants alone becomes its value; what would fail stays as it is and fails when

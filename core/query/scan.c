@@ -13,6 +13,8 @@
 #include "agg.h"
 #include "slab_scan.h"
 
+enum { TOP_VECTORS = 4 }; /* rows collected before those that cannot be first are dropped */
+
 struct scan;
 typedef int (*consume_fn)(struct scan *s);
 
@@ -564,6 +566,35 @@ static int grow_rows(struct scan *s, size_t n)
     return 0;
 }
 
+/* Keeps the rows that may still be among the first of the order. They stay in the order in which
+ * they came as far as that order leaves it open, so that more rows can follow. */
+static int keep_top(struct scan *s)
+{
+    const struct step *top = s->plan->access->top;
+    struct arena scratch;
+    arena_init(&scratch, MEM_QUERY, QUERY_MEMORY_BYTES);
+    struct run r = *s->run;
+    r.arena = &scratch;
+    struct step sort = *top;
+    sort.sort = ARENA_ARRAY(&scratch, struct sort_key, top->sorts);
+    int rc = sort.sort == NULL ? run_memory(&r) : 0;
+    for (size_t k = 0; k < top->sorts && rc == 0; k++) {
+        sort.sort[k] = top->sort[k];
+        sort.sort[k].expr = expr_clone(&scratch, top->sort[k].expr);
+        if (sort.sort[k].expr == NULL)
+            rc = run_memory(&r);
+    }
+    struct frame *kept = NULL;
+    if (rc == 0)
+        rc = frame_sort(&r, &sort, s->out, &kept);
+    for (size_t c = 0; rc == 0 && c < kept->cols; c++)
+        vec_copy(&s->out->col[c], 0, &kept->col[c], kept->rows);
+    if (rc == 0)
+        s->out->rows = kept->rows;
+    arena_fini(&scratch);
+    return rc;
+}
+
 static int consume_rows(struct scan *s)
 {
     const struct access *a = s->plan->access;
@@ -578,6 +609,9 @@ static int consume_rows(struct scan *s)
     }
     s->out->rows += n;
     s->stop = s->out->rows == a->rows_max;
+    if (a->top != NULL && s->out->rows >= 2 * a->top->limit &&
+        s->out->rows >= TOP_VECTORS * s->vector)
+        return keep_top(s);
     return 0;
 }
 
