@@ -177,13 +177,12 @@ def csv_cell(v):
     return '"' + s.replace('"', '""') + '"' if re.search(r'[",\n]', s) else s
 
 
-def cancels(db, sql, sums):
+def cancels(db, core, sums):
     """A group whose values' weights cancel out has no sum with us: such questions are left out."""
     if not sums:
         return False
     weights = [f"SUM(CASE WHEN ({x}) IS NULL THEN 0 ELSE count END)" for x in sums]
-    probe = re.sub(r"^SELECT ", "SELECT " + ", ".join(weights) + ", ", sql)
-    probe = re.sub(r" ORDER BY [\d, ]+$", "", probe)
+    probe = re.sub(r"^SELECT ", "SELECT " + ", ".join(weights) + ", ", core)
     return any(0 in row[:len(weights)] for row in db.execute(probe))
 
 
@@ -208,10 +207,63 @@ def make_query(m):
     if keys:
         sql += " GROUP BY " + ", ".join(f"k{i}" for i in range(len(keys)))
         sql += " HAVING SUM(count) <> 0"
-    return ours, sql + f" ORDER BY {order}", names, bool(keys), aggs
+    if m.r.random() < 0.5:
+        return ours, sql + f" ORDER BY {order}", names, aggs, sql
+    ours = ours[:ours.rindex("\n|> ORDER BY")]
+    return behind(m, ours, sql, names, aggs)
 
 
-def fix_empty(row, aggs, grouped):
+def behind(m, ours, sql, names, aggs):
+    """An operator or two over the groups. A count of nothing is 0 here, before it is used."""
+    core, first = sql, len(names) - len(aggs)
+    counts = [f"IFNULL(a{i}, 0) AS a{i}" if a.startswith("COUNT") else f"a{i}"
+              for i, (a, _) in enumerate(aggs)]
+    sql = "SELECT " + ", ".join(names[:first] + counts) + f" FROM ({sql})"
+    for _ in range(m.r.randint(1, 2)):
+        column, all_columns = m.pick(*names[first:]), ", ".join(names)
+        kind = m.r.randint(0, 4)
+        if kind == 0:
+            n, op = m.r.randint(-5, 60), m.pick(">", "<", "!=", ">=")
+            ours += f"\n|> WHERE {column} {op} {n}"
+            sql = f"SELECT * FROM ({sql}) WHERE {column} {op} {n}"
+        elif kind == 1:
+            low, high = m.pick("UNBOUNDED PRECEDING", "2 PRECEDING", "CURRENT ROW"), m.pick(
+                "CURRENT ROW", "1 FOLLOWING", "UNBOUNDED FOLLOWING")
+            part = f"PARTITION BY {names[0]} " if first else ""
+            f = m.pick(f"SUM({column})", "COUNT(*)", f"MIN({column})", f"FIRST_VALUE({column})",
+                       f"LAST_VALUE({column})")
+            w = (f"{f} OVER ({part}ORDER BY {all_columns} ROWS BETWEEN {low} AND {high})")
+            name = f"w{len(names)}"
+            ours += f"\n|> EXTEND {w} AS {name}"
+            sql = f"SELECT *, {w} AS {name} FROM ({sql})"
+            names = names + [name]
+        elif kind == 2:
+            f = m.pick("RANK()", "DENSE_RANK()", f"SUM({column})", f"COUNT({column})")
+            w = f"{f} OVER (ORDER BY {column} {m.pick('', 'DESC')})"
+            name = f"w{len(names)}"
+            ours += f"\n|> EXTEND {w} AS {name}"
+            sql = f"SELECT *, {w} AS {name} FROM ({sql})"
+            names = names + [name]
+        elif kind == 3:
+            f = m.pick("LAG", "LEAD")
+            w = f"{f}({column}, {m.r.randint(1, 2)}) OVER (ORDER BY {all_columns})"
+            name = f"w{len(names)}"
+            ours += f"\n|> EXTEND {w} AS {name}"
+            sql = f"SELECT *, {w} AS {name} FROM ({sql})"
+            names = names + [name]
+        else:
+            key = m.pick(*names)
+            ours += (f"\n|> AGGREGATE COUNT(*) AS c, SUM({column}) AS s, MAX({column}) AS x "
+                     f"GROUP BY {key} AS g")
+            sql = (f"SELECT {key} AS g, COUNT(*) AS c, SUM({column}) AS s, MAX({column}) AS x "
+                   f"FROM ({sql}) GROUP BY 1")
+            names, first = ["g", "c", "s", "x"], 1
+    order = ", ".join(str(i + 1) for i in range(len(names)))
+    ours += f"\n|> ORDER BY {order}"
+    return ours, f"{sql} ORDER BY {order}", names, [], core
+
+
+def fix_empty(row, aggs):
     """SQLite's SUM over nothing is NULL; a count of nothing is 0. A sum whose weights cancel out
     is NULL with us, as the mean would be."""
     first = len(row) - len(aggs)
@@ -227,11 +279,11 @@ def main():
     m = Maker(seed)
     made = 0
     while made < count:
-        ours, sql, names, grouped, aggs = make_query(m)
-        if cancels(db, sql, m.sums):
+        ours, sql, names, aggs, core = make_query(m)
+        if cancels(db, core, m.sums):
             continue
         try:
-            rows = [fix_empty(list(r), aggs, grouped) for r in db.execute(sql)]
+            rows = [fix_empty(list(r), aggs) for r in db.execute(sql)]
         except sqlite3.OperationalError:
             continue
         print(f"# seed {seed}, query {made}\n{ours}\n----\n{','.join(names)}")
