@@ -68,6 +68,18 @@ static void texts_that_nobody_has_match_nothing(void **state)
                "n\n40\n");
 }
 
+static void a_coded_parameter_takes_the_list_of_its_column(void **state)
+{
+    struct ask *a = *state;
+    struct query_param sector[] = {{{"sector", 6}, {.type = TYPE_CODED, .i = 6}}};
+    a->ctx.param = sector;
+    a->ctx.params = 1;
+    ask_expect(a, "FROM registrations |> WHERE sector = @sector |> AGGREGATE COUNT(*) AS n",
+               "n\n12\n");
+    ask_expect(a, "FROM registrations |> WHERE sector IN (@sector, 1) |> AGGREGATE COUNT(*) AS n",
+               "n\n58\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +88,7 @@ int main(void)
         ASK_TEST(order_is_by_name),
         ASK_TEST(dates_are_read_from_texts),
         ASK_TEST(texts_that_nobody_has_match_nothing),
+        ASK_TEST(a_coded_parameter_takes_the_list_of_its_column),
     };
     return cmocka_run_group_tests_name("query/bind_compare", tests, NULL, NULL);
 }
