@@ -252,7 +252,7 @@ int bind_within(struct scope *s, const struct ast *const *cond, size_t n)
 {
     for (int level = PLACE_STATE; level < PLACE_LEVELS; level++)
         for (size_t i = 0; i < n; i++) {
-            const struct ast *value;
+            const struct ast *value = NULL;
             if (place_equality(s, cond[i], &value) != level)
                 continue;
             struct scope quiet = *s;
