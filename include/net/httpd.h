@@ -32,7 +32,7 @@ MUST_USE int httpd_start(const struct service *service, const char *listen, stru
 int httpd_port(const struct httpd *h);
 /* Answers new requests with 503, lets running ones finish for up to drain_ms, cancels the rest,
  * stops, frees. The listening socket stays open until the end: taking it from libmicrohttpd 0.9.75
- * while its threads wait on it can abort the process. */
+ * while its threads wait on it can abort the process. NULL is fine. */
 void httpd_stop(struct httpd *h, int drain_ms);
 
 #endif
