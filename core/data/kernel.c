@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_ROWS = 64, FEW_GROUPS = 20, SPARSE_ROWS = 24, DROPPED = KERNEL_GROUPS_MAX };
+enum { WORD_ROWS = 64, FEW_GROUPS = 20, GATHERED = 1024, DROPPED = KERNEL_GROUPS_MAX };
 
 typedef void count_fn(const struct kernel_col *const *col, size_t cols, uint64_t first, uint64_t n,
                       unsigned groups, struct kernel_hist *hist);
@@ -86,7 +86,7 @@ static void count_portable(const struct kernel_col *const *col, size_t cols, uin
 
 /* ---- AVX-512 ---- */
 
-#define WIDE __attribute__((target("avx512f,avx512bw,avx512vbmi,popcnt")))
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,popcnt")))
 
 /* A column's map in registers: 64 entries each. */
 struct wide_map {
@@ -159,28 +159,39 @@ WIDE static void count_few(const struct kernel_col *const *col, const struct wid
     }
 }
 
+WIDE static void count_codes(const uint8_t *group, size_t n, struct kernel_hist *hist)
+{
+    size_t i = 0;
+    for (; i + KERNEL_LANES <= n; i += KERNEL_LANES) {
+        hist->lane[0][group[i]]++;
+        hist->lane[1][group[i + 1]]++;
+        hist->lane[2][group[i + 2]]++;
+        hist->lane[3][group[i + 3]]++;
+    }
+    for (; i < n; i++) {
+        hist->lane[0][group[i]]++;
+    }
+}
+
+/* Groups of rows that pass are gathered without a branch for each row, then counted. */
 WIDE static void count_many(const struct kernel_col *const *col, const struct wide_map *map,
                             size_t cols, uint64_t first, uint64_t n, struct kernel_hist *hist)
 {
+    const __m512i dropped = _mm512_set1_epi8((char)DROPPED);
     uint64_t end = first + n;
-    _Alignas(64) uint8_t group[WORD_ROWS];
+    uint8_t group[GATHERED + WORD_ROWS];
+    size_t gathered = 0;
     for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < end; w++) {
         __m512i groups = groups_of(col, map, cols, w, rows_mask(w, first, end));
-        uint64_t left = _mm512_cmpneq_epi8_mask(groups, _mm512_set1_epi8((char)DROPPED));
-        _mm512_store_si512(group, groups);
-        if (__builtin_popcountll(left) <= SPARSE_ROWS) {
-            for (; left; left &= left - 1) {
-                hist->lane[0][group[__builtin_ctzll(left)]]++;
-            }
-            continue;
-        }
-        for (int i = 0; i < WORD_ROWS; i += KERNEL_LANES) {
-            hist->lane[0][group[i]]++;
-            hist->lane[1][group[i + 1]]++;
-            hist->lane[2][group[i + 2]]++;
-            hist->lane[3][group[i + 3]]++;
+        uint64_t left = _mm512_cmpneq_epi8_mask(groups, dropped);
+        _mm512_storeu_si512(group + gathered, _mm512_maskz_compress_epi8(left, groups));
+        gathered += (size_t)__builtin_popcountll(left);
+        if (gathered >= GATHERED) {
+            count_codes(group, gathered, hist);
+            gathered = 0;
         }
     }
+    count_codes(group, gathered, hist);
 }
 
 WIDE static void count_avx512(const struct kernel_col *const *col, size_t cols, uint64_t first,
@@ -204,7 +215,8 @@ static void choose(void)
 {
     const char *want = getenv("PANJI_KERNELS");
     bool portable = want && strcmp(want, "portable") == 0;
-    if (!portable && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi")) {
+    if (!portable && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi") &&
+        __builtin_cpu_supports("avx512vbmi2")) {
         chosen = at_start = count_avx512;
     }
 }
