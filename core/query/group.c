@@ -260,10 +260,10 @@ uint32_t groups_ordinal(const struct groups *g, size_t i, size_t k)
 {
     if (!g->dense)
         return g->ordinal[i * g->keys + k];
-    uint64_t rest = i;
+    uint32_t rest = (uint32_t)i; /* dense groups are few enough for 32 bits, which divide faster */
     for (size_t j = g->keys - 1; j > k; j--)
-        rest /= key_count(&g->key[j]);
-    return (uint32_t)(rest % key_count(&g->key[k]));
+        rest /= (uint32_t)key_count(&g->key[j]);
+    return rest % (uint32_t)key_count(&g->key[k]);
 }
 
 struct value group_key_value(const struct group_key *k, uint32_t o)

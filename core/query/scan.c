@@ -469,18 +469,60 @@ static int consume_groups(struct scan *s)
     return 0;
 }
 
+/* Groups that have registrations, in ascending order of their numbers. */
+static int live_groups(struct scan *s, uint32_t **live, size_t *n)
+{
+    size_t all = groups_count(&s->groups);
+    all = s->net_cap < all ? s->net_cap : all;
+    *n = 0;
+    for (size_t i = 0; i < all; i++)
+        *n += s->net[i] != 0;
+    *live = ARENA_ARRAY(s->run->arena, uint32_t, *n);
+    if (*live == NULL)
+        return run_memory(s->run);
+    for (size_t i = 0, to = 0; i < all; i++)
+        if (s->net[i] != 0)
+            (*live)[to++] = (uint32_t)i;
+    return 0;
+}
+
+/* One key's values for all groups: a column at a time, so that nothing is asked for each row. */
+static void key_column(const struct scan *s, size_t k, const uint32_t *live, size_t n,
+                       struct frame_col *to)
+{
+    const struct group_key *key = &s->groups.key[k];
+    const struct frame_col *from = &key->values.value;
+    for (size_t row = 0; row < n; row++) {
+        uint32_t o = groups_ordinal(&s->groups, live[row], k);
+        if (key->identity) {
+            to->null[row] = o == 0;
+            if (o > 0 && key->dict != NULL)
+                to->s[row] = dict_get(key->dict, (int32_t)o - 1);
+            else if (o > 0)
+                to->i[row] = key->low + (int64_t)o - 1;
+            continue;
+        }
+        to->null[row] = vec_null(from, o);
+        if (from->s != NULL)
+            to->s[row] = from->s[o];
+        else if (from->f != NULL)
+            to->f[row] = from->f[o];
+        else
+            to->i[row] = from->i[o];
+    }
+}
+
 static int groups_frame(struct scan *s, struct frame **out)
 {
     struct run *r = s->run;
     const struct grouping *g = &s->plan->access->group;
+    static uint32_t only[1]; /* without keys there is one group, registrations or not */
+    uint32_t *live = only;
+    size_t rows = 1;
     if (g->keys == 0)
         TRY(reserve(s, 1));
-    size_t all = g->keys == 0                            ? 1
-                 : s->net_cap < groups_count(&s->groups) ? s->net_cap
-                                                         : groups_count(&s->groups);
-    size_t rows = 0;
-    for (size_t i = 0; i < all; i++)
-        rows += g->keys == 0 || s->net[i] != 0;
+    else
+        TRY(live_groups(s, &live, &rows));
     struct frame *f;
     TRY(run_frame(r, rows, g->keys + g->aggs, &f));
     for (size_t k = 0; k < g->keys + g->aggs; k++) {
@@ -489,17 +531,11 @@ static int groups_frame(struct scan *s, struct frame **out)
         TRY(frame_col_init(r->arena, &f->col[k], rows, STR(""), e ? e->type : spec->type, r->err));
         f->col[k].list = e ? e->list : spec->list;
     }
-    size_t row = 0;
-    for (size_t i = 0; i < all; i++) {
-        if (g->keys > 0 && s->net[i] == 0)
-            continue;
-        for (size_t k = 0; k < g->keys; k++)
-            frame_set(f, row, k,
-                      group_key_value(&s->groups.key[k], groups_ordinal(&s->groups, i, k)));
-        for (size_t k = 0; k < g->aggs; k++)
-            TRY(agg_result(&s->agg[k], i, &f->col[g->keys + k], row, r->err));
-        row++;
-    }
+    for (size_t k = 0; k < g->keys; k++)
+        key_column(s, k, live, rows, &f->col[k]);
+    for (size_t k = 0; k < g->aggs; k++)
+        for (size_t row = 0; row < rows; row++)
+            TRY(agg_result(&s->agg[k], live[row], &f->col[g->keys + k], row, r->err));
     *out = f;
     return r->any_order ? 0 : frame_order_keys(r, out, g->keys);
 }
