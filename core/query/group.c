@@ -272,7 +272,7 @@ struct value group_key_value(const struct group_key *k, uint32_t o)
         return vec_get(&k->values.value, o);
     struct value v = {.type = k->values.type, .null = o == 0};
     if (o > 0 && k->dict != NULL)
-        v.s = dict_get(k->dict, (int32_t)o - 1);
+        v.s = dict_get(k->dict, (int32_t)(k->low + (int64_t)o - 1));
     else if (o > 0)
         v.i = k->low + (int64_t)o - 1;
     return v;

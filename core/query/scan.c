@@ -371,14 +371,64 @@ static bool take_ordinals(void *ctx, const struct frame_col *c, size_t at, size_
     return intern_add(&t->key->values, c, n, t->key->of_code + at, NULL) == 0;
 }
 
-/* A text attribute itself: the id of the dictionary is the ordinal. */
-static void key_of_dict(struct group_key *key, const struct expr *e)
+enum { RANGE_GROUPS_MAX = 4096 }; /* groups looked at to narrow a dictionary */
+
+struct id_range {
+    int32_t lo, hi;
+    size_t groups; /* looked at so far */
+};
+
+static void widen(struct id_range *r, int32_t lo, int32_t hi)
 {
+    r->lo = lo < r->lo ? lo : r->lo;
+    r->hi = hi > r->hi ? hi : r->hi;
+}
+
+static void widen_by_slab(struct id_range *r, const struct slab *b, int attr, struct range place)
+{
+    const struct slab_col *c = &b->attr[attr];
+    uint32_t g = slab_find(b, place.lo);
+    for (; g < b->groups && b->group[g].place < place.hi && r->groups <= RANGE_GROUPS_MAX; g++) {
+        uint32_t table = slab_table(c, &b->group[g]);
+        uint32_t from = c->table[table];
+        uint32_t to = c->table[table + 1];
+        if (from < to && c->value[from] == ATTR_NULL)
+            from++;
+        if (from < to)
+            widen(r, c->value[from], c->value[to - 1]);
+        r->groups++;
+    }
+}
+
+/* The ids that rows in the window's places may have; false: too many places to look at. */
+static bool dict_range(const struct scan *s, int attr, struct id_range *r)
+{
+    const struct snap *snap = s->run->snap;
+    const struct ranges *place = &s->plan->window.place;
+    *r = (struct id_range){INT32_MAX, -1, 0};
+    for (size_t i = 0; i < snap->segs; i++)
+        if (snap->seg[i]->attr[attr].present)
+            widen(r, snap->seg[i]->attr[attr].base, snap->seg[i]->attr[attr].max);
+    for (size_t i = 0; i < snap->slabs; i++)
+        for (size_t k = 0; k < place->n && snap->slab[i]->attr[attr].tables > 0; k++)
+            widen_by_slab(r, snap->slab[i], attr, place->at[k]);
+    return r->groups <= RANGE_GROUPS_MAX;
+}
+
+/* A text attribute itself: the id of the dictionary, less the lowest that can occur, is the
+ * ordinal. */
+static void key_of_dict(const struct scan *s, struct group_key *key, const struct expr *e)
+{
+    struct id_range r;
     key->identity = true;
     key->dict = e->aux;
     key->base = e->arg[0]->col;
     key->low = 0;
     key->count = (size_t)dict_count(key->dict) + 1;
+    if (dict_range(s, key->base - BASE_ATTR, &r)) {
+        key->low = r.hi < 0 ? 0 : r.lo;
+        key->count = r.hi < 0 ? 1 : (size_t)(r.hi - r.lo) + 2;
+    }
 }
 
 static int key_init(struct scan *s, struct group_key *key, struct expr *e)
@@ -387,7 +437,7 @@ static int key_init(struct scan *s, struct group_key *key, struct expr *e)
     *key = (struct group_key){.base = single_base(e)};
     intern_init(&key->values, r->arena, e->type, e->list);
     if (e->kind == EXPR_CALL && e->fn == &fn_dict_text) {
-        key_of_dict(key, e);
+        key_of_dict(s, key, e);
         return 0;
     }
     if (key->base < 0)
@@ -497,7 +547,7 @@ static void key_column(const struct scan *s, size_t k, const uint32_t *live, siz
         if (key->identity) {
             to->null[row] = o == 0;
             if (o > 0 && key->dict != NULL)
-                to->s[row] = dict_get(key->dict, (int32_t)o - 1);
+                to->s[row] = dict_get(key->dict, (int32_t)(key->low + (int64_t)o - 1));
             else if (o > 0)
                 to->i[row] = key->low + (int64_t)o - 1;
             continue;
