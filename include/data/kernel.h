@@ -5,8 +5,8 @@
  * group. A filter is a column whose map gives 0 to what passes and 255 to what does not; a key is
  * a column whose map gives its value's share of the group number.
  *
- * There is a portable version and one for AVX-512 (BW, VBMI, VBMI2), chosen at start by the processor, or
- * by PANJI_KERNELS=portable; both give the same counts. */
+ * There is a portable version and one for AVX-512 (BW, VBMI, VBMI2), chosen at start by the
+ * processor, or by PANJI_KERNELS=portable; both give the same counts. */
 #ifndef DATA_KERNEL_H
 #define DATA_KERNEL_H
 
