@@ -614,22 +614,6 @@ int slab_to_rows(const struct slab *s, uint32_t from, uint32_t to, struct rows *
     return 0;
 }
 
-static uint64_t col_bytes(const struct slab_col *c, uint64_t rows)
-{
-    uint64_t entries = c->tables ? c->table[c->tables] : 0;
-    return c->width * slab_words(rows) * 8 + c->tables * 4ull + entries * 4;
-}
-
-uint64_t slab_bytes(const struct slab *s)
-{
-    uint64_t bytes = sizeof(struct slab_box) + (s->groups + 1ull) * sizeof(*s->group) +
-                     s->runs * 4ull + col_bytes(&s->count, s->rows);
-    for (size_t a = 0; a < s->schema->n; a++) {
-        bytes += col_bytes(&s->attr[a], s->rows);
-    }
-    return bytes;
-}
-
 /* ---- another tree ---- */
 
 bool slab_groups_sorted(const struct slab *s)

@@ -18,6 +18,7 @@
 #include "base/date.h"
 #include "bench_questions.h"
 #include "commands.h"
+#include "data/kernel.h"
 #include "data/tally.h"
 #include "ingest/batch.h"
 #include "synth.h"
@@ -277,7 +278,8 @@ static int bench_all(const struct cli *c, struct err *err)
     snprintf(b.dir, sizeof b.dir, "/tmp/panji-bench-XXXXXX");
     if (mkdtemp(b.dir) == NULL)
         return err_set(err, ERR_IO, "%s: %s", b.dir, strerror(errno));
-    printf("%lld rows of the synthetic country, %d workers\n", (long long)rows, app_workers());
+    printf("%lld rows of the synthetic country, %d workers, %s kernels\n", (long long)rows,
+           app_workers(), kernel_name());
     int rc = app_open(b.dir, "/nonexistent", &b.app, err);
     if (rc == 0)
         rc = run_all(&b, err);

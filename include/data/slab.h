@@ -93,7 +93,6 @@ void slab_seek(const struct slab *s, uint32_t g, int32_t day, uint32_t *run, uin
 /* Registrations of a run of group g, whose first row is `row`. */
 int64_t slab_run_count(const struct slab *s, const struct slab_group *g, uint32_t run,
                        uint64_t row);
-uint64_t slab_bytes(const struct slab *s);
 
 /* The same rows for another tree; a new reference to s when nothing changes. */
 MUST_USE int slab_retree(struct slab *s, const struct place_tree *tree, struct slab **out,
