@@ -5,7 +5,12 @@
  *   pool_submit -> [ ring, at most queue_max ] -> worker runs fn(arg)
  *   open --pool_stop--> draining --last job done, pool_free--> gone
  *
- * One mutex guards the ring and the state; it is never held while a job runs. */
+ * One mutex guards the ring and the state; it is never held while a job runs.
+ *
+ * A shared call (pool_share) is a job for several workers at once, with a count of those who are
+ * in it. Its caller takes part; when its own part is over the call closes, and only those who are
+ * in it are waited for: a worker that comes late finds it closed, so that two callers who share
+ * with each other's workers cannot wait for each other. */
 #include "base/pool.h"
 
 #include <pthread.h>
@@ -28,6 +33,7 @@ struct pool {
     size_t cap;
     size_t head; /* oldest job */
     size_t waiting;
+    int idle; /* workers that wait for a job */
     bool stopping;
     char name[13];
     int threads;
@@ -38,8 +44,10 @@ struct pool {
 static bool next_job(struct pool *p, struct job *job)
 {
     pthread_mutex_lock(&p->lock);
+    p->idle++;
     while (p->waiting == 0 && !p->stopping)
         pthread_cond_wait(&p->changed, &p->lock);
+    p->idle--;
     bool found = p->waiting > 0;
     if (found) {
         *job = p->ring[p->head];
@@ -106,21 +114,115 @@ int pool_new(const char *name, int threads, size_t queue_max, struct pool **out,
     return 0;
 }
 
+/* With the lock held. */
+static int enqueue(struct pool *p, pool_fn fn, void *arg)
+{
+    if (p->stopping)
+        return ERR_UNAVAILABLE;
+    if (p->waiting == p->cap)
+        return ERR_BUSY;
+    p->ring[(p->head + p->waiting) % p->cap] = (struct job){fn, arg};
+    p->waiting++;
+    pthread_cond_signal(&p->changed);
+    return 0;
+}
+
 int pool_submit(struct pool *p, pool_fn fn, void *arg)
 {
-    int rc = 0;
     pthread_mutex_lock(&p->lock);
-    if (p->stopping) {
-        rc = ERR_UNAVAILABLE;
-    } else if (p->waiting == p->cap) {
-        rc = ERR_BUSY;
-    } else {
-        p->ring[(p->head + p->waiting) % p->cap] = (struct job){fn, arg};
-        p->waiting++;
-        pthread_cond_signal(&p->changed);
-    }
+    int rc = enqueue(p, fn, arg);
     pthread_mutex_unlock(&p->lock);
     return rc;
+}
+
+/* ---- shared calls --------------------------------------------------------------------------- */
+
+struct shared {
+    pthread_mutex_t lock;
+    pthread_cond_t left; /* a worker has left */
+    pool_fn fn;
+    void *arg;
+    int inside; /* workers that run fn */
+    int refs;   /* the caller and the jobs in the ring */
+    bool closed;
+};
+
+static void shared_unref(struct shared *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool last = --s->refs == 0;
+    pthread_mutex_unlock(&s->lock);
+    if (!last)
+        return;
+    pthread_cond_destroy(&s->left);
+    pthread_mutex_destroy(&s->lock);
+    mem_free(MEM_BASE, s);
+}
+
+static void take_part(void *arg)
+{
+    struct shared *s = arg;
+    pthread_mutex_lock(&s->lock);
+    bool open = !s->closed;
+    s->inside += open;
+    pthread_mutex_unlock(&s->lock);
+    if (open) {
+        s->fn(s->arg);
+        pthread_mutex_lock(&s->lock);
+        s->inside--;
+        pthread_cond_signal(&s->left);
+        pthread_mutex_unlock(&s->lock);
+    }
+    shared_unref(s);
+}
+
+/* Asks as many idle workers as there are, at most `more`. */
+static void invite(struct pool *p, int more, struct shared *s)
+{
+    pthread_mutex_lock(&p->lock);
+    int idle = p->idle - (int)p->waiting;
+    for (int i = 0; i < more && i < idle; i++) {
+        pthread_mutex_lock(&s->lock);
+        s->refs++;
+        pthread_mutex_unlock(&s->lock);
+        if (enqueue(p, take_part, s) < 0) {
+            shared_unref(s);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&p->lock);
+}
+
+static void close_shared(struct shared *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->closed = true;
+    while (s->inside > 0)
+        pthread_cond_wait(&s->left, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void pool_share(struct pool *p, int more, pool_fn fn, void *arg)
+{
+    struct shared *s = p == NULL || more <= 0 ? NULL : mem_calloc(MEM_BASE, 1, sizeof *s);
+    if (s == NULL) {
+        fn(arg);
+        return;
+    }
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->left, NULL);
+    s->fn = fn;
+    s->arg = arg;
+    s->refs = 1;
+    invite(p, more, s);
+    fn(arg);
+    close_shared(s);
+    shared_unref(s);
+}
+
+int pool_threads(const struct pool *p)
+{
+    return p->threads;
 }
 
 size_t pool_waiting(struct pool *p)

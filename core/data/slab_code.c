@@ -18,8 +18,7 @@
 
 #include "base/date.h"
 #include "base/hash.h"
-#include "data/kernel.h"
-#include "data/slab.h"
+#include "kernel_int.h"
 #include "slab_int.h"
 
 enum { HEADER_BYTES = 64, SECTION_BYTES = 24, COL_BYTES = 16 };
@@ -318,41 +317,46 @@ static int read_planes(struct reader *r, struct slab_col *c, const char *p, uint
     return 0;
 }
 
-/* Rows of one group whose code is below `entries`, counted on the planes where they are few. */
-static uint64_t rows_below(const struct slab_col *c, const struct slab_group *g, uint32_t entries,
-                           struct kernel_hist *hist)
+/* Rows of word w whose code is below `entries`, compared bit by bit from the highest down: `same` are
+ * those that are like `entries` so far, at most 2^width - 1. */
+static uint64_t rows_below(const struct slab_col *c, uint64_t w, uint32_t entries)
 {
-    uint64_t n = g[1].first_row - g->first_row, below = 0;
-    if (c->width > KERNEL_WIDTH_MAX) {
-        for (uint64_t i = g->first_row; i < g[1].first_row; i++) {
-            below += slab_code(c, i) < entries;
+    uint64_t below = 0, same = ~0ull;
+    for (int b = c->width; b-- > 0;) {
+        uint64_t plane = c->plane[b][w];
+        if (entries >> b & 1) {
+            below |= same & ~plane;
+            same &= plane;
+        } else {
+            same &= ~plane;
         }
-        return below;
     }
-    struct kernel_col k = {.plane = (uint64_t *const *)c->plane, .width = c->width};
-    const struct kernel_col *cols[] = {&k};
-    memset(k.map + entries, KERNEL_GROUPS_MAX, sizeof(k.map) - entries);
-    kernel_count(cols, 1, g->first_row, n, 1, hist);
-    kernel_flush(hist, 1, &below);
     return below;
 }
 
 /* Every row's code must name an entry of its table. */
+static bool group_codes_ok(const struct slab_col *c, const struct slab_group *g)
+{
+    uint32_t t = slab_table(c, g);
+    uint32_t entries = c->table[t + 1] - c->table[t];
+    uint64_t first = g->first_row, end = g[1].first_row, outside = 0;
+    if (entries == 1u << c->width) {
+        return true;
+    }
+    for (uint64_t w = first / 64; w * 64 < end; w++) {
+        outside |= kernel_rows_mask(w, first, end) & ~rows_below(c, w, entries);
+    }
+    return outside == 0;
+}
+
 static int check_codes(struct reader *r, const struct slab *s, const struct slab_col *c)
 {
-    struct kernel_hist *hist = mem_calloc(MEM_DATA, 1, sizeof(*hist));
-    if (!hist) {
-        return err_set(r->err, ERR_MEM, "no memory for a slab");
+    for (uint32_t g = 0; g < s->groups; g++) {
+        if (!group_codes_ok(c, &s->group[g])) {
+            return damaged(r, "a row has a code without a value");
+        }
     }
-    bool ok = true;
-    for (uint32_t g = 0; g < s->groups && ok; g++) {
-        uint32_t t = slab_table(c, &s->group[g]);
-        uint32_t entries = c->table[t + 1] - c->table[t];
-        uint64_t rows = s->group[g + 1].first_row - s->group[g].first_row;
-        ok = entries == 1u << c->width || rows_below(c, &s->group[g], entries, hist) == rows;
-    }
-    mem_free(MEM_DATA, hist);
-    return ok ? 0 : damaged(r, "a row has a code without a value");
+    return 0;
 }
 
 static int read_col(struct reader *r, const struct slab *s, struct slab_col *c, bool *present)

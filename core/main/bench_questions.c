@@ -8,14 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/json.h"
+#include "base/pool.h"
 #include "query/format.h"
 #include "query/query.h"
 #include "store/store.h"
 
 enum { RUNS_MAX = 1000, PATH_BYTES = 4096, LINE_BYTES = 1 << 16 };
+
+/* What is asked, and who helps with it. */
+struct source {
+    const struct snap *snap;
+    struct pool *pool;
+};
 
 struct asked {
     struct str id, text;
@@ -43,10 +51,11 @@ static int write_answer(const struct snap *snap, const struct asked *a, const st
 }
 
 /* The i-th time; the answer of the last is written. It may hold texts of the query. */
-static int ask_once(const struct snap *snap, struct asked *a, int64_t i, const char *dir,
+static int ask_once(const struct source *src, struct asked *a, int64_t i, const char *dir,
                     struct err *err)
 {
-    struct query_context ctx = {.snap = snap, .rows_max = INT32_MAX};
+    const struct snap *snap = src->snap;
+    struct query_context ctx = {.snap = snap, .pool = src->pool, .rows_max = INT32_MAX};
     struct query_result result;
     struct query *q = NULL;
     int64_t start = clock_mono_ns();
@@ -63,11 +72,11 @@ static int ask_once(const struct snap *snap, struct asked *a, int64_t i, const c
     return rc;
 }
 
-static int ask(const struct snap *snap, struct asked *a, const char *dir, struct err *err)
+static int ask(const struct source *src, struct asked *a, const char *dir, struct err *err)
 {
     int rc = 0;
     for (int64_t i = 0; i < a->runs && rc == 0; i++)
-        rc = ask_once(snap, a, i, dir, err);
+        rc = ask_once(src, a, i, dir, err);
     return rc;
 }
 
@@ -99,7 +108,7 @@ static void print_asked(const struct asked *a, int rc, const struct err *e)
 }
 
 /* One line of the file; empty ones are passed over. */
-static int ask_line(const struct snap *snap, char *line, int64_t runs, const char *dir,
+static int ask_line(const struct source *src, char *line, int64_t runs, const char *dir,
                     struct err *err)
 {
     static struct asked a;
@@ -111,7 +120,7 @@ static int ask_line(const struct snap *snap, char *line, int64_t runs, const cha
     if (tab == NULL)
         return err_set(err, ERR_USAGE, "a line of questions is an id, a tab and a query: %s", line);
     a = (struct asked){.id = {line, (size_t)(tab - line)}, .text = str_of(tab + 1), .runs = runs};
-    int rc = ask(snap, &a, dir, &e);
+    int rc = ask(src, &a, dir, &e);
     print_asked(&a, rc, &e);
     return 0;
 }
@@ -124,9 +133,11 @@ static int ask_file(struct snap_cell *cell, const char *file, int64_t runs, cons
         return err_set(err, ERR_IO, "%s: %s", file, strerror(errno));
     struct snap *snap = snap_cell_get(cell);
     static char line[LINE_BYTES];
-    int rc = 0;
+    struct source src = {.snap = snap};
+    int rc = pool_new("query", app_workers() - 1, POOL_QUEUE_MAX, &src.pool, err);
     while (rc == 0 && fgets(line, sizeof line, f) != NULL)
-        rc = ask_line(snap, line, runs, dir, err);
+        rc = ask_line(&src, line, runs, dir, err);
+    pool_free(src.pool);
     snap_unref(snap);
     fclose(f);
     return rc;

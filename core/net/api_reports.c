@@ -206,7 +206,13 @@ int api_report(struct request *r, struct err *err)
     const struct report *rep = NULL;
     struct query_table alerts = {"alerts", alert_table, r->service->alerts};
     struct run_options o = {
-        .snap = r->snap, .hindi = r->hindi, .table = &alerts, .tables = 1, .cancel = &r->cancel};
+        .snap = r->snap,
+        .hindi = r->hindi,
+        .table = &alerts,
+        .tables = 1,
+        .cancel = &r->cancel,
+        .pool = r->service->pool,
+    };
     struct report_result result;
     int64_t limit;
     TRY(plugin_find_report(r->plugins, r->match.capture[0], r->match.capture[1], &rep, err));

@@ -52,6 +52,7 @@ static struct query_context context_of(const struct run *run)
         .param = run->bound.param,
         .params = run->bound.n,
         .cancel = run->o->cancel,
+        .pool = run->o->pool,
         .hindi = run->o->hindi,
         .rows_max = run->o->rows_max,
     };

@@ -421,6 +421,7 @@ int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
         .param = bound.param,
         .params = bound.n,
         .cancel = o->cancel,
+        .pool = o->pool,
         .rows_max = o->rows_max,
     };
     struct query_result got;

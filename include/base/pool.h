@@ -16,6 +16,11 @@ MUST_USE int pool_new(const char *name, int threads, size_t queue_max, struct po
                       struct err *err);
 /* ERR_BUSY when the queue is full, ERR_UNAVAILABLE after pool_stop. fn runs once, on a worker. */
 MUST_USE int pool_submit(struct pool *p, pool_fn fn, void *arg);
+/* Calls fn(arg) on this thread and, at the same time, on up to `more` workers that have nothing to
+ * do now; returns when all of these calls have returned. With no pool, or none idle, it is a plain
+ * call. fn must share out its work by itself: it may be called once or many times. */
+void pool_share(struct pool *p, int more, pool_fn fn, void *arg);
+int pool_threads(const struct pool *p);
 /* Jobs waiting (not running). */
 size_t pool_waiting(struct pool *p);
 /* Refuses new jobs from now on; those that wait still run. */

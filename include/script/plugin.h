@@ -155,6 +155,7 @@ struct run_options {
     const struct query_table *table; /* beside the built-in ones */
     size_t tables;
     const struct cancel *cancel;
+    struct pool *pool; /* as in query_context */
     size_t rows_max;
 };
 struct violation { /* of one parameter */

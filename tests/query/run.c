@@ -8,8 +8,9 @@
  *   the answer as CSV, or: error: CODE line:column: part of the message
  *
  * Every query runs with vectors of 1, 7 and 2048 rows, with and without the cube, over segments and
- * over slabs; all must give the same bytes. With `hindi` at the end of the name, names print in
- * Hindi. Parameters: @as_on 2021-11-20 (a text), @district Ramgarh (a place), @n 2, @nothing NULL.
+ * over slabs, with one thread and with four; all must give the same bytes. With `hindi` at the end
+ * of the name, names print in Hindi. Parameters: @as_on 2021-11-20 (a text), @district Ramgarh (a
+ * place), @n 2, @nothing NULL.
  *
  * A file *.md is a page for users: each block fenced as sql (`sql hindi` for names in Hindi) is an
  * example, and the block fenced as text that comes next is its answer. `error: CODE` suffices
@@ -21,12 +22,14 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/pool.h"
 #include "query/format.h"
 #include "query/query.h"
 #include "world.h"
 
 struct tester {
     struct world world;
+    struct pool *pool;
     int passed, failed;
     bool update;
 };
@@ -38,6 +41,7 @@ struct test {
 struct variant {
     size_t vector;
     bool no_cube, merged;
+    int threads;
 };
 
 static void print_error(const struct err *e, struct buf *out)
@@ -61,6 +65,8 @@ static void answer(struct tester *t, const struct test *test, struct variant v, 
                                 .params = ARRAY_LEN(world_params),
                                 .hindi = hindi,
                                 .vector_rows = v.vector,
+                                .pool = v.threads > 1 ? t->pool : NULL,
+                                .threads = v.threads,
                                 .no_cube = v.no_cube};
     if (query_parse(test->query, &q, &err) < 0) {
         print_error(&err, out);
@@ -109,9 +115,10 @@ static bool fits(struct str expected, struct str got)
 }
 
 static const struct variant variants[] = {
-    {2048, false, false}, {1, false, false}, {7, false, false},   {2048, true, false},
-    {1, true, false},     {7, true, false},  {2048, false, true}, {7, false, true},
-    {2048, true, true},   {1, true, true},   {7, true, true},
+    {2048, false, false, 1}, {1, false, false, 1}, {7, false, false, 1},   {2048, true, false, 4},
+    {1, true, false, 1},     {7, true, false, 1},  {2048, false, true, 1}, {7, false, true, 4},
+    {2048, true, true, 1},   {1, true, true, 1},   {7, true, true, 1},     {1, true, true, 4},
+    {7, true, true, 4},
 };
 
 static bool explains(const struct test *t)
@@ -137,10 +144,11 @@ static bool run_variants(struct tester *t, const char *file, const struct test *
         answer(t, test, variants[i], out);
         ok = fits(test->expected, buf_view(out));
         if (!ok && !t->update)
-            printf("FAILED %s: %.*s (vector %zu, cube %s, %s)\n--- expected\n%.*s\n--- got\n%.*s\n",
+            printf("FAILED %s: %.*s (vector %zu, cube %s, %s, %d threads)\n--- expected\n%.*s\n--- "
+                   "got\n%.*s\n",
                    file, STR_ARG(test->name), variants[i].vector,
                    variants[i].no_cube ? "off" : "on", variants[i].merged ? "slabs" : "segments",
-                   STR_ARG(str_trim(test->expected)), STR_ARG(buf_view(out)));
+                   variants[i].threads, STR_ARG(str_trim(test->expected)), STR_ARG(buf_view(out)));
     }
     t->passed += ok;
     t->failed += !ok;
@@ -318,6 +326,8 @@ int main(int argc, char **argv)
 {
     struct tester t = {.passed = 0};
     world_init(&t.world);
+    if (pool_new("query", 3, 64, &t.pool, NULL) < 0)
+        return 1;
     int first = 1;
     if (argc > 1 && strcmp(argv[1], "-u") == 0) {
         t.update = true;
@@ -327,6 +337,7 @@ int main(int argc, char **argv)
         run_file(&t, argv[i]);
     if (first >= argc)
         run_all(&t);
+    pool_free(t.pool);
     world_fini(&t.world);
     if (!t.update)
         printf("%d passed, %d failed\n", t.passed, t.failed);

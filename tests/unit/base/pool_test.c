@@ -106,12 +106,85 @@ static void short_memory_is_told(void **state)
     pool_free(NULL);
 }
 
+/* Work shared out by a counter; every piece once, whoever does it. */
+struct pieces {
+    atomic_int next;
+    atomic_int done[JOBS];
+    atomic_int callers;
+};
+
+static void do_pieces(void *arg)
+{
+    struct pieces *w = arg;
+    atomic_fetch_add(&w->callers, 1);
+    for (int i; (i = atomic_fetch_add(&w->next, 1)) < JOBS;)
+        atomic_fetch_add(&w->done[i], 1);
+}
+
+static void a_shared_call_ends_with_all_of_its_work_done(void **state)
+{
+    (void)state;
+    static struct pieces w;
+    struct pool *p = NULL;
+    assert_int_equal(pool_new("test", 3, 8, &p, NULL), 0);
+    for (int round = 0; round < 200; round++) {
+        memset(&w, 0, sizeof w);
+        pool_share(round % 10 ? p : NULL, 3, do_pieces, &w);
+        for (int i = 0; i < JOBS; i++)
+            assert_int_equal(atomic_load(&w.done[i]), 1);
+        assert_in_range(atomic_load(&w.callers), 1, 4);
+    }
+    pool_free(p);
+}
+
+static void busy_workers_are_not_waited_for(void **state)
+{
+    (void)state;
+    static struct pieces w;
+    struct gate g = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    struct pool *p = NULL;
+    assert_int_equal(pool_new("test", 1, 8, &p, NULL), 0);
+    assert_int_equal(pool_submit(p, wait_at_gate, &g), 0);
+    wait_entered(&g);
+    pool_share(p, 3, do_pieces, &w);
+    assert_int_equal(atomic_load(&w.callers), 1);
+    open_gate(&g);
+    pool_free(p);
+}
+
+struct nested {
+    struct pool *pool;
+    atomic_int done;
+};
+
+static void share_again(void *arg)
+{
+    struct nested *n = arg;
+    static struct pieces inner;
+    pool_share(n->pool, 3, do_pieces, &inner);
+    atomic_fetch_add(&n->done, 1);
+}
+
+static void workers_that_share_do_not_wait_for_each_other(void **state)
+{
+    (void)state;
+    struct nested n = {0};
+    assert_int_equal(pool_new("test", 2, 64, &n.pool, NULL), 0);
+    for (int i = 0; i < 50; i++)
+        assert_int_equal(pool_submit(n.pool, share_again, &n), 0);
+    pool_free(n.pool);
+    assert_int_equal(atomic_load(&n.done), 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_job_runs_once),
         cmocka_unit_test(a_full_queue_refuses),
         cmocka_unit_test(short_memory_is_told),
+        cmocka_unit_test(a_shared_call_ends_with_all_of_its_work_done),
+        cmocka_unit_test(busy_workers_are_not_waited_for),
+        cmocka_unit_test(workers_that_share_do_not_wait_for_each_other),
     };
     return cmocka_run_group_tests_name("base/pool", tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "../data/random_rows.h"
 
 #include "base/buf.h"
+#include "base/pool.h"
 #include "data/merge.h"
 #include "query/format.h"
 #include "query/query.h"
@@ -16,6 +17,7 @@ struct random_world {
     struct place_tree *tree;
     struct rows all;       /* every row, as it came */
     struct snap *parts[3]; /* segments; slabs; slabs and segments */
+    struct pool *pool;     /* helps with the third of these */
 };
 
 static inline struct snap *random_batch(struct random_world *w, struct snap *old, size_t n)
@@ -61,6 +63,7 @@ static inline void random_world_init(struct random_world *w, const char *what, s
 {
     *w = (struct random_world){.g = rng_from_env(what), .tree = fixture_tree()};
     struct snap *s[4];
+    assert_int_equal(pool_new("query", 3, 64, &w->pool, NULL), 0);
     rows_init(&w->all, MEM_DATA, &schema_default);
     assert_int_equal(snap_new(w->tree, &schema_default, 1, &s[0], NULL), 0);
     s[1] = random_batch(w, s[0], rows / 2);
@@ -79,6 +82,7 @@ static inline void random_world_fini(struct random_world *w)
 {
     for (int i = 0; i < 3; i++)
         snap_unref(w->parts[i]);
+    pool_free(w->pool);
     rows_fini(&w->all);
     place_tree_unref(w->tree);
 }
@@ -90,7 +94,10 @@ static inline const char *random_ask(struct random_world *w, const char *text, i
     struct query *q = NULL;
     struct query_result r;
     struct err err = {0};
-    struct query_context ctx = {.snap = w->parts[part], .no_cube = no_cube, .vector_rows = vector};
+    struct query_context ctx = {.snap = w->parts[part],
+                                .no_cube = no_cube,
+                                .vector_rows = vector,
+                                .pool = part == 2 ? w->pool : NULL};
     if (query_parse(str_of(text), &q, &err) < 0 || query_run(q, &ctx, &r, &err) < 0)
         fail_msg("%s\n%s", text, err.msg);
     struct format_options o = {.tree = w->tree, .as_on = DAY_NONE};

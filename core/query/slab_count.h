@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counting the rows of slabs group by group on their bit planes: what one thread does. Who counts
+ * which slab is decided in slab_scan.c. */
+#ifndef QUERY_SLAB_COUNT_H
+#define QUERY_SLAB_COUNT_H
+
+#include "access.h"
+#include "data/kernel.h"
+
+enum { INNER_MAX = KERNEL_COLS_MAX };
+
+/* A key or a test on an attribute. */
+struct inner {
+    int attr;
+    int key;  /* index of the key, -1: a test */
+    int test; /* index of the test, -1: a key */
+};
+
+/* What is counted; the same for all threads. */
+struct slab_job {
+    const struct access_plan *plan;
+    const struct groups *groups;
+    uint64_t stride[GROUP_KEYS_MAX]; /* of a key's ordinal in a group's number */
+    struct inner inner[INNER_MAX];
+    size_t inners;
+    uint64_t cells;                   /* groups */
+    bool by_place, by_sector, by_day; /* there are outer keys on these */
+    uint64_t *day_part; /* by_day: what a day adds to the number, from the window's first day */
+};
+
+/* Fills in a job; ERR_LIMIT when out of memory. */
+MUST_USE int slab_job_init(struct slab_job *j, struct run *r, const struct access_plan *p,
+                           const struct groups *g);
+/* Tables small enough, and groups few enough, whatever tables meet. */
+bool slab_job_fits(const struct slab_job *j, const struct slab *s);
+
+struct desk;
+struct cuts;
+
+/* One thread's. */
+struct slab_counter {
+    const struct slab_job *job;
+    const struct slab *slab; /* at hand */
+    int64_t *net;            /* registrations by group; the caller's */
+    uint64_t rows;           /* looked at so far */
+    bool per_sector;         /* some table of the slab follows the sector */
+    struct desk *desk;       /* SECTOR_CODES of them */
+    struct cuts *cuts;
+    struct kernel_space *space;
+};
+
+/* False: out of memory. Undo with slab_counter_fini in any case. */
+MUST_USE bool slab_counter_init(struct slab_counter *c, const struct slab_job *j, int64_t *net);
+void slab_counter_fini(struct slab_counter *c);
+/* Counts groups from .. to - 1 of a slab that fits. What was counted stays at hand until
+ * slab_counter_pour adds the last of it to net. */
+void slab_counter_add(struct slab_counter *c, const struct slab *s, uint32_t from, uint32_t to);
+void slab_counter_pour(struct slab_counter *c);
+
+#endif
