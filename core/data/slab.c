@@ -548,9 +548,9 @@ static uint64_t sum_rows(const uint16_t *v, size_t n)
     return total;
 }
 
-void slab_seek(const struct slab *s, uint32_t g, int32_t day, uint32_t *run, uint64_t *row)
+/* First run from lo to hi - 1 whose day is not before `day`. */
+static uint32_t find_run(const struct slab *s, uint32_t lo, uint32_t hi, int32_t day)
 {
-    uint32_t first = s->group[g].first_run, lo = first, hi = s->group[g + 1].first_run;
     while (lo < hi) {
         uint32_t mid = lo + (hi - lo) / 2;
         if (s->day_min + (int32_t)s->run_day[mid] < day) {
@@ -559,8 +559,23 @@ void slab_seek(const struct slab *s, uint32_t g, int32_t day, uint32_t *run, uin
             hi = mid;
         }
     }
-    *run = lo;
-    *row = s->group[g].first_row + sum_rows(s->run_rows + first, lo - first);
+    return lo;
+}
+
+void slab_seek(const struct slab *s, uint32_t g, int32_t day, uint32_t *run, uint64_t *row)
+{
+    uint32_t first = s->group[g].first_run;
+    *run = find_run(s, first, s->group[g + 1].first_run, day);
+    *row = s->group[g].first_row + sum_rows(s->run_rows + first, *run - first);
+}
+
+void slab_span(const struct slab *s, uint32_t g, int32_t from, int32_t to, uint64_t *first,
+               uint64_t *n)
+{
+    uint32_t run, end;
+    slab_seek(s, g, from, &run, first);
+    end = find_run(s, run, s->group[g + 1].first_run, to);
+    *n = sum_rows(s->run_rows + run, end - run);
 }
 
 int64_t slab_run_count(const struct slab *s, const struct slab_group *g, uint32_t run, uint64_t row)

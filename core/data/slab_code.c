@@ -317,8 +317,8 @@ static int read_planes(struct reader *r, struct slab_col *c, const char *p, uint
     return 0;
 }
 
-/* Rows of word w whose code is below `entries`, compared bit by bit from the highest down: `same` are
- * those that are like `entries` so far, at most 2^width - 1. */
+/* Rows of word w whose code is below `entries`, compared bit by bit from the highest down: `same`
+ * are those that are like `entries` so far, at most 2^width - 1. */
 static uint64_t rows_below(const struct slab_col *c, uint64_t w, uint32_t entries)
 {
     uint64_t below = 0, same = ~0ull;

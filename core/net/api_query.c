@@ -79,8 +79,8 @@ static int reply(struct request *r, const struct query_result *q, struct err *er
 static int run(struct request *r, struct str text, struct err *err)
 {
     struct query_table alerts = {"alerts", alert_table, r->service->alerts};
-    struct query_context ctx = {.table = &alerts, .tables = 1, .cancel = &r->cancel,
-                                .pool = r->service->pool};
+    struct query_context ctx = {
+        .table = &alerts, .tables = 1, .cancel = &r->cancel, .pool = r->service->pool};
     struct query_result result;
     struct query *q = NULL;
     int64_t limit;

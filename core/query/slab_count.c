@@ -119,6 +119,11 @@ int slab_job_init(struct slab_job *j, struct run *r, const struct access_plan *p
     return make_days(j, r);
 }
 
+uint64_t slab_job_place(const struct slab_job *j, uint32_t order)
+{
+    return outer_part(j, BASE_ORDER, order, false);
+}
+
 static uint32_t table_entries(const struct slab_col *c, uint32_t table)
 {
     return c->tables ? c->table[table + 1] - c->table[table] : 1;
@@ -274,11 +279,9 @@ static void count_rows(struct slab_counter *c, struct desk *b, uint64_t outer, u
 static void count_window(struct slab_counter *c, struct desk *b, uint32_t g, uint64_t outer)
 {
     const struct days *days = &c->job->plan->window.days;
-    uint64_t from, to;
-    uint32_t run;
-    slab_seek(c->slab, g, days->lo, &run, &from);
-    slab_seek(c->slab, g, days->hi + 1, &run, &to);
-    count_rows(c, b, outer, from, to - from);
+    uint64_t first, n;
+    slab_span(c->slab, g, days->lo, days->hi + 1, &first, &n);
+    count_rows(c, b, outer, first, n);
 }
 
 static void count_cuts(struct slab_counter *c, struct desk *b, uint64_t outer)

@@ -35,6 +35,9 @@ MUST_USE int slab_job_init(struct slab_job *j, struct run *r, const struct acces
 /* Tables small enough, and groups few enough, whatever tables meet. */
 bool slab_job_fits(const struct slab_job *j, const struct slab *s);
 
+/* What a place adds to a group's number, where there is a key on places. */
+uint64_t slab_job_place(const struct slab_job *j, uint32_t order);
+
 struct desk;
 struct cuts;
 

@@ -4,7 +4,8 @@
  * some ten thousand rows ("morsels": Leis et al., "Morsel-Driven Parallelism", SIGMOD 2014),
  * which the query's own thread and idle workers of the pool take one after the other. Each adds to
  * counts of its own, which are summed at the end: integers, so neither the order nor the number of
- * threads matters. */
+ * threads matters. Where the groups are many and those of one place are no other place's, morsels
+ * are cut between places and all add to the same counts, each to its part of them. */
 #include "slab_scan.h"
 
 #include <stdatomic.h>
@@ -15,7 +16,8 @@
 enum {
     THREADS_MAX = 16,
     MORSEL_VECTORS = 32,
-    CHECK_GROUPS = 64, /* groups between two looks at the cancel flag */
+    CHECK_GROUPS = 64,      /* groups between two looks at the cancel flag */
+    CELLS_SHARED = 1 << 16, /* from here on counts of its own cost a thread too much */
 };
 
 /* Groups from .. to - 1 of a slab. */
@@ -37,6 +39,7 @@ struct sharing {
     struct morsel *morsel;
     size_t morsels, cap;
     int64_t *net; /* of the result, which the first part counts into */
+    bool shared;  /* as do all the others */
     struct part part[THREADS_MAX];
     int threads;
     atomic_int joined;
@@ -99,11 +102,21 @@ static uint32_t group_at(const struct slab *s, uint32_t lo, uint64_t row)
     return lo;
 }
 
+/* The whole of the place that group g - 1 belongs to. */
+static uint32_t end_of_place(const struct slab *s, uint32_t g)
+{
+    while (g < s->groups && s->group[g].place == s->group[g - 1].place)
+        g++;
+    return g;
+}
+
 static int cut_range(struct sharing *x, struct run *r, const struct slab *s, struct range range)
 {
     uint32_t from = slab_find(s, range.lo), end = slab_find(s, range.hi);
+    uint64_t rows = r->vector * MORSEL_VECTORS;
     while (from < end) {
-        uint32_t to = group_at(s, from + 1, s->group[from].first_row + r->vector * MORSEL_VECTORS);
+        uint32_t to = group_at(s, from + 1, s->group[from].first_row + rows);
+        to = x->shared ? end_of_place(s, to) : to;
         to = to < end ? to : end;
         TRY(add_morsel(x, r, (struct morsel){s, from, to}));
         from = to;
@@ -119,6 +132,44 @@ static int cut_slab(struct sharing *x, struct run *r, const struct slab *s)
     for (size_t k = 0; k < w->place.n; k++)
         TRY(cut_range(x, r, s, w->place.at[k]));
     return 0;
+}
+
+static int cut_all(struct sharing *x, struct run *r, const uint8_t *fits)
+{
+    x->morsels = 0;
+    for (size_t i = 0; i < r->snap->slabs; i++)
+        if (fits[i])
+            TRY(cut_slab(x, r, r->snap->slab[i]));
+    return 0;
+}
+
+/* Do the groups of the morsels lie one behind the other, place by place, none in two of them? */
+static bool apart(const struct sharing *x)
+{
+    uint64_t last = 0;
+    bool any = false;
+    for (size_t i = 0; i < x->morsels; i++) {
+        const struct morsel *m = &x->morsel[i];
+        for (uint32_t g = m->from; g < m->to; g = end_of_place(m->slab, g + 1)) {
+            uint64_t part = slab_job_place(&x->job, m->slab->group[g].place);
+            if (any && part <= last)
+                return false;
+            last = part;
+            any = true;
+        }
+    }
+    return true;
+}
+
+/* Cuts everything into morsels, between places where that lets all threads count together. */
+static int cut(struct sharing *x, struct run *r, const uint8_t *fits)
+{
+    x->shared = x->job.by_place && x->job.cells >= CELLS_SHARED;
+    TRY(cut_all(x, r, fits));
+    if (!x->shared || apart(x))
+        return 0;
+    x->shared = false;
+    return cut_all(x, r, fits);
 }
 
 static int count_morsel(struct slab_counter *c, const struct morsel *m, const struct cancel *cancel,
@@ -155,7 +206,7 @@ static void join(void *arg)
     struct part *p = &x->part[i];
     if (i >= x->threads || atomic_load(&x->next) >= x->morsels)
         return;
-    p->net = i == 0 ? x->net : mem_calloc(MEM_QUERY, x->job.cells, sizeof *p->net);
+    p->net = i == 0 || x->shared ? x->net : mem_calloc(MEM_QUERY, x->job.cells, sizeof *p->net);
     if (p->net != NULL)
         count_morsels(x, p);
 }
@@ -171,10 +222,11 @@ static int sum_parts(struct sharing *x, struct err *err, uint64_t *rows)
                 *err = p->err;
         }
         *rows += p->rows;
-        for (uint64_t c = 0; i > 0 && rc == 0 && p->net != NULL && c < x->job.cells; c++)
+        if (p->net == NULL || p->net == x->net)
+            continue;
+        for (uint64_t c = 0; rc == 0 && c < x->job.cells; c++)
             x->net[c] += p->net[c];
-        if (i > 0)
-            mem_free(MEM_QUERY, p->net);
+        mem_free(MEM_QUERY, p->net);
     }
     return rc;
 }
@@ -198,13 +250,10 @@ int slab_scan(struct run *r, const struct access_plan *p, const struct groups *g
     x->run = r;
     x->net = net;
     int rc = slab_job_init(&x->job, r, p, g);
-    for (size_t i = 0; i < r->snap->slabs && rc == 0; i++) {
+    for (size_t i = 0; i < r->snap->slabs; i++)
         done[i] = slab_job_fits(&x->job, r->snap->slab[i]);
-        if (done[i])
-            rc = cut_slab(x, r, r->snap->slab[i]);
-    }
-    if (rc == 0)
-        rc = count_all(x, r, rows);
+    rc = rc < 0 ? rc : cut(x, r, done);
+    rc = rc < 0 ? rc : count_all(x, r, rows);
     mem_free(MEM_QUERY, x);
     return rc;
 }

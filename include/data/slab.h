@@ -90,6 +90,9 @@ void slab_unpack(const struct slab_col *c, const struct slab_group *g, uint64_t 
 uint32_t slab_find(const struct slab *s, uint32_t order);
 /* Runs of group g with day >= `day`: the index of the first, and its first row. */
 void slab_seek(const struct slab *s, uint32_t g, int32_t day, uint32_t *run, uint64_t *row);
+/* Rows of group g with `from` <= day < `to` are *n from *first on. */
+void slab_span(const struct slab *s, uint32_t g, int32_t from, int32_t to, uint64_t *first,
+               uint64_t *n);
 /* Registrations of a run of group g, whose first row is `row`. */
 int64_t slab_run_count(const struct slab *s, const struct slab_group *g, uint32_t run,
                        uint64_t row);

@@ -65,8 +65,8 @@ struct query_context {
     const struct query_param *param;
     size_t params;
     const struct cancel *cancel; /* or NULL */
-    struct pool *pool; /* its idle workers help with a large query; NULL: one thread */
-    int threads;       /* at most so many, the caller's among them; 0: as the pool has */
+    struct pool *pool;           /* its idle workers help with a large query; NULL: one thread */
+    int threads;                 /* at most so many, the caller's among them; 0: as the pool has */
     bool hindi;                  /* names print and sort in Hindi */
     size_t rows_max;    /* 0: QUERY_ROWS_MAX; more rows are cut off and `truncated` is set */
     size_t vector_rows; /* 0: VECTOR_ROWS; tests use 1 and 7 */

@@ -85,6 +85,12 @@ static void runs_and_groups_are_found(void **state)
             assert_int_equal(r.day[i] >= day, i >= row);
         }
         assert_true(run >= s->group[k].first_run && run <= s->group[k + 1].first_run);
+        uint64_t first, n;
+        slab_span(s, k, day, day + 9, &first, &n);
+        for (uint64_t i = s->group[k].first_row; i < s->group[k + 1].first_row; i++) {
+            bool inside = r.day[i] >= day && r.day[i] < day + 9;
+            assert_int_equal(inside, i >= first && i < first + n);
+        }
     }
     slab_unref(s);
     rows_fini(&r);
