@@ -302,38 +302,40 @@ int64_t dense_window(const struct dense *d, uint32_t order, int slot, int32_t fr
            spot_slot(spot_of(d, day_before(from)), lo, hi, slot);
 }
 
-/* Adds `sign` times 32 cells, lane by lane: plain loops that the compiler turns into vectors. */
-static void add_broad(int64_t *restrict sum, const int32_t *restrict cell, int64_t sign)
+/* The counts of one unit up to a day, all slots, are 32-bit sums: base and page are added in
+ * 32 bits that may wrap on the way, in plain loops that the compiler turns into vectors. */
+static void add_base(uint32_t *restrict sum, const int32_t *restrict cell)
 {
     for (int i = 0; i < SLOTS; i++) {
-        sum[i] += sign * cell[i];
+        sum[i] += (uint32_t)cell[i];
     }
 }
 
-static void add_narrow(int64_t *restrict sum, const int16_t *restrict cell, int64_t sign)
+static void add_narrow(uint32_t *restrict sum, const int16_t *restrict cell)
 {
     for (int i = 0; i < SLOTS; i++) {
-        sum[i] += sign * cell[i];
+        int32_t count = cell[i];
+        sum[i] += (uint32_t)count;
     }
 }
 
-/* Adds `sign` times the 32 slots of units lo .. hi - 1 at a spot. */
-static void add_slots(struct spot s, uint32_t lo, uint32_t hi, int64_t sign, int64_t sum[SLOTS])
+/* All slots of unit u up to a spot's day. */
+static void unit_slots(struct spot s, uint32_t u, uint32_t sum[SLOTS])
 {
+    memset(sum, 0, SLOTS * sizeof(*sum));
     if (s.none) {
         return;
     }
-    for (uint32_t u = lo; u < hi; u++) {
-        add_broad(sum, &s.base->cell[(size_t)u * SLOTS], sign);
-        if (s.page && s.page->wide) {
-            add_broad(sum, &s.page->broad[(s.row + u) * SLOTS], sign);
-        } else if (s.page) {
-            add_narrow(sum, &s.page->narrow[(s.row + u) * SLOTS], sign);
-        }
-        if (s.page) {
-            sum[ALL] += sign * s.page->all[s.row + u];
-        }
+    add_base(sum, &s.base->cell[(size_t)u * SLOTS]);
+    if (!s.page) {
+        return;
     }
+    if (s.page->wide) {
+        add_base(sum, &s.page->broad[(s.row + u) * SLOTS]);
+    } else {
+        add_narrow(sum, &s.page->narrow[(s.row + u) * SLOTS]);
+    }
+    sum[ALL] += (uint32_t)s.page->all[s.row + u];
 }
 
 void dense_slots(const struct dense *d, uint32_t order, int32_t from, int32_t to, int64_t sum[32])
@@ -342,9 +344,15 @@ void dense_slots(const struct dense *d, uint32_t order, int32_t from, int32_t to
     if (from > to) {
         return;
     }
-    uint32_t lo = d->unit_from[order], hi = d->unit_to[order];
-    add_slots(spot_of(d, to), lo, hi, 1, sum);
-    add_slots(spot_of(d, day_before(from)), lo, hi, -1, sum);
+    struct spot upto = spot_of(d, to), before = spot_of(d, day_before(from));
+    for (uint32_t u = d->unit_from[order]; u < d->unit_to[order]; u++) {
+        uint32_t now[SLOTS], then[SLOTS];
+        unit_slots(upto, u, now);
+        unit_slots(before, u, then);
+        for (int i = 0; i < SLOTS; i++) {
+            sum[i] += (int64_t)(int32_t)now[i] - (int32_t)then[i];
+        }
+    }
 }
 
 static void rollup_series(const struct dense *d, uint32_t order, int32_t first, uint32_t n,
