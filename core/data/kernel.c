@@ -79,18 +79,60 @@ void kernel_count(const struct kernel_plan *p, struct kernel_space *space, uint6
     const struct kernel_version *v = version();
     if (n > 0)
         (p->way == KERNEL_MASKS   ? v->masks
+         : p->way == KERNEL_CODES ? v->codes
          : p->way == KERNEL_BYTES ? v->bytes
                                   : v->gather)(p, space, first, n, hist);
 }
 
+static uint64_t sum_lanes(uint64_t lane[8])
+{
+    uint64_t sum = 0;
+    for (int k = 0; k < 8; k++) {
+        sum += lane[k];
+        lane[k] = 0;
+    }
+    return sum;
+}
+
+/* The group of a code whose planes' bits are those of `code`, the first plane's highest. */
+static unsigned group_of_code(const struct kernel_plan *p, size_t code)
+{
+    unsigned group = p->base;
+    size_t plane = 0;
+    for (size_t k = 0; k < p->keys; k++) {
+        const struct kernel_col *c = p->col[p->key_col[k]];
+        unsigned value = 0;
+        for (int b = 0; b < c->width; b++, plane++)
+            value |= (unsigned)(code >> (p->code_planes - 1 - plane) & 1) << b;
+        group += c->map[value];
+    }
+    return group;
+}
+
+/* Of the rows of a part those whose plane has a 1 are known, the others are the rest. */
+static void flush_codes(const struct kernel_plan *p, struct kernel_hist *hist, uint64_t *out)
+{
+    uint64_t rows[2 << KERNEL_CODE_PLANES_MAX];
+    size_t parts = ((size_t)1 << p->code_planes) - 1;
+    rows[0] = sum_lanes(hist->mask[parts]);
+    for (size_t i = 0; i < parts; i++) {
+        rows[2 * i + 1] = sum_lanes(hist->mask[i]);
+        rows[2 * i + 2] = rows[i] - rows[2 * i + 1];
+    }
+    for (size_t i = 0; i <= parts; i++) /* leaves, the one with all ones first */
+        if (rows[parts + i] > 0)
+            out[group_of_code(p, parts - i)] += rows[parts + i];
+}
+
 void kernel_flush(const struct kernel_plan *p, struct kernel_hist *hist, uint64_t *out)
 {
-    bool masks = p->way == KERNEL_MASKS;
-    for (unsigned g = 0; masks && g < p->groups; g++) {
-        for (size_t k = 0; k < ARRAY_LEN(hist->mask[g]); k++)
-            out[g] += hist->mask[g][k];
-        memset(hist->mask[g], 0, sizeof hist->mask[g]);
+    if (p->way == KERNEL_CODES) {
+        flush_codes(p, hist, out);
+        return;
     }
+    bool masks = p->way == KERNEL_MASKS;
+    for (unsigned g = 0; masks && g < p->groups; g++)
+        out[g] += sum_lanes(hist->mask[g]);
     for (unsigned g = 0; !masks && g < p->groups; g++)
         for (int k = 0; k < KERNEL_LANES; k++) {
             out[g] += hist->byte[k][g];
@@ -130,7 +172,7 @@ void kernel_count_cuts(const struct kernel_plan *p, struct kernel_space *space, 
     if (cuts == 0 || end[cuts - 1] == 0)
         return;
     ASSERT(end[cuts - 1] <= KERNEL_CUT_ROWS_MAX);
-    if (p->way == KERNEL_MASKS)
+    if (p->cut_masks)
         version()->mask_cuts(p, space, first, end, cuts, out);
     else
         byte_cuts(p, space, first, end, cuts, out);

@@ -30,6 +30,7 @@ AVX2 static inline __m256i count_bits(__m256i sum, __m256i v)
 #define VEC_ONES          _mm256_set1_epi8(-1)
 #define VEC_AND(a, b)     _mm256_and_si256(a, b)
 #define VEC_OR(a, b)      _mm256_or_si256(a, b)
+#define VEC_REST(a, b)    _mm256_andnot_si256(b, a)
 #define VEC_PICK(s, a, b) _mm256_xor_si256(b, _mm256_and_si256(s, _mm256_xor_si256(a, b)))
 #define VEC_ANY(v)        (!_mm256_testz_si256(v, v))
 #define VEC_COUNT(sum, v) count_bits(sum, v)
@@ -95,5 +96,5 @@ static bool runs_here(void)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
 }
 
-const struct kernel_version kernel_avx2 = {"avx2", runs_here, masks, mask_cuts,
-                                           bytes,  bytes,     expand};
+const struct kernel_version kernel_avx2 = {"avx2",    runs_here, masks, codes,
+                                           mask_cuts, bytes,     bytes, expand};

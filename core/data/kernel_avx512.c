@@ -20,6 +20,7 @@
 #define VEC_ONES          _mm512_set1_epi8(-1)
 #define VEC_AND(a, b)     _mm512_and_si512(a, b)
 #define VEC_OR(a, b)      _mm512_or_si512(a, b)
+#define VEC_REST(a, b)    _mm512_andnot_si512(b, a)
 #define VEC_PICK(s, a, b) _mm512_ternarylogic_epi64(s, a, b, 0xCA)
 #define VEC_ANY(v)        (_mm512_test_epi64_mask(v, v) != 0)
 #define VEC_COUNT(sum, v) _mm512_add_epi64(sum, _mm512_popcnt_epi64(v))
@@ -207,5 +208,5 @@ static bool runs_here(void)
            __builtin_cpu_supports("bmi2");
 }
 
-const struct kernel_version kernel_avx512 = {"avx512", runs_here, masks, mask_cuts,
-                                             bytes,    gather,    expand};
+const struct kernel_version kernel_avx512 = {"avx512",  runs_here, masks,  codes,
+                                             mask_cuts, bytes,     gather, expand};

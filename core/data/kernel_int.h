@@ -33,6 +33,8 @@ struct kernel_version {
     bool (*runs_here)(void);
     void (*masks)(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
                   uint64_t n, struct kernel_hist *hist);
+    void (*codes)(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
+                  uint64_t n, struct kernel_hist *hist);
     void (*mask_cuts)(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
                       const uint32_t *end, size_t cuts, uint32_t *out);
     void (*bytes)(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,

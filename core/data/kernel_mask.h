@@ -7,6 +7,7 @@
  *   VEC_STORE(p, v)
  *   VEC_ZERO, VEC_ONES
  *   VEC_AND(a, b)
+ *   VEC_REST(a, b)       a where b is 0
  *   VEC_PICK(s, a, b)    bit by bit: a where s is 1, else b
  *   VEC_ANY(v)           is any bit 1?
  *   VEC_COUNT(sum, v)    sum + number of bits, spread over 64-bit lanes as the version likes
@@ -147,6 +148,58 @@ VEC_TARGET static void masks(const struct kernel_plan *p, struct kernel_space *b
             count_block(b, vecs, p, w, first, end, hist);
         else
             count_block(b, BLOCK_VECS, p, w, first, end, hist);
+    }
+}
+
+/* ---- codes ---------------------------------------------------------------------------------- */
+
+/* Splits the rows that pass: part i into 2i + 1, where the plane of its level has a 1, and 2i + 2.
+ * Counts for each part how many go to the first of these; the parts of the last level need not be
+ * made for that. What passed at all is counted behind the last part. */
+VEC_INLINE void split_block(struct kernel_space *b, size_t vecs, const struct kernel_plan *p,
+                            uint64_t w, uint64_t first, uint64_t end, struct kernel_hist *hist)
+{
+    size_t part = 0;
+    if (!run_tests(b, vecs, p, w, words_of_block(w, end), first, end))
+        return;
+    for (size_t level = 0; level < p->code_planes; level++) {
+        const uint64_t *plane = p->code_plane[level] + w;
+        bool last = level + 1 == p->code_planes;
+        for (size_t i = 0; i < (size_t)1 << level; i++, part++) {
+            uint64_t *at = hist->mask[part];
+            VEC sum = VEC_LOAD(at);
+            for (size_t v = 0; v < vecs; v++) {
+                VEC bits = VEC_LOAD(plane + v * VEC_WORDS);
+                VEC rows = part_of(b, part)[v], ones = VEC_AND(rows, bits);
+                sum = VEC_COUNT(sum, ones);
+                if (last)
+                    continue;
+                part_of(b, 2 * part + 1)[v] = ones;
+                part_of(b, 2 * part + 2)[v] = VEC_REST(rows, bits);
+            }
+            VEC_STORE(at, sum);
+        }
+    }
+    VEC sum = VEC_LOAD(hist->mask[part]);
+    for (size_t v = 0; v < vecs; v++)
+        sum = VEC_COUNT(sum, part_of(b, 0)[v]);
+    VEC_STORE(hist->mask[part], sum);
+}
+
+VEC_TARGET static void codes(const struct kernel_plan *p, struct kernel_space *b, uint64_t first,
+                             uint64_t n, struct kernel_hist *hist)
+{
+    uint64_t end = first + n;
+    for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < end; w += BLOCK_WORDS) {
+        size_t vecs = (words_of_block(w, end) + VEC_WORDS - 1) / VEC_WORDS;
+        if (vecs == 1)
+            split_block(b, 1, p, w, first, end, hist);
+        else if (vecs == 2)
+            split_block(b, 2, p, w, first, end, hist);
+        else if (vecs < BLOCK_VECS)
+            split_block(b, vecs, p, w, first, end, hist);
+        else
+            split_block(b, BLOCK_VECS, p, w, first, end, hist);
     }
 }
 

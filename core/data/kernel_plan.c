@@ -19,17 +19,18 @@ enum {
     FAILED = 254 /* the program is too long */
 };
 
-/* Costs in instructions for 512 rows, from counting them on AVX-512: what a selection takes, what
- * each group takes, and for bytes what each plane and column of 64 rows and all rows take, and what
- * moving a plane together takes. */
+/* Costs for 512 rows in the one unit of what a selection takes on AVX-512 per 5, from timing them.
+ */
 enum {
-    COST_NODE = 2,
-    COST_GROUP = 3,
-    COST_PLANE = 8,
-    COST_COL = 48,
-    COST_BLOCK = 64,
-    COST_ROW = 768,
-    COST_MOVE = 12,
+    COST_NODE = 5,   /* a selection */
+    COST_GROUP = 9,  /* a group counted by masks */
+    COST_SPLIT = 10, /* a part that is split in two */
+    COST_LAST = 5,   /* a part that is only counted */
+    COST_PLANE = 8,  /* a plane expanded to bytes */
+    COST_COL = 48,   /* a column of bytes mapped */
+    COST_BLOCK = 64, /* anything by bytes */
+    COST_ROW = 768,  /* all rows, counted one by one */
+    COST_MOVE = 12,  /* a plane of rows that passed moved together */
 };
 
 /* ---- one value of one column ---------------------------------------------------------------- */
@@ -187,6 +188,20 @@ static bool share_parts(struct kernel_plan *p)
     return true;
 }
 
+/* The planes of the keys one behind the other; false: none, or too many. */
+static bool add_code_planes(struct kernel_plan *p)
+{
+    p->code_planes = 0;
+    for (size_t k = 0; k < p->keys; k++) {
+        const struct kernel_col *c = p->col[p->key_col[k]];
+        if (p->code_planes + c->width > KERNEL_CODE_PLANES_MAX)
+            return false;
+        for (int b = 0; b < c->width; b++)
+            p->code_plane[p->code_planes++] = c->plane[b];
+    }
+    return p->code_planes > 0;
+}
+
 /* The program of the keys. */
 static bool add_keys(struct kernel_plan *p)
 {
@@ -238,6 +253,12 @@ static size_t cost_of_gather(const struct kernel_plan *p)
     return cost;
 }
 
+static size_t cost_of_codes(const struct kernel_plan *p)
+{
+    size_t last = (size_t)1 << (p->code_planes - 1);
+    return p->test_nodes * COST_NODE + (last - 1) * COST_SPLIT + last * COST_LAST;
+}
+
 /* By bytes or gathered, whichever is cheaper; its cost. */
 static size_t choose_rows(struct kernel_plan *p, bool tests_ok)
 {
@@ -253,7 +274,7 @@ void kernel_prepare(struct kernel_plan *p, const struct kernel_col *const *col, 
     ASSERT(cols <= KERNEL_COLS_MAX && groups > 0 && groups <= KERNEL_GROUPS_MAX);
     p->cols = cols;
     p->groups = groups;
-    p->drops = false;
+    p->drops = p->cut_masks = false;
     p->base = 0;
     p->planes = p->nodes = p->test_nodes = p->tests = p->keys = p->parts = 0;
     p->key_first[0] = 0;
@@ -264,6 +285,14 @@ void kernel_prepare(struct kernel_plan *p, const struct kernel_col *const *col, 
     }
     bool tests_ok = add_tests(p);
     size_t cost = choose_rows(p, tests_ok);
-    if (!brief && tests_ok && add_keys(p) && cost_of_masks(p) <= cost)
+    if (brief || !tests_ok)
+        return;
+    size_t codes = add_code_planes(p) ? cost_of_codes(p) : SIZE_MAX;
+    p->cut_masks = add_keys(p) && cost_of_masks(p) <= cost;
+    if (p->cut_masks) {
+        cost = cost_of_masks(p);
         p->way = KERNEL_MASKS;
+    }
+    if (codes < cost)
+        p->way = KERNEL_CODES;
 }

@@ -15,6 +15,7 @@
 #define VEC_ONES          (~0ull)
 #define VEC_AND(a, b)     ((a) & (b))
 #define VEC_OR(a, b)      ((a) | (b))
+#define VEC_REST(a, b)    ((a) & ~(b))
 #define VEC_PICK(s, a, b) ((b) ^ ((s) & ((a) ^ (b))))
 #define VEC_ANY(v)        ((v) != 0)
 #define VEC_COUNT(sum, v) ((sum) + (uint64_t)__builtin_popcountll(v))
@@ -78,5 +79,5 @@ static bool runs_here(void)
     return true;
 }
 
-const struct kernel_version kernel_portable = {"portable", runs_here, masks, mask_cuts,
-                                               bytes,      bytes,     expand};
+const struct kernel_version kernel_portable = {"portable", runs_here, masks, codes,
+                                               mask_cuts,  bytes,     bytes, expand};

@@ -5,12 +5,14 @@
  * group. A filter is a column whose map gives 0 to what passes and 255 to what does not; a key is
  * a column whose map gives its value's share of the group number.
  *
- * Columns are prepared once and then counted over many stretches of rows. There are three ways, of
+ * Columns are prepared once and then counted over many stretches of rows. There are four ways, of
  * which the cheapest is chosen when the columns are prepared:
  *
  *   masks   few groups: a mask for each value of each column, worked out from the planes by a
  *           program of selections; a group is the AND of its columns' masks, its count the number
  *           of set bits. No row is looked at by itself.
+ *   codes   few planes: all rows are split by the first plane, each half by the second, and so on;
+ *           the counts of all codes follow from how many bits are set in each part.
  *   bytes   many groups: the planes are expanded to a byte a row, mapped, and counted row by row.
  *   gather  many groups, but few rows pass the filters: a mask says which, and what their planes
  *           hold is moved together before it is expanded.
@@ -48,6 +50,7 @@ enum {
     KERNEL_NODES_MAX = 126, /* selections of a program; their masks fill half a first-level cache */
     KERNEL_ENTRIES_MAX = KERNEL_MASK_GROUPS_MAX,
     KERNEL_PARTS_MAX = KERNEL_MASK_GROUPS_MAX / 2,
+    KERNEL_CODE_PLANES_MAX = 6, /* so that every part of a split is one of KERNEL_PARTS_MAX */
 };
 
 struct kernel_node {
@@ -55,13 +58,14 @@ struct kernel_node {
     uint8_t hi, lo; /* masks: 0 no row, 1 every row, i + 2 the one that node i makes */
 };
 
-enum kernel_way { KERNEL_MASKS, KERNEL_BYTES, KERNEL_GATHER };
+enum kernel_way { KERNEL_MASKS, KERNEL_CODES, KERNEL_BYTES, KERNEL_GATHER };
 
 struct kernel_plan {
     const struct kernel_col *col[KERNEL_COLS_MAX];
     size_t cols;
     unsigned groups;
     enum kernel_way way;
+    bool cut_masks; /* stretches are counted by masks; else by bytes */
     bool drops;   /* some code is dropped */
     uint8_t base; /* share that every row has */
 
@@ -76,6 +80,8 @@ struct kernel_plan {
     size_t key_first[KERNEL_COLS_MAX + 1];                       /* into these */
     size_t keys;                                                 /* at least one */
     uint8_t key_col[KERNEL_COLS_MAX];                            /* the columns that they are */
+    const uint64_t *code_plane[KERNEL_CODE_PLANES_MAX]; /* of all keys, the first splits first */
+    size_t code_planes;
     uint8_t part_share[KERNEL_PARTS_MAX]; /* of each combination of all keys but the last */
     size_t parts;
 };
@@ -94,7 +100,7 @@ void kernel_space_free(struct kernel_space *space); /* NULL is fine */
 
 /* Counts by group. Zeroed by the caller before its first use. */
 struct kernel_hist {
-    uint64_t mask[KERNEL_MASK_GROUPS_MAX][8];           /* by group, in lanes of a vector */
+    uint64_t mask[KERNEL_MASK_GROUPS_MAX][8]; /* by group (codes: by part), in lanes of a vector */
     uint32_t byte[KERNEL_LANES][KERNEL_GROUPS_MAX + 1]; /* in turn, so that no store waits */
 };
 
