@@ -8,11 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/date.h"
 #include "base/json.h"
+#include "bench_ask.h"
 #include "query/format.h"
-#include "query/query.h"
 #include "store/store.h"
 
 enum { RUNS_MAX = 1000, PATH_BYTES = 4096, LINE_BYTES = 1 << 16 };
@@ -42,24 +41,18 @@ static int write_answer(const struct snap *snap, const struct asked *a, const st
     return rc;
 }
 
-/* The i-th time; the answer of the last is written. It may hold texts of the query. */
+/* The i-th time; the answer of the last is written. */
 static int ask_once(const struct snap *snap, struct asked *a, int64_t i, const char *dir,
                     struct err *err)
 {
-    struct query_context ctx = {.snap = snap, .rows_max = INT32_MAX};
-    struct query_result result;
-    struct query *q = NULL;
-    int64_t start = clock_mono_ns();
-    TRY(query_parse(a->text, &q, err));
-    int rc = query_run(q, &ctx, &result, err);
-    a->ms[i] = (double)(clock_mono_ns() - start) / 1e6;
-    if (rc == 0) {
-        a->engine = result.engine;
-        if (i + 1 == a->runs)
-            rc = write_answer(snap, a, result.frame, dir, err);
-        query_result_fini(&result);
-    }
-    query_unref(q);
+    struct bench_run r;
+    int rc = 0;
+    TRY(bench_run(snap, a->text, &r, err));
+    a->ms[i] = (double)r.ns / 1e6;
+    a->engine = r.result.engine;
+    if (i + 1 == a->runs)
+        rc = write_answer(snap, a, r.result.frame, dir, err);
+    bench_run_fini(&r);
     return rc;
 }
 
