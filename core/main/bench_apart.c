@@ -32,7 +32,9 @@ void bench_shared_free(void *p, size_t n)
 static _Noreturn void run_child(int (*step)(void *, struct err *), void *arg, struct outcome *out)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    out->rc = step(arg, &out->err);
+    struct outcome o = {0};
+    o.rc = step(arg, &o.err);
+    *out = o;
     fflush(stdout);
     _exit(0);
 }
@@ -41,7 +43,7 @@ int bench_apart(int (*step)(void *arg, struct err *err), void *arg, struct err *
 {
     struct outcome *out = bench_shared(sizeof *out);
     int status = 0;
-    out->rc = ERR_INTERNAL; /* until it tells */
+    out->rc = err_set(&out->err, ERR_INTERNAL, "a step ended without a word"); /* until it tells */
     fflush(stdout);
     pid_t child = fork();
     if (child == 0)

@@ -96,14 +96,12 @@ int mix_question(const void *reader, uint64_t k, struct buf *out)
 
 /* ---- batches --------------------------------------------------------------------------------- */
 
-int mix_writer_init(struct mix_writer *w, const char *run, int64_t rows, struct err *err)
+int mix_writer_init(struct mix_writer *w, int64_t rows, int32_t days, struct err *err)
 {
-    w->run = run;
-    w->rows = rows;
     for (uint64_t i = 0; i < MIX_TEXTS; i++) {
         buf_init(&w->text[i], MEM_MAIN);
         synth_csv_header(&w->text[i]);
-        synth_csv(i * (uint64_t)rows, (uint64_t)rows, SEED, &w->text[i]);
+        synth_csv_recent(i * (uint64_t)rows, (uint64_t)rows, SEED, days, &w->text[i]);
         TRY(buf_check(&w->text[i], err));
     }
     return 0;

@@ -19,14 +19,14 @@ struct mix_reader {
 };
 int mix_question(const void *reader, uint64_t k, struct buf *out);
 
-/* Batches of `rows` rows; the k-th has the id "run-k". */
+/* Batches; the k-th has the id "run-k". */
 enum { MIX_TEXTS = 64 };
 struct mix_writer {
-    struct buf text[MIX_TEXTS];
-    const char *run;
-    int64_t rows;
+    struct buf text[MIX_TEXTS]; /* contents, used in turn */
+    const char *run;            /* set by the caller */
 };
-MUST_USE int mix_writer_init(struct mix_writer *w, const char *run, int64_t rows, struct err *err);
+/* Contents of `rows` rows of all places, dated in the last `days` days of the country. */
+MUST_USE int mix_writer_init(struct mix_writer *w, int64_t rows, int32_t days, struct err *err);
 void mix_writer_fini(struct mix_writer *w);
 int mix_batch(const void *writer, uint64_t k, struct buf *out);
 /* Registrations that an answer to a batch acknowledges; 0 for a refusal. */

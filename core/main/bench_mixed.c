@@ -17,6 +17,7 @@
 #include "bench_mix.h"
 #include "bench_watch.h"
 #include "hist.h"
+#include "synth.h"
 
 enum {
     READERS_MAX = 16,
@@ -29,7 +30,7 @@ enum {
 struct mixed {
     struct app app;
     struct httpd *server;
-    int64_t rate, batch, readers, asks, heavy, seconds;
+    int64_t rate, batch, days, readers, asks, heavy, seconds;
     struct mix_reader reader[READERS_MAX + 1]; /* the last asks the heavy questions */
     struct mix_writer writer;
     struct load load[LOADS_MAX];
@@ -208,8 +209,9 @@ static int run_all(struct mixed *m, struct err *err)
     print_phase(m, "Readers alone");
     TRY(run_phase(m, "warm", WARM_S, err));
     TRY(run_phase(m, "bench", m->seconds, err));
-    snprintf(title, sizeof title, "Readers, and %lld rows a second in batches of %lld",
-             (long long)m->rate, (long long)m->batch);
+    snprintf(title, sizeof title,
+             "Readers, and %lld rows a second in batches of %lld, of %lld days", (long long)m->rate,
+             (long long)m->batch, (long long)m->days);
     print_phase(m, title);
     return check_sum(m, before, err);
 }
@@ -225,7 +227,7 @@ static int serve(struct mixed *m, const char *dir, struct err *err)
            (long long)m->heavy, (long long)m->seconds);
     snap_unref(s);
     int rc = httpd_start(&m->app.service, "127.0.0.1:0", &m->server, err);
-    rc = rc < 0 ? rc : mix_writer_init(&m->writer, "", m->batch, err);
+    rc = rc < 0 ? rc : mix_writer_init(&m->writer, m->batch, (int32_t)m->days, err);
     rc = rc < 0 ? rc : run_all(m, err);
     httpd_stop(m->server, 1000);
     mix_writer_fini(&m->writer);
@@ -237,6 +239,7 @@ static int read_options(const struct cli *c, struct mixed *m, struct err *err)
 {
     TRY(cli_number(c, "rate", 50000, 0, 10000000, &m->rate, err));
     TRY(cli_number(c, "batch", 1000, 1, 100000, &m->batch, err));
+    TRY(cli_number(c, "days", 30, 1, SYNTH_DAYS, &m->days, err));
     TRY(cli_number(c, "readers", 4, 0, READERS_MAX, &m->readers, err));
     TRY(cli_number(c, "asks", 50, 1, 100000, &m->asks, err));
     TRY(cli_number(c, "heavy", 30, 0, 60000, &m->heavy, err));

@@ -87,6 +87,7 @@ static const struct cli_option bench_options[] = {
     {"data", "DIR", "a country that is kept; growth: DIR/ROWS; mixed: it is copied", false},
     {"rate", "N", "mixed: rows a second that arrive (default 50000)", false},
     {"batch", "N", "mixed: rows of a batch (default 1000)", false},
+    {"days", "N", "mixed: days that the rows of a batch are spread over (default 30)", false},
     {"readers", "N", "mixed: clients that ask (default 4)", false},
     {"asks", "N", "mixed: questions of each in a second (default 50)", false},
     {"heavy", "N", "mixed: questions of the whole country in a minute (default 30)", false},
