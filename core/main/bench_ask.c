@@ -10,7 +10,13 @@
 
 #include "base/clock.h"
 
-enum { RUNS_MIN = 5, RUNS_MAX = 200, ENOUGH_NS = 1000000000 };
+enum {
+    ROUNDS = 4,
+    ROUND_RUNS_MIN = 2,
+    ROUND_RUNS_MAX = 50,
+    RUNS_MAX = ROUNDS * ROUND_RUNS_MAX,
+    ROUND_NS = 250000000,
+};
 
 static const char *const lines[] = {
 #include "questions.inc"
@@ -63,11 +69,12 @@ static int by_time(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int run_many(const struct snap *snap, const struct bench_question *q, int64_t *ns,
-                    struct bench_asked *out, struct err *err)
+/* One round: a run that does not count, then the rest. */
+static int ask_round(const struct snap *snap, const struct bench_question *q, int64_t *ns,
+                     struct bench_asked *out, struct err *err)
 {
     int64_t start = 0;
-    for (size_t i = 0; i <= RUNS_MAX; i++) {
+    for (size_t i = 0; i <= ROUND_RUNS_MAX; i++) {
         struct bench_run r;
         TRY(bench_run(snap, q->text, &r, err));
         if (i > 0)
@@ -77,32 +84,42 @@ static int run_many(const struct snap *snap, const struct bench_question *q, int
         out->rows = r.result.frame->rows;
         snprintf(out->engine, sizeof out->engine, "%s", r.result.engine);
         bench_run_fini(&r);
-        if (out->runs >= RUNS_MIN && clock_mono_ns() - start > ENOUGH_NS)
+        if (i >= ROUND_RUNS_MIN && clock_mono_ns() - start > ROUND_NS)
             break;
     }
     return 0;
 }
 
-int bench_ask(const struct snap *snap, const struct bench_question *q, struct bench_asked *out,
-              struct err *err)
+static void sum_up(int64_t *ns, struct bench_asked *out)
 {
-    int64_t ns[RUNS_MAX];
-    *out = (struct bench_asked){0};
-    snprintf(out->id, sizeof out->id, "%.*s", STR_ARG(q->id));
-    TRY(run_many(snap, q, ns, out, err));
     qsort(ns, out->runs, sizeof ns[0], by_time);
     out->median_ms = (double)ns[out->runs / 2] / 1e6;
     out->least_ms = (double)ns[0] / 1e6;
+}
+
+static int ask_rounds(const struct snap *snap, int64_t (*ns)[RUNS_MAX], struct bench_asked *out,
+                      struct err *err)
+{
+    for (int round = 0; round < ROUNDS; round++)
+        for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+            struct bench_question q = bench_question(i);
+            TRY(ask_round(snap, &q, ns[i], &out[i], err));
+        }
     return 0;
 }
 
 int bench_ask_all(const struct snap *snap, struct bench_asked *out, struct err *err)
 {
+    int64_t(*ns)[RUNS_MAX] = mem_must(MEM_MAIN, ARRAY_LEN(lines) * sizeof *ns);
     for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-        struct bench_question q = bench_question(i);
-        TRY(bench_ask(snap, &q, &out[i], err));
+        out[i] = (struct bench_asked){0};
+        snprintf(out[i].id, sizeof out[i].id, "%.*s", STR_ARG(bench_question(i).id));
     }
-    return 0;
+    int rc = ask_rounds(snap, ns, out, err);
+    for (size_t i = 0; i < ARRAY_LEN(lines) && rc == 0; i++)
+        sum_up(ns[i], &out[i]);
+    mem_free(MEM_MAIN, ns);
+    return rc;
 }
 
 double bench_geometric_mean(const struct bench_asked *a, size_t n, char letter)

@@ -27,17 +27,16 @@ MUST_USE int bench_run(const struct snap *snap, struct str text, struct bench_ru
                        struct err *err);
 void bench_run_fini(struct bench_run *r);
 
-/* A question asked many times: one run that does not count, then at least 5, at most 200, until a
- * second has passed. Plain values. */
+/* A question asked many times. Plain values. */
 struct bench_asked {
     char id[BENCH_ID_BYTES], engine[8];
     size_t runs;
     double median_ms, least_ms;
     size_t rows; /* of the answer */
 };
-MUST_USE int bench_ask(const struct snap *snap, const struct bench_question *q,
-                       struct bench_asked *out, struct err *err);
-/* All questions, in their order. */
+/* All questions in turn, four times over, so that a machine that is slow for a while does not
+ * decide about one of them. Each time a question is run once for warmth, which does not count, then
+ * 2 to 50 times, until a quarter of a second has passed. out: bench_question_count. */
 MUST_USE int bench_ask_all(const struct snap *snap, struct bench_asked *out, struct err *err);
 /* Of the medians of those whose id begins with `letter`, in milliseconds. */
 double bench_geometric_mean(const struct bench_asked *a, size_t n, char letter);

@@ -148,17 +148,14 @@ static void print_verdict(const struct growth *g)
     printf("\n  C: with %.0f times the rows %.2f times the time (geometric mean), at most %.2f "
            "times (%s); 1.00 is flat\n",
            rows, z->mean_c / a->mean_c, times, id);
-    printf("  A: %.1f us a million rows at the largest size (geometric mean), %.1f at the least; "
-           "time grew as rows to the power of %.2f, 1.00 is linear\n",
-           z->mean_a * 1000 / ((double)z->rows / million),
-           a->mean_a * 1000 / ((double)a->rows / million), log(z->mean_a / a->mean_a) / log(rows));
-    if (k < 2)
-        return;
     const struct bench_answers *y = &g->at[k - 1];
+    rows = (double)z->rows / (double)y->rows;
     id = worst(g, 'A', k - 1, k, &times);
-    printf(
-        "  A, the last step: %.2f times the rows, %.2f times the time, at most %.2f times (%s)\n",
-        (double)z->rows / (double)y->rows, z->mean_a / y->mean_a, times, id);
+    printf("  A: %.1f us a million rows (geometric mean); in the last step %.2f times the rows, "
+           "%.2f times the time, at most %.2f times (%s): rows to the power of %.2f, 1.00 is "
+           "linear\n",
+           z->mean_a * 1000 / ((double)z->rows / million), rows, z->mean_a / y->mean_a, times, id,
+           log(z->mean_a / y->mean_a) / log(rows));
 }
 
 static int measure_all(struct growth *g, struct err *err)

@@ -145,6 +145,7 @@ static void print_watch(const struct mixed *m)
     const struct bench_watch *w = &m->watch;
     uint64_t commits = w->last.commits - w->first.commits;
     double known = 0;
+    double waiting = 0;
     printf("  merges %llu, %.1f s together; commits %llu, %.1f ms each\n",
            (unsigned long long)(w->last.merges - w->first.merges),
            (double)(w->last.merge_ns - w->first.merge_ns) / 1e9, (unsigned long long)commits,
@@ -154,12 +155,18 @@ static void print_watch(const struct mixed *m)
         known += w->cpu[i].seconds > 0 ? w->cpu[i].seconds : 0;
         if (w->cpu[i].seconds >= 0.05)
             printf(" %s %.1f,", w->cpu[i].name, w->cpu[i].seconds);
+        waiting += w->cpu[i].waiting_s > 0 ? w->cpu[i].waiting_s : 0;
     }
     double clients = 0;
     for (int i = 0; i < m->loads; i++)
         clients += (double)atomic_load(&m->load[i].cpu_ns) / 1e9;
     printf(" clients %.1f, threads of single scans %.1f\n", clients,
            w->total_s > known + clients ? w->total_s - known - clients : 0);
+    printf("  threads of the server waited %.1f s for a free processor:", waiting);
+    for (size_t i = 0; i < w->cpus; i++)
+        if (w->cpu[i].waiting_s >= 0.05)
+            printf(" %s %.1f", w->cpu[i].name, w->cpu[i].waiting_s);
+    printf("\n");
 }
 
 static void print_phase(const struct mixed *m, const char *title)
@@ -242,7 +249,7 @@ static int read_options(const struct cli *c, struct mixed *m, struct err *err)
     TRY(cli_number(c, "days", 30, 1, SYNTH_DAYS, &m->days, err));
     TRY(cli_number(c, "readers", 4, 0, READERS_MAX, &m->readers, err));
     TRY(cli_number(c, "asks", 50, 1, 100000, &m->asks, err));
-    TRY(cli_number(c, "heavy", 30, 0, 60000, &m->heavy, err));
+    TRY(cli_number(c, "heavy", 60, 0, 60000, &m->heavy, err));
     return cli_number(c, "seconds", 30, 1, 3600, &m->seconds, err);
 }
 

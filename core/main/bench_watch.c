@@ -55,7 +55,7 @@ static double process_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void add(struct bench_watch *w, const char *name, double seconds)
+static void add(struct bench_watch *w, const char *name, double seconds, double waiting_s)
 {
     size_t i = 0;
     while (i < w->cpus && strcmp(w->cpu[i].name, name) != 0)
@@ -63,15 +63,16 @@ static void add(struct bench_watch *w, const char *name, double seconds)
     if (i == WATCH_NAMES_MAX)
         return;
     if (i == w->cpus)
-        snprintf(w->cpu[w->cpus++].name, WATCH_NAME_BYTES, "%s", name);
+        snprintf(w->cpu[w->cpus++].name, WATCH_NAME_BYTES, "%.15s", name);
     w->cpu[i].seconds += seconds;
+    w->cpu[i].waiting_s += waiting_s;
 }
 
 /* One thread of /proc/self/task; `sign` -1 at the start of a phase. */
 static void add_thread(struct bench_watch *w, const char *id, int sign)
 {
     char path[128], name[WATCH_NAME_BYTES + 1] = "";
-    unsigned long long ns = 0;
+    unsigned long long ns = 0, waiting_ns = 0;
     snprintf(path, sizeof path, "/proc/self/task/%.16s/comm", id);
     FILE *f = fopen(path, "re");
     if (f == NULL || fgets(name, sizeof name, f) == NULL)
@@ -80,12 +81,12 @@ static void add_thread(struct bench_watch *w, const char *id, int sign)
         fclose(f);
     snprintf(path, sizeof path, "/proc/self/task/%.16s/schedstat", id);
     f = fopen(path, "re");
-    if (f == NULL || fscanf(f, "%llu", &ns) != 1)
-        ns = 0;
+    if (f == NULL || fscanf(f, "%llu %llu", &ns, &waiting_ns) != 2)
+        ns = waiting_ns = 0;
     if (f != NULL)
         fclose(f);
     name[strcspn(name, "\n-")] = '\0'; /* "query-1" is one of the query threads */
-    add(w, name, sign * (double)ns / 1e9);
+    add(w, name, sign * (double)ns / 1e9, sign * (double)waiting_ns / 1e9);
 }
 
 static void add_threads(struct bench_watch *w, int sign)

@@ -18,7 +18,8 @@ struct watch_span {
 
 struct watch_cpu {
     char name[WATCH_NAME_BYTES]; /* of threads, without their number */
-    double seconds;
+    double seconds;              /* it ran */
+    double waiting_s;            /* it could have run, but no processor was free */
 };
 
 struct bench_watch {

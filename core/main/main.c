@@ -90,7 +90,7 @@ static const struct cli_option bench_options[] = {
     {"days", "N", "mixed: days that the rows of a batch are spread over (default 30)", false},
     {"readers", "N", "mixed: clients that ask (default 4)", false},
     {"asks", "N", "mixed: questions of each in a second (default 50)", false},
-    {"heavy", "N", "mixed: questions of the whole country in a minute (default 30)", false},
+    {"heavy", "N", "mixed: questions of the whole country in a minute (default 60)", false},
     {"seconds", "N", "mixed: how long each phase lasts (default 30)", false},
     {"file", "FILE", "questions: lines of an id, a tab, a query", false},
     {"runs", "N", "questions: how often each is asked (default 6)", false},
