@@ -48,20 +48,30 @@ static int ask_all(const struct snap *s, struct bench_answers *out, struct err *
 {
     out->rows = s->rows;
     out->questions = bench_question_count();
-    if (s->rows == 0)
-        return err_set(err, ERR_NOT_FOUND, "the data directory has no registrations");
     TRY(bench_ask_all(s, out->asked, err));
     out->mean_c = bench_geometric_mean(out->asked, out->questions, 'C');
     out->mean_a = bench_geometric_mean(out->asked, out->questions, 'A');
     return 0;
 }
 
-int bench_answers(const char *dir, struct app *a, struct bench_answers *out, struct err *err)
+static int check_rows(const char *dir, uint64_t has, uint64_t rows, struct err *err)
+{
+    if (has == 0)
+        return err_set(err, ERR_NOT_FOUND, "%s has no registrations", dir);
+    if (rows == 0 || has == rows)
+        return 0;
+    return err_set(err, ERR_CONFLICT, "%s has %llu rows, not %llu: name another directory", dir,
+                   (unsigned long long)has, (unsigned long long)rows);
+}
+
+int bench_answers(const char *dir, uint64_t rows, struct app *a, struct bench_answers *out,
+                  struct err *err)
 {
     *out = (struct bench_answers){0};
     TRY(open_and_answer(dir, a, &out->opened_s, err));
     struct snap *s = snap_cell_get(a->cell);
-    int rc = ask_all(s, out, err);
+    int rc = check_rows(dir, s->rows, rows, err);
+    rc = rc < 0 ? rc : ask_all(s, out, err);
     out->lookup_ns = time_lookups(s);
     snap_unref(s);
     struct bench_memory m = bench_memory();

@@ -21,8 +21,8 @@ struct bench_answers {
 };
 
 /* Opens `dir` as `panji serve` does, without plugins, and leaves it open in *a; closed on
- * failure. */
-MUST_USE int bench_answers(const char *dir, struct app *a, struct bench_answers *out,
+ * failure. ERR_CONFLICT when it has not `rows` rows (0: any number but none). */
+MUST_USE int bench_answers(const char *dir, uint64_t rows, struct app *a, struct bench_answers *out,
                            struct err *err);
 /* The questions as lines of a table, the means below. */
 void bench_answers_print(const struct bench_answers *b);

@@ -47,6 +47,7 @@ static int read_sizes(struct growth *g, struct str text, struct err *err)
 
 struct step {
     const char *dir;
+    uint64_t rows;
     struct bench_answers *out;
 };
 
@@ -54,7 +55,7 @@ static int measure(void *arg, struct err *err)
 {
     const struct step *s = arg;
     struct app app;
-    TRY(bench_answers(s->dir, &app, s->out, err));
+    TRY(bench_answers(s->dir, s->rows, &app, s->out, err));
     app_close(&app);
     return 0;
 }
@@ -70,11 +71,8 @@ static int measure_size(struct growth *g, size_t i, struct err *err)
     if (n >= (int)sizeof path)
         return err_set(err, ERR_LIMIT, "the name of the directory is too long");
     TRY(bench_dir_open(g->data ? path : NULL, g->rows[i], &dir, err));
-    struct step s = {dir.path, b};
+    struct step s = {dir.path, g->rows[i], b};
     int rc = bench_apart(measure, &s, err);
-    if (rc == 0 && b->rows != g->rows[i])
-        rc = err_set(err, ERR_CONFLICT, "%s has %llu rows: remove it", dir.path,
-                     (unsigned long long)b->rows);
     bench_dir_close(&dir);
     TRY(rc);
     printf("  %-14s %8.1f %8.2f %12.1f %10.2f %12.4f %12.4f\n", bench_count(b->rows, count),
