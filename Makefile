@@ -2,7 +2,7 @@
 # lists the rest.
 #
 # Settings: MODE=release|asan|tsan, CC, BUILD (where everything goes), WERROR=1, V=1 (whole commands),
-# JOBS, PREFIX, DESTDIR, ROWS (of bench-peers, bench-imports).
+# JOBS, PREFIX, DESTDIR, ROWS (of bench-peers, bench-imports), BENCH_ROWS.
 MODE ?= release
 ifeq ($(origin CC),default)
 CC := gcc
@@ -11,6 +11,7 @@ BUILD ?= build$(if $(filter-out release,$(MODE)),/$(MODE))
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
 ROWS ?= 10000000
+BENCH_ROWS ?= 1000000
 ROOMS := base data store ingest query script alert net main
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wwrite-strings -Wconversion -Wsign-conversion \
@@ -36,8 +37,8 @@ take = $(if $(filter STOP,$(firstword $(1))),,$(if $(1),$(firstword $(1)) $(call
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
-.PHONY: all help setup built run demo test tests-built unit tidy format bench bench-peers \
-	bench-imports install check-asan check-tsan clean
+.PHONY: all help setup built run demo test tests-built unit tidy format bench bench-growth \
+	bench-mixed bench-peers bench-imports install check-asan check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BUILD)/panji ## the program (the default)
@@ -99,8 +100,25 @@ tidy: ## what a machine can see in the sources
 format: ## clang-format on all C
 	@find core include tests -name '*.[ch]' -exec clang-format -i {} +
 
-bench: built ## the benchmark suite
-	$(BUILD)/panji bench
+bench: built $(BUILD)/bare-http ## the benchmark suite (BENCH_ROWS=1000000)
+	$(BUILD)/panji bench --rows $(BENCH_ROWS)
+
+bench-growth: built ## the questions at 1, 10, 100 and 310 million rows, kept in build/growth
+	$(BUILD)/panji bench growth --data $(BUILD)/growth
+
+bench-mixed: built ## queries while batches arrive, over HTTP (BENCH_ROWS=1000000)
+	$(BUILD)/panji bench mixed --rows $(BENCH_ROWS)
+
+# libmicrohttpd without Panji, for `make bench`.
+$(BUILD)/bare-http: scripts/bench/bare.c
+	$(call say,LINK) $(CC) $(CFLAGS) $(LINK_$(MODE)) -o $@ $< -lmicrohttpd
+
+# The questions of the benchmark, compiled in: lines as texts of C.
+$(BUILD)/questions.inc: scripts/bench/questions.txt
+	@mkdir -p $(@D)
+	@sed 's/["\\]/\\&/g; s/.*/    "&",/' $< > $@
+$(BUILD)/core/main/bench_ask.o: $(BUILD)/questions.inc
+$(BUILD)/core/main/bench_ask.o: CFLAGS += -I$(BUILD)
 
 PEERS := scripts/bench/node_modules/.package-lock.json
 bench-peers: built $(PEERS) ## beside ClickHouse and DuckDB: same rows, same questions (ROWS=10000000)

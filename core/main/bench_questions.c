@@ -9,21 +9,14 @@
 #include <string.h>
 
 #include "app.h"
-#include "base/clock.h"
 #include "base/date.h"
 #include "base/json.h"
 #include "base/pool.h"
+#include "bench_ask.h"
 #include "query/format.h"
-#include "query/query.h"
 #include "store/store.h"
 
 enum { RUNS_MAX = 1000, PATH_BYTES = 4096, LINE_BYTES = 1 << 16 };
-
-/* What is asked, and who helps with it. */
-struct source {
-    const struct snap *snap;
-    struct pool *pool;
-};
 
 struct asked {
     struct str id, text;
@@ -50,33 +43,26 @@ static int write_answer(const struct snap *snap, const struct asked *a, const st
     return rc;
 }
 
-/* The i-th time; the answer of the last is written. It may hold texts of the query. */
-static int ask_once(const struct source *src, struct asked *a, int64_t i, const char *dir,
+/* The i-th time; the answer of the last is written. */
+static int ask_once(const struct bench_data *data, struct asked *a, int64_t i, const char *dir,
                     struct err *err)
 {
-    const struct snap *snap = src->snap;
-    struct query_context ctx = {.snap = snap, .pool = src->pool, .rows_max = INT32_MAX};
-    struct query_result result;
-    struct query *q = NULL;
-    int64_t start = clock_mono_ns();
-    TRY(query_parse(a->text, &q, err));
-    int rc = query_run(q, &ctx, &result, err);
-    a->ms[i] = (double)(clock_mono_ns() - start) / 1e6;
-    if (rc == 0) {
-        a->engine = result.engine;
-        if (i + 1 == a->runs)
-            rc = write_answer(snap, a, result.frame, dir, err);
-        query_result_fini(&result);
-    }
-    query_unref(q);
+    struct bench_run r;
+    int rc = 0;
+    TRY(bench_run(data, a->text, &r, err));
+    a->ms[i] = (double)r.ns / 1e6;
+    a->engine = r.result.engine;
+    if (i + 1 == a->runs)
+        rc = write_answer(data->snap, a, r.result.frame, dir, err);
+    bench_run_fini(&r);
     return rc;
 }
 
-static int ask(const struct source *src, struct asked *a, const char *dir, struct err *err)
+static int ask(const struct bench_data *data, struct asked *a, const char *dir, struct err *err)
 {
     int rc = 0;
     for (int64_t i = 0; i < a->runs && rc == 0; i++)
-        rc = ask_once(src, a, i, dir, err);
+        rc = ask_once(data, a, i, dir, err);
     return rc;
 }
 
@@ -108,7 +94,7 @@ static void print_asked(const struct asked *a, int rc, const struct err *e)
 }
 
 /* One line of the file; empty ones are passed over. */
-static int ask_line(const struct source *src, char *line, int64_t runs, const char *dir,
+static int ask_line(const struct bench_data *data, char *line, int64_t runs, const char *dir,
                     struct err *err)
 {
     static struct asked a;
@@ -120,7 +106,7 @@ static int ask_line(const struct source *src, char *line, int64_t runs, const ch
     if (tab == NULL)
         return err_set(err, ERR_USAGE, "a line of questions is an id, a tab and a query: %s", line);
     a = (struct asked){.id = {line, (size_t)(tab - line)}, .text = str_of(tab + 1), .runs = runs};
-    int rc = ask(src, &a, dir, &e);
+    int rc = ask(data, &a, dir, &e);
     print_asked(&a, rc, &e);
     return 0;
 }
@@ -132,12 +118,12 @@ static int ask_file(struct snap_cell *cell, const char *file, int64_t runs, cons
     if (f == NULL)
         return err_set(err, ERR_IO, "%s: %s", file, strerror(errno));
     struct snap *snap = snap_cell_get(cell);
+    struct bench_data data = {.snap = snap};
     static char line[LINE_BYTES];
-    struct source src = {.snap = snap};
-    int rc = pool_new("query", app_workers() - 1, POOL_QUEUE_MAX, &src.pool, err);
+    int rc = pool_new("query", app_workers() - 1, POOL_QUEUE_MAX, &data.pool, err);
     while (rc == 0 && fgets(line, sizeof line, f) != NULL)
-        rc = ask_line(&src, line, runs, dir, err);
-    pool_free(src.pool);
+        rc = ask_line(&data, line, runs, dir, err);
+    pool_free(data.pool);
     snap_unref(snap);
     fclose(f);
     return rc;

@@ -83,8 +83,15 @@ static const struct cli_option gen_options[] = {
     {"csv", "FILE", "or as CSV into this file ('-': standard output)", false},
 };
 static const struct cli_option bench_options[] = {
-    {"rows", "N", "rows of the synthetic country (default 1000000)", false},
-    {"data", "DIR", "questions: the data directory", false},
+    {"rows", "N", "rows of the synthetic country (default 1000000); growth: N,N,...", false},
+    {"data", "DIR", "a country that is kept; growth: DIR/ROWS; mixed: it is copied", false},
+    {"rate", "N", "mixed: rows a second that arrive (default 50000)", false},
+    {"batch", "N", "mixed: rows of a batch (default 1000)", false},
+    {"days", "N", "mixed: days that the rows of a batch are spread over (default 30)", false},
+    {"readers", "N", "mixed: clients that ask (default 4)", false},
+    {"asks", "N", "mixed: questions of each in a second (default 50)", false},
+    {"heavy", "N", "mixed: questions of the whole country in a minute (default 60)", false},
+    {"seconds", "N", "mixed: how long each phase lasts (default 30)", false},
     {"file", "FILE", "questions: lines of an id, a tab, a query", false},
     {"runs", "N", "questions: how often each is asked (default 6)", false},
     {"out", "DIR", "questions: the answers, ID.csv each", false},
@@ -106,7 +113,8 @@ static const struct cli_command commands[] = {
     {"plugin", "check [PATH] | docs", 1, 2, "Check plugins, or print their reference",
      OPTIONS(plugin_options), cmd_plugin},
     {"gen", "", 0, 0, "Make the synthetic country", OPTIONS(gen_options), cmd_gen},
-    {"bench", "[questions]", 0, 1, "Measure this machine, or time a file of queries",
+    {"bench", "[growth | mixed | questions]", 0, 1,
+     "Measure this machine: all, sizes, queries beside imports, a file of queries",
      OPTIONS(bench_options), cmd_bench},
     {"version", "", 0, 0, "Print the version", NULL, 0, cmd_version},
 };

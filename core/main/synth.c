@@ -54,7 +54,8 @@ int32_t synth_block(uint64_t i, uint64_t seed)
 void synth_row(uint64_t i, uint64_t seed, struct synth_row *out)
 {
     int32_t start = date_day(2021, 8, 26);
-    uint32_t days = draw(i, seed, 5, 100) < 85 ? draw(i, seed, 6, 210) : draw(i, seed, 6, 1900);
+    uint32_t days =
+        draw(i, seed, 5, 100) < 85 ? draw(i, seed, 6, 210) : draw(i, seed, 6, SYNTH_DAYS);
     uint32_t centre = draw(i, seed, 14, 55);
     uint32_t occupation = least(draw(i, seed, 11, 13), draw(i, seed, 12, 13));
     out->block = synth_block(i, seed);
@@ -125,17 +126,33 @@ void synth_csv_header(struct buf *out)
     buf_cstr(out, "date,district,block,sector,occupation,gender,age,category,channel,centre\n");
 }
 
+static void csv_row(const struct synth_row *r, struct buf *out)
+{
+    char day[11];
+    date_format(r->day, day);
+    buf_printf(out, "%s,%d,%d,%d,%d,%s,%d,%s,%s,%d\n", day, DISTRICT_CODE + r->district,
+               BLOCK_CODE + r->block, 1 + r->sector, OCCUPATION_CODE + r->occupation,
+               list_gender.items[r->gender].name, r->age, list_category.items[r->category].name,
+               list_channel.items[r->channel].name, CENTRE_CODE + r->centre);
+}
+
 void synth_csv(uint64_t first, uint64_t n, uint64_t seed, struct buf *out)
 {
     struct synth_row r;
-    char day[11];
     for (uint64_t i = first; i < first + n; i++) {
         synth_row(i, seed, &r);
-        date_format(r.day, day);
-        buf_printf(out, "%s,%d,%d,%d,%d,%s,%d,%s,%s,%d\n", day, DISTRICT_CODE + r.district,
-                   BLOCK_CODE + r.block, 1 + r.sector, OCCUPATION_CODE + r.occupation,
-                   list_gender.items[r.gender].name, r.age, list_category.items[r.category].name,
-                   list_channel.items[r.channel].name, CENTRE_CODE + r.centre);
+        csv_row(&r, out);
+    }
+}
+
+void synth_csv_recent(uint64_t first, uint64_t n, uint64_t seed, int32_t days, struct buf *out)
+{
+    struct synth_row r;
+    int32_t last = date_day(2021, 8, 26) + SYNTH_DAYS - 1;
+    for (uint64_t i = first; i < first + n; i++) {
+        synth_row(i, seed, &r);
+        r.day = last - (last - r.day) % days;
+        csv_row(&r, out);
     }
 }
 

@@ -12,7 +12,7 @@
 #include "data/rows.h"
 #include "store/store.h"
 
-enum { SYNTH_STATES = 36, SYNTH_DISTRICTS = 780, SYNTH_BLOCKS = 7200 };
+enum { SYNTH_STATES = 36, SYNTH_DISTRICTS = 780, SYNTH_BLOCKS = 7200, SYNTH_DAYS = 1900 };
 
 struct synth_row {
     int32_t block, district, state; /* from 0 */
@@ -30,6 +30,8 @@ MUST_USE int synth_places(struct store *s, struct err *err);
 /* Rows first .. first + n - 1 as CSV lines (header apart). */
 void synth_csv_header(struct buf *out);
 void synth_csv(uint64_t first, uint64_t n, uint64_t seed, struct buf *out);
+/* The same with all dates folded into the last `days` days, as registrations arrive in a drive. */
+void synth_csv_recent(uint64_t first, uint64_t n, uint64_t seed, int32_t days, struct buf *out);
 /* The same rows collected; `tree` has the places. */
 MUST_USE int synth_rows(uint64_t first, uint64_t n, uint64_t seed, const struct place_tree *tree,
                         struct rows *out, struct err *err);

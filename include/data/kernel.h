@@ -66,8 +66,8 @@ struct kernel_plan {
     unsigned groups;
     enum kernel_way way;
     bool cut_masks; /* stretches are counted by masks; else by bytes */
-    bool drops;   /* some code is dropped */
-    uint8_t base; /* share that every row has */
+    bool drops;     /* some code is dropped */
+    uint8_t base;   /* share that every row has */
 
     /* The program. */
     const uint64_t *plane[KERNEL_NODES_MAX];

@@ -178,6 +178,27 @@ def test_gen_follows_the_definition(world):
     eq(got, expected, "cells")
 
 
+def test_bench_growth(world):
+    """bench growth: a table of sizes and of questions, and countries that are kept"""
+    data = world.path("growth")
+    done = world.run("bench", "growth", "--rows", "1000,3000", "--data", data).expect(0)
+    has(done.out, "1,000", "3,000", "C12", "A9", "times the rows", what="the table")
+    eq(sorted(os.listdir(data)), ["1000", "3000"], "what is kept")
+    for rows in "", "2,1", "x", "0":
+        has(world.run("bench", "growth", "--rows", rows).expect(2).err, "--rows")
+
+
+def test_bench_mixed(world):
+    """bench mixed: latencies of readers and batches, and a country left as it was"""
+    data = world.path("mixed")
+    done = world.run("bench", "mixed", "--rows", 2000, "--data", data, "--seconds", 1, "--rate",
+                     2000, "--batch", 100).expect(0)
+    has(done.out, "Readers alone", "batches", "p99.9", "nothing is lost", what="the tables")
+    rows = world.run("query", "FROM registrations |> AGGREGATE COUNT(*) AS n", "--data", data,
+                     "--format", "csv").expect(0)
+    eq(rows.table(), [{"n": "2000"}], "registrations of the country")
+
+
 def test_results_go_to_standard_output(world):
     """results go to standard output, all else to standard error"""
     done = world.run("query", BY_BLOCK, "--data", world.demo_data, "--format", "csv").expect(0)
