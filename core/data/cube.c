@@ -23,7 +23,7 @@ enum { PAGE_NODES = 128 };
 struct series {
     struct cube_series view;
     atomic_int refs;
-    int64_t sum[];
+    int64_t sum[]; /* view.n of them, and behind them the days of a sparse one */
 };
 
 struct cell {
@@ -54,10 +54,28 @@ const struct cube_series *cube_get(const struct cube *c, uint32_t order, int slo
     return s ? &s->view : NULL;
 }
 
+/* The last sum of a day not behind `day`; s->first <= day. */
+static uint32_t find_sum(const struct cube_series *s, int32_t day)
+{
+    uint32_t lo = 0, hi = s->n;
+    while (hi - lo > 1) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (s->day[mid] <= day) {
+            lo = mid;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
 int64_t cube_upto(const struct cube_series *s, int32_t day)
 {
     if (!s || day < s->first) {
         return 0;
+    }
+    if (s->day) {
+        return s->sum[find_sum(s, day)];
     }
     int64_t i = (int64_t)day - s->first;
     return s->sum[i < s->n ? i : s->n - 1];
@@ -216,39 +234,110 @@ static bool touch(struct adder *a, struct slot_diff *s, uint32_t lo, uint32_t hi
     return true;
 }
 
-static struct series *series_new(int32_t first, uint32_t n)
+/* A series over the days first .. last of which `changes` have a sum of their own. */
+static struct series *series_new(int32_t first, int32_t last, uint32_t changes)
 {
-    struct series *s = mem_alloc(MEM_DATA, sizeof(*s) + (size_t)n * sizeof(s->sum[0]));
+    uint64_t days = (uint64_t)((int64_t)last - first) + 1;
+    size_t sparse = changes * (sizeof(int64_t) + sizeof(int32_t));
+    bool dense = days * sizeof(int64_t) <= sparse;
+    uint32_t n = dense ? (uint32_t)days : changes;
+    struct series *s = mem_alloc(MEM_DATA, sizeof(*s) + (dense ? n * sizeof(int64_t) : sparse));
     if (s) {
-        s->view = (struct cube_series){first, n, s->sum};
+        const int32_t *day = dense ? NULL : (const int32_t *)(const void *)(s->sum + n);
+        s->view = (struct cube_series){first, n, s->sum, day};
         atomic_init(&s->refs, 1);
     }
     return s;
 }
 
-/* Old series plus differences, over the days of both. A touched slot keeps its series even where
- * the sum is zero: that rows were there is a fact. */
+/* Two rows of changes, an old series' and a segment's differences, read as one by day. */
+struct changes {
+    const struct cube_series *old; /* NULL: none */
+    uint32_t next_old;             /* index of its next sum */
+    const struct slot_diff *d;
+    int32_t day0;      /* of diff[0] */
+    uint32_t next_new; /* index of the next difference */
+    int32_t day;       /* at hand */
+    int64_t sum;       /* up to that day */
+    int64_t old_sum;
+};
+
+enum { NO_DAY = INT32_MAX };
+
+static int32_t old_day(const struct changes *c)
+{
+    if (!c->old || c->next_old == c->old->n) {
+        return NO_DAY;
+    }
+    return c->old->day ? c->old->day[c->next_old] : c->old->first + (int32_t)c->next_old;
+}
+
+/* The first and the last day touched count as changes whatever the differences sum to: that rows
+ * were there is a fact. */
+static int32_t new_day(struct changes *c)
+{
+    const struct slot_diff *d = c->d;
+    while (c->next_new < d->hi && d->diff[c->next_new] == 0 && c->next_new != d->lo &&
+           c->next_new + 1 != d->hi) {
+        c->next_new++;
+    }
+    return c->next_new < d->hi ? c->day0 + (int32_t)c->next_new : NO_DAY;
+}
+
+/* Goes to the next day on which the sum changes; false: there is none. */
+static bool next_change(struct changes *c)
+{
+    int32_t before = old_day(c), now = new_day(c);
+    if (before == NO_DAY && now == NO_DAY) {
+        return false;
+    }
+    c->day = before < now ? before : now;
+    if (before == c->day) {
+        int64_t sum = c->old->sum[c->next_old++];
+        c->sum += sum - c->old_sum;
+        c->old_sum = sum;
+    }
+    if (now == c->day) {
+        c->sum += c->d->diff[c->next_new++];
+    }
+    return true;
+}
+
+static struct changes changes_of(const struct series *old, const struct slot_diff *d, int32_t day0)
+{
+    return (struct changes){
+        .old = old ? &old->view : NULL, .d = d, .day0 = day0, .next_new = d->lo};
+}
+
+static void put_sums(struct series *s, struct changes *c)
+{
+    int32_t *day = (int32_t *)(void *)(s->sum + s->view.n);
+    uint32_t i = 0;
+    while (next_change(c)) {
+        if (s->view.day) {
+            day[i] = c->day;
+        }
+        while (!s->view.day && s->view.first + (int32_t)i < c->day) {
+            s->sum[i] = s->sum[i - 1]; /* the first day is a change, so there is one before */
+            i++;
+        }
+        s->sum[i++] = c->sum;
+    }
+    ASSERT(i == s->view.n);
+}
+
+/* Old series plus differences. A touched slot keeps its series even where the sum is zero. */
 static struct series *merge(const struct series *old, const struct slot_diff *d, int32_t day0)
 {
-    int32_t first = day0 + (int32_t)d->lo;
-    int32_t end = day0 + (int32_t)d->hi;
-    if (old) {
-        int32_t old_end = old->view.first + (int32_t)old->view.n;
-        first = old->view.first < first ? old->view.first : first;
-        end = old_end > end ? old_end : end;
+    struct changes count = changes_of(old, d, day0), fill = count;
+    uint32_t changes = 0;
+    int32_t first = NO_DAY;
+    while (next_change(&count)) {
+        first = changes++ == 0 ? count.day : first;
     }
-    struct series *s = series_new(first, (uint32_t)(end - first));
-    if (!s) {
-        return NULL;
-    }
-    const struct cube_series *base = old ? &old->view : NULL;
-    int64_t added = 0;
-    for (int32_t day = first; day < end; day++) {
-        int64_t i = (int64_t)day - day0;
-        if (i >= d->lo && i < d->hi) {
-            added += d->diff[i];
-        }
-        s->sum[day - first] = cube_upto(base, day) + added;
+    struct series *s = series_new(first, count.day, changes);
+    if (s) {
+        put_sums(s, &fill);
     }
     return s;
 }
@@ -420,7 +509,8 @@ uint64_t cube_bytes(const struct cube *c)
             bytes += cell ? sizeof(*cell) : 0;
             for (int j = 0; cell && j < CUBE_SLOTS; j++) {
                 const struct series *s = cell->slot[j];
-                bytes += s ? sizeof(*s) + s->view.n * sizeof(s->sum[0]) : 0;
+                size_t sum = sizeof(int64_t) + (s && s->view.day ? sizeof(int32_t) : 0);
+                bytes += s ? sizeof(*s) + s->view.n * sum : 0;
             }
         }
     }

@@ -377,12 +377,6 @@ static bool whole_sectors(const struct cube_scan *c, uint32_t set)
     return (set & all) == all && c->dim[DIM_SECTOR].n == 1;
 }
 
-static int64_t upto(const struct cube_series *s, int32_t day)
-{
-    int64_t i = (int64_t)day - s->first;
-    return i < 0 ? 0 : s->sum[i < s->n ? i : s->n - 1];
-}
-
 /* Adds the windows of one series. Runs that follow each other share a look-up. */
 static void add_series(const struct cube_series *s, const struct slice *w, int64_t *row)
 {
@@ -391,8 +385,8 @@ static void add_series(const struct cube_series *s, const struct slice *w, int64
     for (size_t k = 0; k < w->runs; k++) {
         const struct day_run *d = &w->run[k];
         if (k == 0 || end != d->from - 1)
-            before = upto(s, d->from - 1);
-        int64_t now = upto(s, d->to);
+            before = cube_upto(s, d->from - 1);
+        int64_t now = cube_upto(s, d->to);
         row[d->group] += now - before;
         before = now;
         end = d->to;

@@ -25,10 +25,13 @@ enum { CUBE_SECTORS = 31, CUBE_ALL = 31, CUBE_SLOTS = 32 };
 
 struct cube;
 
+/* Before `first` the sum is 0, behind the last day it stays. A series of a busy place has a sum for
+ * every day, one of a quiet place only for the days on which it changes: whichever is smaller. */
 struct cube_series {
-    int32_t first;      /* day of sum[0] */
-    uint32_t n;         /* days; before `first` the sum is 0, behind the last it stays */
-    const int64_t *sum; /* cumulative registrations up to and including day first + i */
+    int32_t first;
+    uint32_t n;         /* sums */
+    const int64_t *sum; /* cumulative registrations up to and including the day of sum[i] */
+    const int32_t *day; /* which day that is, ascending; NULL: first + i */
 };
 
 /* An empty cube for a tree. */

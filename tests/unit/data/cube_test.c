@@ -105,7 +105,7 @@ static void the_edges_of_a_series(void **state)
 {
     (void)state;
     const int64_t sum[] = {5, 5, 9};
-    struct cube_series s = {100, 3, sum};
+    struct cube_series s = {100, 3, sum, NULL};
     assert_int_equal(cube_upto(NULL, 100), 0);
     assert_int_equal(cube_upto(&s, 99), 0);
     assert_int_equal(cube_upto(&s, 100), 5);
@@ -114,6 +114,53 @@ static void the_edges_of_a_series(void **state)
     assert_int_equal(cube_window(&s, 102, 101), 0);
     assert_int_equal(cube_window(&s, INT32_MIN, INT32_MAX), 9);
     assert_int_equal(cube_window(&s, INT32_MIN, INT32_MIN), 0);
+}
+
+static void the_edges_of_a_series_with_gaps(void **state)
+{
+    (void)state;
+    const int64_t sum[] = {5, 4, 9};
+    const int32_t day[] = {100, 150, 900};
+    struct cube_series s = {100, 3, sum, day};
+    assert_int_equal(cube_upto(&s, 99), 0);
+    assert_int_equal(cube_upto(&s, 100), 5);
+    assert_int_equal(cube_upto(&s, 149), 5);
+    assert_int_equal(cube_upto(&s, 150), 4);
+    assert_int_equal(cube_upto(&s, 899), 4);
+    assert_int_equal(cube_upto(&s, 900), 9);
+    assert_int_equal(cube_upto(&s, INT32_MAX), 9);
+    assert_int_equal(cube_window(&s, 101, 900), 4);
+}
+
+/* Few registrations over many years take what they are, not what the years are. */
+static void quiet_places_take_little(void **state)
+{
+    (void)state;
+    struct place_tree *t = fixture_tree();
+    struct err err = {0};
+    struct rows r;
+    struct cube *empty = NULL, *c = NULL;
+    uint32_t last = t->n - 1;
+    rows_init(&r, MEM_DATA, &schema_default);
+    for (int32_t i = 0; i < 20; i++) {
+        int32_t day = RANDOM_DAY0 + i * 97;
+        assert_int_equal(rows_add(&r, t->at[last].id, 3, day, i == 7 ? -1 : 1, &err), 0);
+    }
+    struct seg *s = seal(&r, t, NULL);
+    assert_int_equal(cube_new(t, &empty, &err), 0);
+    assert_int_equal(cube_add(empty, t, s, 1, &c, &err), 0);
+    const struct cube_series *x = cube_get(c, last, 3);
+    assert_int_equal(x->n, 20);
+    for (int32_t i = 0; i < 20; i++) {
+        int32_t day = RANDOM_DAY0 + i * 97;
+        assert_int_equal(cube_window(x, day, day + 96), i == 7 ? -1 : 1);
+        assert_int_equal(cube_window(cube_get(c, 0, CUBE_ALL), day + 1, day + 96), 0);
+    }
+    cube_unref(c);
+    cube_unref(empty);
+    seg_unref(s);
+    rows_fini(&r);
+    place_tree_unref(t);
 }
 
 static void no_memory_leaves_the_old_cube(void **state)
@@ -152,6 +199,8 @@ int main(void)
         cmocka_unit_test(windows_equal_plain_counts),
         cmocka_unit_test(the_old_cube_stays_as_it_was),
         cmocka_unit_test(the_edges_of_a_series),
+        cmocka_unit_test(the_edges_of_a_series_with_gaps),
+        cmocka_unit_test(quiet_places_take_little),
         cmocka_unit_test(no_memory_leaves_the_old_cube),
     };
     return cmocka_run_group_tests_name("data/cube", tests, NULL, NULL);
