@@ -284,7 +284,7 @@ static bool is_answered(struct request *r)
         answer_problem(&r->answer, &r->err, NULL);
         return true;
     }
-    seen_learn(&h->plugins, swaps, r->snap->tree->version, r->plugins);
+    seen_learn(&h->plugins, swaps, r->snap->catalogue, r->plugins);
     r->plugins_hash = seen_hash(r->plugins);
     if (request_tag(r)) {
         r->answer.status = 304;
@@ -348,7 +348,7 @@ static enum MHD_Result answer_inline(struct request *r)
  * when a worker has to look. */
 static bool send_unchanged(struct request *r, enum MHD_Result *sent)
 {
-    if (!seen_get(&r->httpd->plugins, r->snap->tree->version, &r->plugins_hash))
+    if (!seen_get(&r->httpd->plugins, r->snap->catalogue, &r->plugins_hash))
         return false;
     if (!request_tag(r)) {
         *sent = MHD_YES;

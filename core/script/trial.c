@@ -341,6 +341,8 @@ static int build_snap(struct trial *t, struct err *err)
     int rc = registrations ? add_registrations(t, registrations, &rows, err) : 0;
     if (rc == 0 && stated)
         rc = add_stated(t, stated, &figures);
+    if (t->tree == t->around->tree) /* tables of planners speak of the places around */
+        change.uploads = t->around->uploads;
     change.stated = figures;
     change.stateds = stated && stated->rows ? stated->rows - 1 : 0;
     if (rc == 0)
