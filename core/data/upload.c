@@ -69,6 +69,25 @@ int upload_col(struct upload *u, size_t col, struct str name, enum type type, in
     return 0;
 }
 
+int upload_text_room(struct upload *u, size_t bytes, struct err *err)
+{
+    ASSERT(!u->text);
+    u->text = arena_alloc(&u->mem, bytes + 1);
+    u->text_cap = bytes;
+    return u->text ? 0 : no_memory(err);
+}
+
+struct str upload_text(struct upload *u, struct str s)
+{
+    ASSERT(u->text && s.n <= u->text_cap - u->text_n);
+    char *p = u->text + u->text_n;
+    if (s.n > 0) {
+        memcpy(p, s.p, s.n);
+    }
+    u->text_n += s.n;
+    return (struct str){p, s.n};
+}
+
 struct upload *upload_ref(struct upload *u)
 {
     atomic_fetch_add_explicit(&u->refs, 1, memory_order_relaxed);

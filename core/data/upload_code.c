@@ -191,8 +191,8 @@ static int take_value(struct cursor *k, struct upload *u, size_t col, size_t row
     if (c->type == TYPE_STRING) {
         struct str s;
         TRY(take_text(k, &s, err));
-        c->s[row] = str_copy(&u->mem, s);
-        return c->s[row].p ? 0 : err_set(err, ERR_MEM, "no memory for the table");
+        c->s[row] = upload_text(u, s);
+        return 0;
     }
     if (c->type == TYPE_FLOAT64) {
         return take_bytes(k, &c->f[row], sizeof(*c->f), err);
@@ -264,7 +264,7 @@ int upload_decode(struct str name, struct str data, const struct place_tree *tre
     uint32_t rows;
     TRY(check_frame(&k, &cols, &rows, err));
     TRY(upload_new(name, rows, cols, &u, err));
-    int rc = 0;
+    int rc = upload_text_room(u, k.n, err);
     for (uint32_t c = 0; c < cols && rc == 0; c++) {
         rc = take_column(&k, u, c, err);
     }

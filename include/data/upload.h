@@ -28,7 +28,9 @@ struct upload {
     unsigned char sha256[32]; /* of the file as it was sent */
     uint64_t file_bytes;
     int64_t received_ms; /* wall clock */
-    struct arena mem;    /* MEM_DATA; holds all of it */
+    char *text;          /* where upload_text puts them: texts of cells, one behind the other */
+    size_t text_n, text_cap;
+    struct arena mem; /* MEM_DATA; holds all of it */
     atomic_int refs;
 };
 
@@ -39,6 +41,10 @@ MUST_USE int upload_new(struct str name, size_t rows, size_t cols, struct upload
 /* Column `col`, all NULL. TYPE_CODED is a sector, TYPE_PLACE a place of this level. */
 MUST_USE int upload_col(struct upload *u, size_t col, struct str name, enum type type, int level,
                         struct err *err);
+/* Room for texts of so many bytes altogether; called once, before the first upload_text. */
+MUST_USE int upload_text_room(struct upload *u, size_t bytes, struct err *err);
+/* A copy for a cell. */
+struct str upload_text(struct upload *u, struct str s);
 struct upload *upload_ref(struct upload *u);
 void upload_unref(struct upload *u); /* NULL is fine */
 /* What a column is, as the header of a file would say it: INT64, ..., or block, sector. */
