@@ -30,6 +30,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cache.h"
+#include "form.h"
 #include "gzip.h"
 #include "listen.h"
 #include "metrics.h"
@@ -403,6 +404,8 @@ static int64_t body_max(const struct request *r)
     unsigned flags = r->match.route ? r->match.route->flags : 0;
     if (flags & ROUTE_BATCH)
         return INT64_MAX;
+    if (flags & ROUTE_TABLES && (flags & ROUTE_WRITE || form_is(request_header(r, "Content-Type"))))
+        return TABLE_BYTES_MAX + HTTP_BODY_BYTES_MAX;
     return flags & ROUTE_FILE ? HTTP_PLACES_BYTES_MAX : HTTP_BODY_BYTES_MAX;
 }
 
