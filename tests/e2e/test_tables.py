@@ -9,8 +9,8 @@ from harness import eq, has, yes
 
 CSV = "date,district,block,sector,count\n2021-11-20,607,Gola,कृषि,5\n2021-11-20,607,Dulmi,,2\n"
 LIST = "name,block,workers,since\nSteel works,Gola,1200,2019-04-01\nBricks,दुलमी,30,\nMill,,12,\n"
-COUNTED = ("FROM {0} |> LEFT JOIN (FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block) AS r "
-           "ON r.block = {0}.block |> SELECT name, {0}.block, workers, n |> ORDER BY name")
+COUNTED = ("FROM {0} |> LEFT JOIN (FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block) "
+           "AS r ON r.block = {0}.block |> SELECT name, {0}.block, workers, n |> ORDER BY name")
 JOINED = [{"name": "Bricks", "block": "Dulmi", "workers": "30", "n": "2"},
           {"name": "Mill", "block": "", "workers": "12", "n": ""},
           {"name": "Steel works", "block": "Gola", "workers": "1200", "n": "5"}]
