@@ -550,7 +550,11 @@ static int try_it(struct trial *t, struct err *err)
         return no_memory(err);
     for (size_t i = 0; i < t->d->params.n; i++)
         arg[i] = (struct arg){t->d->params.name[i], t->d->params.value[i]};
-    struct run_options o = {.snap = t->snap, .arg = arg, .args = t->d->params.n};
+    struct run_options o = {.snap = t->snap,
+                            .arg = arg,
+                            .args = t->d->params.n,
+                            .table = report_tables,
+                            .tables = REPORT_TABLES};
     for (size_t i = 0; i < p->reports; i++) {
         if (str_eq(p->report[i].name, t->d->run))
             return try_report(t, &p->report[i], &o);

@@ -133,7 +133,8 @@ MUST_USE int store_upload_drop(struct store *s, struct str name, uint64_t *snaps
 
 /* The rows that batches of a snapshot left out, as a table: source, batch, line, column, field,
  * value, reason. Read from the disk in pieces, so that imports go on meanwhile. Usable as a
- * query_table named "rejects". ERR_LIMIT: more than REJECTS_READ_MAX. */
+ * query_table named "rejects"; without a store (NULL) it has no rows. ERR_LIMIT: more than
+ * REJECTS_READ_MAX. */
 int store_rejects_table(void *store, struct arena *a, const struct snap *snap, struct frame **out,
                         struct err *err);
 

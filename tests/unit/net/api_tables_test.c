@@ -108,6 +108,29 @@ static void plugins_follow_the_tables(void **state)
     assert_int_equal(world_get(w, "/v1/reports/own/r.csv"), 404);
 }
 
+/* The rejects are a table of reports, and none of alerts. */
+static void reports_see_the_rejects(void **state)
+{
+    struct world *w = *state;
+    world_write(
+        w->plugins, "own.lua",
+        "plugin { name = 'own', version = '1.0.0', api = 1, title = 'Own' }\n"
+        "report 'r' { title = 'R', query = [[ FROM rejects |> AGGREGATE COUNT(*) AS n GROUP "
+        "BY source ]], columns = { { 'source' }, { 'n' } } }\n"
+        "test 'none' { run = 'r', expect = {} }\n");
+    assert_int_equal(world_send(w, "POST", "/v1/plugins/reload", "", ""), 200);
+    assert_int_equal(world_send(w, "POST", "/v1/registrations?source=csc&on_error=skip", "",
+                                "date,district,block\n2021-11-20,607,Golaa\n"),
+                     201);
+    assert_int_equal(world_get(w, "/v1/reports/own/r.csv"), 200);
+    assert_string_equal(w->body, "source,n\ncsc,1\n");
+    world_write(w->plugins, "own.lua",
+                "plugin { name = 'own', version = '1.0.0', api = 1, title = 'Own' }\n"
+                "alert 'a' { query = [[ FROM rejects ]], key = 'source', message = 'x' }\n");
+    assert_int_equal(world_send(w, "POST", "/v1/plugins/reload", "", ""), 200);
+    assert_says(w->body, "Table not found: rejects");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +140,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_dropped_table_is_gone, world_up, world_down),
         cmocka_unit_test_setup_teardown(a_change_changes_the_tags, world_up, world_down),
         cmocka_unit_test_setup_teardown(plugins_follow_the_tables, world_up, world_down),
+        cmocka_unit_test_setup_teardown(reports_see_the_rejects, world_up, world_down),
     };
     return cmocka_run_group_tests_name("net/api_tables", tests, NULL, NULL);
 }

@@ -80,6 +80,21 @@ static void rows_come_in_order_over_many_pieces(void **state)
     snap_unref(s);
 }
 
+static void without_a_store_there_are_columns(void **state)
+{
+    struct fixture *f = *state;
+    struct arena a;
+    struct frame *t = NULL;
+    struct err err;
+    struct snap *s = snap_cell_get(f->cell);
+    arena_init(&a, MEM_STORE, 0);
+    assert_int_equal(store_rejects_table(NULL, &a, s, &t, &err), 0);
+    assert_int_equal(t->rows, 0);
+    assert_true(str_eq(t->col[6].name, STR("reason")));
+    arena_fini(&a);
+    snap_unref(s);
+}
+
 static void an_arena_that_is_too_small_is_told(void **state)
 {
     struct fixture *f = *state;
@@ -101,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_snapshot_has_its_own_rejects),
         TEST(rows_come_in_order_over_many_pieces),
+        TEST(without_a_store_there_are_columns),
         TEST(an_arena_that_is_too_small_is_told),
     };
     return cmocka_run_group_tests_name("store/rejects", tests, NULL, NULL);
