@@ -110,6 +110,7 @@ void snap_unref(struct snap *s)
     shelf_unref(b->segs);
     shelf_unref(b->batches);
     shelf_unref(b->stated);
+    upload_set_unref(s->uploads);
     cube_unref(s->cube);
     dense_unref(s->dense);
     for (size_t i = 0; i < s->slabs; i++) {
@@ -128,6 +129,8 @@ static int no_memory(struct err *err)
     return err_set(err, ERR_MEM, "no memory for the next state of the data");
 }
 
+static atomic_uint_fast64_t catalogues;
+
 static struct box *box_new(struct place_tree *tree, const struct schema *schema, uint64_t id)
 {
     struct box *b = mem_calloc(MEM_DATA, 1, sizeof(*b));
@@ -136,6 +139,7 @@ static struct box *box_new(struct place_tree *tree, const struct schema *schema,
         b->view.id = id;
         b->view.tree = place_tree_ref(tree);
         b->view.schema = schema;
+        b->view.catalogue = atomic_fetch_add(&catalogues, 1) + 1;
         b->view.day_min = INT32_MAX;
         b->view.day_max = INT32_MIN;
     }
@@ -342,6 +346,10 @@ int snap_next(const struct snap *old, const struct snap_change *change, struct s
         b->view.dict[i] = old->dict[i] ? dict_ref(old->dict[i]) : NULL;
     }
     b->view.received_ms = change->received_ms ? change->received_ms : old->received_ms;
+    b->view.uploads = upload_set_ref(change->uploads ? change->uploads : old->uploads);
+    if (b->view.tree == old->tree && !change->uploads) {
+        b->view.catalogue = old->catalogue;
+    }
     int rc = next_segs(b, from, change, err);
     rc = rc < 0 ? rc : next_lists(b, from, change, err);
     if (rc < 0) {

@@ -388,10 +388,16 @@ static void near_json(struct json *j, const char *near)
 
 void batch_errors_json(const struct batch *b, struct json *j)
 {
+    batch_error_list_json(b->error, b->errors, b->errors_total, j);
+}
+
+void batch_error_list_json(const struct batch_error *error, size_t listed, uint64_t total,
+                           struct json *j)
+{
     json_key(j, "errors");
     json_array(j);
-    for (size_t i = 0; i < b->errors; i++) {
-        const struct batch_error *e = &b->error[i];
+    for (size_t i = 0; i < listed; i++) {
+        const struct batch_error *e = &error[i];
         json_object(j);
         json_key(j, "line");
         json_i64(j, e->line);
@@ -409,5 +415,5 @@ void batch_errors_json(const struct batch *b, struct json *j)
     }
     json_array_end(j);
     json_key(j, "errors_total");
-    json_i64(j, (int64_t)b->errors_total);
+    json_i64(j, (int64_t)total);
 }

@@ -287,7 +287,7 @@ static int one_record(struct csv *c, struct cursor *k, struct reading *r, size_t
 
 static int too_long(struct csv *c, struct err *err)
 {
-    err_set(err, ERR_LIMIT, "line %u is longer than %u bytes, which no registration is", c->line,
+    err_set(err, ERR_LIMIT, "line %u is longer than %u bytes, which no row of a table is", c->line,
             LINE_BYTES_MAX);
     err_hint(err, "is a closing quote missing, or is this not a CSV file?");
     if (err != NULL)

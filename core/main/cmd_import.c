@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `panji import`, `panji stated` and `panji places`: files in, one line of JSON a file out. */
+ * `panji import`, `panji stated`, `panji places` and `panji tables`: files in, one line of JSON a
+ * file out. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,8 +109,8 @@ static int open_input(const char *name, FILE **out, struct err *err)
     return 0;
 }
 
-static int send_stream(const struct door *d, const char *path, const char *name, FILE *f,
-                       struct err *err)
+static int send_stream(const struct door *d, const char *method, const char *path, const char *name,
+                       FILE *f, struct err *err)
 {
     static const char *const headers[] = {"Content-Type: text/csv", NULL};
     struct progress bar;
@@ -118,18 +119,19 @@ static int send_stream(const struct door *d, const char *path, const char *name,
     if (counted == NULL)
         return err_set(err, ERR_MEM, "no memory to read %s", name);
     struct door_request rq = {
-        .method = "POST", .path = path, .body_file = counted, .headers = headers};
+        .method = method, .path = path, .body_file = counted, .headers = headers};
     int rc = door_send(d, &rq, stdout, err);
     progress_end(&bar);
     fclose(counted);
     return rc;
 }
 
-static int send_file(const struct door *d, const char *path, const char *name, struct err *err)
+static int send_file(const struct door *d, const char *method, const char *path, const char *name,
+                     struct err *err)
 {
     FILE *f = NULL;
     TRY(open_input(name, &f, err));
-    int rc = send_stream(d, path, name, f, err);
+    int rc = send_stream(d, method, path, name, f, err);
     if (f != stdin)
         fclose(f);
     if (rc < 0 && err->msg[0] == '\0')
@@ -143,7 +145,7 @@ static int send_all(const struct cli *c, const char *path, int first, struct err
     TRY(door_open(c, DOOR_WRITE, &door, err));
     int rc = 0;
     for (int i = first; i < c->args && rc == 0; i++)
-        rc = send_file(&door, path, c->arg[i], err);
+        rc = send_file(&door, "POST", path, c->arg[i], err);
     door_close(&door);
     return rc;
 }
@@ -211,4 +213,60 @@ int cmd_places(const struct cli *c, struct err *err)
     if (strcmp(c->arg[0], "find") == 0 && c->args == 2)
         return find_place(c, err);
     return err_set(err, ERR_USAGE, "usage: panji places import FILE, or panji places find NAME");
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+/* A request without a body. */
+static int ask(const struct cli *c, enum door_use use, const char *method, const char *path,
+               struct err *err)
+{
+    static struct door door;
+    struct door_request rq = {.method = method, .path = path};
+    TRY(door_open(c, use, &door, err));
+    int rc = door_send(&door, &rq, stdout, err);
+    door_close(&door);
+    return rc;
+}
+
+static int put_table(const struct cli *c, const char *path, struct err *err)
+{
+    static struct door door;
+    TRY(door_open(c, DOOR_WRITE, &door, err));
+    int rc = send_file(&door, "PUT", path, c->arg[2], err);
+    door_close(&door);
+    return rc;
+}
+
+static int table_command(const struct cli *c, struct buf *path, struct err *err)
+{
+    bool put = c->args == 3 && strcmp(c->arg[0], "put") == 0;
+    bool drop = c->args == 2 && strcmp(c->arg[0], "drop") == 0;
+    const char *format = cli_get(c, "format");
+    buf_cstr(path, "/v1/tables");
+    if (put || drop) {
+        buf_char(path, '/');
+        httpc_escape(path, str_of(c->arg[1]));
+    } else {
+        add_field(path, "format", str_of(format ? format : "table"));
+    }
+    buf_char(path, '\0');
+    TRY(buf_check(path, err));
+    if (put)
+        return put_table(c, path->p, err);
+    if (drop)
+        return ask(c, DOOR_WRITE, "DELETE", path->p, err);
+    if (c->args == 0)
+        return ask(c, DOOR_READ, "GET", path->p, err);
+    return err_set(err, ERR_USAGE,
+                   "usage: panji tables, panji tables put NAME FILE, or panji tables drop NAME");
+}
+
+int cmd_tables(const struct cli *c, struct err *err)
+{
+    struct buf path;
+    buf_init(&path, MEM_MAIN);
+    int rc = table_command(c, &path, err);
+    buf_fini(&path);
+    return rc;
 }

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "commands.h"
 #include "door.h"
+#include "form.h"
 #include "script/plugin.h"
 
 static void add_field(struct buf *path, char mark, const char *prefix, struct str name,
@@ -63,6 +65,45 @@ static int send_and_print(const struct cli *c, struct buf *path, const struct do
     return rc;
 }
 
+/* --table NAME=FILE.csv, each as a file of the form. */
+static int add_tables(struct form *form, const struct cli *c, struct err *err)
+{
+    const char *table;
+    for (size_t i = 0; (table = cli_nth(c, "table", i)) != NULL; i++) {
+        char field[TABLE_NAME_BYTES_MAX + 16];
+        const char *equals = strchr(table, '=');
+        size_t name = equals != NULL ? (size_t)(equals - table) : 0;
+        if (name == 0 || equals[1] == '\0')
+            return err_set(err, ERR_USAGE, "--table %s: write --table NAME=FILE.csv", table);
+        if (name > TABLE_NAME_BYTES_MAX)
+            return err_set(err, ERR_USAGE, "--table %s: a name has at most %d bytes", table,
+                           TABLE_NAME_BYTES_MAX);
+        int n = snprintf(field, sizeof field, "table.%.*s", (int)name, table);
+        TRY(form_file(form, (struct str){field, (size_t)n}, equals + 1, TABLE_BYTES_MAX, err));
+    }
+    return 0;
+}
+
+static int send_with_tables(const struct cli *c, struct buf *path, struct err *err)
+{
+    struct form form;
+    int rc = form_init(&form, err);
+    if (rc == 0) {
+        form_field(&form, "q", str_of(c->arg[0]));
+        rc = add_tables(&form, c, err);
+    }
+    if (rc == 0)
+        rc = form_end(&form, err);
+    if (rc == 0) {
+        const char *const headers[] = {form.type, NULL};
+        struct door_request rq = {
+            .method = "POST", .body = buf_view(&form.body), .headers = headers};
+        rc = send_and_print(c, path, &rq, err);
+    }
+    form_fini(&form);
+    return rc;
+}
+
 int cmd_query(const struct cli *c, struct err *err)
 {
     static const char *const headers[] = {"Content-Type: text/plain; charset=utf-8", NULL};
@@ -77,7 +118,8 @@ int cmd_query(const struct cli *c, struct err *err)
     if (cli_has(c, "explain"))
         buf_cstr(&path, "&explain=1");
     if (rc == 0)
-        rc = send_and_print(c, &path, &form, err);
+        rc = cli_has(c, "table") ? send_with_tables(c, &path, err)
+                                 : send_and_print(c, &path, &form, err);
     buf_fini(&path);
     return rc;
 }

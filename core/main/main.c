@@ -59,6 +59,7 @@ static const struct cli_option query_options[] = {
     PARAM,
     FORMAT,
     LANG,
+    {"table", "NAME=FILE.csv", "a table of this query alone", true},
     {"limit", "N", "at most N rows", false},
     {"explain", NULL, "show the plan instead", false},
 };
@@ -72,6 +73,7 @@ static const struct cli_option places_options[] = {
     {"level", "LEVEL", "find: only state, district, block, ...", false},
     {"under", "PLACE", "find: only under a place, such as district:607", false},
 };
+static const struct cli_option tables_options[] = {DATA, SERVER, PLUGINS, FORMAT};
 static const struct cli_option stated_options[] = {
     DATA, SERVER, PLUGINS, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
@@ -108,6 +110,8 @@ static const struct cli_command commands[] = {
     {"report", "PLUGIN/NAME", 1, 1, "Run a report", OPTIONS(report_options), cmd_report},
     {"places", "import FILE | find NAME", 2, CLI_ARGS_MAX, "Import or find places",
      OPTIONS(places_options), cmd_places},
+    {"tables", "[put NAME FILE | drop NAME]", 0, 3, "List, upload or drop tables of your own",
+     OPTIONS(tables_options), cmd_tables},
     {"stated", "FILE", 1, 1, "Import figures as a source published them", OPTIONS(stated_options),
      cmd_stated},
     {"plugin", "check [PATH] | docs", 1, 2, "Check plugins, or print their reference",

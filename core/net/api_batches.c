@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/log.h"
+#include "faults.h"
 #include "net/mappings.h"
 
 static const char *const import_args[] = {"source",  "as_on",        "on_error", "kind",
@@ -79,31 +80,15 @@ int api_registrations_begin(struct request *r, struct err *err)
     return batch_new(r->service->store, r->service->cell, &o, &r->batch, err);
 }
 
-static void put_row_errors(void *ctx, struct json *j)
+/* A file refused as a whole has no list. */
+static void refuse_batch(struct request *r, const struct err *err)
 {
-    const struct request *r = ctx;
-    if (r->err.code == ERR_ROWS)
-        batch_errors_json(r->batch, j);
-}
-
-/* One line of text for each row error listed. */
-static void list_row_errors(void *ctx, struct buf *out)
-{
-    const struct request *r = ctx;
-    size_t listed = 0;
+    struct faults faults = {.total = 0};
     size_t total = 0;
-    const struct batch_error *e = batch_errors(r->batch, &listed, &total);
-    for (size_t i = 0; i < listed && r->err.code == ERR_ROWS; i++) {
-        buf_printf(out, "  line %u", e[i].line);
-        if (e[i].column > 0)
-            buf_printf(out, ", column %u (%s)", e[i].column, e[i].field);
-        buf_printf(out, ": '%s': %s", e[i].value, e[i].reason);
-        if (e[i].near[0] != '\0')
-            buf_printf(out, " (near: %s)", e[i].near);
-        buf_char(out, '\n');
-    }
-    if (total > listed)
-        buf_printf(out, "  and %zu more\n", total - listed);
+    faults.error = batch_errors(r->batch, &faults.listed, &total);
+    faults.total = total;
+    struct problem_more more = {faults_json, faults_text, &faults};
+    answer_problem(&r->answer, err, err->code == ERR_ROWS ? &more : NULL);
 }
 
 int api_registrations(struct request *r, struct err *err)
@@ -111,8 +96,7 @@ int api_registrations(struct request *r, struct err *err)
     struct batch_result result;
     int rc = batch_end(r->batch, &result, err);
     if (rc < 0) {
-        struct problem_more more = {put_row_errors, list_row_errors, r};
-        answer_problem(&r->answer, err, &more);
+        refuse_batch(r, err);
         log_line(LOG_INFO, "net", "a batch was refused: %s", err_name(rc));
         return 0;
     }

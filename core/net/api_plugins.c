@@ -139,6 +139,31 @@ static void put_attr(struct json *j, const struct attr *a, bool hindi)
     put_column(j, a->name, kinds[a->kind], a->title_en, a->title_hi, hindi);
 }
 
+/* What planners uploaded, in the words of DESCRIBE. */
+static void put_uploads(struct json *j, const struct upload_set *set)
+{
+    json_key(j, "tables");
+    json_array(j);
+    for (size_t i = 0; set != NULL && i < set->n; i++) {
+        json_object(j);
+        json_key(j, "table");
+        json_str(j, set->at[i]->name);
+        json_key(j, "columns");
+        json_array(j);
+        for (size_t c = 0; c < set->at[i]->frame->cols; c++) {
+            json_object(j);
+            json_key(j, "name");
+            json_str(j, set->at[i]->frame->col[c].name);
+            json_key(j, "type");
+            json_cstr(j, type_name(set->at[i]->frame->col[c].type));
+            json_object_end(j);
+        }
+        json_array_end(j);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
 int api_schema(struct request *r, struct err *err)
 {
     static const char *const fixed[][4] = {
@@ -163,6 +188,7 @@ int api_schema(struct request *r, struct err *err)
     for (size_t i = 0; i < s->n; i++)
         put_attr(&j, &s->attr[i], r->hindi);
     json_array_end(&j);
+    put_uploads(&j, r->snap->uploads);
     json_object_end(&j);
     return request_reply_json(r, err);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * GET and POST /v1/query. A POST body is the query itself, or a form with the same fields as GET.
- */
+ * GET and POST /v1/query. A POST body is the query itself, or a form with the same fields as GET,
+ * in which tables may be sent along as files. */
 #include <stdio.h>
 #include <string.h>
 
 #include "api.h"
 #include "base/limits.h"
 #include "base/near.h"
+#include "form.h"
+#include "tables.h"
 
 /* Parameters arrive as text. Whole numbers and decimals become numbers, unless quoted ('607') or
  * written with a leading zero; all else stays text, which the engine reads as a date or a place
@@ -26,21 +28,39 @@ static struct value param_value(struct str s)
     return v;
 }
 
+static int unknown_arg(struct str name, struct err *err)
+{
+    err_set(err, ERR_PARAM, "/v1/query takes no parameter '%.*s'", STR_ARG(name));
+    err_hint(err, str_eq(name, STR("query"))
+                      ? "the query goes in q"
+                      : "the query goes in q, the value of its parameter @name in p.name, the CSV "
+                        "of a table in table.name");
+    return ERR_PARAM;
+}
+
+static bool has_prefix(struct str name, struct str prefix)
+{
+    return name.n > prefix.n && str_starts(name, prefix);
+}
+
 static int check_arg(const struct arg *a, struct err *err)
 {
     static const char *const known[] = {"q", "explain"};
-    if (str_starts(a->name, STR("p.")) && a->name.n > 2)
+    if (has_prefix(a->name, STR("p.")) || has_prefix(a->name, STR("table.")))
         return 0;
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (str_eq(a->name, str_of(known[i])))
             return 0;
-    if (request_is_format_arg(a->name))
-        return 0;
-    err_set(err, ERR_PARAM, "/v1/query takes no parameter '%.*s'", STR_ARG(a->name));
-    err_hint(err, str_eq(a->name, STR("query"))
-                      ? "the query goes in q"
-                      : "the query goes in q, the value of its parameter @name in p.name");
-    return ERR_PARAM;
+    return request_is_format_arg(a->name) ? 0 : unknown_arg(a->name, err);
+}
+
+/* Files of a form are tables, nothing else. */
+static int check_files(const struct form *form, struct err *err)
+{
+    for (size_t i = 0; form != NULL && i < form->files; i++)
+        if (!has_prefix(form->file[i].field, STR("table.")))
+            return unknown_arg(form->file[i].field, err);
+    return 0;
 }
 
 static int read_params(struct request *r, struct query_context *ctx, struct err *err)
@@ -76,15 +96,13 @@ static int reply(struct request *r, const struct query_result *q, struct err *er
     return request_reply_frame(r, q->frame, &o, err);
 }
 
-static int run(struct request *r, struct str text, struct err *err)
+static int run(struct request *r, struct str text, const struct tables *tables, struct err *err)
 {
-    struct query_table alerts = {"alerts", alert_table, r->service->alerts};
     struct query_context ctx = {
-        .table = &alerts, .tables = 1, .cancel = &r->cancel, .pool = r->service->pool};
+        .table = tables->at, .tables = tables->n, .cancel = &r->cancel, .pool = r->service->pool};
     struct query_result result;
     struct query *q = NULL;
     int64_t limit;
-    TRY(request_pin(r, err));
     TRY(request_number(r, "limit", QUERY_ROWS_MAX, INT32_MAX, &limit, err));
     TRY(read_params(r, &ctx, err));
     ctx.snap = r->snap;
@@ -102,15 +120,38 @@ static int run(struct request *r, struct str text, struct err *err)
     return rc;
 }
 
-int api_query(struct request *r, struct err *err)
+static int run_with_tables(struct request *r, struct str text, const struct form *form,
+                           struct err *err)
+{
+    struct tables tables;
+    TRY(check_files(form, err));
+    TRY(request_pin(r, err));
+    tables_init(&tables, r);
+    int rc = tables_take(&tables, r, form, err);
+    if (rc == 0) {
+        rc = run(r, text, &tables, err);
+    } else if (rc == ERR_ROWS) {
+        tables_refuse(r, &tables.report, err);
+        rc = 0;
+    }
+    tables_fini(&tables);
+    return rc;
+}
+
+static int run_arg(struct request *r, const struct form *form, struct err *err)
 {
     struct str q = request_arg(r, "q");
     if (q.p != NULL)
-        return run(r, q, err);
+        return run_with_tables(r, q, form, err);
     err_set(err, ERR_PARAM, "the query is missing: send it as q");
     err_hint(err, "curl --get http://HOST/v1/query --data-urlencode 'q=FROM registrations |> "
                   "AGGREGATE COUNT(*) AS n GROUP BY district'");
     return ERR_PARAM;
+}
+
+int api_query(struct request *r, struct err *err)
+{
+    return run_arg(r, NULL, err);
 }
 
 static int check_body_type(struct str type, struct err *err)
@@ -126,15 +167,20 @@ int api_query_post(struct request *r, struct err *err)
 {
     struct str type = request_header(r, "Content-Type");
     struct str body = buf_view(&r->body);
+    struct form form = {.files = 0};
     TRY(check_body_type(type, err));
-    if (str_starts(type, STR("application/x-www-form-urlencoded"))) {
+    bool fields = str_starts(type, STR("application/x-www-form-urlencoded"));
+    if (fields)
         TRY(url_form(&r->arena, body, &r->url, err));
+    if (form_is(type))
+        TRY(form_read(r, &form, err));
+    if (fields || form_is(type)) {
         TRY(request_negotiate(r, err));
         body = STR_NULL;
     }
     if (body.n == 0)
-        return api_query(r, err);
+        return run_arg(r, &form, err);
     if (request_arg(r, "q").p != NULL)
         return err_set(err, ERR_PARAM, "the query is there twice: as the body and as q");
-    return run(r, body, err);
+    return run_with_tables(r, body, NULL, err);
 }

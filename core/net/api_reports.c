@@ -7,6 +7,7 @@
 #include "api.h"
 #include "base/limits.h"
 #include "page.h"
+#include "tables.h"
 
 /* ---- GET /v1/reports ------------------------------------------------------------------------- */
 
@@ -204,15 +205,14 @@ static int reply_report(struct request *r, const struct report *rep, struct repo
 int api_report(struct request *r, struct err *err)
 {
     const struct report *rep = NULL;
-    struct query_table alerts = {"alerts", alert_table, r->service->alerts};
-    struct run_options o = {
-        .snap = r->snap,
-        .hindi = r->hindi,
-        .table = &alerts,
-        .tables = 1,
-        .cancel = &r->cancel,
-        .pool = r->service->pool,
-    };
+    struct tables tables;
+    tables_init(&tables, r);
+    struct run_options o = {.snap = r->snap,
+                            .hindi = r->hindi,
+                            .table = tables.at,
+                            .tables = tables.n,
+                            .cancel = &r->cancel,
+                            .pool = r->service->pool};
     struct report_result result;
     int64_t limit;
     TRY(plugin_find_report(r->plugins, r->match.capture[0], r->match.capture[1], &rep, err));

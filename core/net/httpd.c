@@ -30,6 +30,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cache.h"
+#include "form.h"
 #include "gzip.h"
 #include "listen.h"
 #include "metrics.h"
@@ -284,7 +285,7 @@ static bool is_answered(struct request *r)
         answer_problem(&r->answer, &r->err, NULL);
         return true;
     }
-    seen_learn(&h->plugins, swaps, r->snap->tree->version, r->plugins);
+    seen_learn(&h->plugins, swaps, r->snap->catalogue, r->plugins);
     r->plugins_hash = seen_hash(r->plugins);
     if (request_tag(r)) {
         r->answer.status = 304;
@@ -348,7 +349,7 @@ static enum MHD_Result answer_inline(struct request *r)
  * when a worker has to look. */
 static bool send_unchanged(struct request *r, enum MHD_Result *sent)
 {
-    if (!seen_get(&r->httpd->plugins, r->snap->tree->version, &r->plugins_hash))
+    if (!seen_get(&r->httpd->plugins, r->snap->catalogue, &r->plugins_hash))
         return false;
     if (!request_tag(r)) {
         *sent = MHD_YES;
@@ -403,6 +404,8 @@ static int64_t body_max(const struct request *r)
     unsigned flags = r->match.route ? r->match.route->flags : 0;
     if (flags & ROUTE_BATCH)
         return INT64_MAX;
+    if (flags & ROUTE_TABLES && (flags & ROUTE_WRITE || form_is(request_header(r, "Content-Type"))))
+        return TABLE_BYTES_MAX + HTTP_BODY_BYTES_MAX;
     return flags & ROUTE_FILE ? HTTP_PLACES_BYTES_MAX : HTTP_BODY_BYTES_MAX;
 }
 

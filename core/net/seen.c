@@ -57,23 +57,23 @@ static struct seen_numbers count(const struct plugin_set *set)
     return n;
 }
 
-void seen_learn(struct seen *s, unsigned swaps, uint64_t tree, const struct plugin_set *set)
+void seen_learn(struct seen *s, unsigned swaps, uint64_t catalogue, const struct plugin_set *set)
 {
     uint64_t hash = seen_hash(set);
     struct seen_numbers numbers = count(set);
     pthread_mutex_lock(&s->lock);
     s->known = true;
     s->swaps = swaps;
-    s->tree = tree;
+    s->catalogue = catalogue;
     s->hash = hash;
     s->numbers = numbers;
     pthread_mutex_unlock(&s->lock);
 }
 
-bool seen_get(struct seen *s, uint64_t tree, uint64_t *hash)
+bool seen_get(struct seen *s, uint64_t catalogue, uint64_t *hash)
 {
     pthread_mutex_lock(&s->lock);
-    bool known = s->known && s->tree == tree && s->swaps == seen_swaps();
+    bool known = s->known && s->catalogue == catalogue && s->swaps == seen_swaps();
     *hash = s->hash;
     pthread_mutex_unlock(&s->lock);
     return known;

@@ -21,8 +21,8 @@ struct seen_numbers {
 struct seen {
     pthread_mutex_t lock;
     bool known;
-    unsigned swaps; /* of all sets of the process, when this was learnt */
-    uint64_t tree;  /* version of the places that the set was built for */
+    unsigned swaps;     /* of all sets of the process, when this was learnt */
+    uint64_t catalogue; /* of the snapshots that the set was checked against */
     uint64_t hash;
     struct seen_numbers numbers;
 };
@@ -35,9 +35,9 @@ MUST_USE int seen_listen(struct registry *r, struct err *err);
 unsigned seen_swaps(void);
 /* The hash of a set: everything of it that an answer may depend on. */
 uint64_t seen_hash(const struct plugin_set *set);
-void seen_learn(struct seen *s, unsigned swaps, uint64_t tree, const struct plugin_set *set);
-/* True with the hash when it is that of the set which serves this version of the places. */
-bool seen_get(struct seen *s, uint64_t tree, uint64_t *hash);
+void seen_learn(struct seen *s, unsigned swaps, uint64_t catalogue, const struct plugin_set *set);
+/* True with the hash when it is that of the set which serves snapshots of this catalogue. */
+bool seen_get(struct seen *s, uint64_t catalogue, uint64_t *hash);
 /* As last learnt. */
 struct seen_numbers seen_numbers_get(struct seen *s);
 

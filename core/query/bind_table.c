@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The catalogue: registrations, the small tables of the snapshot, the tables of the floors above.
- */
+ * The catalogue: registrations, the tables that the caller gives, the small tables of the snapshot,
+ * the tables that planners uploaded; in this order, though a name can hardly be two of them: see
+ * query_table_name. */
 #include "tables.h"
+
+#include "base/limits.h"
+#include "parse.h"
 
 /* A column of registrations. */
 static struct expr *base_col(struct arena *a, int base, enum type t, const struct list *list)
@@ -76,7 +80,8 @@ static int column_level(const struct binder *b, const struct frame_col *c, size_
     return level;
 }
 
-static int bind_frame(struct scope *s, const struct frame *f)
+/* `level`: that of each place column, or NULL: it is looked for. */
+static int bind_frame(struct scope *s, const struct frame *f, const int *level)
 {
     for (size_t c = 0; c < f->cols; c++) {
         const struct frame_col *col = &f->col[c];
@@ -85,7 +90,7 @@ static int bind_frame(struct scope *s, const struct frame *f)
             return bind_memory(s->b);
         e->list = col->list;
         if (col->type == TYPE_PLACE)
-            e->level = column_level(s->b, col, f->rows);
+            e->level = level != NULL ? level[c] : column_level(s->b, col, f->rows);
         TRY(scope_add_col(s, col->name, STR(""), e));
     }
     s->frame_cols = f->cols;
@@ -99,10 +104,12 @@ static int unknown_table(struct scope *s, const struct ast_source *src)
     struct near_list near;
     near_init(&near);
     near_offer(&near, src->name, STR("registrations"));
+    near_offer(&near, src->name, STR("occupations"));
     for (const struct small_table *t = small_tables; t->name != NULL; t++)
         near_offer(&near, src->name, str_of(t->name));
     for (size_t i = 0; i < b->ctx->tables; i++)
         near_offer(&near, src->name, str_of(b->ctx->table[i].name));
+    upload_near(b->snap->uploads, src->name, &near);
     near_hint(&near, b->err);
     return ERR_UNKNOWN_NAME;
 }
@@ -154,12 +161,64 @@ int bind_table(struct scope *s, const struct ast_source *src)
     for (size_t i = 0; i < b->ctx->tables; i++)
         if (str_eq_nocase(src->name, str_of(b->ctx->table[i].name))) {
             TRY(b->ctx->table[i].fill(b->ctx->table[i].ctx, b->arena, b->snap, &f, b->err));
-            return bind_frame(s, f);
+            return bind_frame(s, f, NULL);
         }
+    if (str_eq_nocase(src->name, STR("occupations"))) {
+        TRY(bind_registrations(s));
+        return bind_occupations(s, src);
+    }
     for (const struct small_table *t = small_tables; t->name != NULL; t++)
         if (str_eq_nocase(src->name, str_of(t->name))) {
             TRY(t->fill(b, &f));
-            return bind_frame(s, f);
+            return bind_frame(s, f, NULL);
         }
-    return unknown_table(s, src);
+    const struct upload *u = upload_find(b->snap->uploads, src->name);
+    return u != NULL ? bind_frame(s, u->frame, u->level) : unknown_table(s, src);
+}
+
+/* ---- names for tables of users ---- */
+
+/* Tables of the floors above, and names that the contract keeps for later ones. */
+static const char *const other_tables[] = {"registrations", "occupations", "rejects", "alerts",
+                                           "alert_history", "audit",       "totals",  NULL};
+
+static bool is_identifier(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        if (!letter && !(i > 0 && c >= '0' && c <= '9'))
+            return false;
+    }
+    return s.n > 0;
+}
+
+static bool is_built_in(struct str s)
+{
+    for (const struct small_table *t = small_tables; t->name != NULL; t++)
+        if (str_eq_nocase(s, str_of(t->name)))
+            return true;
+    for (const char *const *name = other_tables; *name != NULL; name++)
+        if (str_eq_nocase(s, str_of(*name)))
+            return true;
+    return false;
+}
+
+int query_table_name(struct str name, struct err *err)
+{
+    struct str shown = {name.p, name.n < TABLE_NAME_BYTES_MAX ? name.n : TABLE_NAME_BYTES_MAX};
+    shown.n = utf8_check(shown);
+    if (!is_identifier(name) || name.n > TABLE_NAME_BYTES_MAX)
+        return err_set(err, ERR_PARAM,
+                       "a table is named with 1 to %d letters (a to z), digits and '_', no digit "
+                       "first, not \"%.*s\"",
+                       TABLE_NAME_BYTES_MAX, STR_ARG(shown));
+    if (parse_reserved(name))
+        return err_set(err, ERR_PARAM,
+                       "\"%.*s\" is a word of the query language and no name for a table",
+                       STR_ARG(shown));
+    if (is_built_in(name))
+        return err_set(err, ERR_PARAM, "\"%.*s\" is the name of a table of Panji's own",
+                       STR_ARG(shown));
+    return 0;
 }

@@ -13,4 +13,7 @@ struct small_table {
 
 extern const struct small_table small_tables[]; /* ends with a NULL name */
 
+/* From the scope of registrations to that of the occupations in them. */
+MUST_USE int bind_occupations(struct scope *s, const struct ast_source *src);
+
 #endif

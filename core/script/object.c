@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/near.h"
+#include "store/store.h"
 #include "trial.h"
 
 static int no_memory(struct err *err)
@@ -342,6 +343,8 @@ void reader_text_fault(struct reader *r, struct str text, const struct err *from
 
 /* ---- reports and alerts ---- */
 
+const struct query_table report_tables[REPORT_TABLES] = {{"rejects", store_rejects_table, NULL}};
+
 static int check_declaration(struct plugin_object *o, size_t i, struct report *reports,
                              struct alert_rule *rules, const struct query_context *ctx,
                              struct err *err)
@@ -354,7 +357,10 @@ static int check_declaration(struct plugin_object *o, size_t i, struct report *r
         r->plugin = &o->pub;
         r->name = d->id;
         r->line = d->line;
-        return report_check(o, i, r, ctx, err);
+        struct query_context with = *ctx;
+        with.table = report_tables;
+        with.tables = REPORT_TABLES;
+        return report_check(o, i, r, &with, err);
     }
     if (strcmp(d->word->name, "alert") == 0) {
         struct alert_rule *a = &rules[o->pub.alerts++];

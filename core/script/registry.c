@@ -4,7 +4,7 @@
  * it and put in its place by one pointer, under the lock. Who has a set pinned keeps it alive.
  *
  * A file that cannot be loaded leaves its last good version serving (stale); both are kept in
- * memory, so that a new tree of places needs nothing from the disk. */
+ * memory, so that a new tree of places, or another uploaded table, needs nothing from the disk. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,7 @@ struct entry {
 struct set {
     struct plugin_set pub;
     atomic_int refs;
-    uint64_t tree_version;
+    uint64_t catalogue; /* of the snapshot it was checked against */
     struct entry *entry;
     size_t n;
     struct plugin *plugin;
@@ -336,7 +336,7 @@ static int finish_set(struct registry *r, struct set *s, const struct snap *snap
     s->pub.plugin = s->plugin;
     s->pub.n = s->n;
     s->pub.generation = r->set ? r->set->pub.generation + 1 : 1;
-    s->tree_version = snap->tree->version;
+    s->catalogue = snap->catalogue;
     return 0;
 }
 
@@ -482,11 +482,11 @@ int registry_listen(struct registry *r, registry_listener fn, void *ctx, struct 
     return rc;
 }
 
-/* The places of the current snapshot are others than those the set was built for. */
-static bool tree_changed(struct registry *r)
+/* The current snapshot has other places or uploaded tables than the one the set was built for. */
+static bool names_changed(struct registry *r)
 {
     struct snap *s = r->cell ? snap_cell_get(r->cell) : NULL;
-    bool changed = s && s->tree->version != r->set->tree_version;
+    bool changed = s && s->catalogue != r->set->catalogue;
     snap_unref(s);
     return changed;
 }
@@ -496,11 +496,11 @@ const struct plugin_set *registry_get(struct registry *r)
     struct err err;
     bool swapped = false;
     pthread_mutex_lock(&r->lock);
-    if (tree_changed(r)) {
+    if (names_changed(r)) {
         if (build_set(r, NULL, &err) == 0)
             swapped = true;
         else
-            log_line(LOG_ERROR, "script", "plugins keep their old places: %s", err.msg);
+            log_line(LOG_ERROR, "script", "plugins keep their old places and tables: %s", err.msg);
     }
     struct set *s = r->set;
     atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);

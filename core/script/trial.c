@@ -9,6 +9,7 @@
 
 #include "base/date.h"
 #include "base/near.h"
+#include "ingest/upload.h"
 #include "query/format.h"
 
 struct trial {
@@ -330,6 +331,69 @@ static int publish(struct trial *t, struct rows *rows, struct snap_change *chang
     return rc;
 }
 
+/* ---- tables of planners ---- */
+
+static bool is_own(struct str name)
+{
+    return !str_eq(name, STR("registrations")) && !str_eq(name, STR("stated")) &&
+           !str_eq(name, STR("places"));
+}
+
+/* Read as a file of a planner is: every cell stands in quotes. */
+static void put_csv(const struct grid *g, struct buf *out)
+{
+    for (size_t i = 0; i < g->rows * g->cols; i++) {
+        struct str s = g->cell[i];
+        buf_char(out, '"');
+        for (size_t k = 0; s.p && k < s.n; k++) {
+            if (s.p[k] == '"')
+                buf_char(out, '"');
+            buf_char(out, s.p[k]);
+        }
+        buf_cstr(out, (i + 1) % g->cols == 0 ? "\"\n" : "\",");
+    }
+}
+
+static int read_own(struct trial *t, const struct grid *g, struct upload **out)
+{
+    struct upload_report report;
+    struct buf text;
+    struct err err;
+    buf_init(&text, MEM_SCRIPT);
+    put_csv(g, &text);
+    int rc = upload_read(g->name, STR(""), buf_view(&text), t->tree, &report, out, &err);
+    if (rc == ERR_ROWS && report.errors > 0)
+        rc = FAULT(t, "%.*s, row %u: %s", STR_ARG(g->name), report.error[0].line - 1,
+                   report.error[0].reason);
+    else if (rc < 0 && rc != ERR_MEM)
+        rc = FAULT(t, "%.*s: %s", STR_ARG(g->name), err.msg);
+    upload_report_fini(&report);
+    buf_fini(&text);
+    return rc;
+}
+
+/* Those of the test beside those around, which speak of the places around: with places of its own
+ * a test sees only its own. */
+static int build_uploads(struct trial *t, struct upload_set **out, struct err *err)
+{
+    *out = t->tree == t->around->tree ? upload_set_ref(t->around->uploads) : NULL;
+    for (size_t i = 0; i < t->d->data.n; i++) {
+        struct upload *u = NULL;
+        struct upload_set *next = NULL;
+        if (!is_own(t->d->data.at[i].name))
+            continue;
+        int rc = read_own(t, &t->d->data.at[i], &u);
+        if (rc == 0)
+            rc = upload_set_next(*out, u, STR(""), &next, err);
+        upload_unref(u);
+        if (rc < 0)
+            return rc;
+        upload_set_unref(*out);
+        *out = next;
+    }
+    return 0;
+}
+
 static int build_snap(struct trial *t, struct err *err)
 {
     const struct grid *registrations = grid_find(t, "registrations");
@@ -344,7 +408,10 @@ static int build_snap(struct trial *t, struct err *err)
     change.stated = figures;
     change.stateds = stated && stated->rows ? stated->rows - 1 : 0;
     if (rc == 0)
+        rc = build_uploads(t, &change.uploads, err);
+    if (rc == 0)
         rc = publish(t, &rows, &change, err);
+    upload_set_unref(change.uploads);
     rows_fini(&rows);
     return rc;
 }
@@ -483,7 +550,11 @@ static int try_it(struct trial *t, struct err *err)
         return no_memory(err);
     for (size_t i = 0; i < t->d->params.n; i++)
         arg[i] = (struct arg){t->d->params.name[i], t->d->params.value[i]};
-    struct run_options o = {.snap = t->snap, .arg = arg, .args = t->d->params.n};
+    struct run_options o = {.snap = t->snap,
+                            .arg = arg,
+                            .args = t->d->params.n,
+                            .table = report_tables,
+                            .tables = REPORT_TABLES};
     for (size_t i = 0; i < p->reports; i++) {
         if (str_eq(p->report[i].name, t->d->run))
             return try_report(t, &p->report[i], &o);
@@ -495,16 +566,25 @@ static int try_it(struct trial *t, struct err *err)
     return no_such_thing(t);
 }
 
+/* A name that is nearly one of the three is a mistake, any other is a table of planners. */
 static int check_tables(struct trial *t)
 {
+    static const char *const known[] = {"registrations", "stated", "places"};
     for (size_t i = 0; i < t->d->data.n; i++) {
         struct str name = t->d->data.at[i].name;
-        if (str_eq(name, STR("registrations")) || str_eq(name, STR("stated")) ||
-            str_eq(name, STR("places")))
+        struct near_list near;
+        struct err why;
+        if (!is_own(name))
+            continue;
+        near_init(&near);
+        for (size_t k = 0; k < ARRAY_LEN(known); k++)
+            near_offer(&near, name, str_of(known[k]));
+        if (near.n == 0 && query_table_name(name, &why) == 0)
             continue;
         struct err *e = reader_fault(&t->r, name, ERR_UNKNOWN_NAME, "a test has no table \"%.*s\"",
                                      STR_ARG(name));
-        err_hint(e, "there are registrations, stated and places");
+        err_hint(e, "there are registrations, stated, places, and tables of planners by their "
+                    "names");
         return ERR_PLUGIN;
     }
     return 0;

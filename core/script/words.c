@@ -180,7 +180,8 @@ static const struct field test_fields[] = {
      "tables of the test's own, each a list of rows with the columns first: registrations (date, "
      "state, district, block, panchayat, sector, count, centre, ...), stated (as_on, district, "
      "sector, total), "
-     "places (level, code, parent, name, and facts); without places, those that are loaded"},
+     "places (level, code, parent, name, and facts), and tables of planners by any other name; "
+     "without places, those that are loaded"},
     {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report or an alert"},
     {"params", FIELD_PAIRS, false, 0, AT(test_decl, params), NULL, NULL, "its parameters"},
     {"expect", FIELD_EXPECT, true, 0, AT(test_decl, expect), NULL, NULL,

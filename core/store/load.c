@@ -24,6 +24,7 @@ struct loading {
     size_t batches, batches_cap;
     struct stated *stated;
     size_t stateds, stateds_cap;
+    struct upload_set *uploads;
     int64_t ledger_rows, ledger_registrations;
 };
 
@@ -234,6 +235,7 @@ static int assemble(struct loading *l, struct snap **out, struct err *err)
         .batches = l->batches,
         .stated = l->stated,
         .stateds = l->stateds,
+        .uploads = l->uploads,
         .received_ms = newest(l),
     };
     struct snap *s;
@@ -263,6 +265,7 @@ static int load_in_order(struct loading *l, struct snap **out, struct err *err)
     TRY(load_segments(l, err));
     TRY(load_ledger(l, err));
     TRY(load_stated(l, err));
+    TRY(uploads_load(&l->s->db, l->tree, &l->uploads, err));
     return assemble(l, out, err);
 }
 
@@ -278,6 +281,7 @@ int load_all(struct store *s, struct snap **out, struct err *err)
     dense_unref(l.dense);
     mem_free(MEM_STORE, l.batch);
     mem_free(MEM_STORE, l.stated);
+    upload_set_unref(l.uploads);
     snap_unref(l.empty);
     place_tree_unref(l.tree);
     arena_fini(&l.mem);

@@ -66,6 +66,10 @@ void import_run(struct store *s, struct job *list);
 /* load.c: everything from disk, as the first snapshot, not yet published. */
 MUST_USE int load_all(struct store *s, struct snap **out, struct err *err);
 
+/* uploads.c: all stored tables, their places checked against the tree. NULL when there are none. */
+MUST_USE int uploads_load(struct db *db, const struct place_tree *tree, struct upload_set **out,
+                          struct err *err);
+
 /* places.c: the stored places as rows, all memory in the arena. */
 struct place_rows {
     struct place_row *row;

@@ -31,6 +31,15 @@
 #define SCRIPT_CALL_MS          2000
 #define POOL_QUEUE_MAX          1024 /* requests waiting for a query worker */
 #define STORE_QUEUE_MAX         1024 /* jobs waiting for the storage thread */
+#define TABLE_NAME_BYTES_MAX    64
+#define TABLE_ROWS_MAX          1000000 /* of an uploaded table: as many as an answer has */
+#define TABLE_COLUMNS_MAX       FIELD_COUNT_MAX
+#define TABLE_BYTES_MAX         (64u << 20)    /* its file; all files sent with one query */
+#define TABLE_MEMORY_BYTES      (512ull << 20) /* one in memory: a cell takes up to 17 bytes */
+#define TABLES_MEMORY_BYTES     (1ull << 30)   /* all stored ones in memory */
+#define TABLES_MAX              256            /* stored */
+#define QUERY_TABLES_MAX        16             /* sent with one query */
+#define REJECTS_READ_MAX        1000000        /* rows that the table of rejects gives */
 #define HTTP_URL_BYTES_MAX      16384
 #define HTTP_BODY_BYTES_MAX     (1u << 20)   /* bodies that are not streamed imports */
 #define HTTP_PLACES_BYTES_MAX   (256u << 20) /* a file of all villages is 60 MB */

@@ -17,6 +17,7 @@
 #include "data/schema.h"
 #include "data/seg.h"
 #include "data/slab.h"
+#include "data/upload.h"
 
 /* A total that a source published. */
 struct stated {
@@ -60,6 +61,10 @@ struct snap {
     size_t stated_count;
     struct batch_note *batch; /* in order of commit */
     size_t batch_count;
+    struct upload_set *uploads; /* tables of planners; NULL: none were ever there */
+    /* Differs between two snapshots of this process in which a name may mean something else:
+     * another tree, other uploaded tables. What was checked against names is checked again. */
+    uint64_t catalogue;
     uint64_t rows;
     int64_t registrations;
     int32_t day_min, day_max; /* of the registrations; day_min > day_max when there are none */
@@ -90,6 +95,7 @@ struct snap_change {
     size_t batches;
     const struct stated *stated;
     size_t stateds;
+    struct upload_set *uploads; /* replaces the old set */
     int64_t received_ms;
 };
 /* The next snapshot (id + 1), not yet published. `old` stays as it is. */

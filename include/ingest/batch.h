@@ -54,5 +54,8 @@ void batch_result_json(const struct batch *b, const struct batch_result *r, stru
 /* ... and the members of a refusal ("errors": [...], "errors_total": n) inside an open object. */
 struct json;
 void batch_errors_json(const struct batch *b, struct json *j);
+/* The same of any list of errors. */
+void batch_error_list_json(const struct batch_error *error, size_t listed, uint64_t total,
+                           struct json *j);
 
 #endif

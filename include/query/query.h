@@ -97,6 +97,10 @@ void query_result_fini(struct query_result *r);
  * and types are looked at where it is called. */
 MUST_USE int query_fn_check(struct str expr, struct err *err);
 
+/* May a table of users have this name? An identifier of at most TABLE_NAME_BYTES_MAX bytes, no
+ * reserved word, no built-in table. ERR_PARAM. */
+MUST_USE int query_table_name(struct str name, struct err *err);
+
 /* Binds and plans only: the columns that a run would give (a frame without rows). For checking a
  * plugin's queries when it is loaded; parameters have types but NULL values. */
 MUST_USE int query_check(const struct query *q, const struct query_context *ctx,

@@ -125,9 +125,9 @@ struct plugin_set {
 
 struct registry;
 /* Loads every plugin under `dir` (NAME.lua or NAME/plugin.lua; a missing directory is an empty
- * one). A broken plugin is no failure of this call. Targets follow the places: when the tree of the
- * current snapshot in `cell` is another than that the set was built for, registry_get builds the
- * set again from what is in memory. Any thread may use a registry. */
+ * one). A broken plugin is no failure of this call. Plugins follow the places and the uploaded
+ * tables: when those of the current snapshot in `cell` are others than the set was checked against,
+ * registry_get builds the set again from what is in memory. Any thread may use a registry. */
 MUST_USE int registry_new(const char *dir, struct snap_cell *cell, struct registry **out,
                           struct err *err);
 void registry_free(struct registry *r);

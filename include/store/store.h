@@ -120,6 +120,24 @@ struct stated_change {
 MUST_USE int store_stated_add(struct store *s, const struct stated_change *change, size_t n,
                               size_t *added, uint64_t *snapshot, struct err *err);
 
+/* ---- tables of planners --------------------------------------------------------------------- */
+
+/* Stores a table, in the place of one of its name, as one transaction and one publish. Sets when it
+ * was received; takes a reference. ERR_LIMIT: TABLES_MAX, TABLES_MEMORY_BYTES. ERR_CONFLICT: it
+ * names a place that is not in the tree. */
+MUST_USE int store_upload_put(struct store *s, struct upload *u, bool *replaced, uint64_t *snapshot,
+                              struct err *err);
+/* ERR_NOT_FOUND with near names. */
+MUST_USE int store_upload_drop(struct store *s, struct str name, uint64_t *snapshot,
+                               struct err *err);
+
+/* The rows that batches of a snapshot left out, as a table: source, batch, line, column, field,
+ * value, reason. Read from the disk in pieces, so that imports go on meanwhile. Usable as a
+ * query_table named "rejects"; without a store (NULL) it has no rows. ERR_LIMIT: more than
+ * REJECTS_READ_MAX. */
+int store_rejects_table(void *store, struct arena *a, const struct snap *snap, struct frame **out,
+                        struct err *err);
+
 /* ---- bulk loading --------------------------------------------------------------------------- */
 
 /* Fills a directory that has no registrations yet with slabs directly, without segments: for

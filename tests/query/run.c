@@ -12,9 +12,12 @@
  * of the name, names print in Hindi. Parameters: @as_on 2021-11-20 (a text), @district Ramgarh (a
  * place), @n 2, @nothing NULL.
  *
+ * A test called `table NAME` is a table that planners uploaded: CSV instead of a query, no answer
+ * behind the ----, there for the rest of the file.
+ *
  * A file *.md is a page for users: each block fenced as sql (`sql hindi` for names in Hindi) is an
  * example, and the block fenced as text that comes next is its answer. `error: CODE` suffices
- * there.
+ * there. A block fenced as `csv NAME` is a table.
  *
  *   query_test [-u] [FILE...]     -u prints the files with the answers as they are now */
 #include <dirent.h>
@@ -23,6 +26,7 @@
 
 #include "base/buf.h"
 #include "base/pool.h"
+#include "ingest/upload.h"
 #include "query/format.h"
 #include "query/query.h"
 #include "world.h"
@@ -30,6 +34,7 @@
 struct tester {
     struct world world;
     struct pool *pool;
+    struct snap *snap, *merged; /* the world's, with the tables of the file at hand */
     int passed, failed;
     bool update;
 };
@@ -57,7 +62,7 @@ static void answer(struct tester *t, const struct test *test, struct variant v, 
     struct query *q = NULL;
     struct query_result r;
     bool hindi = str_ends(test->name, STR("hindi"));
-    struct query_context ctx = {.snap = v.merged ? t->world.merged : t->world.snap,
+    struct query_context ctx = {.snap = v.merged ? t->merged : t->snap,
                                 .targets = &t->world.book,
                                 .table = world_tables,
                                 .tables = ARRAY_LEN(world_tables),
@@ -155,8 +160,60 @@ static bool run_variants(struct tester *t, const char *file, const struct test *
     return ok;
 }
 
+/* ---- tables of a file ---- */
+
+static void add_upload(struct snap **s, struct upload *u)
+{
+    struct snap_change change = {.uploads = NULL};
+    struct snap *next = NULL;
+    ASSERT(upload_set_next((*s)->uploads, u, STR(""), &change.uploads, NULL) == 0);
+    ASSERT(snap_next(*s, &change, &next, NULL) == 0);
+    upload_set_unref(change.uploads);
+    snap_unref(*s);
+    *s = next;
+}
+
+static void declare_table(struct tester *t, const char *file, struct str name, struct str text)
+{
+    struct upload_report report;
+    struct upload *u = NULL;
+    struct err err = {0};
+    int rc = query_table_name(name, &err);
+    if (rc == 0) {
+        rc = upload_read(name, STR(""), text, t->world.tree, &report, &u, &err);
+        upload_report_fini(&report);
+    }
+    if (rc < 0) {
+        fprintf(stderr, "FAILED %s: table %.*s: %s\n", file, STR_ARG(name), err.msg);
+        t->failed++;
+        return;
+    }
+    add_upload(&t->snap, u);
+    add_upload(&t->merged, u);
+    upload_unref(u);
+}
+
+static void forget_tables(struct tester *t)
+{
+    snap_unref(t->snap);
+    snap_unref(t->merged);
+    t->snap = snap_ref(t->world.snap);
+    t->merged = snap_ref(t->world.merged);
+}
+
+static struct str behind(struct str s, struct str prefix)
+{
+    return str_trim((struct str){s.p + prefix.n, s.n - prefix.n});
+}
+
 static void run_test(struct tester *t, const char *file, const struct test *test)
 {
+    if (str_starts(test->name, STR("table "))) {
+        declare_table(t, file, behind(test->name, STR("table ")), test->query);
+        if (t->update)
+            printf("# %.*s\n%.*s\n----\n\n", STR_ARG(test->name), STR_ARG(test->query));
+        return;
+    }
     struct buf out;
     buf_init(&out, MEM_QUERY);
     bool ok = run_variants(t, file, test, &out);
@@ -255,6 +312,8 @@ static void run_page(struct tester *t, const char *file, struct str text)
     size_t examples = 0;
     while (next_block(&p, &b)) {
         struct block expected = {0};
+        if (str_starts(b.kind, STR("csv ")))
+            declare_table(t, file, behind(b.kind, STR("csv ")), b.body);
         if (!str_starts(b.kind, STR("sql")))
             continue;
         examples++;
@@ -290,6 +349,7 @@ static void run_file(struct tester *t, const char *path)
         fclose(f);
     size_t at = 0;
     struct test test;
+    forget_tables(t);
     if (f != NULL && str_ends(str_of(path), STR(".md")))
         run_page(t, path, buf_view(&text));
     else
@@ -328,6 +388,8 @@ int main(int argc, char **argv)
     world_init(&t.world);
     if (pool_new("query", 3, 64, &t.pool, NULL) < 0)
         return 1;
+    t.snap = snap_ref(t.world.snap);
+    t.merged = snap_ref(t.world.merged);
     int first = 1;
     if (argc > 1 && strcmp(argv[1], "-u") == 0) {
         t.update = true;
@@ -338,6 +400,8 @@ int main(int argc, char **argv)
     if (first >= argc)
         run_all(&t);
     pool_free(t.pool);
+    snap_unref(t.snap);
+    snap_unref(t.merged);
     world_fini(&t.world);
     if (!t.update)
         printf("%d passed, %d failed\n", t.passed, t.failed);

@@ -15,6 +15,15 @@ static struct snap *first(struct place_tree *t)
     return s;
 }
 
+static struct snap *with_uploads(const struct snap *s, struct upload_set *set)
+{
+    struct err err = {0};
+    struct snap *next = NULL;
+    struct snap_change change = {.uploads = set};
+    assert_int_equal(snap_next(s, &change, &next, &err), 0);
+    return next;
+}
+
 /* The next snapshot with n random rows added. */
 static struct snap *with_batch(const struct snap *s, struct rng *g, size_t n, struct rows *all)
 {
@@ -189,10 +198,46 @@ static void readers_never_see_half_a_batch(void **state)
     place_tree_unref(t);
 }
 
+/* Tables of planners go from state to state, and what names mean differs only where they do. */
+static void uploaded_tables_stay_until_they_are_replaced(void **state)
+{
+    (void)state;
+    struct rng g = rng_from_env("uploads");
+    struct place_tree *t = fixture_tree();
+    struct err err = {0};
+    struct upload *u = NULL;
+    struct upload_set *set = NULL, *empty = NULL;
+    assert_int_equal(upload_new(STR("factories"), 0, 1, &u, &err), 0);
+    assert_int_equal(upload_col(u, 0, STR("n"), TYPE_INT64, UPLOAD_LEVEL_NONE, &err), 0);
+    assert_int_equal(upload_set_next(NULL, u, STR(""), &set, &err), 0);
+    assert_int_equal(upload_set_next(set, NULL, STR("factories"), &empty, &err), 0);
+    struct snap *s0 = first(t), *s1 = with_uploads(s0, set), *s2 = with_batch(s1, &g, 5, NULL);
+    struct snap *s3 = with_uploads(s2, empty);
+    upload_unref(u);
+    upload_set_unref(set);
+    upload_set_unref(empty);
+    assert_null(s0->uploads);
+    assert_ptr_equal(upload_find(s1->uploads, STR("factories")), u);
+    assert_ptr_equal(s2->uploads, s1->uploads);
+    assert_int_equal(s3->uploads->n, 0);
+    assert_int_equal(s3->rows, 5);
+    assert_int_equal(s3->id, 4);
+    assert_int_equal(s1->catalogue, s2->catalogue);
+    assert_int_not_equal(s0->catalogue, s1->catalogue);
+    assert_int_not_equal(s2->catalogue, s3->catalogue);
+    snap_unref(s0);
+    snap_unref(s1);
+    snap_unref(s3);
+    assert_int_equal(upload_find(s2->uploads, STR("factories"))->frame->cols, 1);
+    snap_unref(s2);
+    place_tree_unref(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_snapshot_stays_as_it_was),
+        cmocka_unit_test(uploaded_tables_stay_until_they_are_replaced),
         cmocka_unit_test(two_next_states_of_one_do_not_mix),
         cmocka_unit_test(data_follows_a_new_tree),
         cmocka_unit_test(readers_never_see_half_a_batch),

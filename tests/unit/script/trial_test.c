@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Tests of plugins: they pass, they fail with a sentence, they gate the plugin. */
+#include "ingest/upload.h"
 #include "world.h"
 
 #define HEAD                                                                                       \
@@ -22,6 +23,27 @@
     "{ '2021-11-10', 'Gola', 3, 'F', 'CSC-1' }, { '2021-11-10', 3172, 40 } } }"
 #define TEST(body) HEAD "test \"it\" { " body " }\n"
 
+static bool upload_list; /* the data has a table "list" with a name and a block */
+
+static void publish_list(struct snap_cell *cell)
+{
+    struct upload_report report;
+    struct snap_change change = {.uploads = NULL};
+    struct upload *u = NULL;
+    struct snap *old = snap_cell_get(cell), *next = NULL;
+    struct err err;
+    assert_int_equal(upload_read(STR("list"), STR(""), STR("name,block\nz,3168\n"), old->tree,
+                                 &report, &u, &err),
+                     0);
+    assert_int_equal(upload_set_next(NULL, u, STR(""), &change.uploads, &err), 0);
+    assert_int_equal(snap_next(old, &change, &next, &err), 0);
+    snap_cell_set(cell, next);
+    upload_report_fini(&report);
+    upload_set_unref(change.uploads);
+    upload_unref(u);
+    snap_unref(old);
+}
+
 static void outcome(const char *text, bool with_places, int expected, const char *part)
 {
     struct world w;
@@ -30,6 +52,8 @@ static void outcome(const char *text, bool with_places, int expected, const char
     char path[256];
     world_init(&w);
     world_write(&w, "mine.lua", text);
+    if (upload_list)
+        publish_list(w.cell);
     world_path(&w, "mine.lua", path);
     buf_init(&out, MEM_SCRIPT);
     int rc = plugin_check(path, with_places ? w.cell : NULL, &out, &err);
@@ -115,6 +139,28 @@ static void without_places_a_test_is_left_out(void **state)
     outcome(TEST(DATA ", run = 'a', expect = {}"), false, 0, "is left out: no places are loaded");
 }
 
+/* A table that a planner uploads, joined by block; the plugin is checked where one is stored. */
+static void a_test_has_tables_of_planners(void **state)
+{
+    (void)state;
+#define LIST_HEAD                                                                                  \
+    "plugin { name = 'mine', version = '1', api = 1 }\n"                                           \
+    "report 'r' { title = 'x', query = [[FROM list |> JOIN registrations USING (block) |> "        \
+    "AGGREGATE COUNT(*) AS done GROUP BY name |> ORDER BY name]] }\n"
+#define LIST_TEST(list)                                                                            \
+    LIST_HEAD "test 'it' { data = { registrations = { { 'date', 'block' }, { '2021-11-10', 'Gola'" \
+              " } }, list = " list " }, run = 'r', expect = { { name = 'a\\\"b', done = 1 } } }\n"
+    outcome(LIST_TEST("{ { 'name', 'block' } }"), true, ERR_PLUGIN, "Table not found: list");
+    upload_list = true;
+    outcome(LIST_TEST("{ { 'name', 'block', 'n:INT64' }, { 'a\\\"b', 'Gola' }, { 'c', 3172, 7 } }"),
+            true, 0, "all came true");
+    outcome(LIST_TEST("{ { 'name', 'block' }, { 'a', 'Golaa' } }"), true, ERR_PLUGIN,
+            "list, row 1: no block \"Golaa\" is known");
+    outcome(LIST_TEST("{ { 'name', 'name' }, { 'a', 'b' } }"), true, ERR_PLUGIN, "both \"name\"");
+    outcome(LIST_HEAD "test 'it' { run = 'r', expect = {} }\n", true, 0, "all came true");
+    upload_list = false;
+}
+
 static void a_plugin_whose_tests_fail_does_not_serve(void **state)
 {
     (void)state;
@@ -141,6 +187,7 @@ int main(void)
         cmocka_unit_test(data_is_checked),
         cmocka_unit_test(places_of_its_own_have_targets_of_their_own),
         cmocka_unit_test(without_places_a_test_is_left_out),
+        cmocka_unit_test(a_test_has_tables_of_planners),
         cmocka_unit_test(a_plugin_whose_tests_fail_does_not_serve),
     };
     return cmocka_run_group_tests_name("script/trial", tests, NULL, NULL);

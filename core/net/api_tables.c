@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tables of planners: uploading, listing, reading, dropping. */
+#include <string.h>
+
+#include "api.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "tables.h"
+
+/* ---- PUT and DELETE -------------------------------------------------------------------------- */
+
+static void put_columns(struct json *j, const struct upload *u)
+{
+    json_key(j, "columns");
+    json_array(j);
+    for (size_t c = 0; c < u->frame->cols; c++) {
+        json_object(j);
+        json_key(j, "name");
+        json_str(j, u->frame->col[c].name);
+        json_key(j, "type");
+        json_cstr(j, upload_type_name(u, c));
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+static void put_warnings(struct json *j, const struct upload_report *report)
+{
+    json_key(j, "warnings");
+    json_array(j);
+    for (size_t i = 0; i < report->warnings; i++)
+        json_cstr(j, report->warning[i]);
+    json_array_end(j);
+}
+
+static void put_hash(struct json *j, const struct upload *u)
+{
+    char hex[sizeof u->sha256 * 2 + 1];
+    hex_encode(u->sha256, sizeof u->sha256, hex);
+    json_key(j, "sha256");
+    json_cstr(j, hex);
+}
+
+static int store_it(struct request *r, struct upload *u, const struct upload_report *report,
+                    struct err *err)
+{
+    struct json j;
+    bool replaced = false;
+    uint64_t snapshot = 0;
+    TRY(store_upload_put(r->service->store, u, &replaced, &snapshot, err));
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "table");
+    json_str(&j, u->name);
+    json_key(&j, "rows");
+    json_i64(&j, (int64_t)u->frame->rows);
+    put_columns(&j, u);
+    json_key(&j, "replaced");
+    json_bool(&j, replaced);
+    put_hash(&j, u);
+    json_key(&j, "snapshot");
+    json_i64(&j, (int64_t)snapshot);
+    put_warnings(&j, report);
+    json_object_end(&j);
+    r->answer.status = replaced ? 200 : 201;
+    r->answer.snapshot = snapshot;
+    log_line(LOG_INFO, "net", "table %.*s: %zu rows%s", STR_ARG(u->name), u->frame->rows,
+             replaced ? ", replaced" : "");
+    return request_reply_json(r, err);
+}
+
+int api_table_put(struct request *r, struct err *err)
+{
+    struct upload_report report;
+    struct upload *u = NULL;
+    struct str name = r->match.capture[0];
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(query_table_name(name, err));
+    TRY(request_pin_snap(r, err));
+    int rc = upload_read(name, STR(""), buf_view(&r->body), r->snap->tree, &report, &u, err);
+    if (rc == 0) {
+        rc = store_it(r, u, &report, err);
+    } else if (rc == ERR_ROWS) {
+        tables_refuse(r, &report, err);
+        rc = 0;
+    }
+    upload_unref(u);
+    upload_report_fini(&report);
+    return rc;
+}
+
+int api_table_drop(struct request *r, struct err *err)
+{
+    struct json j;
+    uint64_t snapshot = 0;
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(store_upload_drop(r->service->store, r->match.capture[0], &snapshot, err));
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "table");
+    json_str(&j, r->match.capture[0]);
+    json_key(&j, "dropped");
+    json_bool(&j, true);
+    json_key(&j, "snapshot");
+    json_i64(&j, (int64_t)snapshot);
+    json_object_end(&j);
+    r->answer.snapshot = snapshot;
+    return request_reply_json(r, err);
+}
+
+/* ---- GET ------------------------------------------------------------------------------------- */
+
+enum { LIST_COLUMNS = 6 };
+static const struct {
+    const char *name;
+    enum type type;
+} list_columns[LIST_COLUMNS] = {
+    {"name", TYPE_STRING}, {"rows", TYPE_INT64},    {"columns", TYPE_STRING},
+    {"bytes", TYPE_INT64}, {"sha256", TYPE_STRING}, {"received", TYPE_STRING},
+};
+
+/* "name:STRING, block:block, workers:INT64" */
+static int columns_text(struct request *r, const struct upload *u, struct str *out, struct err *err)
+{
+    struct buf b;
+    buf_init(&b, MEM_NET);
+    for (size_t c = 0; c < u->frame->cols; c++)
+        buf_printf(&b, "%s%.*s:%s", c ? ", " : "", STR_ARG(u->frame->col[c].name),
+                   upload_type_name(u, c));
+    int rc = buf_check(&b, err);
+    if (rc == 0)
+        *out = str_copy(&r->arena, buf_view(&b));
+    buf_fini(&b);
+    return rc;
+}
+
+static int list_one(struct request *r, struct frame *f, size_t row, const struct upload *u,
+                    struct err *err)
+{
+    char hex[sizeof u->sha256 * 2 + 1];
+    char when[32];
+    struct frame_col *col = f->col;
+    hex_encode(u->sha256, sizeof u->sha256, hex);
+    clock_format_ist(u->received_ms, when);
+    col[0].s[row] = u->name;
+    col[1].i[row] = (int64_t)u->frame->rows;
+    TRY(columns_text(r, u, &col[2].s[row], err));
+    col[3].i[row] = (int64_t)u->file_bytes;
+    col[4].s[row] = str_copy(&r->arena, str_of(hex));
+    col[5].s[row] = str_copy(&r->arena, str_of(when));
+    if (col[2].s[row].p == NULL || col[4].s[row].p == NULL || col[5].s[row].p == NULL)
+        return err_set(err, ERR_MEM, "no memory for the list of tables");
+    return 0;
+}
+
+int api_tables(struct request *r, struct err *err)
+{
+    const struct upload_set *set = r->snap->uploads;
+    size_t n = set != NULL ? set->n : 0;
+    struct frame *f;
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(frame_new(&r->arena, n, LIST_COLUMNS, &f, err));
+    for (size_t c = 0; c < LIST_COLUMNS; c++)
+        TRY(frame_col_init(&r->arena, &f->col[c], n, str_of(list_columns[c].name),
+                           list_columns[c].type, err));
+    for (size_t i = 0; i < n; i++)
+        TRY(list_one(r, f, i, set->at[i], err));
+    struct format_options o = request_format_options(r);
+    return request_reply_frame(r, f, &o, err);
+}
+
+static int no_table(const struct request *r, struct str name, struct err *err)
+{
+    struct near_list near;
+    near_init(&near);
+    upload_near(r->snap->uploads, name, &near);
+    err_set(err, ERR_NOT_FOUND, "there is no table \"%.*s\"", STR_ARG(name));
+    near_hint(&near, err);
+    return ERR_NOT_FOUND;
+}
+
+int api_table(struct request *r, struct err *err)
+{
+    struct str name = r->match.capture[0];
+    const struct upload *u = upload_find(r->snap->uploads, name);
+    int64_t limit;
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(request_number(r, "limit", TABLE_ROWS_MAX, TABLE_ROWS_MAX, &limit, err));
+    if (u == NULL)
+        return no_table(r, name, err);
+    struct frame shown = *u->frame;
+    struct format_options o = request_format_options(r);
+    o.truncated = shown.rows > (size_t)limit;
+    if (o.truncated)
+        shown.rows = (size_t)limit;
+    return request_reply_frame(r, &shown, &o, err);
+}

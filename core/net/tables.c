@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tables for queries. What is sent along lives as long as the request and is stored nowhere. */
+#include "tables.h"
+
+#include "api.h"
+#include "faults.h"
+
+void tables_init(struct tables *t, const struct request *r)
+{
+    memset(t, 0, sizeof *t);
+    t->at[t->n++] = (struct query_table){"alerts", alert_table, r->service->alerts};
+    t->at[t->n++] = (struct query_table){"rejects", store_rejects_table, r->service->store};
+}
+
+void tables_fini(struct tables *t)
+{
+    for (size_t i = 0; i < t->sents; i++)
+        upload_unref(t->sent[i]);
+    upload_report_fini(&t->report);
+}
+
+static int give(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
+                struct err *err)
+{
+    (void)a, (void)snap, (void)err;
+    const struct upload *u = ctx;
+    *out = u->frame;
+    return 0;
+}
+
+static int check(const struct tables *t, struct str name, size_t bytes, struct err *err)
+{
+    TRY(query_table_name(name, err));
+    for (size_t i = 0; i < t->sents; i++) {
+        bytes += t->sent[i]->file_bytes;
+        if (str_eq_nocase(t->sent[i]->name, name))
+            return err_set(err, ERR_PARAM, "the table \"%.*s\" was sent twice", STR_ARG(name));
+    }
+    if (t->sents == QUERY_TABLES_MAX)
+        return err_set(err, ERR_LIMIT, "more than %d tables with one query", QUERY_TABLES_MAX);
+    if (bytes > TABLE_BYTES_MAX)
+        return err_set(err, ERR_TOO_LARGE, "the tables of one query have at most %u bytes together",
+                       TABLE_BYTES_MAX);
+    return 0;
+}
+
+static int take(struct tables *t, const struct request *r, struct str field, struct str file,
+                struct str text, struct err *err)
+{
+    struct upload *u;
+    struct str prefix = STR("table.");
+    if (!str_starts(field, prefix))
+        return 0;
+    struct str name = {field.p + prefix.n, field.n - prefix.n};
+    TRY(check(t, name, text.n, err));
+    upload_report_fini(&t->report);
+    TRY(upload_read(name, file.n > 0 ? file : field, text, r->snap->tree, &t->report, &u, err));
+    t->sent[t->sents++] = u;
+    t->at[t->n++] = (struct query_table){u->name.p, give, u};
+    return 0;
+}
+
+int tables_take(struct tables *t, const struct request *r, const struct form *form, struct err *err)
+{
+    for (size_t i = 0; i < r->url.args; i++)
+        TRY(take(t, r, r->url.arg[i].name, STR(""), r->url.arg[i].value, err));
+    for (size_t i = 0; form != NULL && i < form->files; i++)
+        TRY(take(t, r, form->file[i].field, form->file[i].name, form->file[i].text, err));
+    return 0;
+}
+
+void tables_refuse(struct request *r, const struct upload_report *report, const struct err *err)
+{
+    struct faults faults = {report->error, report->errors, report->errors_total};
+    struct problem_more more = {faults_json, faults_text, &faults};
+    answer_problem(&r->answer, err, &more);
+}
