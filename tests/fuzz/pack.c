@@ -9,7 +9,7 @@
 #include "seg_check.h"
 #include "slab_check.h"
 
-enum { MANY_MAX = 1500, LINES_MAX = 300, DAYS = 50000, COUNT_MAX = 4000, SPREADS = 30 };
+enum { MANY_MAX = 500, LINES_MAX = 300, DAYS = 50000, COUNT_MAX = 4000, SPREADS = 30 };
 
 static struct place_tree *tree, *other;
 
