@@ -74,6 +74,11 @@ $(BUILD)/query_test: tests/query/run.c $(call libs_upto,query)
 	@mkdir -p $(@D)
 	$(call say,TEST) $(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -o $@ $< $(call libs_upto,query) $(LIBS)
 
+# Asks random questions in two ways each.
+$(BUILD)/query_selfcheck: tests/query/selfcheck.c $(call libs_upto,query)
+	@mkdir -p $(@D)
+	$(call say,TEST) $(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -Itests/unit -o $@ $< $(call libs_upto,query) -lcmocka $(LIBS)
+
 # A fuzz target: with libFuzzer where MODE=fuzz, else with a driver of our own.
 fuzz_targets := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/driver.c,$(wildcard tests/fuzz/*.c)))
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/driver.o) $(call libs_upto,net)
@@ -100,7 +105,7 @@ demo: built ## the demonstration data, in build/demo
 test: setup ## all that a change must pass
 	@scripts/test
 
-tests-built: all fuzz-built $(unit_tests) $(if $(wildcard tests/query/run.c),$(BUILD)/query_test)
+tests-built: all fuzz-built $(unit_tests) $(BUILD)/query_test $(BUILD)/query_selfcheck
 
 unit: ## the unit tests of all rooms (unit-base, unit-data, ...: of one)
 

@@ -4,12 +4,15 @@
  * form. The orders, one a line (numbers outside are brought into range):
  *
  *   row PLACE SECTOR DAY COUNT ATTRIBUTE...    a negative attribute is NULL
- *   far PLACE SECTOR DAY COUNT ATTRIBUTE...    the same with any count: laid out, it takes memory
+ *   far PLACE SECTOR DAY COUNT ATTRIBUTE...    the same with a count far from all others
  *   many ROWS SEED SPREAD                      as fuzz_rows in rows.h makes them, once */
 #include "seg_check.h"
 #include "slab_check.h"
 
 enum { MANY_MAX = 500, LINES_MAX = 300, DAYS = 50000, COUNT_MAX = 4000, SPREADS = 30 };
+/* A slab's tables span 2^25 values: counts beyond are refused at once, those just below are slow.
+ */
+enum { FAR_MAX = 32, FAR_STEP = 1 << 26 };
 
 static struct place_tree *tree, *other;
 
@@ -18,8 +21,9 @@ static void add_row(struct rows *r, const struct fuzz_line *l)
     uint32_t place = 1 + (uint32_t)fuzz_below(l->n[0], FUZZ_PLACES);
     uint8_t sector = (uint8_t)fuzz_below(l->n[1], list_sectors.n + 1);
     int32_t day = (int32_t)fuzz_below(l->n[2], DAYS);
-    int64_t most = l->op == 'f' ? INT32_MAX : COUNT_MAX;
-    ASSERT(rows_add(r, place, sector, day, (int32_t)(l->n[3] % (most + 1)), NULL) == 0);
+    int32_t count = (int32_t)(l->n[3] % COUNT_MAX);
+    count = l->op == 'f' ? count % FAR_MAX * FAR_STEP : count;
+    ASSERT(rows_add(r, place, sector, day, count, NULL) == 0);
     for (size_t a = 0; a < r->schema->n && a + 4 < l->count; a++)
         if (l->n[a + 4] >= 0) {
             ASSERT(rows_need(r, (int)a, NULL) == 0);

@@ -12,7 +12,8 @@ static void check_tree(const struct place_tree *t)
         const struct place *above = &t->at[p->parent];
         ASSERT(p->parent < o && p->end > o && p->end <= above->end);
         ASSERT(p->level == above->level + 1 && place_order(t, p->id) == o);
-        ASSERT(p->code > 0 && p->name.n > 0 && utf8_check(p->name) == p->name.n);
+        ASSERT(p->code > 0 && p->name.n + p->name_hi.n > 0);
+        ASSERT(utf8_check(p->name) == p->name.n);
         ASSERT(utf8_check(p->name_hi) == p->name_hi.n);
         uint32_t first = place_by_code(t, p->level, p->code);
         while (first != o && first != PLACE_NONE)
