@@ -113,6 +113,10 @@ fuzz: ## coverage-guided fuzzing of each target in tests/fuzz (FUZZ=target, FUZZ
 	@scripts/setup clang libclang-rt-14-dev
 	@scripts/fuzz $(FUZZ)
 
+soak: setup ## what finds the rare: the kill loop for an hour, random queries, fuzzing (SOAK_SECONDS=3600)
+	@scripts/setup clang libclang-rt-14-dev
+	@scripts/soak
+
 tidy: ## what a machine can see in the sources
 	@scripts/tidy
 
