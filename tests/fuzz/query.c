@@ -72,13 +72,51 @@ static void run(const struct query *q, struct variant v, struct answer *a)
     a->limited = a->limited || is_limit(a->code);
 }
 
-/* It tells of the engine. */
-static bool explains(struct str text)
+static bool says(struct str text, const char *word)
 {
-    for (size_t i = 0; i + 7 <= text.n; i++)
-        if (str_eq_nocase((struct str){text.p + i, 7}, STR("EXPLAIN")))
+    size_t n = strlen(word);
+    for (size_t i = 0; i + n <= text.n; i++)
+        if (str_eq_nocase((struct str){text.p + i, n}, (struct str){word, n}))
             return true;
     return false;
+}
+
+/* Slabs hold rows in another order than segments: these words make an answer depend on it. */
+static bool asks_for_order(struct str text)
+{
+    static const char *const words[] = {"LIMIT", "OVER",     "STRING_AGG", "ANY_VALUE",
+                                        "CALL",  "DISTINCT", "JOIN",       "ASSERT"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (says(text, words[i]))
+            return true;
+    return false;
+}
+
+static int str_order(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* The lines of an answer in the order of their letters. */
+static void sort_lines(struct buf *b)
+{
+    size_t n = 0, at = 0;
+    struct buf out;
+    struct str *line = malloc((b->n + 1) * sizeof *line);
+    for (size_t i = 0; i < b->n; i++)
+        if (b->p[i] == '\n') {
+            line[n++] = (struct str){b->p + at, i - at};
+            at = i + 1;
+        }
+    qsort(line, n, sizeof *line, str_order);
+    buf_init(&out, MEM_QUERY);
+    for (size_t i = 0; i < n; i++) {
+        buf_str(&out, line[i]);
+        buf_char(&out, '\n');
+    }
+    free(line);
+    buf_fini(b);
+    *b = out;
 }
 
 static void compare(const struct query *q, struct str text)
@@ -86,14 +124,18 @@ static void compare(const struct query *q, struct str text)
     static const struct variant variants[] = {
         {2048, false, false}, {1, true, false}, {7, true, true}, {2048, false, true}};
     struct answer first = {0}, a;
+    bool explains = says(text, "EXPLAIN"), order = asks_for_order(text);
     run(q, variants[0], &first);
     for (size_t i = 1; i < ARRAY_LEN(variants) && !first.limited; i++) {
+        bool slabs = variants[i].merged;
         a = (struct answer){0};
         run(q, variants[i], &a);
-        /* Slabs hold rows in another order than segments: what is not counted may come otherwise.
-         */
-        if (!a.limited && !explains(text) && !variants[i].merged) {
+        if (!a.limited && !explains && !(slabs && order)) {
             ASSERT(a.code == first.code);
+            if (slabs) {
+                sort_lines(&a.text);
+                sort_lines(&first.text);
+            }
             ASSERT(str_eq(buf_view(&a.text), buf_view(&first.text)));
         }
         buf_fini(&a.text);
