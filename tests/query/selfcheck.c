@@ -103,61 +103,62 @@ static void put_date(struct maker *m)
 }
 
 /* Conditions about one column, which the planner knows how to look up. */
+static const char *const simple[] = {
+    "gender = 'F'",
+    "gender != 'M'",
+    "gender IN ('F', 'O')",
+    "gender IS NULL",
+    "gender IS NOT NULL",
+    "gender NOT IN ('M')",
+    "gender > 'F'",
+    "centre = 'JH3'",
+    "centre IS NULL",
+    "centre IN ('JH1', 'JH2', 'nowhere')",
+    "centre NOT IN ('JH1', 'JH5')",
+    "centre LIKE 'JH%'",
+    "centre NOT LIKE '%2'",
+    "centre < 'JH3'",
+    "CONCAT(centre, gender) = 'JH1F'",
+    "LENGTH(centre) = 3",
+    "sector = 'Agriculture'",
+    "sector IN ('Construction', 'Agriculture')",
+    "sector IS NULL",
+    "sector LIKE 'A%'",
+    "sector_code BETWEEN 3 AND 17",
+    "state = 'Assam'",
+    "state != 20",
+    "district = 607",
+    "district != 326",
+    "district IN (607, 616)",
+    "district IS NULL",
+    "district = 'Dumka'",
+    "district LIKE '%a'",
+    "block = 3168",
+    "block != 3175",
+    "block IN (3104, 2494)",
+    "block NOT IN (3168, 3175)",
+    "block IS NULL",
+    "block_code > 3000",
+    "block = 'Gobardhana'",
+    "panchayat IS NULL",
+    "panchayat = 900001",
+    "panchayat_code = 900002",
+    "age IS NULL",
+    "age IN (20, 30, 40, NULL)",
+    "age NOT IN (20, 30)",
+    "count < 0",
+    "date IS NULL",
+    "DATE_TRUNC(date, MONTH) = '2021-09-01'",
+    "DATE_TRUNC(date, WEEK(MONDAY)) > '2021-09-13'",
+    "EXTRACT(DAYOFWEEK FROM date) = 1",
+    "TRUE",
+    "FALSE",
+    "CAST(NULL AS BOOL)",
+};
+
 static void put_simple(struct maker *m)
 {
     static const char *const compare[] = {" = ", " != ", " < ", " <= ", " > ", " >= "};
-    static const char *const ready[] = {
-        "gender = 'F'",
-        "gender != 'M'",
-        "gender IN ('F', 'O')",
-        "gender IS NULL",
-        "gender IS NOT NULL",
-        "gender NOT IN ('M')",
-        "gender > 'F'",
-        "centre = 'JH3'",
-        "centre IS NULL",
-        "centre IN ('JH1', 'JH2', 'nowhere')",
-        "centre NOT IN ('JH1', 'JH5')",
-        "centre LIKE 'JH%'",
-        "centre NOT LIKE '%2'",
-        "centre < 'JH3'",
-        "CONCAT(centre, gender) = 'JH1F'",
-        "LENGTH(centre) = 3",
-        "sector = 'Agriculture'",
-        "sector IN ('Construction', 'Agriculture')",
-        "sector IS NULL",
-        "sector LIKE 'A%'",
-        "sector_code BETWEEN 3 AND 17",
-        "state = 'Assam'",
-        "state != 20",
-        "district = 607",
-        "district != 326",
-        "district IN (607, 616)",
-        "district IS NULL",
-        "district = 'Dumka'",
-        "district LIKE '%a'",
-        "block = 3168",
-        "block != 3175",
-        "block IN (3104, 2494)",
-        "block NOT IN (3168, 3175)",
-        "block IS NULL",
-        "block_code > 3000",
-        "block = 'Gobardhana'",
-        "panchayat IS NULL",
-        "panchayat = 900001",
-        "panchayat_code = 900002",
-        "age IS NULL",
-        "age IN (20, 30, 40, NULL)",
-        "age NOT IN (20, 30)",
-        "count < 0",
-        "date IS NULL",
-        "DATE_TRUNC(date, MONTH) = '2021-09-01'",
-        "DATE_TRUNC(date, WEEK(MONDAY)) > '2021-09-13'",
-        "EXTRACT(DAYOFWEEK FROM date) = 1",
-        "TRUE",
-        "FALSE",
-        "CAST(NULL AS BOOL)",
-    };
     switch (pick(m, 4)) {
     case 0:
         put(m, "date");
@@ -176,7 +177,7 @@ static void put_simple(struct maker *m)
         buf_i64(m->out, 14 + (int64_t)pick(m, 50));
         break;
     default:
-        put(m, ONE_OF(m, ready));
+        put(m, ONE_OF(m, simple));
     }
 }
 

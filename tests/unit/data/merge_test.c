@@ -39,80 +39,89 @@ static struct snap *with_segment(struct rng *g, struct snap *old)
     return s;
 }
 
-/* Segments, and slabs of earlier ones that will join. */
-static struct snap *world(struct rng *g, struct place_tree *tree)
-{
-    struct snap *s = NULL;
+struct world {
+    struct place_tree *tree;
+    struct snap *snap; /* segments, and a slab of earlier ones that will join */
+    size_t before;     /* bytes held */
     struct merge m;
-    assert_int_equal(snap_new(tree, &schema_default, 1, &s, NULL), 0);
+    struct err err;
+};
+
+static void world_init(struct world *w, const char *what)
+{
+    struct rng g = rng_from_env(what);
+    struct merge m;
+    *w = (struct world){.tree = fixture_tree()};
+    assert_int_equal(snap_new(w->tree, &schema_default, 1, &w->snap, NULL), 0);
     for (int i = 0; i < 2 * SEGS; i++) {
-        s = with_segment(g, s);
+        w->snap = with_segment(&g, w->snap);
         if (i + 1 != SEGS)
             continue;
-        assert_int_equal(merge_run(s, 1, 1, NULL, &m, NULL), 0);
-        s = next(s, &(struct snap_change){.merged = true,
-                                          .drop_segs = m.drop_segs,
-                                          .slab = m.slab,
-                                          .slabs = m.slabs,
-                                          .dense = m.dense});
+        assert_int_equal(merge_run(w->snap, 1, 1, NULL, &m, NULL), 0);
+        w->snap = next(w->snap, &(struct snap_change){.merged = true,
+                                                      .drop_segs = m.drop_segs,
+                                                      .slab = m.slab,
+                                                      .slabs = m.slabs,
+                                                      .dense = m.dense});
         merge_fini(&m);
     }
-    return s;
+    w->before = mem_used(MEM_DATA);
+}
+
+/* Merges; nothing is left of it when it fails. */
+static int merge(struct world *w, const struct cancel *cancel)
+{
+    int rc = merge_run(w->snap, 2, 1, cancel, &w->m, &w->err);
+    assert_true(rc == 0 || mem_used(MEM_DATA) == w->before);
+    return rc;
+}
+
+static void world_fini(struct world *w)
+{
+    snap_unref(w->snap);
+    place_tree_unref(w->tree);
 }
 
 static void stops_wherever_it_is_and_leaves_nothing(void **state)
 {
     (void)state;
     static const struct clock_source counting = {.mono_ns = counting_clock};
-    struct rng g = rng_from_env("cancelled merges");
-    struct place_tree *tree = fixture_tree();
-    struct snap *s = world(&g, tree);
-    size_t before = mem_used(MEM_DATA);
-    struct merge m;
+    struct world w;
     struct cancel cancel;
-    struct err err;
     int rc = ERR_TIMEOUT, looks = 0;
+    world_init(&w, "cancelled merges");
     clock_replace(&counting);
     for (int most = 1; rc == ERR_TIMEOUT; most++, looks++) {
         asked = 0;
         cancel_init(&cancel, most);
-        rc = merge_run(s, 2, 1, &cancel, &m, &err);
-        assert_true(rc == 0 || (rc == ERR_TIMEOUT && mem_used(MEM_DATA) == before));
+        rc = merge(&w, &cancel);
     }
     clock_replace(NULL);
     assert_int_equal(rc, 0);
     /* Once a source, before sorting, once a column of the slab, before the cube. */
     assert_true(looks >= SEGS + 1 + 1 + (int)schema_default.n + 1);
-    assert_int_equal(m.drop_segs, SEGS);
-    merge_fini(&m);
+    assert_int_equal(w.m.drop_segs, SEGS);
+    merge_fini(&w.m);
     cancel_init(&cancel, 0);
     cancel_fire(&cancel);
-    assert_int_equal(merge_run(s, 2, 1, &cancel, &m, &err), ERR_CANCELLED);
-    assert_int_equal(mem_used(MEM_DATA), before);
-    snap_unref(s);
-    place_tree_unref(tree);
+    assert_int_equal(merge(&w, &cancel), ERR_CANCELLED);
+    world_fini(&w);
 }
 
 static void survives_every_failed_allocation(void **state)
 {
     (void)state;
-    struct rng g = rng_from_env("merges without memory");
-    struct place_tree *tree = fixture_tree();
-    struct snap *s = world(&g, tree);
-    size_t before = mem_used(MEM_DATA);
-    struct merge m;
-    struct err err;
+    struct world w;
     int rc = ERR_MEM;
+    world_init(&w, "merges without memory");
     for (uint64_t k = 1; rc == ERR_MEM; k++) {
         mem_fail_at(k);
-        rc = merge_run(s, 2, 1, NULL, &m, &err);
+        rc = merge(&w, NULL);
         mem_fail_at(0);
-        assert_true(rc == 0 || mem_used(MEM_DATA) == before);
     }
     assert_int_equal(rc, 0);
-    merge_fini(&m);
-    snap_unref(s);
-    place_tree_unref(tree);
+    merge_fini(&w.m);
+    world_fini(&w);
 }
 
 int main(void)
