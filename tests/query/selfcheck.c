@@ -4,7 +4,8 @@
  *
  *   TLP     a query gives the rows of its three parts, where p, where NOT p and where p IS NULL
  *           (Rigger and Su, "Finding Bugs in Database Systems via Query Partitioning", 2020): for
- *           rows, for groups with aggregates that add up, and for conditions over groups
+ *           rows, distinct ones, groups with aggregates that add up, and conditions over groups
+ *           and joins of them
  *   NoREC   COUNT(*) where p, which the planner optimises, is what p gives as a column, summed
  *           (Rigger and Su, "Detecting Optimization Bugs in Database Engines via Non-optimizing
  *           Reference Engine Construction", 2020)
@@ -209,7 +210,7 @@ static void put_condition(struct maker *m, int depth)
     put(m, ")");
 }
 
-static void put_key(struct maker *m)
+static const char *a_key(struct maker *m)
 {
     static const char *const keys[] = {
         "state",
@@ -229,7 +230,7 @@ static void put_key(struct maker *m)
         "IF(age > 30, gender, centre)",
         "count",
     };
-    put(m, ONE_OF(m, keys));
+    return ONE_OF(m, keys);
 }
 
 /* ---- asking ------------------------------------------------------------------------------------
@@ -293,15 +294,13 @@ static const char *const part_before[PARTS] = {"", "NOT ", ""};
 static const char *const part_behind[PARTS] = {"", "", " IS NULL"};
 
 /* The union of `head` |> WHERE part |> `tail`. */
-static void put_union(struct buf *out, struct str head, struct str p, struct str tail)
+static void put_union(struct buf *out, struct str head, struct str p, struct str tail,
+                      bool distinct)
 {
+    const char *join[PARTS] = {"", distinct ? "\n|> UNION DISTINCT (" : "\n|> UNION ALL (", ", ("};
     for (int i = 0; i < PARTS; i++)
-        buf_printf(out, "%s%.*s\n|> WHERE %s%.*s%s\n%.*s%s",
-                   i == 0   ? ""
-                   : i == 1 ? "\n|> UNION ALL ("
-                            : ", (",
-                   STR_ARG(head), part_before[i], STR_ARG(p), part_behind[i], STR_ARG(tail),
-                   i == 0 ? "" : ")");
+        buf_printf(out, "%s%.*s\n|> WHERE %s%.*s%s\n%.*s%s", join[i], STR_ARG(head), part_before[i],
+                   STR_ARG(p), part_behind[i], STR_ARG(tail), i == 0 ? "" : ")");
 }
 
 static void put_order(struct buf *out, int columns)
@@ -344,15 +343,18 @@ static void tlp_rows(struct checker *c)
     question_init(&q, c);
     struct maker m = {&c->g, &q.tail};
     int columns = 3 + (int)rng_below(&c->g, 3);
+    bool distinct = rng_below(&c->g, 3) == 0;
     put(&m, "|> SELECT count, age AS a");
     for (int i = 2; i < columns; i++) {
         put(&m, ", ");
-        put_key(&m);
+        put(&m, a_key(&m));
         buf_printf(m.out, " AS c%d", i);
     }
+    if (distinct)
+        put(&m, "\n|> DISTINCT");
     buf_printf(&q.one, "%.*s\n%.*s", STR_ARG(buf_view(&q.head)), STR_ARG(buf_view(&q.tail)));
     put_order(&q.one, columns);
-    put_union(&q.other, buf_view(&q.head), buf_view(&q.p), buf_view(&q.tail));
+    put_union(&q.other, buf_view(&q.head), buf_view(&q.p), buf_view(&q.tail), distinct);
     put_order(&q.other, columns);
     check(c, &c->world[0], "TLP of rows", buf_view(&q.one), buf_view(&q.other));
     question_fini(&q);
@@ -384,7 +386,7 @@ static void put_keys(struct maker *m, int keys)
 {
     for (int i = 0; i < keys; i++) {
         put(m, i ? ", " : " GROUP BY ");
-        put_key(m);
+        put(m, a_key(m));
         buf_printf(m->out, " AS k%d", i);
     }
 }
@@ -402,7 +404,7 @@ static void tlp_groups(struct checker *c)
     put_keys(&m, keys);
     buf_printf(&q.one, "%.*s\n%.*s", STR_ARG(buf_view(&q.head)), STR_ARG(buf_view(&q.tail)));
     put_order(&q.one, keys + (int)n);
-    put_union(&q.other, buf_view(&q.head), buf_view(&q.p), buf_view(&q.tail));
+    put_union(&q.other, buf_view(&q.head), buf_view(&q.p), buf_view(&q.tail), false);
     buf_cstr(&q.other, "\n|> AGGREGATE ");
     put_sums(&q.other, n, true);
     for (int i = 0; i < keys; i++)
@@ -436,16 +438,20 @@ static void tlp_over_groups(struct checker *c)
     struct question q;
     question_init(&q, c);
     struct maker m = {&c->g, &q.head};
-    put(&m, "\n|> AGGREGATE COUNT(*) AS n, MAX(age) AS x GROUP BY ");
-    put_key(&m);
-    put(&m, " AS k0");
+    const char *key = a_key(&m);
+    buf_printf(m.out, "\n|> AGGREGATE COUNT(*) AS n, MAX(age) AS x GROUP BY %s AS k0", key);
+    if (rng_below(&c->g, 2) == 0)
+        buf_printf(m.out,
+                   "\n|> %s JOIN (FROM registrations |> WHERE age > 35 |> AGGREGATE COUNT(*) AS y "
+                   "GROUP BY %s AS j) AS o ON k0 = j\n|> SELECT n, y AS x, k0",
+                   rng_below(&c->g, 2) ? "LEFT" : "INNER", key);
     buf_clear(&q.p);
     m.out = &q.p;
     put_over_groups(&m, 2);
     buf_str(&q.one, buf_view(&q.head));
     put_order(&q.one, 3);
     buf_printf(&q.other, "WITH t AS (%.*s)\n", STR_ARG(buf_view(&q.head)));
-    put_union(&q.other, STR("FROM t"), buf_view(&q.p), STR(""));
+    put_union(&q.other, STR("FROM t"), buf_view(&q.p), STR(""), false);
     put_order(&q.other, 3);
     check(c, &c->world[0], "TLP over groups", buf_view(&q.one), buf_view(&q.other));
     question_fini(&q);
