@@ -264,7 +264,7 @@ static int read_col(struct reader *r, struct seg_col *c, uint64_t rows)
                           .nulls = (head[0] >> 1) & 1,
                           .base = (int32_t)head[1],
                           .max = (int32_t)head[2]};
-    bool ok = (head[0] >> 16) == 0 && (head[0] & 0xFC) == 0 && head[3] == 0 && c->width <= 33 &&
+    bool ok = (head[0] >> 16) == 0 && (head[0] & 0xFC) == 0 && head[3] == 0 && c->width <= 32 &&
               c->base <= c->max && (c->present || (c->width == 0 && !c->nulls)) &&
               (c->width > 0 || !c->nulls);
     if (!ok) {

@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
         return 0;
     buf_init(&bytes, MEM_DATA);
     stored_change(&form, sample(first.n[0]), in, &bytes);
-    memcpy(&rows, bytes.p + 16, sizeof rows);
+    memcpy(&rows, bytes.p + STORED_ROWS_AT, sizeof rows);
     if (rows <= ROWS_MAX) {
         int rc = KIND(decode)(buf_view(&bytes), STORED_ID, &schema_default, fuzz_dict_counts(),
                               tree, &s, &err);

@@ -12,7 +12,8 @@
  *   grow SECTION OFFSET WORDS    zero words of 8 bytes put in
  *   cut SECTION OFFSET WORDS     words taken out
  *   head OFFSET VALUE            32 bits of the header, behind its checksum
- *   drop SECTION                 the section is not there */
+ *   drop SECTION                 the section is not there
+ *   width SECTION BITS           a column of values that wide, its size made to fit */
 #ifndef TESTS_FUZZ_STORED_H
 #define TESTS_FUZZ_STORED_H
 
@@ -21,10 +22,13 @@
 #include "data/schema.h"
 #include "fuzz.h"
 
-/* Where the heads hold what; the header's checksum is its second 32 bits. */
+/* Where the heads hold what; the header's checksum is its second 32 bits, the number of rows stands
+ * at STORED_ROWS_AT. */
 struct stored_form {
     size_t header, header_bytes_at, header_bytes_size;
     size_t head, bytes_at, bytes_size, crc_at;
+    /* Sets the width in a column's section; the bytes that it then has. */
+    size_t (*widen)(char *column, uint32_t bits, uint64_t rows);
 };
 
 struct stored {
@@ -35,7 +39,13 @@ struct stored {
     size_t n;
 };
 
-enum { STORED_ID = 42, STORED_BYTES_MAX = 1 << 18 };
+enum {
+    STORED_ID = 42,
+    STORED_BYTES_MAX = 1 << 18,
+    STORED_ROWS_AT = 16,
+    STORED_COL_BYTES = 16, /* of a column's head */
+    STORED_BITS_MAX = 40
+};
 
 static inline uint64_t stored_size(const struct stored_form *f, const char *head)
 {
@@ -123,6 +133,22 @@ static inline void stored_cut(struct buf *b, const struct fuzz_line *l)
     b->n -= words * 8;
 }
 
+static inline void stored_widen(const struct stored *x, struct buf *b, const struct fuzz_line *l)
+{
+    uint64_t rows;
+    memcpy(&rows, x->header + STORED_ROWS_AT, sizeof rows);
+    if (b->n < STORED_COL_BYTES || rows > STORED_BYTES_MAX / STORED_BITS_MAX)
+        return;
+    size_t n = x->form->widen(b->p, (uint32_t)fuzz_below(l->n[1], STORED_BITS_MAX), rows);
+    if (n > STORED_BYTES_MAX)
+        return;
+    if (n > b->n) {
+        ASSERT(buf_reserve(b, n - b->n) != NULL);
+        memset(b->p + b->n, 0, n - b->n);
+    }
+    b->n = n;
+}
+
 static inline void stored_order(struct stored *x, const struct fuzz_line *l)
 {
     size_t i = (size_t)fuzz_below(l->n[0], x->n);
@@ -137,6 +163,8 @@ static inline void stored_order(struct stored *x, const struct fuzz_line *l)
         stored_grow(b, l);
     } else if (l->op == 'c') {
         stored_cut(b, l);
+    } else if (l->op == 'w' && i > 0) {
+        stored_widen(x, b, l);
     } else if (l->op == 'd') {
         x->dropped[i] = true;
     }
