@@ -116,10 +116,13 @@ static inline void seg_check(struct seg *s, const struct place_tree *tree,
     struct rows whole;
     rows_init(&whole, MEM_DATA, s->schema);
     seg_check_runs(s, tree);
+    ASSERT(s->count.present && !s->count.nulls);
     seg_check_col(s, &s->count);
     for (size_t a = 0; a < s->schema->n; a++)
         seg_check_col(s, &s->attr[a]);
     ASSERT(seg_to_rows(s, 0, UINT32_MAX, &whole, NULL) == 0);
+    for (size_t i = 0; i < whole.n; i++)
+        ASSERT(whole.count[i] != ATTR_NULL);
     seg_check_rows(s, tree, &whole);
     seg_check_retree(s, other, &whole);
     seg_check_stored(s, tree, &whole);

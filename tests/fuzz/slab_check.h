@@ -151,6 +151,8 @@ static inline void slab_check(struct slab *s, const struct place_tree *tree,
     for (size_t a = 0; a < s->schema->n; a++)
         slab_check_col(s, &s->attr[a]);
     ASSERT(slab_to_rows(s, 0, UINT32_MAX, &whole, NULL) == 0);
+    for (size_t i = 0; i < whole.n; i++)
+        ASSERT(whole.count[i] != ATTR_NULL);
     slab_check_rows(s, tree, &whole);
     slab_check_retree(s, other);
     slab_check_stored(s, tree, &whole);
