@@ -1,11 +1,12 @@
 # Panji. `make run` serves the demonstration, `make test` runs what a change must pass, `make help`
 # lists the rest.
 #
-# Settings: MODE=release|asan|tsan, CC, BUILD (where everything goes), WERROR=1, V=1 (whole commands),
-# JOBS, PREFIX, DESTDIR, ROWS (of bench-peers, bench-imports), BENCH_ROWS.
+# Settings: MODE=release|asan|tsan|fuzz, CC, BUILD (where everything goes), WERROR=1, V=1 (whole
+# commands), JOBS, PREFIX, DESTDIR, ROWS (of bench-peers, bench-imports), FUZZ (a target of
+# tests/fuzz, else all), FUZZ_SECONDS (for each), SOAK_SECONDS, BENCH_ROWS.
 MODE ?= release
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(if $(filter fuzz,$(MODE)),clang,gcc)
 endif
 BUILD ?= build$(if $(filter-out release,$(MODE)),/$(MODE))
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -22,9 +23,11 @@ HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection 
 FLAGS_release := -O2 -g $(HARDEN) -DUSE_JEMALLOC
 FLAGS_asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FLAGS_tsan := -O1 -g -fsanitize=thread
+FLAGS_fuzz := $(FLAGS_asan) -fsanitize=fuzzer-no-link
 LINK_release := -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
+LINK_fuzz := $(LINK_asan) -fsanitize=fuzzer
 LIBS := -lmicrohttpd -lsqlite3 -llua5.4 -lcurl -lsodium -lzstd -lz \
 	$(if $(filter release,$(MODE)),-ljemalloc) -lm -lpthread
 
@@ -37,8 +40,8 @@ take = $(if $(filter STOP,$(firstword $(1))),,$(if $(1),$(firstword $(1)) $(call
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
-.PHONY: all help setup built run demo test tests-built unit tidy format bench bench-growth \
-	bench-mixed bench-peers bench-imports install check-asan check-tsan clean
+.PHONY: all help setup built run demo test tests-built unit fuzz fuzz-built soak tidy format bench \
+	bench-growth bench-mixed bench-peers bench-imports install check-asan check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BUILD)/panji ## the program (the default)
@@ -72,6 +75,19 @@ $(BUILD)/query_test: tests/query/run.c $(call libs_upto,query)
 	@mkdir -p $(@D)
 	$(call say,TEST) $(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -o $@ $< $(call libs_upto,query) $(LIBS)
 
+# Asks random questions in two ways each.
+$(BUILD)/query_selfcheck: tests/query/selfcheck.c $(call libs_upto,query)
+	@mkdir -p $(@D)
+	$(call say,TEST) $(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -Itests/unit -o $@ $< $(call libs_upto,query) -lcmocka $(LIBS)
+
+# A fuzz target: with libFuzzer where MODE=fuzz, else with a driver of our own.
+fuzz_targets := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out %/driver.c,$(wildcard tests/fuzz/*.c)))
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(if $(filter fuzz,$(MODE)),,$(BUILD)/tests/fuzz/driver.o) $(call libs_upto,net)
+	@mkdir -p $(@D)
+	$(call say,FUZZ) $(CC) $(CFLAGS) $(LINK_$(MODE)) -MMD -MP -Itests/unit -Itests/fuzz -o $@ $(filter %.c %.o,$^) $(call libs_upto,net) -lcmocka $(LIBS)
+$(BUILD)/tests/fuzz/%.o: CFLAGS += -Itests/fuzz
+fuzz-built: $(fuzz_targets)
+
 help: ## this list
 	@sed -n 's/^\([a-z -]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
@@ -90,9 +106,17 @@ demo: built ## the demonstration data, in build/demo
 test: setup ## all that a change must pass
 	@scripts/test
 
-tests-built: all $(unit_tests) $(if $(wildcard tests/query/run.c),$(BUILD)/query_test)
+tests-built: all fuzz-built $(unit_tests) $(BUILD)/query_test $(BUILD)/query_selfcheck
 
 unit: ## the unit tests of all rooms (unit-base, unit-data, ...: of one)
+
+fuzz: ## coverage-guided fuzzing of each target in tests/fuzz (FUZZ=target, FUZZ_SECONDS=60)
+	@scripts/setup clang libclang-rt-14-dev
+	@scripts/fuzz $(FUZZ)
+
+soak: setup ## what finds the rare: the kill loop for an hour, random queries, fuzzing (SOAK_SECONDS=3600)
+	@scripts/setup clang libclang-rt-14-dev
+	@scripts/soak
 
 tidy: ## what a machine can see in the sources
 	@scripts/tidy

@@ -137,6 +137,7 @@ static int gather(struct job *j, uint32_t from, uint32_t to, struct rows *r)
         TRY(cancel_check(j->cancel, j->err));
         TRY(slab_to_rows(j->join[i], from, to, r, j->err));
     }
+    TRY(cancel_check(j->cancel, j->err));
     return rows_sort(r, j->s->tree, j->err);
 }
 
@@ -167,7 +168,7 @@ static int pack_range(struct job *j, uint32_t from, uint32_t to, size_t *cap)
     for (size_t i = 0; i < parts && rc == 0; i++) {
         struct slab *b = NULL;
         size_t lo = r.n * i / parts, hi = r.n * (i + 1) / parts;
-        rc = slab_new(&r, lo, hi - lo, j->s->tree, j->next_id++, &b, j->err);
+        rc = slab_pack(&r, lo, hi - lo, j->s->tree, j->next_id++, j->cancel, &b, j->err);
         rc = rc < 0 ? rc : push(j, b, cap);
     }
     rows_fini(&r);
@@ -217,6 +218,7 @@ static int run(struct job *j, int threads)
     count_places(j);
     TRY(pack_all(j, &cap));
     m->drop_segs = j->s->segs;
+    TRY(cancel_check(j->cancel, j->err));
     return next_dense(j->s, m, threads, &m->dense, j->err);
 }
 

@@ -238,12 +238,13 @@ static int read_words(struct reader *r, struct seg_col *c, struct str in, uint64
     return 0;
 }
 
-/* The zone of the header must be the zone of the values, or a scan that trusts it would err. */
+/* The zone of the header must be the zone of the values, or a scan that trusts it would err. A code
+ * beyond 32 bits with its base may read as NULL, where there is none. */
 static int check_values(struct reader *r, const struct seg_col *c, uint64_t rows)
 {
     for (uint64_t i = 0; c->width > 0 && i < rows; i++) {
         int32_t v = seg_value(c, i);
-        if (v != ATTR_NULL && (v < c->base || v > c->max)) {
+        if (v == ATTR_NULL ? !c->nulls : v < c->base || v > c->max) {
             return damaged(r, "a value lies outside its column's range");
         }
     }
@@ -264,7 +265,7 @@ static int read_col(struct reader *r, struct seg_col *c, uint64_t rows)
                           .nulls = (head[0] >> 1) & 1,
                           .base = (int32_t)head[1],
                           .max = (int32_t)head[2]};
-    bool ok = (head[0] >> 16) == 0 && (head[0] & 0xFC) == 0 && head[3] == 0 && c->width <= 33 &&
+    bool ok = (head[0] >> 16) == 0 && (head[0] & 0xFC) == 0 && head[3] == 0 && c->width <= 32 &&
               c->base <= c->max && (c->present || (c->width == 0 && !c->nulls)) &&
               (c->width > 0 || !c->nulls);
     if (!ok) {
@@ -308,7 +309,7 @@ static int read_body(struct reader *r, struct seg *s, const struct header *h,
 {
     TRY(read_runs(r, s));
     TRY(read_col(r, &s->count, s->rows));
-    if (!s->count.present || s->count.nulls) {
+    if (!s->count.present || s->count.nulls || s->count.base == ATTR_NULL) {
         return damaged(r, "a row has no count");
     }
     for (size_t i = 0; i < s->schema->n; i++) {

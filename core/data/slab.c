@@ -88,6 +88,7 @@ struct input {
     const struct rows *r;
     size_t first, n;
     const struct place_tree *tree;
+    const struct cancel *cancel; /* or NULL */
 };
 
 static bool new_group(const struct input *in, size_t i)
@@ -445,6 +446,7 @@ static int pack_all(struct slab *s, const struct input *in, struct err *err)
     }
     for (size_t a = 0; a < s->schema->n; a++) {
         ASSERT(!in->r->local[a]);
+        TRY(cancel_check(in->cancel, err));
         if (in->r->attr[a]) {
             TRY(pack_col(s, &s->attr[a], in->r->attr[a] + in->first, in->n, err));
         }
@@ -465,8 +467,14 @@ static void find_days(const struct input *in, int32_t *min, int32_t *max)
 int slab_new(const struct rows *r, size_t first, size_t n, const struct place_tree *tree,
              uint64_t id, struct slab **out, struct err *err)
 {
+    return slab_pack(r, first, n, tree, id, NULL, out, err);
+}
+
+int slab_pack(const struct rows *r, size_t first, size_t n, const struct place_tree *tree,
+              uint64_t id, const struct cancel *cancel, struct slab **out, struct err *err)
+{
     ASSERT(n > 0 && n <= SLAB_ROWS_MAX && first + n <= r->n);
-    struct input in = {r, first, n, tree};
+    struct input in = {r, first, n, tree, cancel};
     uint32_t groups, runs;
     int32_t day_min, day_max;
     find_days(&in, &day_min, &day_max);

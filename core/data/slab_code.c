@@ -406,6 +406,17 @@ static int check_attr(struct reader *r, const struct attr *a, const struct slab_
     return 0;
 }
 
+/* Counts are never NULL, which would stand first in a table. */
+static int check_counts(struct reader *r, const struct slab_col *c)
+{
+    for (uint32_t i = 0; c->tables > 0 && i < c->table[c->tables]; i++) {
+        if (c->value[i] == ATTR_NULL) {
+            return damaged(r, "a row has no count");
+        }
+    }
+    return 0;
+}
+
 static int add_up(struct reader *r, struct slab *s, int64_t registrations)
 {
     int64_t sum = s->weighted ? 0 : (int64_t)s->rows;
@@ -429,6 +440,7 @@ static int read_body(struct reader *r, struct slab *s, const struct header *h,
     if (present != s->weighted) {
         return damaged(r, "its counts are not where they should be");
     }
+    TRY(check_counts(r, &s->count));
     for (size_t a = 0; a < s->schema->n; a++) {
         TRY(read_col(r, s, &s->attr[a], &present));
         if (present) {

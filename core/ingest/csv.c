@@ -425,6 +425,20 @@ static int check_form(struct str s, struct err *err)
     return 0;
 }
 
+/* The first bytes may come one by one: those in the carry and the new ones are looked at. */
+static int check_first_bytes(const struct csv *c, const char *p, size_t n, struct err *err)
+{
+    char head[4];
+    size_t old = c->carry.n;
+    if (c->delimiter != 0 || c->line > 1 || old >= sizeof head)
+        return 0;
+    size_t more = n < sizeof head - old ? n : sizeof head - old;
+    if (old > 0)
+        memcpy(head, c->carry.p, old);
+    memcpy(head + old, p, more);
+    return check_form((struct str){head, old + more}, err);
+}
+
 static bool is_blank_line(struct str s)
 {
     return str_eq(s, STR("\n")) || str_eq(s, STR("\r\n"));
@@ -464,8 +478,7 @@ static int parse_carry(struct csv *c, struct err *err)
 
 static int check_bytes(struct csv *c, const char *p, size_t n, struct err *err)
 {
-    if (c->delimiter == 0 && c->carry.n == 0)
-        TRY(check_form((struct str){p, n}, err));
+    TRY(check_first_bytes(c, p, n, err));
     const char *nul = memchr(p, '\0', n);
     if (nul == NULL)
         return 0;

@@ -197,6 +197,28 @@ static int entry_cmp(const void *pa, const void *pb)
     return str_cmp(a->key, b->key);
 }
 
+/* Line `line` of the text, 1-based, without its end. */
+static struct str line_at(const struct parse *p, uint32_t line)
+{
+    struct str rest = p->text;
+    const char *end = memchr(rest.p, '\n', rest.n);
+    for (; line > 1 && end != NULL; line--) {
+        rest.n -= (size_t)(end - rest.p) + 1;
+        rest.p = end + 1;
+        end = memchr(rest.p, '\n', rest.n);
+    }
+    return (struct str){rest.p, end ? (size_t)(end - rest.p) : rest.n};
+}
+
+static int repeated(const struct parse *p, const struct entry *first, const struct entry *second)
+{
+    err_set(p->err, ERR_SYNTAX,
+            "lines %u and %u of the mapping translate the same word, once as \"%.*s\" and once as "
+            "\"%.*s\"",
+            first->line, second->line, STR_ARG(first->ours), STR_ARG(second->ours));
+    return wrong(p, str_trim(line_at(p, second->line)));
+}
+
 static int check_repeats(const struct parse *p)
 {
     const struct mapping *m = p->m;
@@ -204,12 +226,7 @@ static int check_repeats(const struct parse *p)
         const struct entry *a = &m->entry[i - 1];
         const struct entry *b = &m->entry[i];
         if (entry_cmp(a, b) == 0 && !str_eq(a->ours, b->ours))
-            return err_set(p->err, ERR_SYNTAX,
-                           "lines %u and %u of the mapping translate the same word, once as "
-                           "\"%.*s\" and once as \"%.*s\"",
-                           a->line < b->line ? a->line : b->line,
-                           a->line < b->line ? b->line : a->line, STR_ARG(a->ours),
-                           STR_ARG(b->ours));
+            return a->line < b->line ? repeated(p, a, b) : repeated(p, b, a);
     }
     return 0;
 }

@@ -38,18 +38,31 @@ static void on_publish(void *ctx, struct snap *snap)
     }
 }
 
+/* Each merge leaves two lines: where there is no second one, the process ended in it. */
+static void tell_end(int rc, const struct merge *merge, int64_t ns)
+{
+    if (rc > 0)
+        log_line(LOG_INFO, "store", "the places changed meanwhile: the merge begins anew");
+    else if (rc == 0)
+        log_line(LOG_INFO, "store", "merged into %zu slabs in %lld ms", merge->fresh,
+                 (long long)(ns / 1000000));
+}
+
 static int merge_once(struct merger *m, const struct snap *snap, struct err *err)
 {
     struct merge merge;
     struct store *s = m->s;
     int64_t start = clock_mono_ns();
+    log_line(LOG_INFO, "store", "merging %zu segments", snap->segs);
     TRY(merge_run(snap, s->slab_next, 1, &m->cancel, &merge, err));
     int rc = slabs_install(s, snap, &merge, err);
+    int64_t ns = clock_mono_ns() - start;
     if (rc == 0) {
         s->slab_next += merge.fresh;
         atomic_fetch_add(&s->merges, 1);
-        atomic_fetch_add(&s->merge_ns, (uint64_t)(clock_mono_ns() - start));
+        atomic_fetch_add(&s->merge_ns, (uint64_t)ns);
     }
+    tell_end(rc, &merge, ns);
     merge_fini(&merge);
     return rc < 0 ? rc : 0;
 }

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/cancel.h"
 #include "base/err.h"
 #include "data/place.h"
 #include "data/rows.h"
@@ -70,6 +71,10 @@ struct slab {
  * the days span more than 65535. */
 MUST_USE int slab_new(const struct rows *r, size_t first, size_t n, const struct place_tree *tree,
                       uint64_t id, struct slab **out, struct err *err);
+/* The same, given up with the error of `cancel` when that fires: it is looked at once a column. */
+MUST_USE int slab_pack(const struct rows *r, size_t first, size_t n, const struct place_tree *tree,
+                       uint64_t id, const struct cancel *cancel, struct slab **out,
+                       struct err *err);
 struct slab *slab_ref(struct slab *s);
 void slab_unref(struct slab *s); /* NULL is fine */
 

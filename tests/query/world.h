@@ -31,10 +31,10 @@ static const struct world_place world_places[] = {
     {6, 3, PLACE_BLOCK, 3168, "Gola", "गोला", "", 100000},
     {7, 3, PLACE_BLOCK, 3172, "Mandu", "मांडू", "", 60000},
     {8, 4, PLACE_BLOCK, 3104, "Ramgarh", "रामगढ़", "", 50000},
-    {9, 2, PLACE_DISTRICT, 739, "Bajali", "", "", NAN},
-    {10, 2, PLACE_DISTRICT, 616, "Baksa", "", "", NAN},
-    {11, 9, PLACE_BLOCK, 2494, "Gobardhana", "", "", NAN},
-    {12, 10, PLACE_BLOCK, 2494, "Gobardhana", "", "", NAN},
+    {9, 2, PLACE_DISTRICT, 739, "Bajali", "", "", (double)NAN},
+    {10, 2, PLACE_DISTRICT, 616, "Baksa", "", "", (double)NAN},
+    {11, 9, PLACE_BLOCK, 2494, "Gobardhana", "", "", (double)NAN},
+    {12, 10, PLACE_BLOCK, 2494, "Gobardhana", "", "", (double)NAN},
     {13, 6, PLACE_PANCHAYAT, 900001, "Barlanga", "बरलंगा", "", 9000},
     {14, 6, PLACE_PANCHAYAT, 900002, "Sosokalan", "सोसोकलां", "", 8000},
 };
@@ -164,7 +164,7 @@ static inline struct place_tree *world_tree(void)
                                     .valid_from = DAY_NONE,
                                     .valid_to = DAY_NONE};
         for (size_t f = 0; f < PLACE_FACTS_MAX; f++)
-            row[i].fact[f] = NAN;
+            row[i].fact[f] = (double)NAN;
         row[i].fact[0] = p->workers;
     }
     struct str facts[] = {STR("workers")};
@@ -285,7 +285,7 @@ static inline void world_init(struct world *w)
         w->snap = world_batch(w->snap, batch);
     w->snap = world_state(w->snap);
     w->merged = world_merge(w->snap);
-    w->target[0] = (struct target){5, 20, "fixed", NAN};
+    w->target[0] = (struct target){5, 20, "fixed", (double)NAN};
     w->target[1] = (struct target){6, 40, "shared by workers", 100000};
     w->target[2] = (struct target){7, 10, "shared by workers", 60000};
     w->set = (struct target_set){.name = STR("ramgarh_2021"),

@@ -53,7 +53,7 @@ static inline void fixture_rows(struct place_row *row)
                                     .valid_from = DAY_NONE,
                                     .valid_to = DAY_NONE};
         for (size_t f = 0; f < PLACE_FACTS_MAX; f++) {
-            row[i].fact[f] = NAN;
+            row[i].fact[f] = (double)NAN;
         }
         row[i].fact[0] = 1000.0 * (double)p->id;
     }

@@ -340,6 +340,22 @@ static void refuses_what_is_no_text(void **state)
     EXPECT("a,b\n1,2\n\"3,4\n5,6\n", ERR_ROWS, "line 3", "1[a][b]\n2[1][2]\n");
 }
 
+static void knows_what_is_no_text_when_it_comes_byte_by_byte(void **state)
+{
+    (void)state;
+    struct seen seen = {.records = 0};
+    struct err err;
+    buf_init(&seen.text, MEM_BASE);
+    assert_int_equal(read_cut(STR("\xFF\xFE\nx,y\n"), 1, 1, &seen, &err), ERR_ROWS);
+    assert_non_null(strstr(err.msg, "UTF-16"));
+    assert_int_equal(read_cut(STR("PK\x03\x04 workbook"), 2, 1, &seen, &err), ERR_ROWS);
+    assert_non_null(strstr(err.msg, "Excel"));
+    assert_int_equal(seen.records, 0);
+    assert_int_equal(read_cut(STR("\nPK\x03\x04\n"), 1, 1, &seen, &err), 0);
+    assert_int_equal(seen.records, 1); /* only a file begins like that */
+    buf_fini(&seen.text);
+}
+
 static void refuses_a_line_that_is_too_long(void **state)
 {
     (void)state;
@@ -416,6 +432,7 @@ int main(void)
         cmocka_unit_test(drops_the_byte_order_mark),
         cmocka_unit_test(tells_the_delimiter_from_the_first_line),
         cmocka_unit_test(refuses_what_is_no_text),
+        cmocka_unit_test(knows_what_is_no_text_when_it_comes_byte_by_byte),
         cmocka_unit_test(refuses_a_line_that_is_too_long),
         cmocka_unit_test(reads_a_line_as_long_as_allowed),
         cmocka_unit_test(faults_a_record_of_too_many_fields),

@@ -89,7 +89,7 @@ static void tells_what_is_wrong_and_where(void **state)
     expect_refused("constant: batch = x", 1, 11, "batch");
     expect_refused("constant: block = 1\nconstant: block = 2", 2, 11, "already");
     expect_refused("gender: women = X", 1, 17, "gender");
-    expect_refused("sector: a = Mining\n# \nsector: A = Retail\n", 0, 0, "lines 1 and 3");
+    expect_refused("sector: a = Mining\n# \nsector: A = Retail\n", 3, 1, "lines 1 and 3");
     expect_refused("column: \xFF = date", 1, 9, "UTF-8");
 }
 

@@ -14,6 +14,7 @@
 
 struct random_world {
     struct rng g;
+    bool positive; /* no row takes registrations away; else one in eight does */
     struct place_tree *tree;
     struct rows all;       /* every row, as it came */
     struct snap *parts[3]; /* segments; slabs; slabs and segments */
@@ -26,7 +27,7 @@ static inline struct snap *random_batch(struct random_world *w, struct snap *old
     struct seg *seg = NULL;
     struct snap *next = NULL;
     rows_init(&r, MEM_DATA, &schema_default);
-    random_rows(&w->g, &r, n, true);
+    random_rows(&w->g, &r, n, !w->positive);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(rows_add(&w->all, r.place[i], r.sector[i], r.day[i], r.count[i], NULL), 0);
         if (r.attr[3] && r.attr[3][i] != ATTR_NULL)
@@ -59,16 +60,17 @@ static inline struct snap *random_merge(const struct snap *s)
     return next;
 }
 
-static inline void random_world_init(struct random_world *w, const char *what, size_t rows)
+/* With w->g and w->positive set. */
+static inline void random_world_fill(struct random_world *w, size_t rows)
 {
-    *w = (struct random_world){.g = rng_from_env(what), .tree = fixture_tree()};
     struct snap *s[4];
     assert_int_equal(pool_new("query", 3, 64, &w->pool, NULL), 0);
+    w->tree = fixture_tree();
     rows_init(&w->all, MEM_DATA, &schema_default);
     assert_int_equal(snap_new(w->tree, &schema_default, 1, &s[0], NULL), 0);
     s[1] = random_batch(w, s[0], rows / 2);
     s[2] = random_merge(s[1]);
-    struct random_world again = {.g = w->g, .tree = w->tree};
+    struct random_world again = {.g = w->g, .positive = w->positive, .tree = w->tree};
     rows_init(&again.all, MEM_DATA, &schema_default);
     w->parts[0] = random_batch(w, s[1], rows - rows / 2);
     w->parts[2] = random_batch(&again, s[2], rows - rows / 2);
@@ -76,6 +78,12 @@ static inline void random_world_init(struct random_world *w, const char *what, s
     rows_fini(&again.all);
     for (int i = 0; i < 3; i++)
         snap_unref(s[i]);
+}
+
+static inline void random_world_init(struct random_world *w, const char *what, size_t rows)
+{
+    *w = (struct random_world){.g = rng_from_env(what)};
+    random_world_fill(w, rows);
 }
 
 static inline void random_world_fini(struct random_world *w)
