@@ -72,6 +72,15 @@ static const struct cli_option places_options[] = {
     {"level", "LEVEL", "find: only state, district, block, ...", false},
     {"under", "PLACE", "find: only under a place, such as district:607", false},
 };
+static const struct cli_option batches_options[] = {
+    DATA,
+    SERVER,
+    PLUGINS,
+    FORMAT,
+    {"limit", "N", "list: at most N batches, the newest first", false},
+    {"source", "S", "retract: whose batch, when several sources used the id", false},
+    {"reason", "TEXT", "retract: why; it is kept", false},
+};
 static const struct cli_option stated_options[] = {
     DATA, SERVER, PLUGINS, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
@@ -99,6 +108,8 @@ static const struct cli_command commands[] = {
      OPTIONS(import_options), cmd_import},
     {"query", "'QUERY'", 1, 1, "Run a query", OPTIONS(query_options), cmd_query},
     {"report", "PLUGIN/NAME", 1, 1, "Run a report", OPTIONS(report_options), cmd_report},
+    {"batches", "[list] | retract ID", 0, 2, "List the batches, or retract one",
+     OPTIONS(batches_options), cmd_batches},
     {"places", "import FILE | find NAME", 2, CLI_ARGS_MAX, "Import or find places",
      OPTIONS(places_options), cmd_places},
     {"stated", "FILE", 1, 1, "Import figures as a source published them", OPTIONS(stated_options),

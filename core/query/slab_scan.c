@@ -369,6 +369,13 @@ static bool slab_fits(const struct job *j, const struct slab *s)
     return true;
 }
 
+/* Rows of retracted batches are told apart row by row, which the scan does. */
+static bool holds_gone(const struct job *j, size_t slab)
+{
+    const struct retraction_marks *marks = j->run->snap->marks;
+    return access_gone(j->run, j->plan->access) != NULL && marks->slab[slab] != NULL;
+}
+
 static int count_range(struct worker *w, const struct slab *s, struct range range)
 {
     uint32_t sectors = w->job->plan->window.sectors;
@@ -521,7 +528,7 @@ int slab_scan(struct run *r, const struct access_plan *p, const struct groups *g
     make_inners(&j);
     TRY(make_days(&j));
     for (size_t i = 0; i < r->snap->slabs; i++)
-        done[i] = slab_fits(&j, r->snap->slab[i]);
+        done[i] = !holds_gone(&j, i) && slab_fits(&j, r->snap->slab[i]);
     int n = thread_count(r, p);
     struct worker *w = mem_calloc(MEM_QUERY, (size_t)n, sizeof(*w));
     int rc = w == NULL ? run_memory(r) : 0;
