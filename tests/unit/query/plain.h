@@ -61,13 +61,16 @@ struct filter {
     int64_t lo, hi;
 };
 
+/* What a question is made for: the cube's columns, counts of any (bit planes), all aggregates. */
+enum made_for { FOR_CUBE, FOR_PLANES, FOR_ROWS };
+
 struct question {
+    enum made_for made_for;
     int key[KEYS_MAX];
     size_t keys;
     struct filter filter[FILTERS_MAX];
     size_t filters;
     int64_t countif; /* COUNTIF(date >= ...) */
-    bool attributes; /* aggregates that read attributes */
     int32_t as_of;   /* DAY_NONE: now */
 };
 
@@ -149,9 +152,8 @@ static inline void make_filter(struct rng *g, const struct plain *p, const struc
 static inline void make_question(struct rng *g, const struct plain *p, const struct place_tree *t,
                                  int32_t first_day, int32_t today, struct question *q)
 {
-    bool cubed = rng_below(g, 2) == 0; /* only what the cube can answer */
-    *q = (struct question){.as_of = DAY_NONE};
-    q->attributes = !cubed;
+    *q = (struct question){.made_for = (enum made_for)rng_below(g, 3), .as_of = DAY_NONE};
+    bool cubed = q->made_for == FOR_CUBE;
     for (size_t n = rng_below(g, KEYS_MAX + 1); q->keys < n;)
         q->key[q->keys++] = (int)rng_below(g, cubed ? MONTH + 1 : COLUMNS);
     for (size_t n = p->rows ? rng_below(g, FILTERS_MAX) : 0; q->filters < n;) {
@@ -185,8 +187,10 @@ static inline void write_query(struct buf *out, const struct question *q)
     }
     write_where(out, q);
     date_format((int32_t)q->countif, day);
-    buf_printf(out, " |> AGGREGATE COUNT(*) AS n, COUNTIF(date >= '%s') AS late", day);
-    if (q->attributes)
+    buf_cstr(out, " |> AGGREGATE COUNT(*) AS n");
+    if (q->made_for != FOR_PLANES)
+        buf_printf(out, ", COUNTIF(date >= '%s') AS late", day);
+    if (q->made_for == FOR_ROWS)
         buf_cstr(out, ", COUNT(DISTINCT centre) AS centres, MIN(age) AS young, MAX(age) AS old,"
                       " MIN(date) AS first, MAX(date) AS last, SUM(age) AS sum");
     for (size_t k = 0; k < q->keys; k++) {
@@ -292,8 +296,9 @@ static inline void put_group(struct buf *out, const struct question *q, const st
         buf_char(out, ',');
     }
     buf_i64(out, g->n);
-    put_cell(out, AGE, g->late);
-    if (q->attributes) {
+    if (q->made_for != FOR_PLANES)
+        put_cell(out, AGE, g->late);
+    if (q->made_for == FOR_ROWS) {
         put_cell(out, AGE, __builtin_popcountll(g->seen));
         put_cell(out, AGE, g->young);
         put_cell(out, AGE, g->old);
