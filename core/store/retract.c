@@ -97,7 +97,8 @@ static int retract_fresh(struct store *s, struct retract *r, const struct snap *
     TRY(db_begin(&s->db, err));
     r->out->retracted_ms = clock_wall_ms();
     r->out->snapshot = old->id + 1;
-    memcpy(r->out->reason, r->spec->reason.p, r->spec->reason.n);
+    if (r->spec->reason.n > 0)
+        memcpy(r->out->reason, r->spec->reason.p, r->spec->reason.n);
     int rc = write_and_publish(s, r, old, err);
     if (rc < 0)
         store_rollback(s);
