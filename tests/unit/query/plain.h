@@ -345,8 +345,12 @@ static inline void sort_lines(char *text)
             line[n++] = l;
     if (n > 1)
         qsort(line, n, sizeof *line, by_text);
-    for (size_t i = 0; i < n; i++)
-        at += (size_t)sprintf(text + at, "%s\n", line[i]);
+    for (size_t i = 0; i < n; i++) {
+        size_t bytes = strlen(line[i]);
+        memcpy(text + at, line[i], bytes);
+        text[at + bytes] = '\n';
+        at += bytes + 1;
+    }
     text[at] = '\0';
     free(copy);
     free(line);
