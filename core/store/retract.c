@@ -41,6 +41,19 @@ static int look_up(struct store *s, struct retract *r, struct err *err)
     return rc;
 }
 
+/* All rows that the ledger acknowledged must be found, or they could not be taken off. Rows of a
+ * bulk load may not say whose they are. */
+static int check_found(const struct retract *r, struct err *err)
+{
+    if (r->found.rows == r->out->accepted && r->found.registrations == r->out->registrations)
+        return 0;
+    return err_set(
+        err, ERR_UNSUPPORTED,
+        "of the %lld rows of batch \"%s\" only %lld say that they are of it; it cannot be "
+        "retracted",
+        (long long)r->out->accepted, r->out->id, (long long)r->found.rows);
+}
+
 /* A batch of negative counts leaves more behind when it goes. */
 static int check_total(const struct snap *old, const struct retraction *found, struct err *err)
 {
@@ -92,6 +105,7 @@ static int retract_fresh(struct store *s, struct retract *r, const struct snap *
 {
     if (!r->summed)
         return err_set(err, ERR_BUSY, "the batch was committed this moment: try again");
+    TRY(check_found(r, err));
     TRY(check_total(old, &r->found, err));
     TRY(store_writable(s, err));
     TRY(db_begin(&s->db, err));

@@ -101,7 +101,8 @@ struct retract_result {
 };
 
 /* Retracts a batch: its rows are kept, but count only in what was known before. ERR_NOT_FOUND,
- * ERR_AMBIGUOUS_BATCH. ERR_LIMIT: the reason is too long, or without a batch of negative counts
+ * ERR_AMBIGUOUS_BATCH. ERR_UNSUPPORTED: rows of a bulk load that do not name their batch.
+ * ERR_LIMIT: the reason is too long, or without a batch of negative counts
  * there would be more than REGISTRATIONS_MAX. ERR_UNKNOWN_OUTCOME: ask again. */
 MUST_USE int store_retract(struct store *s, const struct retract_spec *spec,
                            struct retract_result *out, struct err *err);
@@ -150,8 +151,9 @@ MUST_USE int store_stated_add(struct store *s, const struct stated_change *chang
  */
 struct store_bulk;
 MUST_USE int store_bulk_new(struct store *s, struct store_bulk **out, struct err *err);
-/* At most SLAB_ROWS_MAX rows; sorted and shared here. Parts should not overlap in places. May be
- * called by several threads at once. */
+/* At most SLAB_ROWS_MAX rows, which should name their source and batch (else the batch cannot be
+ * retracted, nor asked for as known on a day); sorted and shared here. Parts should not overlap in
+ * places. May be called by several threads at once. */
 MUST_USE int store_bulk_add(struct store_bulk *b, struct rows *rows, struct err *err);
 /* Commits and publishes; at least one part was added, and spec->id is set. ERR_CONFLICT: something
  * else was stored meanwhile. */

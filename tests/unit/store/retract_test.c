@@ -101,6 +101,53 @@ static void counts_stay_within_what_can_be_counted(void **state)
     assert_int_equal(fixture_registrations(f), 1500000000);
 }
 
+static void bulk_load(struct fixture *f, const char *id, bool named)
+{
+    struct store_bulk *b = NULL;
+    struct batch_result r;
+    struct rows rows;
+    struct err err;
+    struct batch_spec spec = {.source = STR("gen"), .id = str_of(id), .as_on = DAY_NONE};
+    assert_int_equal(store_bulk_new(f->store, &b, &err), 0);
+    fixture_rows(f, &rows, 1, ROWS);
+    if (named) {
+        assert_int_equal(rows_fill_text(&rows, ATTR_SOURCE, spec.source, &err), 0);
+        assert_int_equal(rows_fill_text(&rows, ATTR_BATCH, spec.id, &err), 0);
+    }
+    assert_int_equal(store_bulk_add(b, &rows, &err), 0);
+    assert_int_equal(store_bulk_end(b, &spec, &r, &err), 0);
+    store_bulk_free(b);
+    rows_fini(&rows);
+}
+
+static void takes_a_bulk_load_back(void **state)
+{
+    struct fixture *f = *state;
+    struct retract_result r;
+    struct err err;
+    bulk_load(f, "all", true);
+    assert_int_equal(retract(f, "all", "", &r, &err), 0);
+    for (int opened = 0; opened < 2; opened++) {
+        assert_int_equal(fixture_registrations(f), 0);
+        assert_int_equal(fixture_count(f, PLACE_STATE, 20), 0);
+        fixture_close(f);
+        fixture_open(f);
+    }
+}
+
+/* Nothing may be acknowledged that the next start could not make good. */
+static void refuses_rows_that_do_not_name_their_batch(void **state)
+{
+    struct fixture *f = *state;
+    struct retract_result r;
+    struct err err;
+    bulk_load(f, "all", false);
+    assert_int_equal(retract(f, "all", "", &r, &err), ERR_UNSUPPORTED);
+    fixture_close(f);
+    fixture_open(f);
+    assert_int_equal(fixture_registrations(f), SUM);
+}
+
 /* ---- what goes wrong ---- */
 
 static void fails_for_want_of_memory_without_a_trace(void **state)
@@ -211,6 +258,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(takes_a_batch_back_once),
         TEST(refuses_what_is_not_there),
+        TEST(takes_a_bulk_load_back),
+        TEST(refuses_rows_that_do_not_name_their_batch),
         TEST(counts_stay_within_what_can_be_counted),
         TEST(fails_for_want_of_memory_without_a_trace),
         TEST(holds_at_any_failing_point),
