@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Building the dense cube from slabs, in passes over their runs, split by units between threads so
- * that no two threads write one cell:
+ * Building the dense cube from slabs and what is taken off, in passes over their runs, split by
+ * units between threads so that no two threads write one cell:
  *
  *   count   daily counts into the pages (a cell that does not fit marks its month)
  *   widen   marked months get 32-bit pages and are counted again
@@ -15,8 +15,8 @@
 #include "dense_int.h"
 
 /* Marks units in unit_from, then turns marks into numbers. */
-static int number_units(struct dense *d, const struct place_tree *t, struct slab *const *slab,
-                        size_t slabs, struct err *err)
+static int number_units(struct dense *d, const struct place_tree *t, const struct dense_rows *rows,
+                        struct err *err)
 {
     d->nodes = t->n;
     d->unit_from = mem_calloc(MEM_DATA, (size_t)t->n + 1, sizeof(*d->unit_from));
@@ -24,9 +24,14 @@ static int number_units(struct dense *d, const struct place_tree *t, struct slab
     if (!d->unit_from || !d->unit_to) {
         return dense_no_memory(err);
     }
-    for (size_t i = 0; i < slabs; i++) {
-        for (uint32_t g = 0; g < slab[i]->groups; g++) {
-            d->unit_from[dense_unit_place(t, slab[i]->group[g].place)] = 1;
+    for (size_t i = 0; i < rows->slabs; i++) {
+        for (uint32_t g = 0; g < rows->slab[i]->groups; g++) {
+            d->unit_from[dense_unit_place(t, rows->slab[i]->group[g].place)] = 1;
+        }
+    }
+    for (size_t i = 0; i < rows->minuses; i++) {
+        for (uint32_t k = 0; k < rows->minus[i]->runs; k++) {
+            d->unit_from[dense_unit_place(t, rows->minus[i]->run_place[k])] = 1;
         }
     }
     uint32_t n = 0;
@@ -47,8 +52,7 @@ static int number_units(struct dense *d, const struct place_tree *t, struct slab
 struct build {
     struct dense *d;
     const struct place_tree *tree;
-    struct slab *const *slab;
-    size_t slabs;
+    const struct dense_rows *rows;
     atomic_bool *overflow; /* by month: a cell did not fit; in the second pass: months to count */
     bool second;
     bool taken_back;       /* some count is negative */
@@ -93,15 +97,35 @@ static void count_group(struct build *b, const struct slab *s, const struct slab
     }
 }
 
+/* The unit that rows of a place count in, if it is one of the slice's. */
+static bool unit_in_slice(const struct slice *w, uint32_t place, uint32_t *unit)
+{
+    *unit = w->b->d->unit_from[dense_unit_place(w->b->tree, place)];
+    return *unit >= w->unit_lo && *unit < w->unit_hi;
+}
+
+static void count_minus(const struct slice *w, const struct seg *s)
+{
+    uint32_t unit;
+    for (uint32_t k = 0; k < s->runs; k++) {
+        if (unit_in_slice(w, s->run_place[k], &unit)) {
+            count_run(w->b, unit, s->run_sector[k], s->run_day[k], s->run_count[k]);
+        }
+    }
+}
+
 static void *count_slice(void *arg)
 {
     const struct slice *w = arg;
     struct build *b = w->b;
-    for (size_t i = 0; i < b->slabs; i++) {
-        const struct slab *s = b->slab[i];
+    uint32_t unit;
+    for (size_t i = 0; i < b->rows->minuses; i++) {
+        count_minus(w, b->rows->minus[i]);
+    }
+    for (size_t i = 0; i < b->rows->slabs; i++) {
+        const struct slab *s = b->rows->slab[i];
         for (uint32_t g = 0; g < s->groups; g++) {
-            uint32_t unit = b->d->unit_from[dense_unit_place(b->tree, s->group[g].place)];
-            if (unit >= w->unit_lo && unit < w->unit_hi) {
+            if (unit_in_slice(w, s->group[g].place, &unit)) {
                 count_group(b, s, &s->group[g], unit);
             }
         }
@@ -278,35 +302,41 @@ static int count_all(struct build *b, int threads, struct err *err)
     return atomic_load_explicit(&b->too_large, memory_order_relaxed) ? dense_too_large(err) : 0;
 }
 
-static void day_span(struct slab *const *slab, size_t slabs, int32_t *first, int32_t *last)
+static void day_span(const struct dense_rows *rows, int32_t *first, int32_t *last)
 {
     *first = INT32_MAX;
     *last = INT32_MIN;
-    for (size_t i = 0; i < slabs; i++) {
-        *first = slab[i]->day_min < *first ? slab[i]->day_min : *first;
-        *last = slab[i]->day_max > *last ? slab[i]->day_max : *last;
+    for (size_t i = 0; i < rows->slabs; i++) {
+        const struct slab *b = rows->slab[i];
+        *first = b->day_min < *first ? b->day_min : *first;
+        *last = b->day_max > *last ? b->day_max : *last;
+    }
+    for (size_t i = 0; i < rows->minuses; i++) {
+        const struct seg *g = rows->minus[i];
+        *first = g->day_min < *first ? g->day_min : *first;
+        *last = g->day_max > *last ? g->day_max : *last;
     }
 }
 
-static bool any_negative(struct slab *const *slab, size_t slabs)
+static bool any_negative(const struct dense_rows *rows)
 {
-    for (size_t i = 0; i < slabs; i++) {
-        const struct slab_col *c = &slab[i]->count;
-        for (uint32_t k = 0; slab[i]->weighted && k < c->table[c->tables]; k++) {
+    for (size_t i = 0; i < rows->slabs; i++) {
+        const struct slab_col *c = &rows->slab[i]->count;
+        for (uint32_t k = 0; rows->slab[i]->weighted && k < c->table[c->tables]; k++) {
             if (c->value[k] < 0) {
                 return true;
             }
         }
     }
-    return false;
+    return rows->minuses > 0;
 }
 
 static int build(struct build *b, int threads, struct err *err)
 {
     struct dense *d = b->d;
     int32_t first, last;
-    day_span(b->slab, b->slabs, &first, &last);
-    TRY(number_units(d, b->tree, b->slab, b->slabs, err));
+    day_span(b->rows, &first, &last);
+    TRY(number_units(d, b->tree, b->rows, err));
     TRY(dense_span(d, first, last, err));
     TRY(make_pages(d, err));
     b->overflow = mem_calloc(MEM_DATA, (size_t)d->months, sizeof(*b->overflow));
@@ -316,19 +346,15 @@ static int build(struct build *b, int threads, struct err *err)
     return dense_roll_up(d, b->tree, err);
 }
 
-int dense_new(const struct place_tree *tree, struct slab *const *slab, size_t slabs, int threads,
+int dense_new(const struct place_tree *tree, const struct dense_rows *rows, int threads,
               struct dense **out, struct err *err)
 {
-    ASSERT(slabs > 0);
+    ASSERT(rows->slabs > 0);
     struct dense *d = dense_alloc(tree);
     if (!d) {
         return dense_no_memory(err);
     }
-    struct build b = {.d = d,
-                      .tree = tree,
-                      .slab = slab,
-                      .slabs = slabs,
-                      .taken_back = any_negative(slab, slabs)};
+    struct build b = {.d = d, .tree = tree, .rows = rows, .taken_back = any_negative(rows)};
     int rc = build(&b, threads, err);
     if (rc < 0) {
         dense_unref(d);

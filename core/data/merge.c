@@ -9,7 +9,7 @@
  *
  * so that a merge holds one slab's rows unpacked (about half a gigabyte at SLAB_ROWS_MAX) however
  * much it merges, and its slabs do not overlap. The dense cube already counts what was in slabs:
- * only the segments are added to it. */
+ * only the segments are added to it, and what batches retracted since lose. */
 #include "data/merge.h"
 
 #include <stdlib.h>
@@ -190,17 +190,43 @@ static int pack_all(struct job *j, size_t *cap)
     return pack_range(j, from, j->s->tree->n, cap);
 }
 
-static int next_dense(const struct snap *s, const struct merge *m, int threads, struct dense **out,
-                      struct err *err)
+static size_t minuses(const struct snap *s)
 {
+    return s->gone ? s->gone->minuses : 0;
+}
+
+/* What is taken off comes first: what was sent again in its place may not fit beside it. */
+static int add_to_dense(const struct snap *s, struct dense **out, struct err *err)
+{
+    size_t fresh = minuses(s) - s->folded, n = fresh + s->segs;
+    struct seg **list = mem_calloc(MEM_DATA, n, sizeof(struct seg *));
+    if (!list) {
+        return err_set(err, ERR_MEM, "no memory to merge segments");
+    }
+    for (size_t i = 0; i < n; i++) {
+        list[i] = i < fresh ? s->gone->minus[s->folded + i] : s->seg[i - fresh];
+    }
+    int rc = dense_add(s->dense, s->tree, list, n, out, err);
+    mem_free(MEM_DATA, list);
+    return rc;
+}
+
+static int next_dense(const struct snap *s, struct merge *m, int threads, struct err *err)
+{
+    m->folded = minuses(s);
     if (s->dense) {
-        int rc = dense_add(s->dense, s->tree, s->seg, s->segs, out, err);
+        int rc = add_to_dense(s, &m->dense, err);
         if (rc != ERR_LIMIT) {
             return rc;
         }
         err_clear(err);
     }
-    return dense_new(s->tree, m->slab, m->slabs, threads, out, err);
+    struct dense_rows rows = {.slab = m->slab, .slabs = m->slabs};
+    if (s->gone) {
+        rows.minus = s->gone->minus;
+        rows.minuses = s->gone->minuses;
+    }
+    return dense_new(s->tree, &rows, threads, &m->dense, err);
 }
 
 static int run(struct job *j, int threads)
@@ -219,13 +245,13 @@ static int run(struct job *j, int threads)
     TRY(pack_all(j, &cap));
     m->drop_segs = j->s->segs;
     TRY(cancel_check(j->cancel, j->err));
-    return next_dense(j->s, m, threads, &m->dense, j->err);
+    return next_dense(j->s, m, threads, j->err);
 }
 
 int merge_run(const struct snap *s, uint64_t next_id, int threads, const struct cancel *cancel,
               struct merge *out, struct err *err)
 {
-    ASSERT(s->segs > 0);
+    ASSERT(s->segs > 0 || minuses(s) > s->folded);
     *out = (struct merge){0};
     struct job j = {.s = s, .m = out, .cancel = cancel, .next_id = next_id, .err = err};
     int rc = run(&j, threads);

@@ -111,6 +111,8 @@ void snap_unref(struct snap *s)
     shelf_unref(b->batches);
     shelf_unref(b->stated);
     upload_set_unref(s->uploads);
+    retraction_set_unref(s->gone);
+    retraction_marks_unref(s->marks);
     cube_unref(s->cube);
     dense_unref(s->dense);
     for (size_t i = 0; i < s->slabs; i++) {
@@ -140,8 +142,8 @@ static struct box *box_new(struct place_tree *tree, const struct schema *schema,
         b->view.tree = place_tree_ref(tree);
         b->view.schema = schema;
         b->view.catalogue = atomic_fetch_add(&catalogues, 1) + 1;
-        b->view.day_min = INT32_MAX;
-        b->view.day_max = INT32_MIN;
+        b->view.day_min = b->view.held_min = INT32_MAX;
+        b->view.day_max = b->view.held_max = INT32_MIN;
     }
     return b;
 }
@@ -173,21 +175,40 @@ static void add_totals(struct snap *s, uint64_t rows, int64_t registrations, int
 {
     s->rows += rows;
     s->registrations += registrations;
+    s->held_min = day_min < s->held_min ? day_min : s->held_min;
+    s->held_max = day_max > s->held_max ? day_max : s->held_max;
     s->day_min = day_min < s->day_min ? day_min : s->day_min;
     s->day_max = day_max > s->day_max ? day_max : s->day_max;
 }
 
-static int count_seg(struct snap *s, struct seg *seg, struct err *err)
+/* Counts a segment, or what is taken off, by place, sector and day. */
+static int count_runs(struct snap *s, struct seg *seg, struct err *err)
 {
     struct cube *next;
     if (seg->runs >= SNAP_LARGE_RUNS && s->larges < SNAP_LARGE_MAX) {
         s->large[s->larges++] = seg;
-    } else {
-        TRY(cube_add(s->cube, s->tree, seg, 1, &next, err));
-        cube_unref(s->cube);
-        s->cube = next;
+        return 0;
     }
+    TRY(cube_add(s->cube, s->tree, seg, 1, &next, err));
+    cube_unref(s->cube);
+    s->cube = next;
+    s->cubed++;
+    return 0;
+}
+
+static int count_seg(struct snap *s, struct seg *seg, struct err *err)
+{
+    TRY(count_runs(s, seg, err));
     add_totals(s, seg->rows, seg->registrations, seg->day_min, seg->day_max);
+    return 0;
+}
+
+/* Takes off what the batches retracted lose, from the `first` of minus[] on. */
+static int count_minus(struct snap *s, size_t first, struct err *err)
+{
+    for (size_t i = first; s->gone && i < s->gone->minuses; i++) {
+        TRY(count_runs(s, s->gone->minus[i], err));
+    }
     return 0;
 }
 
@@ -228,9 +249,13 @@ static int move_segs(struct box *b, const struct snap *old, size_t first, struct
 static void keep_totals(struct box *b, const struct snap *old)
 {
     b->view.cube = cube_ref(old->cube);
+    b->view.cubed = old->cubed;
     b->view.larges = old->larges;
     memcpy(b->view.large, old->large, sizeof(b->view.large));
+    b->view.folded = old->folded;
     b->view.rows = old->rows;
+    b->view.held_min = old->held_min;
+    b->view.held_max = old->held_max;
     b->view.registrations = old->registrations;
     b->view.day_min = old->day_min;
     b->view.day_max = old->day_max;
@@ -260,6 +285,19 @@ static int set_slabs(struct box *b, struct slab *const *slab, size_t n, struct d
 
 enum { MOVE_THREADS = 2 };
 
+/* A dense cube of slabs, with all that is retracted so far taken off in it. */
+static int new_dense(struct box *b, struct slab *const *slab, size_t slabs, struct dense **out,
+                     struct err *err)
+{
+    struct dense_rows rows = {.slab = slab, .slabs = slabs};
+    if (b->view.gone) {
+        rows.minus = b->view.gone->minus;
+        rows.minuses = b->view.gone->minuses;
+    }
+    b->view.folded = rows.minuses;
+    return dense_new(b->view.tree, &rows, MOVE_THREADS, out, err);
+}
+
 /* Carries the slabs over to another tree. */
 static int move_slabs(struct box *b, const struct snap *old, struct err *err)
 {
@@ -270,7 +308,7 @@ static int move_slabs(struct box *b, const struct snap *old, struct err *err)
         rc = slab_retree(old->slab[i], b->view.tree, &moved[i], err);
     }
     if (rc == 0 && old->slabs > 0) {
-        rc = dense_new(b->view.tree, moved, old->slabs, MOVE_THREADS, &dense, err);
+        rc = new_dense(b, moved, old->slabs, &dense, err);
     }
     rc = rc < 0 ? rc : set_slabs(b, moved, old->slabs, dense, true, err);
     dense_unref(dense);
@@ -297,20 +335,111 @@ static int next_rows(struct box *b, const struct box *old, const struct snap_cha
     if (change->merged) {
         ASSERT(change->drop_segs <= from->segs);
         TRY(set_slabs(b, change->slab, change->slabs, change->dense, true, err));
+        b->view.folded = change->folded;
         return move_segs(b, from, change->drop_segs, err);
     }
     TRY(move_slabs(b, from, err));
     return move_segs(b, from, 0, err);
 }
 
-static int next_segs(struct box *b, const struct box *old, const struct snap_change *change,
-                     struct err *err)
+static int next_segs(struct box *b, const struct snap_change *change, struct err *err)
 {
-    TRY(next_rows(b, old, change, err));
     struct shelf *so_far = b->segs;
     int rc = add_segs(b, so_far, b->view.segs, change->seg, change->segs, err);
     shelf_unref(so_far);
     return rc;
+}
+
+/* ---- retracted batches ---- */
+
+struct held snap_held(const struct snap *s)
+{
+    return (struct held){.tree = s->tree,
+                         .schema = s->schema,
+                         .seg = s->seg,
+                         .segs = s->segs,
+                         .slab = s->slab,
+                         .slabs = s->slabs};
+}
+
+/* The retractions of `old`, those of its rows moved to the new tree. */
+static int keep_gone(struct box *b, const struct snap *old, struct err *err)
+{
+    if (old->gone && b->view.tree == old->tree) {
+        b->view.gone = retraction_set_ref(old->gone);
+    } else if (old->gone) {
+        TRY(retraction_set_retree(old->gone, b->view.tree, &b->view.gone, err));
+    }
+    return 0;
+}
+
+static int add_gone(struct box *b, const struct snap_change *change, struct err *err)
+{
+    struct retraction_set *old = b->view.gone;
+    if (change->retractions == 0) {
+        return 0;
+    }
+    TRY(retraction_set_new(old, change->retraction, change->retractions, &b->view.gone, err));
+    retraction_set_unref(old);
+    return 0;
+}
+
+static int mark_slabs(struct box *b, const struct snap *old, const struct snap_change *change,
+                      struct err *err)
+{
+    struct snap *s = &b->view;
+    bool same = s->tree == old->tree && !change->merged && change->retractions == 0;
+    if (same && old->marks) {
+        s->marks = retraction_marks_ref(old->marks);
+    } else if (s->gone) {
+        TRY(retraction_marks_new(s->gone, s->slab, s->slabs, &s->marks, err));
+    }
+    return 0;
+}
+
+/* Does the batch have rows on the first or the last day of those that count? */
+static bool at_an_end(const struct snap *s, const struct retraction *r)
+{
+    return r->minus && (r->minus->day_min <= s->day_min || r->minus->day_max >= s->day_max);
+}
+
+/* Totals of the rows that count. Where all rows were counted anew, those of retracted batches are
+ * in the totals; but if they are the rows of before, what was said of them still holds. */
+static void count_totals(struct snap *s, const struct snap *old, const struct snap_change *change,
+                         bool anew)
+{
+    bool days = false, same = s->rows == old->rows;
+    size_t n = s->gone ? s->gone->n : 0;
+    if (anew && same) {
+        s->registrations = old->registrations;
+        s->day_min = old->day_min;
+        s->day_max = old->day_max;
+    }
+    for (size_t i = anew && !same ? 0 : n - change->retractions; i < n; i++) {
+        s->registrations -= s->gone->at[i].registrations;
+        days = days || at_an_end(s, &s->gone->at[i]);
+    }
+    if (days) {
+        struct held held = snap_held(s);
+        retraction_days(&held, s->gone, s->marks, &s->day_min, &s->day_max);
+    }
+}
+
+/* All that is about rows: those of `old`, then new ones, then what no longer counts. */
+static int next_data(struct box *b, const struct box *old, const struct snap_change *change,
+                     struct err *err)
+{
+    struct snap *s = &b->view;
+    bool anew = s->tree != old->view.tree || change->merged;
+    TRY(keep_gone(b, &old->view, err));
+    size_t before = s->gone ? s->gone->minuses : 0;
+    TRY(next_rows(b, old, change, err));
+    TRY(next_segs(b, change, err));
+    TRY(add_gone(b, change, err));
+    TRY(mark_slabs(b, &old->view, change, err));
+    TRY(count_minus(s, anew ? s->folded : before, err));
+    count_totals(s, &old->view, change, anew);
+    return 0;
 }
 
 static int next_lists(struct box *b, const struct box *old, const struct snap_change *change,
@@ -350,7 +479,7 @@ int snap_next(const struct snap *old, const struct snap_change *change, struct s
     if (b->view.tree == old->tree && !change->uploads) {
         b->view.catalogue = old->catalogue;
     }
-    int rc = next_segs(b, from, change, err);
+    int rc = next_data(b, from, change, err);
     rc = rc < 0 ? rc : next_lists(b, from, change, err);
     if (rc < 0) {
         snap_unref(&b->view);

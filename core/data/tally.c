@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counts of a snapshot: the sum of what the dense cube, the cube and the slabs' runs say. */
+ * Counts of a snapshot: the sum of what the dense cube, the cube and the slabs' runs say. What
+ * retracted batches lose is in the two cubes like any other rows; the slabs' runs hold all rows,
+ * so what was taken off in the dense cube is taken off beside them. */
 #include "data/tally.h"
 
 #include <string.h>
@@ -36,11 +38,12 @@ static void each_slab_run(const struct snap *s, uint32_t order, run_fn *fn, void
     }
 }
 
-static void each_large_run(const struct snap *s, uint32_t order, run_fn *fn, void *ctx)
+static void each_seg_run(const struct snap *s, struct seg *const *seg, size_t segs, uint32_t order,
+                         run_fn *fn, void *ctx)
 {
     uint32_t end = s->tree->at[order].end;
-    for (size_t i = 0; i < s->larges; i++) {
-        const struct seg *g = s->large[i];
+    for (size_t i = 0; i < segs; i++) {
+        const struct seg *g = seg[i];
         for (uint32_t k = seg_find(g, order); k < g->runs && g->run_place[k] < end; k++) {
             fn(ctx, g->run_sector[k], g->run_day[k], g->run_count[k]);
         }
@@ -52,8 +55,11 @@ static void each_run(const struct snap *s, uint32_t order, run_fn *fn, void *ctx
 {
     if (in_runs(s, order)) {
         each_slab_run(s, order, fn, ctx);
+        if (s->folded > 0) {
+            each_seg_run(s, s->gone->minus, s->folded, order, fn, ctx);
+        }
     }
-    each_large_run(s, order, fn, ctx);
+    each_seg_run(s, s->large, s->larges, order, fn, ctx);
 }
 
 struct window {
@@ -79,7 +85,7 @@ void tally_slots(const struct snap *s, uint32_t order, int32_t from, int32_t to,
     if (in_dense(s, order)) {
         dense_slots(s->dense, order, from, to, sum);
     }
-    for (int slot = 0; s->segs > s->larges && slot < CUBE_SLOTS; slot++) {
+    for (int slot = 0; s->cubed > 0 && slot < CUBE_SLOTS; slot++) {
         sum[slot] += cube_window(cube_get(s->cube, order, slot), from, to);
     }
 }

@@ -342,8 +342,11 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
         hex_encode(spec.sha256, sizeof spec.sha256, hex);
         spec.id = str_of(hex);
     }
-    int rc = commit(b, &spec, out, err);
-    return rc < 0 ? rc : 0;
+    TRY(commit(b, &spec, out, err));
+    if (out->retracted)
+        batch_warn(b, "the batch was retracted and does not count: to count its rows again, send "
+                      "them under a new id");
+    return 0;
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
@@ -365,6 +368,10 @@ void batch_result_json(const struct batch *b, const struct batch_result *r, stru
     json_i64(&j, r->registrations);
     json_key(&j, "duplicate");
     json_bool(&j, r->duplicate);
+    if (r->retracted) {
+        json_key(&j, "retracted");
+        json_bool(&j, true);
+    }
     json_key(&j, "snapshot");
     json_i64(&j, (int64_t)r->snapshot);
     json_key(&j, "warnings");

@@ -13,6 +13,7 @@ int cmd_query(const struct cli *c, struct err *err);
 int cmd_report(const struct cli *c, struct err *err);
 int cmd_places(const struct cli *c, struct err *err);
 int cmd_tables(const struct cli *c, struct err *err);
+int cmd_batches(const struct cli *c, struct err *err);
 int cmd_stated(const struct cli *c, struct err *err);
 int cmd_plugin(const struct cli *c, struct err *err);
 int cmd_gen(const struct cli *c, struct err *err);

@@ -74,6 +74,15 @@ static const struct cli_option places_options[] = {
     {"under", "PLACE", "find: only under a place, such as district:607", false},
 };
 static const struct cli_option tables_options[] = {DATA, SERVER, PLUGINS, FORMAT};
+static const struct cli_option batches_options[] = {
+    DATA,
+    SERVER,
+    PLUGINS,
+    FORMAT,
+    {"limit", "N", "list: at most N batches, the newest first", false},
+    {"source", "S", "retract: whose batch, when several sources used the id", false},
+    {"reason", "TEXT", "retract: why; it is kept", false},
+};
 static const struct cli_option stated_options[] = {
     DATA, SERVER, PLUGINS, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
@@ -108,6 +117,8 @@ static const struct cli_command commands[] = {
      OPTIONS(import_options), cmd_import},
     {"query", "'QUERY'", 1, 1, "Run a query", OPTIONS(query_options), cmd_query},
     {"report", "PLUGIN/NAME", 1, 1, "Run a report", OPTIONS(report_options), cmd_report},
+    {"batches", "[list] | retract ID", 0, 2, "List the batches, or retract one",
+     OPTIONS(batches_options), cmd_batches},
     {"places", "import FILE | find NAME", 2, CLI_ARGS_MAX, "Import or find places",
      OPTIONS(places_options), cmd_places},
     {"tables", "[put NAME FILE | drop NAME]", 0, 3, "List, upload or drop tables of your own",

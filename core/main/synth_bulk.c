@@ -25,6 +25,7 @@ enum {
 
 struct work {
     struct store_bulk *bulk;
+    char id[64]; /* of the batch */
     const struct snap *snap;
     uint64_t n, seed;
     uint32_t *row;                       /* row numbers, block by block */
@@ -136,7 +137,7 @@ static int make_part(struct work *w, int block, int end, struct err *err)
     rows_init(&r, MEM_MAIN, w->snap->schema);
     int rc = make_rows(w, block, end, &r, err);
     rc = rc < 0 ? rc : rows_fill_text(&r, ATTR_SOURCE, STR("synthetic"), err);
-    rc = rc < 0 ? rc : rows_fill_text(&r, ATTR_BATCH, STR("all"), err);
+    rc = rc < 0 ? rc : rows_fill_text(&r, ATTR_BATCH, str_of(w->id), err);
     if (rc == 0 && r.n > 0) {
         rc = store_bulk_add(w->bulk, &r, err);
     }
@@ -200,15 +201,11 @@ static int make_all(struct work *w, int threads, struct err *err)
 
 static int finish(struct work *w, struct err *err)
 {
-    char id[64];
     struct sha256 h;
     struct batch_result result;
-    struct batch_spec spec = {.source = STR("synthetic"), .as_on = DAY_NONE};
-    int n = snprintf(id, sizeof(id), "all-%llu-%llu", (unsigned long long)w->n,
-                     (unsigned long long)w->seed);
-    spec.id = (struct str){id, (size_t)n};
+    struct batch_spec spec = {.source = STR("synthetic"), .id = str_of(w->id), .as_on = DAY_NONE};
     sha256_init(&h);
-    sha256_add(&h, id, (size_t)n);
+    sha256_add(&h, spec.id.p, spec.id.n);
     sha256_end(&h, spec.sha256);
     return store_bulk_end(w->bulk, &spec, &result, err);
 }
@@ -224,6 +221,8 @@ int synth_bulk(struct store *s, struct snap_cell *cell, uint64_t n, uint64_t see
     w->n = n;
     w->seed = seed;
     w->bar = bar;
+    snprintf(w->id, sizeof(w->id), "all-%llu-%llu", (unsigned long long)n,
+             (unsigned long long)seed);
     pthread_mutex_init(&w->lock, NULL);
     struct snap *snap = snap_cell_get(cell);
     w->snap = snap;

@@ -17,6 +17,7 @@ int api_home(struct request *r, struct err *err);
 int api_registrations(struct request *r, struct err *err);
 int api_batches(struct request *r, struct err *err);
 int api_batch(struct request *r, struct err *err);
+int api_batch_retract(struct request *r, struct err *err);
 int api_batch_rejects(struct request *r, struct err *err);
 int api_query(struct request *r, struct err *err);
 int api_query_post(struct request *r, struct err *err);

@@ -112,14 +112,15 @@ int api_registrations(struct request *r, struct err *err)
 
 /* ---- the ledger ------------------------------------------------------------------------------ */
 
-enum { BATCH_COLUMNS = 9 };
+enum { BATCH_COLUMNS = 11 };
 static const struct {
     const char *name;
     enum type type;
 } batch_columns[BATCH_COLUMNS] = {
-    {"batch", TYPE_STRING},    {"source", TYPE_STRING},       {"accepted", TYPE_INT64},
-    {"rejected", TYPE_INT64},  {"registrations", TYPE_INT64}, {"as_on", TYPE_DATE},
-    {"correction", TYPE_BOOL}, {"received", TYPE_STRING},     {"snapshot", TYPE_INT64},
+    {"batch", TYPE_STRING},     {"source", TYPE_STRING},       {"accepted", TYPE_INT64},
+    {"rejected", TYPE_INT64},   {"registrations", TYPE_INT64}, {"as_on", TYPE_DATE},
+    {"correction", TYPE_BOOL},  {"received", TYPE_STRING},     {"snapshot", TYPE_INT64},
+    {"retracted", TYPE_STRING}, {"reason", TYPE_STRING},
 };
 
 static int new_frame(struct request *r, size_t rows, struct frame **out, struct err *err)
@@ -141,15 +142,40 @@ static struct value number_value(enum type type, int64_t i)
     return (struct value){.type = type, .i = i};
 }
 
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory for the list of batches");
+}
+
+/* A moment as text of the request's own. */
+static int put_time(struct request *r, struct frame *f, size_t row, size_t col, int64_t ms,
+                    struct err *err)
+{
+    char when[32];
+    clock_format_ist(ms, when);
+    struct str text = str_copy(&r->arena, str_of(when));
+    frame_set(f, row, col, text_value(text));
+    return text.p != NULL ? 0 : no_memory(err);
+}
+
+static int put_retraction(struct request *r, struct frame *f, size_t row,
+                          const struct batch_note *b, struct err *err)
+{
+    const struct retraction *gone = retraction_find(r->snap->gone, b->source, b->batch);
+    struct value none = {.type = TYPE_STRING, .null = true, .s = STR("")};
+    frame_set(f, row, 9, none);
+    frame_set(f, row, 10, none);
+    if (gone == NULL)
+        return 0;
+    if (gone->reason.n > 0)
+        frame_set(f, row, 10, text_value(gone->reason));
+    return put_time(r, f, row, 9, gone->retracted_ms, err);
+}
+
 static int fill_row(struct request *r, struct frame *f, size_t row, const struct batch_note *b,
                     struct err *err)
 {
     const struct snap *s = r->snap;
-    char when[32];
-    clock_format_ist(b->received_ms, when);
-    struct str received = str_copy(&r->arena, str_of(when));
-    if (received.p == NULL)
-        return err_set(err, ERR_MEM, "no memory for the list of batches");
     frame_set(f, row, 0, text_value(dict_get(s->dict[ATTR_BATCH], b->batch)));
     frame_set(f, row, 1, text_value(dict_get(s->dict[ATTR_SOURCE], b->source)));
     frame_set(f, row, 2, number_value(TYPE_INT64, b->accepted));
@@ -159,9 +185,9 @@ static int fill_row(struct request *r, struct frame *f, size_t row, const struct
     as_on.null = b->as_on == DAY_NONE;
     frame_set(f, row, 5, as_on);
     frame_set(f, row, 6, number_value(TYPE_BOOL, b->correction));
-    frame_set(f, row, 7, text_value(received));
+    TRY(put_time(r, f, row, 7, b->received_ms, err));
     frame_set(f, row, 8, number_value(TYPE_INT64, (int64_t)b->snapshot));
-    return 0;
+    return put_retraction(r, f, row, b, err);
 }
 
 int api_batches(struct request *r, struct err *err)
@@ -178,6 +204,24 @@ int api_batches(struct request *r, struct err *err)
     struct format_options o = request_format_options(r);
     o.truncated = rows < n;
     return request_reply_frame(r, f, &o, err);
+}
+
+/* When and why, or null. */
+static void put_gone(struct json *j, const struct retraction *gone)
+{
+    char when[32];
+    json_key(j, "retracted");
+    if (gone == NULL) {
+        json_null(j);
+    } else {
+        clock_format_ist(gone->retracted_ms, when);
+        json_cstr(j, when);
+    }
+    json_key(j, "reason");
+    if (gone == NULL || gone->reason.n == 0)
+        json_null(j);
+    else
+        json_str(j, gone->reason);
 }
 
 static void put_batch(struct json *j, const struct snap *s, const struct batch_note *b)
@@ -206,7 +250,22 @@ static void put_batch(struct json *j, const struct snap *s, const struct batch_n
     json_cstr(j, text);
     json_key(j, "snapshot");
     json_i64(j, (int64_t)b->snapshot);
+    put_gone(j, retraction_find(s->gone, b->source, b->batch));
     json_object_end(j);
+}
+
+/* Names the sources that used an id. */
+static int several_sources(const struct snap *s, struct str id, int32_t batch, struct err *err)
+{
+    char list[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < s->batch_count && used + SOURCE_BYTES_MAX + 8 < sizeof list; i++)
+        if (s->batch[i].batch == batch)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s'%.*s'", used ? ", " : "",
+                                     STR_ARG(dict_get(s->dict[ATTR_SOURCE], s->batch[i].source)));
+    err_set(err, ERR_AMBIGUOUS_BATCH, "several sources have a batch '%.*s': %s", STR_ARG(id), list);
+    err_hint(err, "name one with source=");
+    return ERR_AMBIGUOUS_BATCH;
 }
 
 /* The batch of this id; source= chooses when two sources used the same. */
@@ -228,11 +287,7 @@ static int find_batch(struct request *r, const struct batch_note **out, struct e
     if (found == 0)
         return err_set(err, ERR_NOT_FOUND, "there is no batch '%.*s'; GET /v1/batches lists them",
                        STR_ARG(id));
-    if (found > 1)
-        return err_set(err, ERR_AMBIGUOUS,
-                       "%zu sources have a batch '%.*s': name one with source=", found,
-                       STR_ARG(id));
-    return 0;
+    return found == 1 ? 0 : several_sources(s, id, batch_id, err);
 }
 
 int api_batch(struct request *r, struct err *err)
@@ -256,4 +311,64 @@ int api_batch_rejects(struct request *r, struct err *err)
                           &r->answer.body, err));
     r->answer.type = format_content_type(FORMAT_CSV);
     return buf_check(&r->answer.body, err);
+}
+
+/* ---- DELETE /v1/batches/{id} ----------------------------------------------------------------- */
+
+static int read_reason(const struct request *r, struct str *out, struct err *err)
+{
+    *out = str_trim(request_arg(r, "reason"));
+    if (out->n > REASON_BYTES_MAX)
+        return err_set(err, ERR_PARAM, "the reason has %zu bytes; %d is the most", out->n,
+                       REASON_BYTES_MAX);
+    if (utf8_check(*out) < out->n)
+        return err_set(err, ERR_PARAM, "the reason is not valid UTF-8");
+    for (size_t i = 0; i < out->n; i++)
+        if ((unsigned char)out->p[i] < 0x20 || out->p[i] == 0x7F)
+            return err_set(err, ERR_PARAM, "the reason holds a control character");
+    return 0;
+}
+
+static void put_outcome(struct json *j, const struct retract_result *r)
+{
+    char when[32];
+    json_object(j);
+    json_key(j, "batch");
+    json_cstr(j, r->id);
+    json_key(j, "source");
+    json_cstr(j, r->source);
+    json_key(j, "accepted");
+    json_i64(j, r->accepted);
+    json_key(j, "registrations");
+    json_i64(j, r->registrations);
+    clock_format_ist(r->retracted_ms, when);
+    json_key(j, "retracted");
+    json_cstr(j, when);
+    json_key(j, "reason");
+    if (r->reason[0] == '\0')
+        json_null(j);
+    else
+        json_cstr(j, r->reason);
+    json_key(j, "duplicate");
+    json_bool(j, r->duplicate);
+    json_key(j, "snapshot");
+    json_i64(j, (int64_t)r->snapshot);
+    json_object_end(j);
+}
+
+int api_batch_retract(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"source", "reason"};
+    struct retract_spec spec = {.source = request_arg(r, "source"), .id = r->match.capture[0]};
+    struct retract_result result;
+    struct json j;
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    TRY(read_reason(r, &spec.reason, err));
+    TRY(store_retract(r->service->store, &spec, &result, err));
+    json_init(&j, &r->answer.body);
+    put_outcome(&j, &result);
+    r->answer.snapshot = result.snapshot;
+    log_line(LOG_INFO, "net", "a batch of %s was retracted: %lld registrations%s", result.source,
+             (long long)result.registrations, result.duplicate ? " (it was before)" : "");
+    return request_reply_json(r, err);
 }

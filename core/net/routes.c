@@ -13,6 +13,7 @@ const struct route routes[] = {
     {"GET", "/v1/batches", api_batches, TAGGED, "The ledger of batches"},
     {"GET", "/v1/batches/{id}/rejects.csv", api_batch_rejects, 0, "Rows that a batch left out"},
     {"GET", "/v1/batches/{id}", api_batch, 0, "One batch"},
+    {"DELETE", "/v1/batches/{id}", api_batch_retract, ROUTE_WRITE, "Retract a batch"},
     {"GET", "/v1/query", api_query, TAGGED, "Run a query"},
     {"POST", "/v1/query", api_query_post, ROUTE_FORMAT | ROUTE_TABLES, "Run a query"},
     {"GET", "/v1/reports", api_reports, ROUTE_TAGGED, "The reports and their parameters"},

@@ -55,7 +55,10 @@ struct access_plan {
 MUST_USE int access_plan(struct run *r, const struct access *a, struct access_plan *out);
 /* Narrows w by e if e speaks of place, sector or day alone: 1 done, 0 it does not. */
 MUST_USE int window_narrow(struct run *r, struct window3 *w, struct expr *e);
-MUST_USE int window_all(struct run *r, struct window3 *out);
+/* All places, sectors and days of the rows that an access reads. */
+MUST_USE int window_all(struct run *r, const struct access *a, struct window3 *out);
+/* The batches whose rows an access leaves out; NULL: none. */
+const struct retraction_set *access_gone(const struct run *r, const struct access *a);
 MUST_USE int access_scan(struct run *r, const struct access_plan *p, struct frame **out);
 MUST_USE int access_cube(struct run *r, const struct access_plan *p, struct frame **out);
 /* Values of an expression of one BASE column over the codes low .. low + n - 2, and NULL in front

@@ -121,7 +121,37 @@ static int64_t ist_day(int64_t ms)
     return shifted >= 0 ? shifted / 86400000 : -1 - (-1 - shifted) / 86400000;
 }
 
-/* FOR SYSTEM_TIME AS OF day: only rows of batches that had come by the end of that day. */
+/* Had the batch come by the end of a day, and was it not retracted by then? */
+static bool known_on(const struct snap *snap, const struct batch_note *note,
+                     const struct value *day)
+{
+    if (day->null || ist_day(note->received_ms) > day->i)
+        return false;
+    const struct retraction *r = retraction_find(snap->gone, note->source, note->batch);
+    return r == NULL || ist_day(r->retracted_ms) > day->i;
+}
+
+static struct expr *attr_is(struct binder *b, int attr, int op, int32_t id)
+{
+    struct expr *col = base_col(b->arena, BASE_ATTR + attr, TYPE_INT64, NULL);
+    struct expr *value = expr_const(b->arena, (struct value){.type = TYPE_INT64, .i = id});
+    if (col == NULL || value == NULL)
+        return NULL;
+    return expr_call2(b->arena, fn_compare(op, TYPE_INT64), TYPE_BOOL, col, value);
+}
+
+/* Where an id is known of one source and not of another, the batch of the other is left out. */
+static int leave_out(struct scope *s, const struct batch_note *note)
+{
+    struct binder *b = s->b;
+    struct expr *id = attr_is(b, ATTR_BATCH, OP_NE, note->batch);
+    struct expr *source = attr_is(b, ATTR_SOURCE, OP_NE, note->source);
+    struct expr *other =
+        id != NULL && source != NULL ? expr_call2(b->arena, &fn_or, TYPE_BOOL, id, source) : NULL;
+    return other != NULL ? scope_add_where(s, other) : bind_memory(b);
+}
+
+/* FOR SYSTEM_TIME AS OF day: only rows of batches that were known at the end of that day. */
 static int bind_as_of(struct scope *s, const struct ast *ast)
 {
     struct binder *b = s->b;
@@ -129,22 +159,29 @@ static int bind_as_of(struct scope *s, const struct ast *ast)
     struct value day;
     TRY(bind_constant(s, ast, TYPE_DATE, "FOR SYSTEM_TIME AS OF", &day));
     struct expr **arg = ARENA_ARRAY(b->arena, struct expr *, snap->batch_count + 1);
-    if (arg == NULL)
+    uint8_t *known = ARENA_ARRAY(b->arena, uint8_t, (size_t)dict_count(snap->dict[ATTR_BATCH]));
+    if (arg == NULL || known == NULL)
         return bind_memory(b);
     size_t n = 1;
     arg[0] = base_col(b->arena, BASE_ATTR + ATTR_BATCH, TYPE_INT64, NULL);
     for (size_t i = 0; i < snap->batch_count && arg[0] != NULL; i++) {
         const struct batch_note *note = &snap->batch[i];
-        if (day.null || ist_day(note->received_ms) > day.i)
+        if (known[note->batch] || !known_on(snap, note, &day))
             continue;
+        known[note->batch] = 1;
         arg[n] = expr_const(b->arena, (struct value){.type = TYPE_INT64, .i = note->batch});
         if (arg[n++] == NULL)
             return bind_memory(b);
     }
-    struct expr *known = arg[0] ? expr_call(b->arena, &fn_in, TYPE_BOOL, arg, n) : NULL;
-    if (known == NULL)
+    struct expr *in = arg[0] ? expr_call(b->arena, &fn_in, TYPE_BOOL, arg, n) : NULL;
+    if (in == NULL)
         return bind_memory(b);
-    return scope_add_where(s, known);
+    s->open->as_of = true;
+    TRY(scope_add_where(s, in));
+    for (size_t i = 0; i < snap->batch_count; i++)
+        if (known[snap->batch[i].batch] && !known_on(snap, &snap->batch[i], &day))
+            TRY(leave_out(s, &snap->batch[i]));
+    return 0;
 }
 
 int bind_table(struct scope *s, const struct ast_source *src)

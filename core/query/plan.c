@@ -294,11 +294,17 @@ int window_narrow(struct run *r, struct window3 *w, struct expr *e)
     }
 }
 
-int window_all(struct run *r, struct window3 *out)
+const struct retraction_set *access_gone(const struct run *r, const struct access *a)
 {
-    *out = (struct window3){.sectors = UINT32_MAX >> 1,
-                            .days = {r->snap->day_min, r->snap->day_max, NULL}};
-    if (r->snap->day_min > r->snap->day_max)
+    return a->as_of ? NULL : r->snap->gone;
+}
+
+int window_all(struct run *r, const struct access *a, struct window3 *out)
+{
+    int32_t lo = a->as_of ? r->snap->held_min : r->snap->day_min;
+    int32_t hi = a->as_of ? r->snap->held_max : r->snap->day_max;
+    *out = (struct window3){.sectors = UINT32_MAX >> 1, .days = {lo, hi, NULL}};
+    if (lo > hi)
         out->days = (struct days){0, -1, NULL};
     size_t cap = 0;
     return add_range(r, &out->place, &cap, 0, r->snap->tree->n);
@@ -393,7 +399,7 @@ static const char *why_not_cube(const struct run *r, const struct access_plan *p
 int access_plan(struct run *r, const struct access *a, struct access_plan *out)
 {
     *out = (struct access_plan){.access = a};
-    TRY(window_all(r, &out->window));
+    TRY(window_all(r, a, &out->window));
     size_t n = 0;
     for (size_t i = 0; i < a->wheres; i++)
         n += count_conditions(a->where[i]);

@@ -6,9 +6,10 @@
  * rows
  *
  * When nothing asks for an attribute, a run is one row of the vector that weighs what its rows do
- * together; else runs are opened and only the columns needed are unpacked. A group appears when
- * its registrations do not sum to zero: what a correction took back entirely is not there, as in
- * the cube. */
+ * together; else runs are opened and only the columns needed are unpacked. Rows of retracted
+ * batches are left out before that: segments as a whole, a slab's runs in stretches. A group
+ * appears when its registrations do not sum to zero: what a correction took back entirely is not
+ * there, as in the cube. */
 #include "scan.h"
 
 enum { TOP_VECTORS = 4 }; /* rows collected before those that cannot be first are dropped */
@@ -44,6 +45,7 @@ static int scan_init(struct scan *s, struct run *r, const struct access_plan *p)
 {
     const struct access *a = p->access;
     *s = (struct scan){.run = r, .plan = p, .need = needs(a), .vector = r->vector};
+    s->gone = access_gone(r, a);
     s->by_runs = a->grouped && (s->need & ~BASE_RUN_BITS) == 0;
     s->need |= BASE_RUN_BITS | BASE_BIT(BASE_COUNT);
     for (int b = 0; b < BASE_COLS; b++)
@@ -256,7 +258,7 @@ static bool skips(const struct access_plan *p, const struct seg *seg)
 static int scan_segment(struct scan *s, const struct seg *seg)
 {
     const struct window3 *w = &s->plan->window;
-    if (skips(s->plan, seg))
+    if (skips(s->plan, seg) || retraction_of_seg(s->gone, seg) != NULL)
         return 0;
     for (size_t k = 0; k < w->place.n && !s->stop; k++) {
         uint32_t run = seg_find(seg, w->place.at[k].lo);
@@ -275,12 +277,52 @@ static int scan_segment(struct scan *s, const struct seg *seg)
     return 0;
 }
 
-static int scan_group(struct scan *s, const struct slab *slab, uint32_t at)
+/* Registrations of the waiting run's rows first .. end - 1. */
+static int64_t count_stretch(struct scan *s, const struct slab *slab, const struct slab_group *g,
+                             uint64_t first, uint64_t end)
+{
+    if (!slab->weighted)
+        return (int64_t)(end - first);
+    int64_t sum = 0;
+    while (first < end) {
+        size_t n = end - first < s->vector ? (size_t)(end - first) : s->vector;
+        slab_unpack(&slab->count, g, first, n, s->unpacked);
+        for (size_t i = 0; i < n; i++)
+            sum += s->unpacked[i];
+        first += n;
+    }
+    return sum;
+}
+
+/* The rows of a run that are of no retracted batch. */
+static int add_stretches(struct scan *s, const struct piece *run,
+                         const struct retraction_codes *codes)
+{
+    uint64_t end = run->first + run->rows;
+    struct piece p = *run;
+    while (p.first < end && !s->stop) {
+        bool gone = false;
+        p.rows = retraction_stretch(codes, p.first, end, &gone);
+        if (!gone) {
+            if (s->by_runs)
+                p.count = count_stretch(s, p.slab, p.group, p.first, p.first + p.rows);
+            TRY(add_piece(s, &p));
+        }
+        p.first += p.rows;
+    }
+    return 0;
+}
+
+/* `mixed`: some rows may be of retracted batches. */
+static int scan_group(struct scan *s, const struct slab *slab, uint32_t at, bool mixed)
 {
     const struct slab_group *g = &slab->group[at];
     const struct days *days = &s->plan->window.days;
     struct piece p = {.slab = slab, .group = g, .place = g->place, .sector = g->sector};
+    struct retraction_codes codes;
     uint32_t run;
+    if (mixed)
+        retraction_codes_init(&codes, s->gone, slab, g);
     slab_seek(slab, at, days->lo, &run, &p.first);
     for (; run < g[1].first_run && !s->stop; run++, p.first += p.rows) {
         p.day = slab->day_min + (int32_t)slab->run_day[run];
@@ -289,14 +331,21 @@ static int scan_group(struct scan *s, const struct slab *slab, uint32_t at)
             break;
         if (!day_passes(days, p.day))
             continue;
+        if (mixed) {
+            TRY(add_stretches(s, &p, &codes));
+            continue;
+        }
         p.count = s->by_runs ? slab_run_count(slab, g, run, p.first) : 0;
         TRY(add_piece(s, &p));
     }
     return 0;
 }
 
-static int scan_slab(struct scan *s, const struct slab *slab)
+static int scan_slab(struct scan *s, size_t index)
 {
+    const struct snap *snap = s->run->snap;
+    const struct slab *slab = snap->slab[index];
+    const struct retraction_marks *marks = s->gone != NULL ? snap->marks : NULL;
     const struct window3 *w = &s->plan->window;
     if (slab->day_max < w->days.lo || slab->day_min > w->days.hi)
         return 0;
@@ -304,7 +353,7 @@ static int scan_slab(struct scan *s, const struct slab *slab)
         uint32_t g = slab_find(slab, w->place.at[k].lo);
         for (; g < slab->groups && slab->group[g].place < w->place.at[k].hi && !s->stop; g++)
             if (w->sectors >> slab->group[g].sector & 1)
-                TRY(scan_group(s, slab, g));
+                TRY(scan_group(s, slab, g, retraction_marked(marks, index, slab, &slab->group[g])));
     }
     return 0;
 }
@@ -315,7 +364,7 @@ int scan_all(struct scan *s, const uint8_t *done)
     bool never = s->plan->window.never;
     for (size_t i = 0; i < snap->slabs && !never && !s->stop; i++)
         if (done == NULL || !done[i])
-            TRY(scan_slab(s, snap->slab[i]));
+            TRY(scan_slab(s, i));
     for (size_t i = 0; i < snap->segs && !never && !s->stop; i++)
         TRY(scan_segment(s, snap->seg[i]));
     return s->n > 0 && !s->stop ? flush(s) : 0;

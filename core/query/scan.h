@@ -13,6 +13,7 @@ typedef int (*consume_fn)(struct scan *s);
 struct scan {
     struct run *run;
     const struct access_plan *plan;
+    const struct retraction_set *gone; /* batches whose rows are left out; NULL: none */
     uint64_t need;
     bool by_runs;
     size_t vector;

@@ -9,7 +9,7 @@
  *   when the outer part changes, the histogram is added to the result
  *
  * Where a day is a key the stretches are short, and the kernel counts all of a group's in one call
- * and by stretch.
+ * and by stretch. Rows of retracted batches are stretches that are not counted.
  *
  * A local group's share of the whole number is worked out once for each combination of tables. */
 #include "slab_count.h"
@@ -44,8 +44,8 @@ enum { CUTS_MAX = 512, CUT_COUNTS = 1 << 14 };
 #define NO_PART UINT64_MAX
 
 struct cuts {
-    size_t n;
-    uint64_t first;          /* row */
+    size_t n, max;           /* stretches, and as many as there may be before they are counted */
+    uint64_t first, row;     /* of the first stretch, and behind the last */
     uint32_t end[CUTS_MAX];  /* rows from the first */
     uint64_t part[CUTS_MAX]; /* of the group's number; NO_PART: not counted */
     uint32_t count[CUT_COUNTS];
@@ -114,7 +114,8 @@ static int make_days(struct slab_job *j, struct run *r)
 int slab_job_init(struct slab_job *j, struct run *r, const struct access_plan *p,
                   const struct groups *g)
 {
-    *j = (struct slab_job){.plan = p, .groups = g};
+    *j = (struct slab_job){
+        .plan = p, .groups = g, .gone = access_gone(r, p->access), .marks = r->snap->marks};
     make_inners(j);
     return make_days(j, r);
 }
@@ -308,33 +309,55 @@ static uint64_t part_of(const struct slab_job *j, int32_t day)
     return j->by_day ? j->day_part[day - d->lo] : 0;
 }
 
-/* Run by run, in stretches of one part. */
-static void count_runs(struct slab_counter *c, struct desk *b, uint32_t g, uint64_t outer)
+/* The next n rows belong to this part. */
+static void add_stretch(struct slab_counter *c, struct desk *b, uint64_t outer, uint64_t part,
+                        uint64_t n)
+{
+    struct cuts *x = c->cuts;
+    if (x->n == 0 || part != x->part[x->n - 1]) {
+        if (x->n == x->max) {
+            count_cuts(c, b, outer);
+            x->first = x->row;
+            x->n = 0;
+        }
+        x->part[x->n++] = part;
+    }
+    x->row += n;
+    x->end[x->n - 1] = (uint32_t)(x->row - x->first);
+}
+
+/* The next n rows, those of retracted batches apart. */
+static void add_mixed(struct slab_counter *c, struct desk *b, uint64_t outer, uint64_t part,
+                      uint64_t n, const struct retraction_codes *codes)
+{
+    for (uint64_t end = c->cuts->row + n; c->cuts->row < end;) {
+        bool gone;
+        uint64_t alike = retraction_stretch(codes, c->cuts->row, end, &gone);
+        add_stretch(c, b, outer, gone ? NO_PART : part, alike);
+    }
+}
+
+/* Run by run, in stretches of one part. `codes`: some rows may be of retracted batches. */
+static void count_runs(struct slab_counter *c, struct desk *b, uint32_t g, uint64_t outer,
+                       const struct retraction_codes *codes)
 {
     const struct slab *s = c->slab;
     const struct slab_job *j = c->job;
     struct cuts *x = c->cuts;
-    size_t most = CUT_COUNTS / b->locals < CUTS_MAX ? CUT_COUNTS / b->locals : CUTS_MAX;
     uint32_t run, stop = s->group[g + 1].first_run;
-    uint64_t row;
-    slab_seek(s, g, j->plan->window.days.lo, &run, &row);
-    x->first = row;
+    x->max = CUT_COUNTS / b->locals < CUTS_MAX ? CUT_COUNTS / b->locals : CUTS_MAX;
+    slab_seek(s, g, j->plan->window.days.lo, &run, &x->first);
+    x->row = x->first;
     x->n = 0;
     for (; run < stop; run++) {
         int32_t day = s->day_min + (int32_t)s->run_day[run];
         if (day > j->plan->window.days.hi)
             break;
         uint64_t part = part_of(j, day);
-        if (x->n == 0 || part != x->part[x->n - 1]) {
-            if (x->n == most) {
-                count_cuts(c, b, outer);
-                x->first = row;
-                x->n = 0;
-            }
-            x->part[x->n++] = part;
-        }
-        row += s->run_rows[run];
-        x->end[x->n - 1] = (uint32_t)(row - x->first);
+        if (codes != NULL && part != NO_PART)
+            add_mixed(c, b, outer, part, s->run_rows[run], codes);
+        else
+            add_stretch(c, b, outer, part, s->run_rows[run]);
     }
     if (x->n > 0)
         count_cuts(c, b, outer);
@@ -378,7 +401,8 @@ static enum day_shape day_shape(const struct slab_job *j, const struct slab *s)
     return d->lo <= s->day_min && d->hi >= s->day_max ? DAYS_ALL : DAYS_WINDOW;
 }
 
-static void count_group(struct slab_counter *c, uint32_t at, enum day_shape shape)
+static void count_group(struct slab_counter *c, const struct morsel *m, uint32_t at,
+                        enum day_shape shape)
 {
     const struct slab_job *j = c->job;
     const struct slab_group *g = &c->slab->group[at];
@@ -391,12 +415,17 @@ static void count_group(struct slab_counter *c, uint32_t at, enum day_shape shap
         outer += outer_part(j, BASE_ORDER, g->place, false);
     if (j->by_sector)
         outer += outer_part(j, BASE_SECTOR, g->sector ? g->sector - 1 : 0, g->sector == 0);
-    if (shape == DAYS_ALL)
+    if (j->gone != NULL && retraction_marked(j->marks, m->index, c->slab, g)) {
+        struct retraction_codes codes;
+        retraction_codes_init(&codes, j->gone, c->slab, g);
+        count_runs(c, b, at, outer, &codes);
+    } else if (shape == DAYS_ALL) {
         count_rows(c, b, outer, g->first_row, g[1].first_row - g->first_row);
-    else if (shape == DAYS_WINDOW)
+    } else if (shape == DAYS_WINDOW) {
         count_window(c, b, at, outer);
-    else
-        count_runs(c, b, at, outer);
+    } else {
+        count_runs(c, b, at, outer, NULL);
+    }
 }
 
 /* ---- slabs ---------------------------------------------------------------------------------- */
@@ -440,15 +469,15 @@ void slab_counter_fini(struct slab_counter *c)
     kernel_space_free(c->space);
 }
 
-void slab_counter_add(struct slab_counter *c, const struct slab *s, uint32_t from, uint32_t to)
+void slab_counter_add(struct slab_counter *c, const struct morsel *m)
 {
     uint32_t sectors = c->job->plan->window.sectors;
-    enum day_shape shape = day_shape(c->job, s);
-    if (c->slab != s)
-        open_slab(c, s);
-    for (uint32_t g = from; g < to; g++)
-        if (sectors >> s->group[g].sector & 1)
-            count_group(c, g, shape);
+    enum day_shape shape = day_shape(c->job, m->slab);
+    if (c->slab != m->slab)
+        open_slab(c, m->slab);
+    for (uint32_t g = m->from; g < m->to; g++)
+        if (sectors >> m->slab->group[g].sector & 1)
+            count_group(c, m, g, shape);
 }
 
 void slab_counter_pour(struct slab_counter *c)

@@ -24,8 +24,10 @@ struct slab_job {
     uint64_t stride[GROUP_KEYS_MAX]; /* of a key's ordinal in a group's number */
     struct inner inner[INNER_MAX];
     size_t inners;
-    uint64_t cells;                   /* groups */
-    bool by_place, by_sector, by_day; /* there are outer keys on these */
+    uint64_t cells;                       /* groups */
+    bool by_place, by_sector, by_day;     /* there are outer keys on these */
+    const struct retraction_set *gone;    /* batches whose rows are left out; NULL: none */
+    const struct retraction_marks *marks; /* gone: where they are */
     uint64_t *day_part; /* by_day: what a day adds to the number, from the window's first day */
 };
 
@@ -37,6 +39,13 @@ bool slab_job_fits(const struct slab_job *j, const struct slab *s);
 
 /* What a place adds to a group's number, where there is a key on places. */
 uint64_t slab_job_place(const struct slab_job *j, uint32_t order);
+
+/* Groups from .. to - 1 of a slab, which is the index-th of the snapshot. */
+struct morsel {
+    const struct slab *slab;
+    size_t index;
+    uint32_t from, to;
+};
 
 struct desk;
 struct cuts;
@@ -56,9 +65,9 @@ struct slab_counter {
 /* False: out of memory. Undo with slab_counter_fini in any case. */
 MUST_USE bool slab_counter_init(struct slab_counter *c, const struct slab_job *j, int64_t *net);
 void slab_counter_fini(struct slab_counter *c);
-/* Counts groups from .. to - 1 of a slab that fits. What was counted stays at hand until
- * slab_counter_pour adds the last of it to net. */
-void slab_counter_add(struct slab_counter *c, const struct slab *s, uint32_t from, uint32_t to);
+/* Counts groups of a slab that fits. What was counted stays at hand until slab_counter_pour adds
+ * the last of it to net. */
+void slab_counter_add(struct slab_counter *c, const struct morsel *m);
 void slab_counter_pour(struct slab_counter *c);
 
 #endif

@@ -20,12 +20,6 @@ enum {
     CELLS_SHARED = 1 << 16, /* from here on counts of its own cost a thread too much */
 };
 
-/* Groups from .. to - 1 of a slab. */
-struct morsel {
-    const struct slab *slab;
-    uint32_t from, to;
-};
-
 struct part {
     int64_t *net; /* of its own; NULL: has not begun */
     uint64_t rows;
@@ -110,27 +104,29 @@ static uint32_t end_of_place(const struct slab *s, uint32_t g)
     return g;
 }
 
-static int cut_range(struct sharing *x, struct run *r, const struct slab *s, struct range range)
+static int cut_range(struct sharing *x, struct run *r, size_t index, struct range range)
 {
+    const struct slab *s = r->snap->slab[index];
     uint32_t from = slab_find(s, range.lo), end = slab_find(s, range.hi);
     uint64_t rows = r->vector * MORSEL_VECTORS;
     while (from < end) {
         uint32_t to = group_at(s, from + 1, s->group[from].first_row + rows);
         to = x->shared ? end_of_place(s, to) : to;
         to = to < end ? to : end;
-        TRY(add_morsel(x, r, (struct morsel){s, from, to}));
+        TRY(add_morsel(x, r, (struct morsel){s, index, from, to}));
         from = to;
     }
     return 0;
 }
 
-static int cut_slab(struct sharing *x, struct run *r, const struct slab *s)
+static int cut_slab(struct sharing *x, struct run *r, size_t index)
 {
+    const struct slab *s = r->snap->slab[index];
     const struct window3 *w = &x->job.plan->window;
     if (s->day_max < w->days.lo || s->day_min > w->days.hi)
         return 0;
     for (size_t k = 0; k < w->place.n; k++)
-        TRY(cut_range(x, r, s, w->place.at[k]));
+        TRY(cut_range(x, r, index, w->place.at[k]));
     return 0;
 }
 
@@ -139,7 +135,7 @@ static int cut_all(struct sharing *x, struct run *r, const uint8_t *fits)
     x->morsels = 0;
     for (size_t i = 0; i < r->snap->slabs; i++)
         if (fits[i])
-            TRY(cut_slab(x, r, r->snap->slab[i]));
+            TRY(cut_slab(x, r, i));
     return 0;
 }
 
@@ -177,7 +173,10 @@ static int count_morsel(struct slab_counter *c, const struct morsel *m, const st
 {
     for (uint32_t g = m->from; g < m->to; g += CHECK_GROUPS) {
         TRY(cancel_check(cancel, err));
-        slab_counter_add(c, m->slab, g, m->to - g < CHECK_GROUPS ? m->to : g + CHECK_GROUPS);
+        struct morsel part = *m;
+        part.from = g;
+        part.to = m->to - g < CHECK_GROUPS ? m->to : g + CHECK_GROUPS;
+        slab_counter_add(c, &part);
     }
     return 0;
 }

@@ -55,6 +55,7 @@ struct access {
     struct grouping group; /* grouped */
     struct expr **out;     /* else: the columns of each row; the last is its count */
     size_t outs;
+    bool as_of;             /* the conditions say which batches count, retracted or not */
     size_t rows_max;        /* of the rows, SIZE_MAX: all */
     const struct step *top; /* a SORT of the rows follows that needs only its first; or NULL */
 };

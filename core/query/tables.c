@@ -236,6 +236,15 @@ static int fill_targets(struct binder *b, struct frame **out)
 
 /* ---- batches ---- */
 
+/* When and why, in two columns; NULL where the batch counts, or no reason was given. */
+static int put_retraction(struct making *m, size_t col, const struct retraction *r)
+{
+    if (r == NULL)
+        return 0;
+    TRY(put_time(m, col, r->retracted_ms));
+    return r->reason.n > 0 ? put_copy(m, col + 1, r->reason.p, r->reason.n) : 0;
+}
+
 static int fill_batches(struct binder *b, struct frame **out)
 {
     static const struct col_def def[] = {
@@ -243,7 +252,8 @@ static int fill_batches(struct binder *b, struct frame **out)
         {"accepted", TYPE_INT64, NULL},      {"rejected", TYPE_INT64, NULL},
         {"registrations", TYPE_INT64, NULL}, {"received", TYPE_STRING, NULL},
         {"snapshot", TYPE_INT64, NULL},      {"as_on", TYPE_DATE, NULL},
-        {"kind", TYPE_STRING, NULL}};
+        {"kind", TYPE_STRING, NULL},         {"retracted", TYPE_STRING, NULL},
+        {"reason", TYPE_STRING, NULL}};
     struct making m;
     const struct snap *s = b->snap;
     TRY(make(&m, b, s->batch_count, def, ARRAY_LEN(def)));
@@ -258,6 +268,7 @@ static int fill_batches(struct binder *b, struct frame **out)
         put_int(&m, 6, (int64_t)n->snapshot);
         put_day(&m, 7, n->as_on);
         put_text(&m, 8, n->correction ? STR("correction") : STR("registrations"));
+        TRY(put_retraction(&m, 9, retraction_find(s->gone, n->source, n->batch)));
     }
     *out = m.f;
     return 0;

@@ -4,6 +4,7 @@
  * import checked before it wrote. */
 #include "ledger.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -28,6 +29,7 @@ static int read_row(struct stmt *st, struct batch_result *out, unsigned char sha
         .registrations = stmt_i64(st, 5),
         .received_ms = stmt_i64(st, 6),
         .snapshot = (uint64_t)stmt_i64(st, 7),
+        .retracted = !stmt_is_null(st, 8),
     };
     if (hash.n != 32)
         return err_set(err, ERR_CORRUPT, "a hash in the ledger has %zu bytes", hash.n);
@@ -41,8 +43,10 @@ int ledger_find(struct db *db, struct str source, struct str id, struct batch_re
 {
     struct stmt st;
     TRY(db_stmt(db,
-                "SELECT source, batch_id, sha256, accepted, rejected, registrations, received_ms,"
-                " snapshot FROM ledger WHERE source = ? AND batch_id = ?",
+                "SELECT l.source, l.batch_id, sha256, accepted, rejected, registrations,"
+                " received_ms, l.snapshot, r.snapshot"
+                " FROM ledger AS l LEFT JOIN retraction AS r USING(source, batch_id)"
+                " WHERE l.source = ? AND l.batch_id = ?",
                 &st, err));
     stmt_put_str(&st, source);
     stmt_put_str(&st, id);
@@ -100,6 +104,42 @@ int rejects_write(struct db *db, const struct batch_spec *spec, const struct bat
     return 0;
 }
 
+/* ---- retracted batches ----------------------------------------------------------------------- */
+
+int retraction_read(struct db *db, struct retract_result *out, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db,
+                "SELECT retracted_ms, reason, snapshot FROM retraction"
+                " WHERE source = ? AND batch_id = ?",
+                &st, err));
+    stmt_put_str(&st, str_of(out->source));
+    stmt_put_str(&st, str_of(out->id));
+    int rc = stmt_step(&st, err);
+    if (rc <= 0)
+        return rc;
+    out->retracted_ms = stmt_i64(&st, 0);
+    out->snapshot = (uint64_t)stmt_i64(&st, 2);
+    rc = copy_name(out->reason, sizeof out->reason, stmt_str(&st, 1), err);
+    stmt_done(&st);
+    return rc < 0 ? rc : 1;
+}
+
+int retraction_write(struct db *db, const struct retract_result *r, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db,
+                "INSERT INTO retraction(source, batch_id, retracted_ms, reason, snapshot)"
+                " VALUES(?, ?, ?, ?, ?)",
+                &st, err));
+    stmt_put_str(&st, str_of(r->source));
+    stmt_put_str(&st, str_of(r->id));
+    stmt_put_i64(&st, r->retracted_ms);
+    stmt_put_str(&st, str_of(r->reason));
+    stmt_put_i64(&st, (int64_t)r->snapshot);
+    return stmt_run(&st, err);
+}
+
 /* ---- asking --------------------------------------------------------------------------------- */
 
 struct find {
@@ -127,31 +167,46 @@ struct listing {
     struct buf *out;
 };
 
-/* The one source that has this id, when the caller named none. */
-static int only_source(struct db *db, struct listing *l, struct err *err)
+enum { SOURCES_TOLD = 6, SOURCES_BYTES = SOURCES_TOLD * (SOURCE_BYTES_MAX + 4) + 8 };
+
+/* What an id stands for, when more than one source has used it. `n` of them stand in `list`. */
+static int several_sources(struct str id, size_t n, const char *list, struct err *err)
+{
+    err_set(err, ERR_AMBIGUOUS_BATCH, "%zu sources used the id \"%.*s\": %s%s", n, STR_ARG(id),
+            list, n > SOURCES_TOLD ? ", ..." : "");
+    err_hint(err, "name one with source=");
+    return ERR_AMBIGUOUS_BATCH;
+}
+
+int ledger_source(struct db *db, struct str source, struct str id, char out[SOURCE_BYTES_MAX + 1],
+                  struct err *err)
 {
     struct stmt st;
+    char list[SOURCES_BYTES];
+    size_t n = 0, used = 0;
+    int rc;
     TRY(db_stmt(db,
                 "SELECT source FROM ledger WHERE batch_id = ?1 AND (?2 = '' OR source = ?2)"
-                " ORDER BY source LIMIT 2",
+                " ORDER BY source",
                 &st, err));
-    stmt_put_str(&st, l->id);
-    stmt_put_str(&st, l->source);
-    int rc = stmt_step(&st, err);
+    stmt_put_str(&st, id);
+    stmt_put_str(&st, source);
+    while ((rc = stmt_step(&st, err)) == 1) {
+        rc = copy_name(out, SOURCE_BYTES_MAX + 1, stmt_str(&st, 0), err);
+        if (rc < 0) {
+            stmt_done(&st);
+            return rc;
+        }
+        if (n++ < SOURCES_TOLD)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s\"%s\"", n > 1 ? ", " : "",
+                                     out);
+    }
     if (rc < 0)
         return rc;
-    if (rc == 0)
-        return err_set(err, ERR_NOT_FOUND, "there is no batch \"%.*s\"", STR_ARG(l->id));
-    rc = copy_name(l->found, sizeof l->found, stmt_str(&st, 0), err);
-    if (rc == 0)
-        rc = stmt_step(&st, err);
-    if (rc == 1) {
-        rc = err_set(err, ERR_AMBIGUOUS, "the id \"%.*s\" was used by \"%s\" and by \"%.*s\"",
-                     STR_ARG(l->id), l->found, STR_ARG(stmt_str(&st, 0)));
-        err_hint(err, "add source=");
-    }
-    stmt_done(&st);
-    return rc;
+    if (n == 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no batch \"%.*s\"%s%.*s", STR_ARG(id),
+                       source.n ? " of source " : "", STR_ARG(source));
+    return n == 1 ? 0 : several_sources(id, n, list, err);
 }
 
 /* Quoted always, and never the start of a formula for the spreadsheet that opens it. */
@@ -173,7 +228,7 @@ static int list_call(struct store *s, void *arg, struct err *err)
     struct listing *l = arg;
     struct stmt st;
     int rc;
-    TRY(only_source(&s->db, l, err));
+    TRY(ledger_source(&s->db, l->source, l->id, l->found, err));
     TRY(db_stmt(&s->db,
                 "SELECT line, col, field, value, reason FROM reject"
                 " WHERE source = ? AND batch_id = ? ORDER BY seq",

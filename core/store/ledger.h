@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ledger: one row for every batch that was ever committed, for ever, and the rows that a batch
- * left out. Storage thread only. */
+ * The ledger: one row for every batch that was ever committed, for ever, the rows that a batch left
+ * out, and the batches that were retracted. Storage thread only. */
 #ifndef STORE_LEDGER_H
 #define STORE_LEDGER_H
 
@@ -15,5 +15,12 @@ MUST_USE int ledger_write(struct db *db, const struct batch_spec *spec,
                           const struct batch_result *result, int64_t seq, struct err *err);
 MUST_USE int rejects_write(struct db *db, const struct batch_spec *spec,
                            const struct batch_result *result, struct err *err);
+
+/* The one source that has this id; `source` may be empty. ERR_NOT_FOUND, ERR_AMBIGUOUS_BATCH. */
+MUST_USE int ledger_source(struct db *db, struct str source, struct str id,
+                           char out[SOURCE_BYTES_MAX + 1], struct err *err);
+/* 1 and the first outcome, or 0: the batch out->source, out->id was not retracted. */
+MUST_USE int retraction_read(struct db *db, struct retract_result *out, struct err *err);
+MUST_USE int retraction_write(struct db *db, const struct retract_result *r, struct err *err);
 
 #endif

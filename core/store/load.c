@@ -2,8 +2,9 @@
  *
  * Loading: everything on disk becomes the first snapshot. Nothing read here is trusted: segments
  * carry checksums, ids must run without gaps, and the sums of the ledger must be those of the
- * segments. The snapshot has the number of the last one published, so that answers keep their tag
- * over a restart. */
+ * segments. What retracted batches lose is not stored: it is summed up again from their rows. The
+ * snapshot has the number of the last one published, so that answers keep their tag over a restart.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -18,10 +19,13 @@ struct loading {
     struct snap *empty; /* holds the dictionaries */
     struct slab_list slabs;
     struct dense *dense;
+    size_t folded; /* retractions that it takes off */
     struct seg **seg;
     size_t segs, segs_cap;
     struct batch_note *batch;
     size_t batches, batches_cap;
+    struct retraction *gone;
+    size_t gones, gones_cap;
     struct stated *stated;
     size_t stateds, stateds_cap;
     struct upload_set *uploads;
@@ -156,6 +160,96 @@ static int load_ledger(struct loading *l, struct err *err)
     return rc;
 }
 
+static const struct batch_note *note_of(const struct loading *l, const struct retraction *r)
+{
+    for (size_t i = 0; i < l->batches; i++)
+        if (l->batch[i].source == r->source && l->batch[i].batch == r->batch)
+            return &l->batch[i];
+    return NULL;
+}
+
+static int load_retraction(struct loading *l, struct stmt *st, struct err *err)
+{
+    TRY(grow((void **)&l->gone, l->gones, &l->gones_cap, sizeof(*l->gone), err));
+    struct retraction *r = &l->gone[l->gones];
+    *r = (struct retraction){
+        .retracted_ms = stmt_i64(st, 2),
+        .reason = str_copy(&l->mem, stmt_str(st, 3)),
+        .snapshot = (uint64_t)stmt_i64(st, 4),
+    };
+    if (r->reason.p == NULL)
+        return no_memory(err);
+    TRY(known(l, ATTR_SOURCE, stmt_str(st, 0), &r->source, err));
+    TRY(known(l, ATTR_BATCH, stmt_str(st, 1), &r->batch, err));
+    l->gones++;
+    return 0;
+}
+
+static int load_retractions(struct loading *l, struct err *err)
+{
+    struct stmt st;
+    int rc;
+    TRY(db_stmt(&l->s->db,
+                "SELECT source, batch_id, retracted_ms, reason, snapshot FROM retraction"
+                " ORDER BY snapshot",
+                &st, err));
+    while ((rc = stmt_step(&st, err)) == 1) {
+        rc = load_retraction(l, &st, err);
+        if (rc < 0) {
+            stmt_done(&st);
+            break;
+        }
+    }
+    return rc;
+}
+
+/* The rows of a retracted batch must be those that the ledger acknowledged. */
+static int check_retraction(const struct loading *l, const struct retraction *r, struct err *err)
+{
+    const struct batch_note *note = note_of(l, r);
+    if (note != NULL && note->accepted == r->rows && note->registrations == r->registrations)
+        return 0;
+    return err_set(err, ERR_CORRUPT,
+                   "the retracted batch \"%.*s\" of \"%.*s\" holds %lld rows with %lld "
+                   "registrations, which is not what the ledger acknowledged",
+                   STR_ARG(dict_get(l->empty->dict[ATTR_BATCH], r->batch)),
+                   STR_ARG(dict_get(l->empty->dict[ATTR_SOURCE], r->source)), (long long)r->rows,
+                   (long long)r->registrations);
+}
+
+static int find_retracted(struct loading *l, struct err *err)
+{
+    struct held held = {.tree = l->tree,
+                        .schema = l->s->schema,
+                        .seg = l->seg,
+                        .segs = l->segs,
+                        .slab = l->slabs.at,
+                        .slabs = l->slabs.n};
+    if (l->gones == 0)
+        return 0;
+    TRY(retraction_take(&held, l->gone, l->gones, err));
+    for (size_t i = 0; i < l->gones; i++)
+        TRY(check_retraction(l, &l->gone[i], err));
+    return 0;
+}
+
+/* The dense cube of the slabs, without what was retracted. */
+static int build_dense(struct loading *l, struct err *err)
+{
+    struct dense_rows rows = {.slab = l->slabs.at, .slabs = l->slabs.n};
+    if (l->slabs.n == 0)
+        return 0;
+    struct seg **minus = ARENA_ARRAY(&l->mem, struct seg *, l->gones);
+    if (minus == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < l->gones; i++)
+        if (l->gone[i].minus != NULL)
+            minus[rows.minuses++] = l->gone[i].minus;
+    rows.minus = minus;
+    l->folded = rows.minuses;
+    return dense_new(l->tree, &rows, store_threads(), &l->dense, err);
+}
+
 static int load_figure(struct loading *l, struct stmt *st, struct err *err)
 {
     TRY(grow((void **)&l->stated, l->stateds, &l->stateds_cap, sizeof(*l->stated), err));
@@ -203,13 +297,16 @@ static int load_tree(struct loading *l, struct err *err)
 /* What the ledger acknowledged must be what the segments hold. */
 static int check_sums(const struct loading *l, const struct snap *s, struct err *err)
 {
-    if (s->rows == (uint64_t)l->ledger_rows && s->registrations == l->ledger_registrations)
+    int64_t registrations = s->registrations;
+    for (size_t i = 0; i < l->gones; i++)
+        registrations += l->gone[i].registrations;
+    if (s->rows == (uint64_t)l->ledger_rows && registrations == l->ledger_registrations)
         return 0;
     return err_set(err, ERR_CORRUPT,
                    "the ledger acknowledged %lld rows with %lld registrations, the segments hold "
                    "%llu with %lld",
                    (long long)l->ledger_rows, (long long)l->ledger_registrations,
-                   (unsigned long long)s->rows, (long long)s->registrations);
+                   (unsigned long long)s->rows, (long long)registrations);
 }
 
 static int64_t newest(const struct loading *l)
@@ -217,6 +314,8 @@ static int64_t newest(const struct loading *l)
     int64_t ms = 0;
     for (size_t i = 0; i < l->batches; i++)
         ms = l->batch[i].received_ms > ms ? l->batch[i].received_ms : ms;
+    for (size_t i = 0; i < l->gones; i++)
+        ms = l->gone[i].retracted_ms > ms ? l->gone[i].retracted_ms : ms;
     for (size_t i = 0; i < l->stateds; i++)
         ms = l->stated[i].received_ms > ms ? l->stated[i].received_ms : ms;
     return ms;
@@ -229,10 +328,13 @@ static int assemble(struct loading *l, struct snap **out, struct err *err)
         .slab = l->slabs.at,
         .slabs = l->slabs.n,
         .dense = l->dense,
+        .folded = l->folded,
         .seg = l->seg,
         .segs = l->segs,
         .batch = l->batch,
         .batches = l->batches,
+        .retraction = l->gone,
+        .retractions = l->gones,
         .stated = l->stated,
         .stateds = l->stateds,
         .uploads = l->uploads,
@@ -260,10 +362,11 @@ static int load_in_order(struct loading *l, struct snap **out, struct err *err)
     TRY(snap_new(l->tree, l->s->schema, (uint64_t)snapshot - 1, &l->empty, err));
     TRY(load_dicts(l, err));
     TRY(slabs_load(l->s, l->tree, &l->slabs, err));
-    if (l->slabs.n > 0)
-        TRY(dense_new(l->tree, l->slabs.at, l->slabs.n, store_threads(), &l->dense, err));
     TRY(load_segments(l, err));
     TRY(load_ledger(l, err));
+    TRY(load_retractions(l, err));
+    TRY(find_retracted(l, err));
+    TRY(build_dense(l, err));
     TRY(load_stated(l, err));
     TRY(uploads_load(&l->s->db, l->tree, &l->uploads, err));
     return assemble(l, out, err);
@@ -280,6 +383,9 @@ int load_all(struct store *s, struct snap **out, struct err *err)
     slab_list_fini(&l.slabs);
     dense_unref(l.dense);
     mem_free(MEM_STORE, l.batch);
+    for (size_t i = 0; i < l.gones; i++)
+        seg_unref(l.gone[i].minus);
+    mem_free(MEM_STORE, l.gone);
     mem_free(MEM_STORE, l.stated);
     upload_set_unref(l.uploads);
     snap_unref(l.empty);

@@ -42,7 +42,12 @@ static const char *const steps[] = {
     " place_id INTEGER NOT NULL, sector INTEGER NOT NULL, total INTEGER NOT NULL,"
     " source TEXT NOT NULL, received_ms INTEGER NOT NULL,"
     " UNIQUE(as_on, place_id, sector, source, total)) STRICT;",
-    /* 2 */
+    /* 2: batches that no longer count */
+    "CREATE TABLE retraction(source TEXT NOT NULL, batch_id TEXT NOT NULL,"
+    " retracted_ms INTEGER NOT NULL, reason TEXT NOT NULL, snapshot INTEGER NOT NULL,"
+    " PRIMARY KEY(source, batch_id),"
+    " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT, WITHOUT ROWID;",
+    /* 3: tables of planners */
     "CREATE TABLE upload(name TEXT PRIMARY KEY COLLATE NOCASE, sha256 BLOB NOT NULL,"
     " file_bytes INTEGER NOT NULL, received_ms INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
 };

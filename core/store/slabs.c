@@ -237,7 +237,8 @@ static int publish_merge(struct store *s, const struct snap *now, const struct i
                                  .drop_segs = in->m->drop_segs,
                                  .slab = in->m->slab,
                                  .slabs = in->m->slabs,
-                                 .dense = in->m->dense};
+                                 .dense = in->m->dense,
+                                 .folded = in->m->folded};
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)now->id + 1, err));
     TRY(snap_next(now, &change, &next, err));
     int rc = store_commit(s, err);
@@ -488,7 +489,8 @@ int store_bulk_end(struct store_bulk *b, const struct batch_spec *spec, struct b
     memcpy(out->source, spec->source.p, spec->source.n);
     memcpy(out->id, spec->id.p, spec->id.n);
     qsort(b->list.at, b->list.n, sizeof(struct slab *), by_id); /* as they will be read again */
-    TRY(dense_new(b->snap->tree, b->list.at, b->list.n, store_threads(), &e.dense, err));
+    const struct dense_rows rows = {.slab = b->list.at, .slabs = b->list.n};
+    TRY(dense_new(b->snap->tree, &rows, store_threads(), &e.dense, err));
     int rc = store_call(b->s, bulk_finish, &e, err);
     b->ended = rc == 0;
     dense_unref(e.dense);

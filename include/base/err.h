@@ -45,7 +45,8 @@
     _(ERR_UNKNOWN_OUTCOME, -24, "outcome_unknown",    503, 3, "The outcome is unknown")          \
     _(ERR_UNAVAILABLE,     -25, "unavailable",        503, 3, "Unavailable")                     \
     _(ERR_TIMEOUT,         -26, "timeout",            504, 3, "Took too long")                   \
-    _(ERR_FULL,            -27, "disk_full",          507, 3, "The disk is full")
+    _(ERR_FULL,            -27, "disk_full",          507, 3, "The disk is full")                \
+    _(ERR_AMBIGUOUS_BATCH, -28, "ambiguous_batch",    409, 1, "Several sources used this id")
 /* clang-format on */
 
 enum err_code {

@@ -15,6 +15,7 @@
 #define REGISTRATION_DAY_MIN    0          /* 1970-01-01: slabs and the dense cube span a century */
 #define BATCH_ID_BYTES_MAX      128
 #define SOURCE_BYTES_MAX        64
+#define REASON_BYTES_MAX        500 /* why a batch was retracted: a sentence or two */
 #define NAME_BYTES_MAX          256 /* longest place name known is 45 bytes */
 #define QUERY_BYTES_MAX         (1u << 20)
 #define QUERY_DEPTH_MAX         200 /* nested parentheses and subqueries */

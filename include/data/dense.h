@@ -26,9 +26,18 @@
 
 struct dense;
 
-/* Counts all rows of the slabs, which are of this tree, with up to `threads` threads. */
-MUST_USE int dense_new(const struct place_tree *tree, struct slab *const *slab, size_t slabs,
-                       int threads, struct dense **out, struct err *err);
+/* What a dense cube counts from the start: slabs, at least one, and what is taken off again. */
+struct dense_rows {
+    struct slab *const *slab;
+    size_t slabs;
+    struct seg *const *minus; /* negated sums, of retracted batches */
+    size_t minuses;
+};
+
+/* Counts all these rows, which are of this tree, with up to `threads` threads. What is taken off is
+ * taken off first, so that a batch of mistaken counts may have been retracted and sent again. */
+MUST_USE int dense_new(const struct place_tree *tree, const struct dense_rows *rows, int threads,
+                       struct dense **out, struct err *err);
 /* The same with segments counted too. ERR_LIMIT when they name a unit that d does not have:
  * build anew. */
 MUST_USE int dense_add(const struct dense *d, const struct place_tree *tree, struct seg *const *seg,

@@ -18,11 +18,13 @@ struct merge {
     uint64_t *drop_slab; /* ids of slabs that are no more */
     size_t drop_slabs;
     struct dense *dense;
+    size_t folded; /* so many of the snapshot's gone->minus[] are taken off in it */
 };
 
 /* Is there enough to be worth it? */
 bool merge_due(const struct snap *s);
-/* Merges all segments of s. New slabs get the ids next_id, next_id + 1, ... Nothing to free on
+/* Merges all segments of s, and takes retracted batches off in the dense cube; their rows stay,
+ * they are history. New slabs get the ids next_id, next_id + 1, ... Nothing to free on
  * failure; ERR_CANCELLED when `cancel` fires. */
 MUST_USE int merge_run(const struct snap *s, uint64_t next_id, int threads,
                        const struct cancel *cancel, struct merge *out, struct err *err);

@@ -14,6 +14,7 @@
 #include "data/dense.h"
 #include "data/dict.h"
 #include "data/place.h"
+#include "data/retraction.h"
 #include "data/schema.h"
 #include "data/seg.h"
 #include "data/slab.h"
@@ -40,7 +41,8 @@ struct batch_note {
 };
 
 /* Segments of very many runs are merged at once anyway; until then their runs are counted where a
- * count is asked for, instead of putting all of them into the cube first. */
+ * count is asked for, instead of putting all of them into the cube first. The same goes for what
+ * is taken off for a large batch. */
 enum { SNAP_LARGE_MAX = 16, SNAP_LARGE_RUNS = 1 << 17 };
 
 struct snap {
@@ -55,8 +57,15 @@ struct snap {
     struct seg **seg; /* rows that came since, and their cube */
     size_t segs;
     struct cube *cube;
-    struct seg *large[SNAP_LARGE_MAX]; /* segments that the cube does not count; in seg[], too */
+    size_t cubed;                      /* segments that the cube counts, of seg[] and of minus[] */
+    struct seg *large[SNAP_LARGE_MAX]; /* those that it does not */
     size_t larges;
+    /* Batches that were retracted: rows that are held but do not count. NULL: none. The first
+     * `folded` of gone->minus[] are taken off in the dense cube, the others by cube and large[].
+     * The marks are of the slabs. */
+    struct retraction_set *gone;
+    struct retraction_marks *marks;
+    size_t folded;
     struct stated *stated; /* in order of arrival */
     size_t stated_count;
     struct batch_note *batch; /* in order of commit */
@@ -65,10 +74,11 @@ struct snap {
     /* Differs between two snapshots of this process in which a name may mean something else:
      * another tree, other uploaded tables. What was checked against names is checked again. */
     uint64_t catalogue;
-    uint64_t rows;
-    int64_t registrations;
-    int32_t day_min, day_max; /* of the registrations; day_min > day_max when there are none */
-    int64_t received_ms;      /* wall clock of the newest data */
+    uint64_t rows;              /* held, those of retracted batches included */
+    int32_t held_min, held_max; /* their days; held_min > held_max when there are none */
+    int64_t registrations;      /* that count */
+    int32_t day_min, day_max;   /* of the rows that count; day_min > day_max when there are none */
+    int64_t received_ms;        /* wall clock of the newest data */
 };
 
 struct snap *snap_ref(struct snap *s);
@@ -89,18 +99,25 @@ struct snap_change {
     struct slab *const *slab;
     size_t slabs;
     struct dense *dense;
+    size_t folded; /* so many of the new state's gone->minus[] are taken off in `dense` */
     struct seg *const *seg;
     size_t segs;
     const struct batch_note *batch; /* .snapshot is filled in here */
     size_t batches;
+    const struct retraction *retraction; /* found by retraction_take, .minus of the new tree */
+    size_t retractions;
     const struct stated *stated;
     size_t stateds;
     struct upload_set *uploads; /* replaces the old set */
     int64_t received_ms;
 };
-/* The next snapshot (id + 1), not yet published. `old` stays as it is. */
+/* The next snapshot (id + 1), not yet published. `old` stays as it is. A snapshot that begins from
+ * nothing (old holds no rows) may bring slabs, segments and retractions of them at once. */
 MUST_USE int snap_next(const struct snap *old, const struct snap_change *change, struct snap **out,
                        struct err *err);
+
+/* All rows that s holds. */
+struct held snap_held(const struct snap *s);
 
 /* The cell that holds the current snapshot. */
 struct snap_cell;

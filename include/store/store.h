@@ -67,6 +67,7 @@ struct batch_result {
     bool duplicate;    /* this id and content was here before: the first answer again */
     uint64_t snapshot; /* from which on the batch is visible */
     int64_t received_ms;
+    bool retracted; /* a duplicate that was retracted: it does not count again */
 };
 
 /* Commits a batch: looks the (source, id) up first. The rows are changed (source and batch filled
@@ -80,9 +81,31 @@ MUST_USE int store_import(struct store *s, const struct batch_spec *spec, struct
 MUST_USE int store_batch_find(struct store *s, struct str source, struct str id,
                               struct batch_result *out, unsigned char sha256[32], struct err *err);
 /* The rejects of a batch as CSV (line,column,field,value,reason). ERR_NOT_FOUND. `source` may be
- * empty when only one source has that id (else ERR_AMBIGUOUS). */
+ * empty when only one source has that id (else ERR_AMBIGUOUS_BATCH, naming them). */
 MUST_USE int store_rejects_csv(struct store *s, struct str source, struct str id, struct buf *out,
                                struct err *err);
+
+struct retract_spec {
+    struct str source; /* may be empty when only one source has that id */
+    struct str id;
+    struct str reason; /* may be empty */
+};
+struct retract_result {
+    char id[BATCH_ID_BYTES_MAX + 1];
+    char source[SOURCE_BYTES_MAX + 1];
+    int64_t accepted, registrations; /* rows and registrations that no longer count */
+    int64_t retracted_ms;
+    char reason[REASON_BYTES_MAX + 1];
+    bool duplicate;    /* it was retracted before: the first outcome again */
+    uint64_t snapshot; /* from which on the batch no longer counts */
+};
+
+/* Retracts a batch: its rows are kept, but count only in what was known before. ERR_NOT_FOUND,
+ * ERR_AMBIGUOUS_BATCH. ERR_UNSUPPORTED: rows of a bulk load that do not name their batch.
+ * ERR_LIMIT: the reason is too long, or without a batch of negative counts
+ * there would be more than REGISTRATIONS_MAX. ERR_UNKNOWN_OUTCOME: ask again. */
+MUST_USE int store_retract(struct store *s, const struct retract_spec *spec,
+                           struct retract_result *out, struct err *err);
 
 /* ---- places and stated figures -------------------------------------------------------------- */
 
@@ -146,8 +169,9 @@ int store_rejects_table(void *store, struct arena *a, const struct snap *snap, s
  */
 struct store_bulk;
 MUST_USE int store_bulk_new(struct store *s, struct store_bulk **out, struct err *err);
-/* At most SLAB_ROWS_MAX rows; sorted and shared here. Parts should not overlap in places. May be
- * called by several threads at once. */
+/* At most SLAB_ROWS_MAX rows, which should name their source and batch (else the batch cannot be
+ * retracted, nor asked for as known on a day); sorted and shared here. Parts should not overlap in
+ * places. May be called by several threads at once. */
 MUST_USE int store_bulk_add(struct store_bulk *b, struct rows *rows, struct err *err);
 /* Commits and publishes; at least one part was added, and spec->id is set. ERR_CONFLICT: something
  * else was stored meanwhile. */

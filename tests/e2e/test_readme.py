@@ -36,4 +36,6 @@ def test_commands(world):
                                timeout=60 * world.slow)
             if p.returncode or not p.stdout.strip() or "urn:panji:error" in p.stdout:
                 raise Failure(f"{line}\ncode {p.returncode}: {p.stdout[:500]}{p.stderr[:500]}")
-        eq(s.count("source = 'test'"), 5, "registrations that the tour sends")
+        sent = s.get("/v1/batches/t1?source=test").json()
+        eq((sent["registrations"], sent["reason"]), (5, "only tried"), "the batch of the tour")
+        eq(s.count("source = 'test'"), 0, "registrations that the tour leaves behind")

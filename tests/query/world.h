@@ -270,7 +270,8 @@ static inline struct snap *world_merge(const struct snap *s)
                                  .drop_segs = m.drop_segs,
                                  .slab = m.slab,
                                  .slabs = m.slabs,
-                                 .dense = m.dense};
+                                 .dense = m.dense,
+                                 .folded = m.folded};
     ASSERT(snap_next(s, &change, &next, NULL) == 0);
     merge_fini(&m);
     next->id = s->id;

@@ -76,6 +76,14 @@ static void setup_free(struct setup *u)
     place_tree_unref(u->tree);
 }
 
+/* A cube of the first slabs. */
+static int make(const struct setup *u, size_t slabs, int threads, struct dense **out,
+                struct err *err)
+{
+    const struct dense_rows rows = {.slab = u->slab, .slabs = slabs};
+    return dense_new(u->tree, &rows, threads, out, err);
+}
+
 static void compare_series(const struct setup *u, const struct dense *d, uint32_t o, int slot)
 {
     int64_t out[RANDOM_DAYS + 200] = {0};
@@ -118,7 +126,7 @@ static void built_at_once(void **state)
         struct dense *d = NULL;
         struct err err = {0};
         setup_make(&u, &g, round % 2);
-        assert_int_equal(dense_new(u.tree, u.slab, SEGS, 1 + round % 3, &d, &err), 0);
+        assert_int_equal(make(&u, SEGS, 1 + round % 3, &d, &err), 0);
         compare(&u, &g, d);
         assert_true(dense_bytes(d) > 0);
         dense_unref(d);
@@ -134,7 +142,7 @@ static void added_to(void **state)
     struct dense *d = NULL;
     struct err err = {0};
     setup_make(&u, &g, false);
-    assert_int_equal(dense_new(u.tree, u.slab, SEGS, 2, &d, &err), 0);
+    assert_int_equal(make(&u, SEGS, 2, &d, &err), 0);
     for (int round = 0; round < 10; round++) {
         int32_t shift = round == 3 ? 100 : round == 5 ? -90 : 0;
         struct seg *s = random_seg(&u, &g, 50, round % 3 == 1, shift);
@@ -158,7 +166,7 @@ static void the_old_one_stays(void **state)
     struct dense *d = NULL, *next = NULL;
     struct err err = {0};
     setup_make(&u, &g, false);
-    assert_int_equal(dense_new(u.tree, u.slab, SEGS, 1, &d, &err), 0);
+    assert_int_equal(make(&u, SEGS, 1, &d, &err), 0);
     size_t rows_before = u.all.n;
     struct seg *s = random_seg(&u, &g, 100, true, 0);
     assert_int_equal(dense_add(d, u.tree, &s, 1, &next, &err), 0);
@@ -179,7 +187,7 @@ static void a_new_unit_asks_for_building_anew(void **state)
     struct dense *d = NULL, *next = NULL;
     struct err err = {0};
     setup_make(&u, &g, false);
-    assert_int_equal(dense_new(u.tree, u.slab, SEGS, 1, &d, &err), 0);
+    assert_int_equal(make(&u, SEGS, 1, &d, &err), 0);
     rows_init(&r, MEM_DATA, &schema_default);
     assert_int_equal(rows_add(&r, 1, 1, RANDOM_DAY0, 1, &err), 0); /* the state's own node */
     struct seg *s = NULL;
@@ -215,7 +223,7 @@ static void what_one_sector_takes_from_another_is_counted(void **state)
     struct dense *d = NULL;
     struct err err = {0};
     block_rows(&u, 5, 6, 20000, -20000);
-    assert_int_equal(dense_new(u.tree, u.slab, 1, 2, &d, &err), 0);
+    assert_int_equal(make(&u, 1, 2, &d, &err), 0);
     compare(&u, &g, d);
     dense_unref(d);
     setup_free(&u);
@@ -237,9 +245,9 @@ static void a_sum_past_32_bits_is_refused(void **state)
         struct seg *s = NULL;
         struct err err = {0};
         block_rows(&u, 5, cases[i].days, cases[i].first, cases[i].second);
-        assert_int_equal(dense_new(u.tree, u.slab, 1, 1, &d, &err), ERR_LIMIT);
+        assert_int_equal(make(&u, 1, 1, &d, &err), ERR_LIMIT);
         block_rows(&small, 5, 1, 1, 1);
-        assert_int_equal(dense_new(small.tree, small.slab, 1, 1, &d, &err), 0);
+        assert_int_equal(make(&small, 1, 1, &d, &err), 0);
         assert_int_equal(seg_new(&u.all, small.tree, 9, &s, &err), 0);
         assert_int_equal(dense_add(d, small.tree, &s, 1, &next, &err), ERR_LIMIT);
         seg_unref(s);
@@ -260,11 +268,73 @@ static void no_memory_is_an_error(void **state)
     for (uint64_t k = 1; rc < 0; k++) {
         struct dense *d = NULL;
         mem_fail_at(k);
-        rc = dense_new(u.tree, u.slab, SEGS, 1, &d, &err);
+        rc = make(&u, SEGS, 1, &d, &err);
         mem_fail_at(0);
         assert_true(rc == 0 || rc == ERR_MEM);
         dense_unref(d);
     }
+    setup_free(&u);
+}
+
+/* Random rows are added, and taken off again by a segment of their negated counts. */
+static void what_is_taken_off_does_not_count(void **state)
+{
+    (void)state;
+    struct rng g = rng_from_env("dense, taken off");
+    struct setup u;
+    struct rows r;
+    struct slab *slab[2] = {NULL};
+    struct seg *minus = NULL;
+    struct dense *d = NULL;
+    struct err err = {0};
+    setup_make(&u, &g, true);
+    size_t kept = u.all.n;
+    large_rows(&u, &g, &r, 500, true, 90); /* days of their own */
+    u.all.n = kept;
+    slab[0] = slab_ref(u.slab[0]);
+    for (int i = 1; i < SEGS; i++) {
+        slab_unref(u.slab[i]);
+        u.slab[i] = NULL;
+    }
+    assert_int_equal(slab_new(&r, 0, r.n, u.tree, 2, &slab[1], &err), 0);
+    for (size_t i = 0; i < r.n; i++) {
+        r.count[i] = -r.count[i];
+    }
+    assert_int_equal(seg_new(&r, u.tree, 0, &minus, &err), 0);
+    u.all.n = slab[0]->rows;
+    const struct dense_rows rows = {slab, 2, &minus, 1};
+    assert_int_equal(dense_new(u.tree, &rows, 2, &d, &err), 0);
+    compare(&u, &g, d);
+    dense_unref(d);
+    seg_unref(minus);
+    slab_unref(slab[0]);
+    slab_unref(slab[1]);
+    rows_fini(&r);
+    setup_free(&u);
+}
+
+/* What was taken off need not fit beside what counts. */
+static void a_mistake_may_be_as_large_as_all(void **state)
+{
+    (void)state;
+    struct setup u;
+    struct seg *minus = NULL;
+    struct dense *d = NULL;
+    struct err err = {0};
+    block_rows(&u, 5, 1, 1500000000, 1500000007);
+    const struct dense_rows all = {.slab = u.slab, .slabs = 1};
+    assert_int_equal(dense_new(u.tree, &all, 1, &d, &err), ERR_LIMIT);
+    struct rows r;
+    rows_init(&r, MEM_DATA, &schema_default);
+    assert_int_equal(
+        rows_add(&r, u.all.place[0], u.all.sector[0], u.all.day[0], -u.all.count[0], &err), 0);
+    assert_int_equal(seg_new(&r, u.tree, 0, &minus, &err), 0);
+    const struct dense_rows rows = {u.slab, 1, &minus, 1};
+    assert_int_equal(dense_new(u.tree, &rows, 1, &d, &err), 0);
+    assert_int_equal(dense_window(d, 0, CUBE_ALL, INT32_MIN, INT32_MAX), u.all.count[1]);
+    dense_unref(d);
+    seg_unref(minus);
+    rows_fini(&r);
     setup_free(&u);
 }
 
@@ -278,6 +348,8 @@ int main(void)
         cmocka_unit_test(what_one_sector_takes_from_another_is_counted),
         cmocka_unit_test(a_sum_past_32_bits_is_refused),
         cmocka_unit_test(no_memory_is_an_error),
+        cmocka_unit_test(what_is_taken_off_does_not_count),
+        cmocka_unit_test(a_mistake_may_be_as_large_as_all),
     };
     return cmocka_run_group_tests_name("data/dense", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random batches, merges and new places in any order: every count equals plain counting over an
- * array of rows, in every snapshot. */
+ * Random batches, retractions, merges and new places in any order: every count equals plain
+ * counting over an array of rows, in every snapshot. */
 #include "random_rows.h"
 
 #include "data/merge.h"
@@ -11,7 +11,9 @@ struct world {
     struct rng g;
     struct place_tree *tree;
     struct snap *snap;
-    struct rows all;
+    struct rows all; /* that count */
+    struct rows *batch;
+    size_t batches, held; /* batches; rows of all of them */
     uint64_t next_slab;
     uint32_t next_place;
 };
@@ -28,6 +30,10 @@ static void world_make(struct world *w, const char *what)
 static void world_free(struct world *w)
 {
     snap_unref(w->snap);
+    for (size_t i = 0; i < w->batches; i++) {
+        rows_fini(&w->batch[i]);
+    }
+    free(w->batch);
     rows_fini(&w->all);
     place_tree_unref(w->tree);
 }
@@ -41,29 +47,93 @@ static void publish(struct world *w, const struct snap_change *change)
     w->snap = next;
 }
 
-static void add_batch(struct world *w)
+/* Batches 2k and 2k + 1 have one id, and two sources. */
+static void name_batch(size_t i, char id[32], const char **source)
 {
-    struct rows r;
+    snprintf(id, 32, "batch %zu", i / 2);
+    *source = i % 2 ? "camp" : "csc";
+}
+
+static void commit_batch(struct world *w, struct rows r)
+{
     struct err err = {0};
     struct seg *seg = NULL;
-    rows_init(&r, MEM_DATA, &schema_default);
-    random_rows(&w->g, &r, 1 + rng_below(&w->g, 200), rng_below(&w->g, 3) == 0);
-    int32_t shift = rng_below(&w->g, 5) == 0 ? (int32_t)rng_below(&w->g, 200) - 100 : 0;
+    char id[32];
+    const char *source;
+    name_batch(w->batches, id, &source);
+    w->batch = realloc(w->batch, (w->batches + 1) * sizeof(*w->batch));
     for (size_t i = 0; i < r.n; i++) {
-        r.day[i] += shift;
         assert_int_equal(rows_add(&w->all, r.place[i], r.sector[i], r.day[i], r.count[i], &err), 0);
     }
+    assert_int_equal(rows_fill_text(&r, ATTR_SOURCE, str_of(source), &err), 0);
+    assert_int_equal(rows_fill_text(&r, ATTR_BATCH, str_of(id), &err), 0);
     assert_int_equal(rows_share(&r, w->snap->dict, &err), 0);
     assert_int_equal(rows_sort(&r, w->tree, &err), 0);
     assert_int_equal(seg_new(&r, w->tree, 1, &seg, &err), 0);
     struct snap_change change = {.seg = &seg, .segs = 1};
     publish(w, &change);
     seg_unref(seg);
-    rows_fini(&r);
+    w->held += r.n;
+    w->batch[w->batches++] = r;
 }
 
-/* Merges an older snapshot's segments while a batch arrives. */
-static void merge_all(struct world *w)
+static void add_batch(struct world *w)
+{
+    struct rows r;
+    rows_init(&r, MEM_DATA, &schema_default);
+    random_rows(&w->g, &r, 1 + rng_below(&w->g, 200), rng_below(&w->g, 3) == 0);
+    int32_t shift = rng_below(&w->g, 5) == 0 ? (int32_t)rng_below(&w->g, 200) - 100 : 0;
+    for (size_t i = 0; i < r.n; i++) {
+        r.day[i] += shift;
+    }
+    commit_batch(w, r);
+}
+
+/* The rows that count, anew: those of batches that were not retracted. */
+static void recount(struct world *w)
+{
+    struct err err = {0};
+    char id[32];
+    const char *source;
+    w->all.n = 0;
+    for (size_t b = 0; b < w->batches; b++) {
+        const struct rows *r = &w->batch[b];
+        name_batch(b, id, &source);
+        int32_t of = dict_find(w->snap->dict[ATTR_SOURCE], str_of(source));
+        if (retraction_find(w->snap->gone, of, dict_find(w->snap->dict[ATTR_BATCH], str_of(id)))) {
+            continue;
+        }
+        for (size_t i = 0; i < r->n; i++) {
+            assert_int_equal(
+                rows_add(&w->all, r->place[i], r->sector[i], r->day[i], r->count[i], &err), 0);
+        }
+    }
+}
+
+static void retract(struct world *w, size_t b)
+{
+    struct err err = {0};
+    char id[32];
+    const char *source;
+    name_batch(b, id, &source);
+    struct retraction r = {.source = dict_find(w->snap->dict[ATTR_SOURCE], str_of(source)),
+                           .batch = dict_find(w->snap->dict[ATTR_BATCH], str_of(id)),
+                           .reason = STR("sent twice")};
+    if (retraction_find(w->snap->gone, r.source, r.batch)) {
+        return;
+    }
+    struct held held = snap_held(w->snap);
+    assert_int_equal(retraction_take(&held, &r, 1, &err), 0);
+    assert_int_equal(r.rows, w->batch[b].n);
+    assert_int_equal(r.registrations, rows_registrations(&w->batch[b]));
+    struct snap_change change = {.retraction = &r, .retractions = 1};
+    publish(w, &change);
+    seg_unref(r.minus);
+    recount(w);
+}
+
+/* Merges an older snapshot's segments, maybe while a batch arrives and another is retracted. */
+static void merge_all(struct world *w, bool disturbed)
 {
     struct merge m;
     struct err err = {0};
@@ -71,8 +141,11 @@ static void merge_all(struct world *w)
         return;
     }
     struct snap *old = snap_ref(w->snap);
-    if (rng_below(&w->g, 2)) {
+    if (disturbed && rng_below(&w->g, 2)) {
         add_batch(w);
+    }
+    if (disturbed && rng_below(&w->g, 2)) {
+        retract(w, rng_below(&w->g, (uint32_t)w->batches));
     }
     assert_int_equal(merge_run(old, w->next_slab, 2, NULL, &m, &err), 0);
     w->next_slab += m.fresh;
@@ -83,7 +156,8 @@ static void merge_all(struct world *w)
                                  .drop_segs = m.drop_segs,
                                  .slab = m.slab,
                                  .slabs = m.slabs,
-                                 .dense = m.dense};
+                                 .dense = m.dense,
+                                 .folded = m.folded};
     publish(w, &change);
     merge_fini(&m);
     snap_unref(old);
@@ -135,8 +209,15 @@ static void compare_node(struct world *w, uint32_t o)
 static void compare(struct world *w)
 {
     struct snap *s = w->snap;
-    assert_int_equal(s->rows, w->all.n);
+    int32_t day_min = INT32_MAX, day_max = INT32_MIN;
+    for (size_t i = 0; i < w->all.n; i++) {
+        day_min = w->all.day[i] < day_min ? w->all.day[i] : day_min;
+        day_max = w->all.day[i] > day_max ? w->all.day[i] : day_max;
+    }
+    assert_int_equal(s->rows, w->held);
     assert_int_equal(s->registrations, rows_registrations(&w->all));
+    assert_int_equal(s->day_min, day_min);
+    assert_int_equal(s->day_max, day_max);
     for (uint32_t o = 0; o < w->tree->n; o++) {
         compare_node(w, o);
     }
@@ -148,11 +229,13 @@ static void any_order_gives_the_same_counts(void **state)
     struct world w;
     world_make(&w, "tally");
     for (int step = 0; step < 120; step++) {
-        uint32_t what = rng_below(&w.g, 10);
+        uint32_t what = rng_below(&w.g, 12);
         if (what < 6) {
             add_batch(&w);
         } else if (what < 9) {
-            merge_all(&w);
+            merge_all(&w, true);
+        } else if (what < 11 && w.batches > 0) {
+            retract(&w, rng_below(&w.g, (uint32_t)w.batches));
         } else {
             new_places(&w);
         }
@@ -171,7 +254,6 @@ static void a_large_segment_is_counted_by_its_runs(void **state)
     struct world w;
     struct rows r;
     struct err err = {0};
-    struct seg *seg = NULL;
     world_make(&w, "tally, large");
     add_batch(&w);
     rows_init(&r, MEM_DATA, &schema_default);
@@ -180,15 +262,9 @@ static void a_large_segment_is_counted_by_its_runs(void **state)
         uint8_t sector = (uint8_t)(i / 11 % 31);
         int32_t day = RANDOM_DAY0 + i / 341;
         assert_int_equal(rows_add(&r, place, sector, day, 1, &err), 0);
-        assert_int_equal(rows_add(&w.all, place, sector, day, 1, &err), 0);
     }
-    assert_int_equal(rows_sort(&r, w.tree, &err), 0);
-    assert_int_equal(seg_new(&r, w.tree, 1, &seg, &err), 0);
-    assert_true(seg->runs >= SNAP_LARGE_RUNS);
-    struct snap_change change = {.seg = &seg, .segs = 1};
-    publish(&w, &change);
-    seg_unref(seg);
-    rows_fini(&r);
+    commit_batch(&w, r);
+    assert_true(w.snap->seg[1]->runs >= SNAP_LARGE_RUNS);
     assert_int_equal(w.snap->larges, 1);
     compare_node(&w, 0);
     compare_node(&w, place_by_code(w.tree, PLACE_BLOCK, 3168));
@@ -196,10 +272,61 @@ static void a_large_segment_is_counted_by_its_runs(void **state)
     new_places(&w);
     assert_int_equal(w.snap->larges, 1);
     compare_node(&w, place_by_code(w.tree, PLACE_DISTRICT, 607));
-    merge_all(&w);
+    merge_all(&w, false);
     assert_int_equal(w.snap->larges, 0);
     compare_node(&w, 0);
     compare_node(&w, place_by_code(w.tree, PLACE_PANCHAYAT, 900001));
+
+    retract(&w, 1); /* what it loses is as large */
+    assert_int_equal(w.snap->larges, 1);
+    assert_true(merge_due(w.snap));
+    compare_node(&w, 0);
+    compare_node(&w, place_by_code(w.tree, PLACE_PANCHAYAT, 900001));
+    new_places(&w);
+    compare_node(&w, place_by_code(w.tree, PLACE_BLOCK, 3168));
+    assert_int_equal(w.snap->larges, 0); /* a new dense cube takes it off */
+    compare(&w);
+    world_free(&w);
+}
+
+/* A merge with nothing to do but to take a large batch off. */
+static void a_large_retraction_is_merged(void **state)
+{
+    (void)state;
+    struct world w;
+    struct rows r;
+    struct err err = {0};
+    struct merge m;
+    world_make(&w, "tally, large retraction");
+    add_batch(&w);
+    rows_init(&r, MEM_DATA, &schema_default);
+    for (int i = 0; i < SNAP_LARGE_RUNS + 1000; i++) {
+        assert_int_equal(rows_add(&r, 3 + (uint32_t)i % 11, (uint8_t)(i / 11 % 31),
+                                  RANDOM_DAY0 + i / 341, 1, &err),
+                         0);
+    }
+    commit_batch(&w, r);
+    assert_int_equal(merge_run(w.snap, w.next_slab, 1, NULL, &m, &err), 0);
+    w.next_slab += m.fresh;
+    struct snap_change change = {.merged = true,
+                                 .drop_segs = m.drop_segs,
+                                 .slab = m.slab,
+                                 .slabs = m.slabs,
+                                 .dense = m.dense};
+    publish(&w, &change);
+    merge_fini(&m);
+    retract(&w, 1);
+    assert_true(merge_due(w.snap));
+    assert_int_equal(merge_run(w.snap, w.next_slab, 1, NULL, &m, &err), 0);
+    assert_int_equal(m.fresh, 0);
+    assert_int_equal(m.folded, 1);
+    change = (struct snap_change){
+        .merged = true, .slab = m.slab, .slabs = m.slabs, .dense = m.dense, .folded = m.folded};
+    publish(&w, &change);
+    merge_fini(&m);
+    assert_false(merge_due(w.snap));
+    assert_int_equal(w.snap->larges, 0);
+    compare(&w);
     world_free(&w);
 }
 
@@ -213,7 +340,7 @@ static void a_merge_is_due_after_many_batches(void **state)
         add_batch(&w);
     }
     assert_true(merge_due(w.snap));
-    merge_all(&w);
+    merge_all(&w, false);
     assert_false(merge_due(w.snap));
     compare(&w);
     world_free(&w);
@@ -240,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_order_gives_the_same_counts),
         cmocka_unit_test(a_large_segment_is_counted_by_its_runs),
+        cmocka_unit_test(a_large_retraction_is_merged),
         cmocka_unit_test(a_merge_is_due_after_many_batches),
         cmocka_unit_test(a_cancelled_merge_leaves_nothing),
     };

@@ -39,6 +39,11 @@ static void counts_are_those_of_the_formulas(void **state)
         for (int k = 1; k <= 30; k++)
             assert_int_equal(tally_window(s, order, k, INT32_MIN, INT32_MAX), expected[i][k]);
     }
+    /* its rows say which batch they are of */
+    struct retract_result r;
+    struct retract_spec spec = {.id = dict_get(s->dict[ATTR_BATCH], s->batch[0].batch)};
+    assert_int_equal(store_retract(store, &spec, &r, &e), 0);
+    assert_int_equal(r.registrations, ROWS);
     snap_unref(s);
     store_close(store);
     snap_cell_free(cell);

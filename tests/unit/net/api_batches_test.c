@@ -75,6 +75,27 @@ static void ids_may_hold_slashes(void **state)
     assert_says(w->body, "\"batch\":\"2021/11/20 csc\"");
 }
 
+static void batches_can_be_retracted(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(world_import(w, "t1", world_csv), 201);
+    assert_int_equal(world_send(w, "DELETE", "/v1/batches/t1?reason=sent+twice", "", ""), 200);
+    assert_says(w->body, "\"registrations\":7");
+    assert_says(w->body, "\"duplicate\":false");
+    assert_int_equal(world_send(w, "DELETE", "/v1/batches/t1", "", ""), 200);
+    assert_says(w->body, "\"duplicate\":true");
+    assert_says(w->body, "sent twice");
+    assert_int_equal(world_get(w, "/v1/batches/t1"), 200);
+    assert_says(w->body, "\"reason\":\"sent twice\"");
+    assert_int_equal(world_import(w, "t1", world_csv), 200);
+    assert_says(w->body, "\"retracted\":true");
+    assert_int_equal(world_send(w, "DELETE", "/v1/batches/t2", "", ""), 404);
+    assert_int_equal(world_send(w, "DELETE", "/v1/batches/t1?reason=a%0Ab", "", ""), 400);
+    struct snap *s = snap_cell_get(w->cell);
+    assert_int_equal(s->registrations, 0);
+    snap_unref(s);
+}
+
 static void rejects_can_be_read(void **state)
 {
     struct world *w = *state;
@@ -98,6 +119,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(dry_runs_store_nothing, world_up, world_down),
         cmocka_unit_test_setup_teardown(the_ledger_tells_batches, world_up, world_down),
         cmocka_unit_test_setup_teardown(ids_may_hold_slashes, world_up, world_down),
+        cmocka_unit_test_setup_teardown(batches_can_be_retracted, world_up, world_down),
         cmocka_unit_test_setup_teardown(rejects_can_be_read, world_up, world_down),
     };
     return cmocka_run_group_tests_name("net/api_batches", tests, NULL, NULL);

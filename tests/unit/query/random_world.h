@@ -54,7 +54,8 @@ static inline struct snap *random_merge(const struct snap *s)
                                  .drop_segs = m.drop_segs,
                                  .slab = m.slab,
                                  .slabs = m.slabs,
-                                 .dense = m.dense};
+                                 .dense = m.dense,
+                                 .folded = m.folded};
     assert_int_equal(snap_next(s, &change, &next, NULL), 0);
     merge_fini(&m);
     return next;

@@ -67,7 +67,8 @@ static void asks_for_the_source_when_two_have_the_id(void **state)
     buf_init(&out, MEM_BASE);
     import_with_reject(f, "csc", &one, 1);
     import_with_reject(f, "camp", NULL, 0);
-    assert_int_equal(store_rejects_csv(f->store, STR(""), STR("b1"), &out, &err), ERR_AMBIGUOUS);
+    assert_int_equal(store_rejects_csv(f->store, STR(""), STR("b1"), &out, &err),
+                     ERR_AMBIGUOUS_BATCH);
     assert_non_null(strstr(err.msg, "csc"));
     assert_non_null(strstr(err.msg, "camp"));
     assert_int_equal(store_rejects_csv(f->store, STR("camp"), STR("b1"), &out, &err), 0);
