@@ -117,9 +117,12 @@ static inline int recall(struct resolver *r, int role, uint32_t context, struct 
     const struct word *w = words_find(&r->words[role], context, text);
     if (w == NULL)
         return -1;
+    if (w->is_fault) {
+        *fault = w->fault;
+        return FAULT;
+    }
     *value = w->value;
-    *fault = w->fault;
-    return w->fault == NULL ? 0 : FAULT;
+    return 0;
 }
 
 /* ---- dates ---------------------------------------------------------------------------------- */
@@ -305,13 +308,15 @@ int resolve_number(struct resolver *r, int role, int32_t min, int32_t max, struc
                    int32_t *value, const struct fault **fault, struct err *err)
 {
     int64_t v = 0;
+    bool whole = str_to_i64(text, &v) == 0;
+    if (whole && v >= min && v <= max) {
+        *value = (int32_t)v;
+        return 0;
+    }
     struct str name = column_name(role);
-    if (str_to_i64(text, &v) < 0)
+    if (!whole)
         return make_fault(r, fault, err, "%.*s must be a whole number", STR_ARG(name));
-    if (v < min || v > max)
-        return make_fault(r, fault, err, "%.*s must be between %d and %d", STR_ARG(name), min, max);
-    *value = (int32_t)v;
-    return 0;
+    return make_fault(r, fault, err, "%.*s must be between %d and %d", STR_ARG(name), min, max);
 }
 
 int resolve_count(struct resolver *r, struct str text, int32_t *count, const struct fault **fault,

@@ -18,34 +18,41 @@ void words_fini(struct words *w)
     words_init(w);
 }
 
-static bool is_word(const struct word *at, uint32_t context, struct str text)
+static inline uint64_t key_of(struct str text)
 {
-    return at->context == context && at->text.n == text.n &&
-           memcmp(at->text.p, text.p, text.n) == 0;
+    return text.n <= 8 ? bytes8(text.p, text.n) : hash64(text.p, text.n, 0);
 }
 
-static struct word *slot_of(const struct words *w, uint64_t hash, uint32_t context, struct str text)
+static inline bool same_text(const char *a, const char *b, size_t n)
 {
-    size_t i = hash & (w->cap - 1);
-    while (w->slot[i].text.p != NULL) {
-        if (w->slot[i].hash == hash && is_word(&w->slot[i], context, text))
-            break;
-        i = (i + 1) & (w->cap - 1);
+    uint64_t x[2], y[2];
+    if (n > 16)
+        return memcmp(a, b, n) == 0;
+    memcpy(&x[0], a, 8); /* nine to sixteen bytes: two halves that overlap */
+    memcpy(&x[1], a + n - 8, 8);
+    memcpy(&y[0], b, 8);
+    memcpy(&y[1], b + n - 8, 8);
+    return x[0] == y[0] && x[1] == y[1];
+}
+
+static inline struct word *slot_of(const struct words *w, uint64_t key, uint32_t context,
+                                   struct str text)
+{
+    size_t i = hash_mix(key + context * UINT64_C(0x9E3779B97F4A7C15)) & (w->cap - 1);
+    for (;; i = (i + 1) & (w->cap - 1)) {
+        struct word *at = &w->slot[i];
+        bool same = at->key == key && at->context == context && at->n == text.n;
+        if (at->text == NULL || (same && (text.n <= 8 || same_text(at->text, text.p, text.n))))
+            return at;
     }
-    return &w->slot[i];
 }
 
-const struct word *words_find(struct words *w, uint32_t context, struct str text)
+const struct word *words_find(const struct words *w, uint32_t context, struct str text)
 {
     if (w->cap == 0)
         return NULL;
-    if (w->last.text.p != NULL && is_word(&w->last, context, text))
-        return &w->last;
-    struct word *at = slot_of(w, hash64(text.p, text.n, context), context, text);
-    if (at->text.p == NULL)
-        return NULL;
-    w->last = *at;
-    return at;
+    const struct word *at = slot_of(w, key_of(text), context, text);
+    return at->text != NULL ? at : NULL;
 }
 
 static bool grow(struct words *w)
@@ -56,8 +63,9 @@ static bool grow(struct words *w)
         return false;
     for (size_t i = 0; i < w->cap; i++) {
         const struct word *from = &w->slot[i];
-        if (from->text.p != NULL)
-            *slot_of(&more, from->hash, from->context, from->text) = *from;
+        struct str text = {from->text, from->n};
+        if (from->text != NULL)
+            *slot_of(&more, from->key, from->context, text) = *from;
     }
     mem_free(MEM_INGEST, w->slot);
     *w = more;
@@ -69,13 +77,19 @@ void words_add(struct words *w, struct arena *a, uint32_t context, struct str te
 {
     if (w->n >= WORDS_MAX || (w->n * 2 >= w->cap && !grow(w)))
         return;
-    uint64_t hash = hash64(text.p, text.n, context);
-    struct word *at = slot_of(w, hash, context, text);
-    if (at->text.p != NULL)
+    uint64_t key = key_of(text);
+    struct word *at = slot_of(w, key, context, text);
+    if (at->text != NULL)
         return;
     struct str copy = str_copy(a, text);
     if (copy.p == NULL)
         return;
-    *at = (struct word){copy, hash, context, value, fault};
+    *at = (struct word){.key = key, .text = copy.p, .context = context};
+    at->n = (uint32_t)text.n & INT32_MAX;
+    at->is_fault = fault != NULL;
+    if (fault != NULL)
+        at->fault = fault;
+    else
+        at->value = value;
     w->n++;
 }

@@ -25,6 +25,8 @@ static void remembers_by_context(void **state)
     assert_int_equal(words_find(&w, 2, STR("Ramgarh"))->value, 3104);
     assert_int_equal(words_find(&w, 1, STR("Ramgarh"))->value, 3175);
     assert_ptr_equal(words_find(&w, 3, STR("Ramgarh"))->fault, &fault);
+    assert_true(words_find(&w, 3, STR("Ramgarh"))->is_fault);
+    assert_false(words_find(&w, 2, STR("Ramgarh"))->is_fault);
     assert_null(words_find(&w, 1, STR("Ramgarh ")));
     assert_null(words_find(&w, 1, STR("")));
     arena_fini(&a);
