@@ -123,6 +123,11 @@ int pool_submit(struct pool *p, pool_fn fn, void *arg)
     return rc;
 }
 
+int pool_threads(const struct pool *p)
+{
+    return p->threads;
+}
+
 size_t pool_waiting(struct pool *p)
 {
     pthread_mutex_lock(&p->lock);
@@ -151,4 +156,90 @@ void pool_free(struct pool *p)
     pthread_mutex_destroy(&p->lock);
     mem_free(MEM_BASE, p->ring);
     mem_free(MEM_BASE, p);
+}
+
+/* ---- the same for many ----------------------------------------------------------------------- */
+
+/* On the heap: a thread of the pool may come when all is done and the caller gone. */
+struct each {
+    pthread_mutex_t lock; /* owns the rest */
+    pthread_cond_t fewer; /* at_work fell */
+    pool_each_fn fn;
+    void *ctx;
+    size_t next, n;
+    size_t at_work, holders;
+    int rc;
+    size_t failed; /* i of rc */
+    struct err err;
+};
+
+/* With the lock held. */
+static void each_one(struct each *e)
+{
+    struct err err;
+    size_t i = e->next++;
+    e->at_work++;
+    pthread_mutex_unlock(&e->lock);
+    int rc = e->fn(e->ctx, i, &err);
+    pthread_mutex_lock(&e->lock);
+    e->at_work--;
+    if (rc < 0) {
+        if (e->rc == 0 || i < e->failed) {
+            e->rc = rc;
+            e->failed = i;
+            e->err = err;
+        }
+        e->next = e->n;
+    }
+    pthread_cond_signal(&e->fewer);
+}
+
+/* Lets go of it; unlocks. */
+static void each_drop(struct each *e)
+{
+    bool last = --e->holders == 0;
+    pthread_mutex_unlock(&e->lock);
+    if (!last)
+        return;
+    pthread_cond_destroy(&e->fewer);
+    pthread_mutex_destroy(&e->lock);
+    mem_free(MEM_BASE, e);
+}
+
+static void each_job(void *arg)
+{
+    struct each *e = arg;
+    pthread_mutex_lock(&e->lock);
+    while (e->next < e->n)
+        each_one(e);
+    each_drop(e);
+}
+
+static int each_alone(size_t n, pool_each_fn fn, void *ctx, struct err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        TRY(fn(ctx, i, err));
+    return 0;
+}
+
+int pool_each(struct pool *p, size_t n, pool_each_fn fn, void *ctx, struct err *err)
+{
+    struct each *e = p != NULL && n > 1 ? mem_calloc(MEM_BASE, 1, sizeof *e) : NULL;
+    if (e == NULL)
+        return each_alone(n, fn, ctx, err);
+    *e = (struct each){.fn = fn, .ctx = ctx, .n = n, .holders = 1};
+    pthread_mutex_init(&e->lock, NULL);
+    pthread_cond_init(&e->fewer, NULL);
+    pthread_mutex_lock(&e->lock);
+    for (int i = 0; i < p->threads && e->holders < n && pool_submit(p, each_job, e) == 0; i++)
+        e->holders++;
+    while (e->next < e->n)
+        each_one(e);
+    while (e->at_work > 0)
+        pthread_cond_wait(&e->fewer, &e->lock);
+    int rc = e->rc;
+    if (rc < 0 && err != NULL)
+        *err = e->err;
+    each_drop(e);
+    return rc;
 }

@@ -40,13 +40,14 @@ static int grow_one(struct rows *r, void **column, size_t cap, size_t size)
     return 0;
 }
 
-static int grow(struct rows *r, struct err *err)
+static int too_many(struct err *err)
 {
-    size_t cap = r->cap ? r->cap * 2 : ROWS_MIN;
-    if (r->n >= BATCH_ROWS_MAX) {
-        return err_set(err, ERR_LIMIT, "a batch holds at most %d rows: send it in parts",
-                       BATCH_ROWS_MAX);
-    }
+    return err_set(err, ERR_LIMIT, "a batch holds at most %d rows: send it in parts",
+                   BATCH_ROWS_MAX);
+}
+
+static int grow(struct rows *r, size_t cap, struct err *err)
+{
     int rc = grow_one(r, (void **)&r->place, cap, sizeof(*r->place));
     rc = rc < 0 ? rc : grow_one(r, (void **)&r->sector, cap, sizeof(*r->sector));
     rc = rc < 0 ? rc : grow_one(r, (void **)&r->day, cap, sizeof(*r->day));
@@ -66,9 +67,13 @@ static int grow(struct rows *r, struct err *err)
 int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day, int32_t count,
              struct err *err)
 {
-    if (r->n == r->cap) {
-        TRY(grow(r, err));
+    if (r->n >= BATCH_ROWS_MAX) {
+        return too_many(err);
     }
+    if (r->n == r->cap) {
+        TRY(grow(r, r->cap ? r->cap * 2 : ROWS_MIN, err));
+    }
+    r->sorted_for = 0;
     size_t i = r->n++;
     r->place[i] = place_id;
     r->sector[i] = sector;
@@ -82,9 +87,19 @@ int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day, int
     return 0;
 }
 
+int rows_room(struct rows *r, size_t n, struct err *err)
+{
+    r->sorted_for = 0;
+    if (n > BATCH_ROWS_MAX - r->n) {
+        return too_many(err);
+    }
+    size_t cap = r->cap * 2 < r->n + n ? r->n + n : r->cap * 2;
+    return r->cap - r->n < n ? grow(r, cap, err) : 0;
+}
+
 int rows_need(struct rows *r, int attr, struct err *err)
 {
-    ASSERT(attr >= 0 && (size_t)attr < r->schema->n && r->n > 0);
+    ASSERT(attr >= 0 && (size_t)attr < r->schema->n && r->cap > 0);
     if (r->attr[attr]) {
         return 0;
     }
@@ -149,38 +164,66 @@ int64_t rows_registrations(const struct rows *r)
 
 /* ---- sharing ---- */
 
-static int share_one(struct rows *r, int attr, struct dict *shared, struct err *err)
+static int map_one(const struct rows *r, int attr, struct dict *shared, int32_t **out,
+                   struct err *err)
 {
     int32_t n = dict_count(r->local[attr]);
     int32_t *map = mem_alloc(r->room, (size_t)n * sizeof(*map));
-    if (!map) {
-        return no_memory(err, r->n);
-    }
-    int rc = 0;
+    int rc = map ? 0 : no_memory(err, r->n);
     for (int32_t i = 0; i < n && rc == 0; i++) {
         rc = dict_intern(shared, dict_get(r->local[attr], i), &map[i], err);
     }
-    for (size_t i = 0; i < r->n && rc == 0; i++) {
-        int32_t *v = &r->attr[attr][i];
-        *v = *v == ATTR_NULL ? ATTR_NULL : map[*v];
-    }
-    mem_free(r->room, map);
-    if (rc == 0) {
-        dict_unref(r->local[attr]);
-        r->local[attr] = NULL;
+    *out = map;
+    return rc;
+}
+
+int rows_words(const struct rows *r, struct dict *const *shared, struct rows_map *map,
+               struct err *err)
+{
+    int rc = 0;
+    *map = (struct rows_map){.room = r->room};
+    for (size_t i = 0; i < r->schema->n && rc == 0; i++) {
+        if (r->local[i]) {
+            ASSERT(shared[i]);
+            rc = map_one(r, (int)i, shared[i], &map->id[i], err);
+        }
     }
     return rc;
 }
 
+void rows_map_fini(struct rows_map *map)
+{
+    for (int i = 0; i < ATTRS_MAX; i++) {
+        mem_free(map->room, map->id[i]);
+        map->id[i] = NULL;
+    }
+}
+
+void rows_use(struct rows *r, const struct rows_map *map)
+{
+    for (size_t a = 0; a < r->schema->n; a++) {
+        if (!r->local[a]) {
+            continue;
+        }
+        ASSERT(map->id[a]);
+        for (size_t i = 0; r->attr[a] && i < r->n; i++) {
+            int32_t *v = &r->attr[a][i];
+            *v = *v == ATTR_NULL ? ATTR_NULL : map->id[a][*v];
+        }
+        dict_unref(r->local[a]);
+        r->local[a] = NULL;
+    }
+}
+
 int rows_share(struct rows *r, struct dict *const *shared, struct err *err)
 {
-    for (size_t i = 0; i < r->schema->n; i++) {
-        if (r->local[i]) {
-            ASSERT(shared[i]);
-            TRY(share_one(r, (int)i, shared[i], err));
-        }
+    struct rows_map map;
+    int rc = rows_words(r, shared, &map, err);
+    if (rc == 0) {
+        rows_use(r, &map);
     }
-    return 0;
+    rows_map_fini(&map);
+    return rc;
 }
 
 /* ---- sorting ---- */
@@ -319,6 +362,9 @@ static void permute_all(struct rows *r, int32_t *scratch, const uint64_t *word)
 int rows_sort(struct rows *r, const struct place_tree *tree, struct err *err)
 {
     ASSERT(r->n < UINT32_MAX);
+    if (r->sorted_for == tree->version) {
+        return 0;
+    }
     struct sorting s = {
         .order = mem_alloc(r->room, r->n * sizeof(*s.order)),
         .word = mem_alloc(r->room, r->n * sizeof(*s.word)),
@@ -332,6 +378,7 @@ int rows_sort(struct rows *r, const struct place_tree *tree, struct err *err)
         sort_words(&s, r);
         permute_all(r, (int32_t *)s.spare, s.word);
     }
+    r->sorted_for = rc == 0 ? tree->version : 0;
     mem_free(r->room, s.order);
     mem_free(r->room, s.word);
     mem_free(r->room, s.spare);

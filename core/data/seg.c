@@ -249,6 +249,13 @@ int seg_new(const struct rows *r, const struct place_tree *tree, uint64_t id, st
     return 0;
 }
 
+void seg_fill(struct seg *s, int attr, int32_t value)
+{
+    ASSERT(s->schema->attr[attr].kind == ATTR_TEXT && value >= 0);
+    mem_free(MEM_DATA, s->attr[attr].word);
+    s->attr[attr] = (struct seg_col){.present = true, .base = value, .max = value};
+}
+
 /* ---- another tree ---- */
 
 uint32_t seg_find(const struct seg *s, uint32_t order)

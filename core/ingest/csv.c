@@ -320,6 +320,7 @@ static int hand_on(struct csv *c, const struct reading *r, struct err *err)
         .n = r->n,
         .field = c->field,
         .ascii = r->high == 0,
+        .moved = c->scratch_n > 0,
         .fault = r->fault,
         .fault_field = r->fault_field,
     };
@@ -490,11 +491,17 @@ static int check_bytes(struct csv *c, const char *p, size_t n, struct err *err)
 {
     if (c->delimiter == 0 && c->carry.n == 0)
         TRY(check_form((struct str){p, n}, err));
+    if (memchr(p, '\0', n) == NULL)
+        return 0;
+    return csv_check(p, n, c->line + csv_lines(c->carry.p, c->carry.n), err);
+}
+
+int csv_check(const char *p, size_t n, uint32_t line, struct err *err)
+{
     const char *nul = memchr(p, '\0', n);
     if (nul == NULL)
         return 0;
-    uint32_t line =
-        c->line + csv_lines(c->carry.p, c->carry.n) + csv_lines(p, (size_t)(nul - p));
+    line += csv_lines(p, (size_t)(nul - p));
     err_set(err, ERR_ROWS, "line %u has a byte 0: this is not a text file", line);
     err_hint(err, "save it as \"CSV UTF-8\" and send that");
     if (err != NULL)

@@ -28,6 +28,7 @@ struct csv_record {
     size_t n;                /* fields, at least 1 */
     const struct str *field; /* valid during the call */
     bool ascii;              /* surely no byte above 127 */
+    bool moved;              /* some fields are not slices of the bytes read */
     const char *fault;       /* a sentence on what is wrong with the form of the record, or NULL */
     size_t fault_field;      /* the field it is about */
 };
@@ -66,6 +67,8 @@ MUST_USE int csv_first(struct csv *c, const char *p, size_t n, size_t *used, str
 size_t csv_cut(char delimiter, const char *p, size_t n);
 /* The line ends in p. */
 uint32_t csv_lines(const char *p, size_t n);
+/* ERR_ROWS when p, which begins on line `line`, is no text. */
+MUST_USE int csv_check(const char *p, size_t n, uint32_t line, struct err *err);
 /* What the parser says of a record that is too long, and of a file that ends within quotes. */
 MUST_USE int csv_too_long(uint32_t line, struct err *err);
 MUST_USE int csv_unclosed(uint32_t line, struct err *err);

@@ -261,12 +261,16 @@ int resolve_place(struct resolver *r, int role, uint32_t within, struct str text
 {
     int64_t v = 0;
     int rc = recall(r, role, within, text, &v, fault);
-    if (rc >= 0) {
-        *order = (uint32_t)v;
-        return rc;
+    if (rc < 0) {
+        rc = search_place(r, role, within, text, order, fault, err);
+        v = rc == 0 ? (int64_t)r->tree->at[*order].id << 32 | *order : 0;
+        rc = remember(r, role, within, text, rc, v, *fault);
     }
-    rc = search_place(r, role, within, text, order, fault, err);
-    return remember(r, role, within, text, rc, rc == 0 ? *order : 0, *fault);
+    if (rc == 0) {
+        *order = (uint32_t)v;
+        r->place_id = (uint32_t)((uint64_t)v >> 32);
+    }
+    return rc;
 }
 
 /* ---- lists and numbers ---------------------------------------------------------------------- */

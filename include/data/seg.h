@@ -56,6 +56,9 @@ struct seg {
 /* From rows that are shared (rows_share) and sorted for `tree` (rows_sort). */
 MUST_USE int seg_new(const struct rows *r, const struct place_tree *tree, uint64_t id,
                      struct seg **out, struct err *err);
+/* Gives an attribute the same value in every row, whatever it was; before anyone else has the
+ * segment. */
+void seg_fill(struct seg *s, int attr, int32_t value);
 struct seg *seg_ref(struct seg *s);
 void seg_unref(struct seg *s); /* NULL is fine */
 
