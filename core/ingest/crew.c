@@ -256,6 +256,15 @@ int crew_put(struct batch *b, struct piece *p, struct err *err)
     return rc;
 }
 
+bool batch_is_full(struct batch *b)
+{
+    struct crew *c = &b->crew;
+    pthread_mutex_lock(&c->lock);
+    bool full = c->under_way == c->under_way_max;
+    pthread_mutex_unlock(&c->lock);
+    return full;
+}
+
 bool batch_wait_room(struct batch *b, batch_room_fn fn, void *ctx)
 {
     struct crew *c = &b->crew;

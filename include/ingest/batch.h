@@ -10,7 +10,7 @@
  * caller. Without a pool the caller does all the work.
  *
  * One caller at a time. Pushing never touches the disk (the end does). It waits for the pool when
- * that is far behind: a caller who may not wait asks batch_wait_room first. */
+ * that is far behind: a caller who may not wait asks batch_wait_room before. */
 #ifndef INGEST_BATCH_H
 #define INGEST_BATCH_H
 
@@ -44,9 +44,10 @@ MUST_USE int batch_new(struct store *store, struct snap_cell *cell,
 /* More of the file. After a failure further calls give the same error. ERR_ROWS is only returned
  * at the end, so that as many errors as allowed can be listed. */
 MUST_USE int batch_push(struct batch *b, const char *p, size_t n, struct err *err);
-/* Is the pool so far behind that a push would wait? Then `fn` is called once, on a thread of the
- * pool, when it no longer would; it only enqueues work. Until then nothing is done with the batch.
- */
+/* Is the pool so far behind that the next push may wait? */
+bool batch_is_full(struct batch *b);
+/* The same; where it is, `fn` is called once, on a thread of the pool, when it no longer is. It only
+ * enqueues work, and nothing is done with the batch until then. */
 typedef void (*batch_room_fn)(void *ctx);
 bool batch_wait_room(struct batch *b, batch_room_fn fn, void *ctx);
 /* The end of the file: seals and commits. ERR_ROWS: refused, see batch_errors. */
