@@ -42,7 +42,7 @@ static void each_large_run(const struct snap *s, uint32_t order, run_fn *fn, voi
     for (size_t i = 0; i < s->larges; i++) {
         const struct seg *g = s->large[i];
         for (uint32_t k = seg_find(g, order); k < g->runs && g->run_place[k] < end; k++) {
-            fn(ctx, g->run_sector[k], g->run_day[k], g->run_count[k]);
+            fn(ctx, g->run_sector[k], g->run_day[k], seg_run_count(g, k));
         }
     }
 }
