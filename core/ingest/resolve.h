@@ -21,7 +21,6 @@ struct resolver {
     bool correction;    /* counts may be negative */
     bool quiet;         /* faults are only counted from now on: no reasons */
     struct arena *mem;  /* faults and words live here */
-    uint32_t place_id;  /* of the place found last */
     uint64_t explained; /* faults that near names were looked for */
     struct words words[ROLES];
 };
@@ -32,7 +31,7 @@ void resolver_fini(struct resolver *r);
 
 MUST_USE int resolve_date(struct resolver *r, struct str text, int32_t *day,
                           const struct fault **fault, struct err *err);
-/* A place of the level of `role` inside node `within`; its order. Its id is in ->place_id. */
+/* A place of the level of `role` inside node `within`; its order. */
 MUST_USE int resolve_place(struct resolver *r, int role, uint32_t within, struct str text,
                            uint32_t *order, const struct fault **fault, struct err *err);
 /* The index in a list. */

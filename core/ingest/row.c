@@ -79,7 +79,7 @@ static int read_place(struct row *row, struct err *err)
         if (rc != 0)
             return answer(row, role, rc, fault, err);
     }
-    row->r->piece->place[row->at] = resolver->place_id;
+    row->r->piece->place[row->at] = resolver->tree->order_id[row->order];
     return 0;
 }
 
