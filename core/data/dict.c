@@ -210,6 +210,16 @@ int dict_intern_all(struct dict *d, const struct str *s, size_t n, int32_t none,
     return told(rc, err);
 }
 
+int dict_intern_from(struct dict *d, const struct dict *from, int32_t *map, struct err *err)
+{
+    int32_t n = dict_count(from);
+    for (int32_t at = 0; at < n; at += CHUNK_STRINGS) {
+        size_t part = n - at < CHUNK_STRINGS ? (size_t)(n - at) : CHUNK_STRINGS;
+        TRY(dict_intern_all(d, from->chunk[at / CHUNK_STRINGS]->str, part, -1, map + at, err));
+    }
+    return 0;
+}
+
 int32_t dict_find(struct dict *d, struct str s)
 {
     pthread_mutex_lock(&d->lock);

@@ -164,66 +164,35 @@ int64_t rows_registrations(const struct rows *r)
 
 /* ---- sharing ---- */
 
-static int map_one(const struct rows *r, int attr, struct dict *shared, int32_t **out,
-                   struct err *err)
+static int share_one(struct rows *r, int attr, struct dict *shared, struct err *err)
 {
     int32_t n = dict_count(r->local[attr]);
     int32_t *map = mem_alloc(r->room, (size_t)n * sizeof(*map));
-    int rc = map ? 0 : no_memory(err, r->n);
-    for (int32_t i = 0; i < n && rc == 0; i++) {
-        rc = dict_intern(shared, dict_get(r->local[attr], i), &map[i], err);
+    if (!map) {
+        return no_memory(err, r->n);
     }
-    *out = map;
-    return rc;
-}
-
-int rows_words(const struct rows *r, struct dict *const *shared, struct rows_map *map,
-               struct err *err)
-{
-    int rc = 0;
-    *map = (struct rows_map){.room = r->room};
-    for (size_t i = 0; i < r->schema->n && rc == 0; i++) {
-        if (r->local[i]) {
-            ASSERT(shared[i]);
-            rc = map_one(r, (int)i, shared[i], &map->id[i], err);
-        }
+    int rc = dict_intern_from(shared, r->local[attr], map, err);
+    for (size_t i = 0; i < r->n && rc == 0; i++) {
+        int32_t *v = &r->attr[attr][i];
+        *v = *v == ATTR_NULL ? ATTR_NULL : map[*v];
+    }
+    mem_free(r->room, map);
+    if (rc == 0) {
+        dict_unref(r->local[attr]);
+        r->local[attr] = NULL;
     }
     return rc;
-}
-
-void rows_map_fini(struct rows_map *map)
-{
-    for (int i = 0; i < ATTRS_MAX; i++) {
-        mem_free(map->room, map->id[i]);
-        map->id[i] = NULL;
-    }
-}
-
-void rows_use(struct rows *r, const struct rows_map *map)
-{
-    for (size_t a = 0; a < r->schema->n; a++) {
-        if (!r->local[a]) {
-            continue;
-        }
-        ASSERT(map->id[a]);
-        for (size_t i = 0; r->attr[a] && i < r->n; i++) {
-            int32_t *v = &r->attr[a][i];
-            *v = *v == ATTR_NULL ? ATTR_NULL : map->id[a][*v];
-        }
-        dict_unref(r->local[a]);
-        r->local[a] = NULL;
-    }
 }
 
 int rows_share(struct rows *r, struct dict *const *shared, struct err *err)
 {
-    struct rows_map map;
-    int rc = rows_words(r, shared, &map, err);
-    if (rc == 0) {
-        rows_use(r, &map);
+    for (size_t i = 0; i < r->schema->n; i++) {
+        if (r->local[i]) {
+            ASSERT(shared[i]);
+            TRY(share_one(r, (int)i, shared[i], err));
+        }
     }
-    rows_map_fini(&map);
-    return rc;
+    return 0;
 }
 
 /* ---- sorting ---- */

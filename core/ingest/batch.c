@@ -85,6 +85,14 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
     return rc;
 }
 
+static void free_rows(struct rows *rows)
+{
+    if (rows == NULL)
+        return;
+    rows_fini(rows);
+    mem_free(MEM_INGEST, rows);
+}
+
 void batch_free(struct batch *b)
 {
     if (b == NULL)
@@ -92,9 +100,11 @@ void batch_free(struct batch *b)
     crew_fini(b);
     piece_free(b->open);
     for (size_t i = 0; i < b->blocks; i++) {
-        rows_fini(b->block[i]);
-        mem_free(MEM_INGEST, b->block[i]);
+        free_rows(b->block[i].rows);
+        seg_unref(b->block[i].seg);
     }
+    for (size_t i = 0; i < b->spares; i++)
+        free_rows(b->spare[i]);
     mem_free(MEM_INGEST, b->block);
     for (int a = 0; a < ATTRS_MAX; a++)
         dict_unref(b->words[a]);
@@ -372,6 +382,31 @@ static void dry_result(const struct batch *b, const struct batch_spec *spec,
     memcpy(out->id, spec->id.p, spec->id.n);
 }
 
+static int store_small(struct batch *b, const struct batch_spec *spec, struct batch_result *out,
+                       struct err *err)
+{
+    struct rows none;
+    if (b->blocks > 0)
+        return store_import(b->store, spec, b->block[0].rows, out, err);
+    rows_init(&none, MEM_INGEST, b->snap->schema);
+    return store_import(b->store, spec, &none, out, err);
+}
+
+static int store(struct batch *b, const struct batch_spec *spec, struct batch_result *out,
+                 struct err *err)
+{
+    if (b->blocks == 0 || (b->blocks == 1 && b->rows < SMALL_ROWS))
+        return store_small(b, spec, out, err);
+    struct block *last = &b->block[b->blocks - 1];
+    TRY(block_pack(b, last->rows, &last->seg, err));
+    struct seg **seg = ARENA_ARRAY(&b->mem, struct seg *, b->blocks);
+    if (seg == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < b->blocks; i++)
+        seg[i] = b->block[i].seg;
+    return store_import_segs(b->store, spec, seg, b->blocks, b->words, b->opt.pool, out, err);
+}
+
 static int commit(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                   struct err *err)
 {
@@ -392,7 +427,7 @@ static int commit(struct batch *b, struct batch_spec *spec, struct batch_result 
         dry_result(b, spec, out);
         return 0;
     }
-    return store_import_parts(b->store, spec, b->block, b->blocks, b->opt.pool, out, err);
+    return store(b, spec, out, err);
 }
 
 int batch_end(struct batch *b, struct batch_result *out, struct err *err)

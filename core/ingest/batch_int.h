@@ -18,7 +18,8 @@ enum {
     WARNINGS_MAX = 64,
     DAY_LAUNCH = 18865,       /* 26 August 2021 */
     PIECE_BYTES = 256 << 10,  /* text and rows of a piece fit a processor's own cache */
-    BLOCK_ROWS = 1 << 20,     /* sorted and stored together */
+    BLOCK_ROWS = 1 << 20,     /* sorted and packed together */
+    SMALL_ROWS = 1 << 16,     /* a batch of fewer is packed by the store */
     READERS_MAX = 16,         /* threads that read one file */
     PIECES_MAX = 4 * READERS_MAX,
 };
@@ -64,6 +65,12 @@ struct piece {
     struct err err;
 };
 
+/* Rows that become one segment: collected, and packed when they are full. */
+struct block {
+    struct rows *rows; /* NULL when they are packed */
+    struct seg *seg;
+};
+
 /* What one thread needs to read pieces. It reads them in the order of the file, so what it no
  * longer explains comes behind what others list. */
 struct reader {
@@ -89,7 +96,7 @@ struct crew {
     struct piece *spare;
     uint64_t next; /* number of the piece to be taken in next */
     size_t under_way, under_way_max;
-    size_t sorting; /* blocks being sorted */
+    size_t packing; /* blocks */
     bool taking_in;
     batch_room_fn room;
     void *room_ctx;
@@ -127,8 +134,10 @@ struct batch {
     struct crew crew;
 
     /* Taken in, in the order of the file. */
-    struct rows **block; /* sorted when full; the array under the crew's lock */
-    size_t blocks, blocks_cap, blocks_sorted;
+    struct block *block; /* the array under the crew's lock */
+    size_t blocks, blocks_cap, blocks_packed;
+    struct rows *spare[READERS_MAX + 1]; /* of blocks that were packed; under the crew's lock */
+    size_t spares;
     struct dict *words[ATTRS_MAX]; /* of all blocks */
     uint64_t rows;
     int64_t registrations;
@@ -172,6 +181,10 @@ MUST_USE int piece_error(struct reader *r, uint32_t line, int column, struct str
 /* take_in.c: pieces in the order of the file become blocks of rows and lists of errors. ERR_ROWS or
  * ERR_LIMIT refuse the file. One thread at a time. */
 MUST_USE int take_in(struct batch *b, const struct piece *p, struct err *err);
+
+/* Sorts and packs the rows of a block; any thread. The rows are empty afterwards, memory kept. */
+MUST_USE int block_pack(const struct batch *b, struct rows *rows, struct seg **out,
+                        struct err *err);
 
 /* crew.c */
 void crew_init(struct batch *b, struct pool *pool);

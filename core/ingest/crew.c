@@ -3,7 +3,7 @@
  * The crew of a batch: threads of a pool that read its pieces, side by side, and take them in, one
  * after the other.
  *
- *   push ── cut ──> first .. last ──reader──> read[] ──in order──> take_in ──full block──> sorted
+ *   push ── cut ──> first .. last ──reader──> read[] ──in order──> take_in ──full block──> packed
  *                   (waiting)     (any thread)       (one at a time)        (any thread)
  *
  * Invariants
@@ -12,7 +12,7 @@
  *  2. Pieces leave the waiting list in the order of the file, so each reader reads in that order.
  *  3. Whoever puts the piece into read[] that is to be taken in next, or finds it there, takes it in
  *     unless somebody is at it; that one looks again before he leaves.
- *  4. Nothing is held locked while a piece is read or taken in, or a block is sorted.
+ *  4. Nothing is held locked while a piece is read or taken in, or a block is packed.
  *
  * When the batch is over, what is still under way is passed through without being looked at. */
 #include <string.h>
@@ -125,20 +125,27 @@ static void take_in_ready(struct batch *b)
     c->taking_in = false;
 }
 
-/* All but the last, which may still grow. */
-static void sort_ready(struct batch *b)
+/* All but the last block, which may still grow. */
+static void pack_ready(struct batch *b)
 {
     struct crew *c = &b->crew;
-    while (b->blocks_sorted + 1 < b->blocks && !atomic_load(&b->over)) {
+    while (b->blocks_packed + 1 < b->blocks && !atomic_load(&b->over)) {
         struct err err;
-        struct rows *block = b->block[b->blocks_sorted++];
-        c->sorting++;
+        size_t i = b->blocks_packed++;
+        struct rows *rows = b->block[i].rows;
+        struct seg *seg = NULL;
+        c->packing++;
         pthread_mutex_unlock(&c->lock);
-        int rc = rows_sort(block, b->snap->tree, &err);
+        int rc = block_pack(b, rows, &seg, &err);
         pthread_mutex_lock(&c->lock);
-        c->sorting--;
+        c->packing--;
         if (rc < 0)
             fail(b, rc, &err);
+        b->block[i].seg = seg;
+        if (rc == 0 && b->spares < ARRAY_LEN(b->spare)) {
+            b->spare[b->spares++] = rows;
+            b->block[i].rows = NULL;
+        }
         pthread_cond_broadcast(&c->changed);
     }
 }
@@ -187,7 +194,7 @@ static bool work(struct batch *b)
     }
     c->read[p->number % PIECES_MAX] = p;
     take_in_ready(b);
-    sort_ready(b);
+    pack_ready(b);
     return true;
 }
 
@@ -285,7 +292,7 @@ int crew_finish(struct batch *b, struct err *err)
     while (c->under_way > 0)
         if (!work(b))
             pthread_cond_wait(&c->changed, &c->lock);
-    while (c->sorting > 0)
+    while (c->packing > 0)
         pthread_cond_wait(&c->changed, &c->lock);
     int rc = c->rc;
     if (rc < 0 && err != NULL)

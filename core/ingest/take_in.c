@@ -63,43 +63,49 @@ static size_t block_rows(const struct batch *b)
     return b->opt.block_rows ? b->opt.block_rows : BLOCK_ROWS;
 }
 
-static int push_block(struct batch *b, struct rows *block, struct err *err)
+/* Adds an empty block; its rows are those of one that was packed, or new. */
+static int push_block(struct batch *b, struct err *err)
 {
-    int rc = 0;
-    pthread_mutex_lock(&b->crew.lock); /* others look for blocks to sort */
+    struct rows *rows = b->spares > 0 ? b->spare[--b->spares] : NULL;
     if (b->blocks == b->blocks_cap) {
         size_t cap = b->blocks_cap ? b->blocks_cap * 2 : 8;
-        struct rows **more = mem_realloc(MEM_INGEST, b->block, cap * sizeof(*more));
-        rc = more != NULL ? 0 : no_memory(err);
-        b->block = more != NULL ? more : b->block;
-        b->blocks_cap = more != NULL ? cap : b->blocks_cap;
+        struct block *more = mem_realloc(MEM_INGEST, b->block, cap * sizeof(*more));
+        if (more == NULL)
+            return no_memory(err);
+        b->block = more;
+        b->blocks_cap = cap;
     }
-    if (rc == 0)
-        b->block[b->blocks++] = block;
-    pthread_mutex_unlock(&b->crew.lock);
-    return rc;
+    if (rows == NULL) {
+        rows = mem_alloc(MEM_INGEST, sizeof *rows);
+        if (rows == NULL)
+            return no_memory(err);
+        rows_init(rows, MEM_INGEST, b->snap->schema);
+    }
+    b->block[b->blocks++] = (struct block){.rows = rows};
+    return 0;
 }
 
-/* The block that is being filled, with room for a row at least. Behind a full one comes a whole one
+/* The rows that are being filled, with room for one at least. Behind a full block comes a whole one
  * more, most likely. */
 static int open_block(struct batch *b, struct rows **out, struct err *err)
 {
-    if (b->blocks > 0 && b->block[b->blocks - 1]->n < block_rows(b)) {
-        *out = b->block[b->blocks - 1];
-        return 0;
-    }
-    struct rows *block = mem_alloc(MEM_INGEST, sizeof *block);
-    if (block == NULL)
-        return no_memory(err);
-    rows_init(block, MEM_INGEST, b->snap->schema);
-    int rc = b->blocks > 0 ? rows_room(block, block_rows(b), err) : 0;
-    rc = rc < 0 ? rc : push_block(b, block, err);
-    if (rc < 0) {
-        rows_fini(block);
-        mem_free(MEM_INGEST, block);
-        return rc;
-    }
-    *out = block;
+    int rc = 0;
+    pthread_mutex_lock(&b->crew.lock); /* others look for blocks to pack */
+    size_t before = b->blocks;
+    if (before == 0 || b->block[before - 1].rows->n == block_rows(b))
+        rc = push_block(b, err);
+    *out = rc == 0 ? b->block[b->blocks - 1].rows : NULL;
+    pthread_mutex_unlock(&b->crew.lock);
+    if (rc == 0 && before > 0 && b->blocks > before)
+        rc = rows_room(*out, block_rows(b), err);
+    return rc;
+}
+
+int block_pack(const struct batch *b, struct rows *rows, struct seg **out, struct err *err)
+{
+    TRY(rows_sort(rows, b->snap->tree, err));
+    TRY(seg_new(rows, b->snap->tree, 0, out, err));
+    rows->n = 0;
     return 0;
 }
 

@@ -22,11 +22,11 @@
 /* One batch on its way. */
 struct import {
     const struct batch_spec *spec;
-    struct rows *rows;       /* NULL: there are none, or they are in parcels */
-    struct parcels *parcels; /* of a large batch */
+    struct rows *rows;
+    struct parcels *parcels; /* or these, of a large batch */
     struct batch_result *out;
     bool fresh;     /* not in the ledger before */
-    bool was_known; /* in the ledger when it was to be packed */
+    bool was_known; /* in the ledger when it was to be made ready */
 };
 
 /* What the group adds. */
@@ -77,11 +77,8 @@ static struct rows slice(const struct rows *r, size_t first, size_t n)
 }
 
 /* Takes the reference. */
-static int add_segment(struct group *g, struct seg *seg, const struct batch_note *note,
-                       struct err *err)
+static int add_segment(struct group *g, struct seg *seg, struct err *err)
 {
-    seg_fill(seg, ATTR_SOURCE, note->source);
-    seg_fill(seg, ATTR_BATCH, note->batch);
     int rc = segs_push(g, seg, err);
     if (rc < 0)
         seg_unref(seg);
@@ -100,7 +97,9 @@ static int build_segments(struct group *g, struct rows *rows, const struct batch
         struct rows part = slice(rows, at, left < SEGMENT_ROWS_MAX ? left : SEGMENT_ROWS_MAX);
         struct seg *seg;
         TRY(seg_new(&part, g->old->tree, id++, &seg, err));
-        TRY(add_segment(g, seg, note, err));
+        seg_fill(seg, ATTR_SOURCE, note->source);
+        seg_fill(seg, ATTR_BATCH, note->batch);
+        TRY(add_segment(g, seg, err));
     }
     return 0;
 }
@@ -111,7 +110,7 @@ static int take_parcels(struct group *g, struct parcels *p, const struct batch_n
     ASSERT(p->source == note->source && p->batch == note->batch);
     TRY(parcels_settle(p, g->old->tree, g->s->segment_next + g->segs, err));
     for (size_t i = 0; i < p->n; i++)
-        TRY(add_segment(g, seg_ref(p->at[i].seg), note, err));
+        TRY(add_segment(g, seg_ref(p->at[i].seg), err));
     return 0;
 }
 
@@ -147,9 +146,8 @@ static int prepare(struct group *g, struct import *im, struct err *err)
     TRY(dict_intern(dict[ATTR_SOURCE], str_of(im->out->source), &note->source, err));
     TRY(dict_intern(dict[ATTR_BATCH], str_of(im->out->id), &note->batch, err));
     size_t before = g->segs;
-    int rc = im->parcels ? take_parcels(g, im->parcels, note, err)
-             : im->rows  ? build_segments(g, im->rows, note, err)
-                         : 0;
+    int rc = im->parcels != NULL ? take_parcels(g, im->parcels, note, err)
+                                 : build_segments(g, im->rows, note, err);
     while (rc < 0 && g->segs > before)
         seg_unref(g->seg[--g->segs]);
     return rc;
@@ -239,7 +237,7 @@ static int import_one(struct group *g, struct import *im, struct err *err)
         return g->broken = found;
     if (found == 1)
         return known;
-    if (im->was_known) { /* and was not packed */
+    if (im->was_known) { /* and is not ready */
         err_set(err, ERR_BUSY, "the batch was taken back in this very moment");
         err_hint(err, "send it again");
         return ERR_BUSY;
@@ -384,39 +382,36 @@ static int presort(struct store *s, struct rows *rows, struct err *err)
     return rc;
 }
 
-static int run(struct store *s, struct import *im, struct rows *const *part, size_t parts,
-               struct pool *pool, struct err *err)
-{
-    if (parts > 1 || (parts == 1 && part[0]->n >= PARCEL_ROWS)) {
-        int rc = parcels_pack(s, im->out, part, parts, pool, &im->parcels, err);
-        if (rc < 0)
-            return rc;
-        im->was_known = rc == 0;
-    } else if (parts == 1) {
-        im->rows = part[0];
-        TRY(presort(s, im->rows, err));
-    }
-    struct job job = {.kind = JOB_IMPORT, .arg = im};
-    return queue_do(&s->queue, &job, err);
-}
-
-int store_import_parts(struct store *s, const struct batch_spec *spec, struct rows *const *part,
-                       size_t parts, struct pool *pool, struct batch_result *out, struct err *err)
+int store_import_segs(struct store *s, const struct batch_spec *spec, struct seg *const *seg,
+                      size_t segs, struct dict *const *words, struct pool *pool,
+                      struct batch_result *out, struct err *err)
 {
     *out = (struct batch_result){.rejected = spec->rejected};
-    for (size_t i = 0; i < parts; i++) {
-        out->accepted += (int64_t)part[i]->n;
-        out->registrations += rows_registrations(part[i]);
+    for (size_t i = 0; i < segs; i++) {
+        out->accepted += (int64_t)seg[i]->rows;
+        out->registrations += seg[i]->registrations;
     }
     TRY(fill_names(spec, out, err));
     struct import im = {.spec = spec, .out = out};
-    int rc = run(s, &im, part, parts, pool, err);
+    int rc = parcels_new(s, out, seg, segs, words, pool, &im.parcels, err);
+    im.was_known = rc == 0;
+    struct job job = {.kind = JOB_IMPORT, .arg = &im};
+    rc = rc < 0 ? rc : queue_do(&s->queue, &job, err);
     parcels_free(im.parcels);
-    return rc < 0 ? rc : 0;
+    return rc;
 }
 
 int store_import(struct store *s, const struct batch_spec *spec, struct rows *rows,
                  struct batch_result *out, struct err *err)
 {
-    return store_import_parts(s, spec, &rows, rows->n > 0 ? 1 : 0, NULL, out, err);
+    *out = (struct batch_result){
+        .accepted = (int64_t)rows->n,
+        .rejected = spec->rejected,
+        .registrations = rows_registrations(rows),
+    };
+    TRY(fill_names(spec, out, err));
+    struct import im = {.spec = spec, .rows = rows, .out = out};
+    TRY(presort(s, rows, err));
+    struct job job = {.kind = JOB_IMPORT, .arg = &im};
+    return queue_do(&s->queue, &job, err);
 }

@@ -26,6 +26,9 @@ MUST_USE int dict_intern(struct dict *d, struct str s, int32_t *id, struct err *
  * some may have been added. */
 MUST_USE int dict_intern_all(struct dict *d, const struct str *s, size_t n, int32_t none,
                              int32_t *id, struct err *err);
+/* The ids of all strings of `from`, which nobody writes to: map[dict_count(from)], by its ids. */
+MUST_USE int dict_intern_from(struct dict *d, const struct dict *from, int32_t *map,
+                              struct err *err);
 /* Id of s, or -1. */
 int32_t dict_find(struct dict *d, struct str s);
 /* id < dict_count; NUL-terminated. */

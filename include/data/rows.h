@@ -56,18 +56,6 @@ int64_t rows_registrations(const struct rows *r);
  * and attr[] holds shared ids. */
 MUST_USE int rows_share(struct rows *r, struct dict *const *shared, struct err *err);
 
-/* The two steps of it, for rows that have the same local dictionaries: the shared ids of their words
- * (writer thread; rows_map_fini afterwards, also after a failure), and for each rows putting these
- * in (any thread). */
-struct rows_map {
-    enum mem_room room;
-    int32_t *id[ATTRS_MAX]; /* by local id */
-};
-MUST_USE int rows_words(const struct rows *r, struct dict *const *shared, struct rows_map *map,
-                        struct err *err);
-void rows_map_fini(struct rows_map *map);
-void rows_use(struct rows *r, const struct rows_map *map);
-
 /* Sorts by (place order in `tree`, sector, day), stably; at once when that was done before. */
 MUST_USE int rows_sort(struct rows *r, const struct place_tree *tree, struct err *err);
 
