@@ -271,7 +271,7 @@ static int seal(struct group *g, struct err *err)
         store_rollback(s);
         return 0;
     }
-    TRY(dicts_save(s, g->old, saved, err));
+    TRY(words_save(s, g->old, saved, err));
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)g->old->id + 1, err));
     TRY(snap_next(g->old, &change, &next, err));
     int rc = store_commit(s, err);

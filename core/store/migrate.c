@@ -42,6 +42,9 @@ static const char *const steps[] = {
     " place_id INTEGER NOT NULL, sector INTEGER NOT NULL, total INTEGER NOT NULL,"
     " source TEXT NOT NULL, received_ms INTEGER NOT NULL,"
     " UNIQUE(as_on, place_id, sector, source, total)) STRICT;",
+    /* 2: words by the thousand; what stands in dict comes before them */
+    "CREATE TABLE word(id INTEGER PRIMARY KEY, attr TEXT NOT NULL, first INTEGER NOT NULL,"
+    " n INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };
