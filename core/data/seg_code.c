@@ -96,6 +96,18 @@ static void run_values(const struct seg *s, int which, int32_t *v)
     }
 }
 
+static int encode_run_column(const struct seg *s, const int32_t *v, uint32_t number,
+                             struct buf *out, struct err *err)
+{
+    struct seg_col c;
+    TRY(seg_col_pack(&c, v, s->runs, err));
+    size_t at = section_open(out);
+    encode_col(&c, s->runs, out);
+    section_close(out, at, s->id, number);
+    mem_free(MEM_DATA, c.word);
+    return 0;
+}
+
 static int encode_runs(const struct seg *s, struct buf *out, uint32_t *number, struct err *err)
 {
     int rc = 0;
@@ -104,13 +116,8 @@ static int encode_runs(const struct seg *s, struct buf *out, uint32_t *number, s
         return err_set(err, ERR_MEM, "no memory to store a segment");
     }
     for (int i = 0; i < RUN_COLUMNS && rc == 0; i++) {
-        struct seg_col c;
         run_values(s, i, v);
-        rc = seg_col_pack(&c, v, s->runs, err);
-        size_t at = section_open(out);
-        encode_col(&c, s->runs, out);
-        section_close(out, at, s->id, (*number)++);
-        mem_free(MEM_DATA, c.word);
+        rc = encode_run_column(s, v, (*number)++, out, err);
     }
     mem_free(MEM_DATA, v);
     return rc;
