@@ -118,9 +118,8 @@ static int send_stream(const struct door *d, const char *path, const char *name,
     if (counted == NULL)
         return err_set(err, ERR_MEM, "no memory to read %s", name);
     struct door_request rq = {
-        .method = "POST", .path = path, .body_file = counted, .headers = headers};
+        .method = "POST", .path = path, .body_file = counted, .headers = headers, .bar = &bar};
     int rc = door_send(d, &rq, stdout, err);
-    progress_end(&bar);
     fclose(counted);
     return rc;
 }
