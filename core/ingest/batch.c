@@ -146,8 +146,8 @@ const char *const *batch_warnings(const struct batch *b, size_t *n)
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
-/* What has been gathered goes to the crew up to the end of its last record; the rest begins the next
- * piece. Where no record ends in it, more is gathered. */
+/* What has been gathered goes to the crew up to the end of its last record; the rest begins the
+ * next piece. Where no record ends in it, more is gathered. */
 static int cut(struct batch *b, struct err *err)
 {
     struct piece *p = b->open;
@@ -218,8 +218,8 @@ static bool is_refusal(int rc)
     return rc == ERR_ROWS || rc == ERR_LIMIT;
 }
 
-/* Keeps what was wrong behind the last piece. What refuses the file is told at the end, when nothing
- * before it does; anything else at once, and again. */
+/* Keeps what was wrong behind the last piece. What refuses the file is told at the end, when
+ * nothing before it does; anything else at once, and again. */
 static int told_late(struct batch *b, int rc, const struct err *why, struct err *err)
 {
     if (rc == 0)

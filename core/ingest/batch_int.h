@@ -16,11 +16,11 @@
 
 enum {
     WARNINGS_MAX = 64,
-    DAY_LAUNCH = 18865,       /* 26 August 2021 */
-    PIECE_BYTES = 256 << 10,  /* text and rows of a piece fit a processor's own cache */
-    BLOCK_ROWS = 1 << 20,     /* sorted and packed together */
-    SMALL_ROWS = 1 << 16,     /* a batch of fewer is packed by the store */
-    READERS_MAX = 16,         /* threads that read one file */
+    DAY_LAUNCH = 18865,      /* 26 August 2021 */
+    PIECE_BYTES = 256 << 10, /* text and rows of a piece fit a processor's own cache */
+    BLOCK_ROWS = 1 << 20,    /* sorted and packed together */
+    SMALL_ROWS = 1 << 16,    /* a batch of fewer is packed by the store */
+    READERS_MAX = 16,        /* threads that read one file */
     PIECES_MAX = 4 * READERS_MAX,
 };
 
@@ -90,9 +90,9 @@ struct crew {
     struct pool *pool; /* NULL: whoever pushes reads */
     struct reader *idle;
     size_t readers, readers_max;
-    size_t jobs;                       /* of the pool, for this batch */
-    struct piece *first, *last;        /* cut, not read yet */
-    struct piece *read[PIECES_MAX];    /* read, not taken in yet: by number % PIECES_MAX */
+    size_t jobs;                    /* of the pool, for this batch */
+    struct piece *first, *last;     /* cut, not read yet */
+    struct piece *read[PIECES_MAX]; /* read, not taken in yet: by number % PIECES_MAX */
     struct piece *spare;
     uint64_t next; /* number of the piece to be taken in next */
     size_t under_way, under_way_max;
@@ -116,11 +116,11 @@ struct batch {
     atomic_bool over; /* refused or failed: the rest of the file is only hashed */
 
     /* Cutting: one thread. */
-    struct csv head;     /* the first record */
-    struct piece *open;  /* being filled */
-    size_t open_max;     /* bytes, until it is cut */
-    uint64_t pieces;     /* cut so far */
-    int late;            /* what is wrong behind the last piece, or 0 */
+    struct csv head;    /* the first record */
+    struct piece *open; /* being filled */
+    size_t open_max;    /* bytes, until it is cut */
+    uint64_t pieces;    /* cut so far */
+    int late;           /* what is wrong behind the last piece, or 0 */
     struct err late_err;
 
     /* Columns: not changed once the header was read. */
@@ -164,7 +164,7 @@ MUST_USE int header_read(struct batch *b, const struct csv_record *record, struc
 MUST_USE int row_read(struct reader *r, const struct csv_record *record, struct err *err);
 
 /* piece.c */
-struct piece *piece_new(void); /* NULL: no memory */
+struct piece *piece_new(void);    /* NULL: no memory */
 void piece_free(struct piece *p); /* NULL is fine */
 /* Appends text. */
 MUST_USE int piece_put(struct piece *p, const char *text, size_t n, struct err *err);

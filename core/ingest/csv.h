@@ -8,9 +8,9 @@
  * Fields are slices of the caller's bytes where the record lies in one piece, else of the parser's
  * memory; no allocation is made for a record. One thread at a time.
  *
- * A file may also be read by several parsers at once: csv_first finds the first record, csv_cut where
- * the rest can be cut, and csv_whole reads each part on a parser of its own. What comes out is the
- * same. */
+ * A file may also be read by several parsers at once: csv_first finds the first record, csv_cut
+ * where the rest can be cut, and csv_whole reads each part on a parser of its own. What comes out
+ * is the same. */
 #ifndef INGEST_CSV_H
 #define INGEST_CSV_H
 

@@ -150,8 +150,8 @@ static inline int digits2(const char *p)
     return (p[0] - '0') * 10 + (p[1] - '0');
 }
 
-/* The form that nearly all files have, YYYY-MM-DD, without a look-up. False: it may be a date all the
- * same, or there may be something to say about it. */
+/* The form that nearly all files have, YYYY-MM-DD, without a look-up. False: it may be a date all
+ * the same, or there may be something to say about it. */
 static inline bool plain_date(const struct resolver *r, struct str text, int32_t *day)
 {
     static const char form[11] = "0000-00-00";

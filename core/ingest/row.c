@@ -56,8 +56,7 @@ static int read_date(struct row *row, struct err *err)
     struct str text = field_of(row, ROLE_DATE);
     if (text.n == 0)
         return not_stated(row, ROLE_DATE, err);
-    int rc =
-        resolve_date(&row->r->resolver, text, &row->r->piece->day[row->at], &fault, err);
+    int rc = resolve_date(&row->r->resolver, text, &row->r->piece->day[row->at], &fault, err);
     return answer(row, ROLE_DATE, rc, fault, err);
 }
 
@@ -91,8 +90,8 @@ static int read_sector(struct row *row, struct err *err)
     row->r->piece->sector[row->at] = 0;
     if (text.n == 0)
         return 0;
-    int rc = resolve_choice(&row->r->resolver, ROLE_SECTOR, &list_sectors, text, &index, &fault,
-                            err);
+    int rc =
+        resolve_choice(&row->r->resolver, ROLE_SECTOR, &list_sectors, text, &index, &fault, err);
     if (rc == 0)
         row->r->piece->sector[row->at] = (uint8_t)(index + 1);
     return answer(row, ROLE_SECTOR, rc, fault, err);

@@ -44,7 +44,7 @@ struct door_request {
     struct str body;
     FILE *body_file;
     const char *const *headers; /* beside Accept; NULL-terminated, or NULL */
-    struct progress *bar; /* ended when the answer is there, or NULL */
+    struct progress *bar;       /* ended when the answer is there, or NULL */
 };
 MUST_USE int door_send(const struct door *d, const struct door_request *rq, FILE *out,
                        struct err *err);

@@ -42,8 +42,8 @@ static int share(struct store *s, void *arg, struct err *err)
     struct parcels *p = arg;
     struct batch_result first;
     unsigned char sha256[32];
-    int known = ledger_find(&s->db, str_of(p->names->source), str_of(p->names->id), &first, sha256,
-                            err);
+    int known =
+        ledger_find(&s->db, str_of(p->names->source), str_of(p->names->id), &first, sha256, err);
     if (known != 0)
         return known;
     struct snap *now = snap_cell_get(s->cell);

@@ -140,8 +140,8 @@ static int load_row(const struct snap *snap, struct stmt *st, struct err *err)
     if (attr < 0 || snap->dict[attr] == NULL)
         return err_set(err, ERR_CORRUPT, "there are stored words of \"%.*s\", which has none",
                        STR_ARG(name));
-    return unpack(snap->dict[attr], snap->schema->attr[attr].name, stmt_i64(st, 1),
-                  stmt_i64(st, 2), stmt_blob(st, 3), err);
+    return unpack(snap->dict[attr], snap->schema->attr[attr].name, stmt_i64(st, 1), stmt_i64(st, 2),
+                  stmt_blob(st, 3), err);
 }
 
 static int load_rows(struct store *s, const struct snap *snap, struct err *err)

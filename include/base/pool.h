@@ -16,8 +16,8 @@ MUST_USE int pool_new(const char *name, int threads, size_t queue_max, struct po
                       struct err *err);
 /* ERR_BUSY when the queue is full, ERR_UNAVAILABLE after pool_stop. fn runs once, on a worker. */
 MUST_USE int pool_submit(struct pool *p, pool_fn fn, void *arg);
-/* fn(ctx, i) for i = 0 .. n - 1, on threads of the pool that are free and on the caller's (not one of
- * the pool); returns when all is done. p may be NULL. The failure with the lowest i; behind one
+/* fn(ctx, i) for i = 0 .. n - 1, on threads of the pool that are free and on the caller's (not one
+ * of the pool); returns when all is done. p may be NULL. The failure with the lowest i; behind one
  * nothing new is begun. */
 typedef int (*pool_each_fn)(void *ctx, size_t i, struct err *err);
 MUST_USE int pool_each(struct pool *p, size_t n, pool_each_fn fn, void *ctx, struct err *err);

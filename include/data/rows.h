@@ -24,8 +24,8 @@ struct rows {
     const struct schema *schema;
     size_t n, cap;
     uint64_t sorted_for; /* version of the tree that they are sorted for; 0: of none */
-    uint32_t *place; /* stable id of the lowest place known */
-    uint8_t *sector; /* 0: not stated, else index in list_sectors + 1 */
+    uint32_t *place;     /* stable id of the lowest place known */
+    uint8_t *sector;     /* 0: not stated, else index in list_sectors + 1 */
     int32_t *day;
     int32_t *count;           /* registrations; negative only in corrections */
     int32_t *attr[ATTRS_MAX]; /* NULL: the column was never set; values ATTR_NULL: not stated */

@@ -46,8 +46,8 @@ MUST_USE int batch_new(struct store *store, struct snap_cell *cell,
 MUST_USE int batch_push(struct batch *b, const char *p, size_t n, struct err *err);
 /* Is the pool so far behind that the next push may wait? */
 bool batch_is_full(struct batch *b);
-/* The same; where it is, `fn` is called once, on a thread of the pool, when it no longer is. It only
- * enqueues work, and nothing is done with the batch until then. */
+/* The same; where it is, `fn` is called once, on a thread of the pool, when it no longer is. It
+ * only enqueues work, and nothing is done with the batch until then. */
 typedef void (*batch_room_fn)(void *ctx);
 bool batch_wait_room(struct batch *b, batch_room_fn fn, void *ctx);
 /* The end of the file: seals and commits. ERR_ROWS: refused, see batch_errors. */

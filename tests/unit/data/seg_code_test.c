@@ -104,7 +104,8 @@ static void encode_as_before(const struct seg *s, const struct buf *now, struct 
     }
     buf_put(out, now->p, 48);
     put_section(out, s->id, 0, runs.p, runs.n);
-    for (uint32_t number = 0; at < now->n; number++) { /* the columns that follow, as they are now */
+    for (uint32_t number = 0; at < now->n;
+         number++) { /* the columns that follow, as they are now */
         uint32_t head[4];
         memcpy(head, now->p + at, sizeof(head));
         if (number >= 4) {

@@ -110,9 +110,9 @@ static void outcome(struct str text, const struct way *way, struct buf *out)
     put_told(out, b, rc, &r, &err);
     batch_free(b);
     if (rc == 0 && r.rejected > 0)
-        assert_int_equal(store_rejects_csv(((struct world *)state)->store, STR("test"),
-                                           str_of(r.id), out, &err),
-                         0);
+        assert_int_equal(
+            store_rejects_csv(((struct world *)state)->store, STR("test"), str_of(r.id), out, &err),
+            0);
     put_stored(out, state);
     world_teardown(&state);
     pool_free(pool);
@@ -124,7 +124,7 @@ static void expect_same(struct str text, enum on_error on_error)
         size_t piece, push;
         int threads;
     } ways[] = {
-        {200, 1 << 20, 0}, {64, 7, THREADS},   {200, 1 << 20, THREADS},
+        {200, 1 << 20, 0},    {64, 7, THREADS},  {200, 1 << 20, THREADS},
         {1000, 333, THREADS}, {300, 1 << 20, 1}, {1, 1 << 20, THREADS},
     };
     struct way whole = {0, BLOCK, 1 << 20, 0, on_error};
@@ -186,10 +186,17 @@ static void dirty_files(void **state)
 {
     (void)state;
     static const char *const wrong[] = {
-        "2021-11-20,607,Golaa,,,x,30\n", "2021-02-30,607,Gola,,,x,30\n", "2021-11-20,,Gola,,,x,30\n",
-        "2021-11-20,607,Gola,,,x\n",     "2021-11-20,607,Gola,,Q,x,300\n",
-        "2021-11-20,607,Gola,\"\"z,,x,30\n", "\n", ",,,,,,\n", "2021-11-20,607,Gola,,,\xFF,30\n",
-        "2021-11-20,Nowhere,Gola,farming,,x,30\n", "2020-11-20,607,Gola,1,,x,30\n",
+        "2021-11-20,607,Golaa,,,x,30\n",
+        "2021-02-30,607,Gola,,,x,30\n",
+        "2021-11-20,,Gola,,,x,30\n",
+        "2021-11-20,607,Gola,,,x\n",
+        "2021-11-20,607,Gola,,Q,x,300\n",
+        "2021-11-20,607,Gola,\"\"z,,x,30\n",
+        "\n",
+        ",,,,,,\n",
+        "2021-11-20,607,Gola,,,\xFF,30\n",
+        "2021-11-20,Nowhere,Gola,farming,,x,30\n",
+        "2020-11-20,607,Gola,1,,x,30\n",
     };
     uint64_t g = random_seed("dirty");
     for (unsigned share = 2; share < 60; share *= 5) {
@@ -220,15 +227,23 @@ static void a_file_of_nothing_but_faults(void **state)
 static void quoted_files(void **state)
 {
     (void)state;
-    static const char *const centre[] = {"plain",          "\"with, comma\"", "\"two\nlines\"",
-                                         "\"say \"\"x\"\"\"", "a \"quote\" inside", "\"\"",
-                                         "\"three\r\nline\n\nends\"", "\"ends\"\"\""};
+    static const char *const centre[] = {"plain",
+                                         "\"with, comma\"",
+                                         "\"two\nlines\"",
+                                         "\"say \"\"x\"\"\"",
+                                         "a \"quote\" inside",
+                                         "\"\"",
+                                         "\"three\r\nline\n\nends\"",
+                                         "\"ends\"\"\""};
     uint64_t g = random_seed("quoted");
     for (int round = 0; round < 4; round++) {
         const char *end = round % 2 ? "\r\n" : "\n";
         struct buf t;
         buf_init(&t, MEM_MAIN);
-        buf_printf(&t, "\xEF\xBB\xBF" "date,\"district\",block,\"centre\",\"of\ntwo lines\"%s", end);
+        buf_printf(&t,
+                   "\xEF\xBB\xBF"
+                   "date,\"district\",block,\"centre\",\"of\ntwo lines\"%s",
+                   end);
         for (int i = 0; i < 300; i++)
             buf_printf(&t, "2021-11-%02d,%s607%s,%s,%s,%s%s", (int)rnd(&g, 28) + 1,
                        round > 1 ? "\"" : "", round > 1 ? "\"" : "",
@@ -267,8 +282,9 @@ static void files_that_are_refused_as_a_whole(void **state)
 static void random_files(void **state)
 {
     (void)state;
-    static const char *const bits[] = {"\n", "\r\n", ",", "\"", "\"\"", "607", "2021-11-20", "Gola",
-                                       "F",  " ",   "गोला", ";",  "x", "\n2021-11-20,607,Gola\n"};
+    static const char *const bits[] = {
+        "\n",   "\r\n", ",", "\"",   "\"\"", "607", "2021-11-20",
+        "Gola", "F",    " ", "गोला", ";",    "x",   "\n2021-11-20,607,Gola\n"};
     uint64_t g = random_seed("random");
     for (int round = 0; round < 10; round++) {
         struct buf t;

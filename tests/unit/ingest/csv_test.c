@@ -193,7 +193,8 @@ static void check_cut(struct str s, size_t first, size_t step, const struct plai
     buf_fini(&seen.text);
 }
 
-/* The whole records at the start of `rest`, about `step` bytes of them, by a parser of their own. */
+/* The whole records at the start of `rest`, about `step` bytes of them, by a parser of their own.
+ */
 static size_t read_part(struct str rest, size_t step, char delimiter, uint32_t *line,
                         struct seen *seen)
 {
@@ -238,14 +239,14 @@ static void check_parts(struct str s, size_t step, const struct plain *p)
         buf_char(&rest, '\n');
     uint32_t line = head->line;
     for (size_t at = 0; at < rest.n;) {
-        size_t n = read_part((struct str){rest.p + at, rest.n - at}, step, head->delimiter, &line,
-                             &seen);
+        size_t n =
+            read_part((struct str){rest.p + at, rest.n - at}, step, head->delimiter, &line, &seen);
         assert_true(n > 0);
         at += n;
     }
     if (!str_eq(buf_view(&seen.text), buf_view(&p->out)))
-        fail_msg("in parts of %zu:\n<<%.*s>>\nread as\n%.*s\nbut should be\n%.*s", step,
-                 STR_ARG(s), STR_ARG(buf_view(&seen.text)), STR_ARG(buf_view(&p->out)));
+        fail_msg("in parts of %zu:\n<<%.*s>>\nread as\n%.*s\nbut should be\n%.*s", step, STR_ARG(s),
+                 STR_ARG(buf_view(&seen.text)), STR_ARG(buf_view(&p->out)));
     csv_fini(head);
     free(head);
     buf_fini(&rest);

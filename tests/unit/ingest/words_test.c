@@ -27,8 +27,14 @@ static void remembers_by_context(void **state)
     const struct fault *why;
     int32_t value;
     /* Up to eight bytes, up to sixteen, more; two that begin and end alike. */
-    static const char *const name[] = {"R", "Ramgarh", "Ramgarh8", "Ramgarh 9", "Ramgarh 12345678",
-                                       "Ramgarh 1234 5678 x", "Ramgarh 1234 6678 x", "रामगढ़"};
+    static const char *const name[] = {"R",
+                                       "Ramgarh",
+                                       "Ramgarh8",
+                                       "Ramgarh 9",
+                                       "Ramgarh 12345678",
+                                       "Ramgarh 1234 5678 x",
+                                       "Ramgarh 1234 6678 x",
+                                       "रामगढ़"};
     words_init(&w);
     arena_init(&a, MEM_INGEST, 0);
     assert_int_equal(value_of(&w, 1, "Ramgarh"), -1);

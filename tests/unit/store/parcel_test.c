@@ -223,8 +223,8 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(segments_get_shared_words),      TEST(a_known_batch_leaves_no_words),
-        TEST(the_tree_may_change_in_between), TEST(others_may_come_in_between),
+        TEST(segments_get_shared_words),        TEST(a_known_batch_leaves_no_words),
+        TEST(the_tree_may_change_in_between),   TEST(others_may_come_in_between),
         TEST(survives_every_failed_allocation),
     };
     return cmocka_run_group_tests_name("store/parcel", tests, NULL, NULL);
