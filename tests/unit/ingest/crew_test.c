@@ -153,7 +153,7 @@ static void expect_same_both(struct buf *text)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static const char *const blocks[] = {"Gola", "गोला", "3172", "PATRATU", "6716", "RAMGARH", "रामगढ़"};
+static const char *const blocks[] = {"Gola", "गोला", "3172", "PATRATU", "RAMGARH", "रामगढ़"};
 static const char *const sectors[] = {"कृषि", "Agriculture", "1", "", "Construction"};
 
 static void put_row(struct buf *out, uint64_t *g, const char *end)
