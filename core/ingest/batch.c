@@ -213,11 +213,6 @@ static int push(struct batch *b, const char *p, size_t n, struct err *err)
     return gather(b, p, n, err);
 }
 
-static bool is_refusal(int rc)
-{
-    return rc == ERR_ROWS || rc == ERR_LIMIT;
-}
-
 /* Keeps what was wrong behind the last piece. What refuses the file is told at the end, when
  * nothing before it does; anything else at once, and again. */
 static int told_late(struct batch *b, int rc, const struct err *why, struct err *err)

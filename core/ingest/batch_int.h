@@ -157,6 +157,12 @@ struct batch {
     size_t warnings;
 };
 
+/* Told at the end, when the hash is known; any other error at once. */
+static inline bool is_refusal(int rc)
+{
+    return rc == ERR_ROWS || rc == ERR_LIMIT;
+}
+
 /* header.c: reads the first record. ERR_ROWS refuses the file. */
 MUST_USE int header_read(struct batch *b, const struct csv_record *record, struct err *err);
 

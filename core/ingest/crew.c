@@ -71,7 +71,7 @@ void crew_fini(struct batch *b)
 static void end_with(struct batch *b, int rc, const struct err *why)
 {
     struct crew *c = &b->crew;
-    if (rc == ERR_ROWS || rc == ERR_LIMIT) {
+    if (is_refusal(rc)) {
         b->refused = rc;
         b->refusal = *why;
     } else {

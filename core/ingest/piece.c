@@ -46,6 +46,8 @@ void piece_clear(struct piece *p)
 int piece_put(struct piece *p, const char *text, size_t n, struct err *err)
 {
     enum { FIRST_BYTES = 16 << 10 };
+    if (n == 0)
+        return 0;
     if (p->cap - p->n < n) {
         size_t cap = p->cap * 2 < FIRST_BYTES ? FIRST_BYTES : p->cap * 2;
         cap = cap < p->n + n ? p->n + n : cap;

@@ -167,11 +167,6 @@ static int take_all_rows(struct batch *b, const struct piece *p, struct err *err
     return 0;
 }
 
-static bool is_refusal(int rc)
-{
-    return rc == ERR_ROWS || rc == ERR_LIMIT;
-}
-
 int take_in(struct batch *b, const struct piece *p, struct err *err)
 {
     if (p->rc < 0 && !is_refusal(p->rc)) {
