@@ -490,16 +490,18 @@ static void go_on_with_body(void *arg)
     struct request *r = arg;
     struct httpd *h = r->httpd;
     watch_the_body(r);
+    atomic_store(&r->waiting, false);
     MHD_resume_connection(r->conn);
     atomic_fetch_sub(&h->working, 1);
 }
 
 /* Reads no more of an import until its readers have room, so that an HTTP thread never waits for
- * them. While the server stops nothing is suspended any more: then the push waits. */
+ * them. Of a body in chunks the library hands over what it has read already all the same: it waits
+ * once. While the server stops nothing is suspended any more: then the push waits. */
 static void wait_for_readers(struct request *r)
 {
     struct httpd *h = r->httpd;
-    if (!batch_is_full(r->batch))
+    if (atomic_load(&r->waiting) || !batch_is_full(r->batch))
         return;
     atomic_fetch_add(&h->working, 1);
     if (httpd_is_stopping(h)) {
@@ -507,6 +509,7 @@ static void wait_for_readers(struct request *r)
         return;
     }
     watch_until(watched(r), 0);
+    atomic_store(&r->waiting, true);
     MHD_suspend_connection(r->conn);
     if (!batch_wait_room(r->batch, go_on_with_body, r))
         go_on_with_body(r);
@@ -517,7 +520,8 @@ static void wait_for_readers(struct request *r)
 static void on_body(struct request *r, const char *p, size_t n)
 {
     r->received += n;
-    watch_the_body(r);
+    if (!atomic_load(&r->waiting))
+        watch_the_body(r);
     if (r->err.code < 0)
         return;
     if (r->batch == NULL)
