@@ -304,5 +304,6 @@ def test_many_readers(world):
         eq(s.count("centre = 'centre 699'"), rows // 700, "a centre")
         text = body.replace("Golaa", "Gola").encode()
         small = (text[i:i + 5000] for i in range(0, len(text), 5000))
-        r = s.request("POST", "/v1/registrations?source=chunks", small, {"Content-Type": "text/csv"})
+        r = s.request("POST", "/v1/registrations?source=chunks", small,
+                      {"Content-Type": "text/csv"})
         eq(r.expect(201).json()["accepted"], rows, "in small chunks")
