@@ -76,16 +76,6 @@ uint64_t hash64(const void *data, size_t n, uint64_t seed)
     return fold(K3 ^ n, fold(a ^ K1, b ^ h));
 }
 
-uint64_t hash_mix(uint64_t x)
-{
-    x ^= x >> 33;
-    x *= 0xff51afd7ed558ccdull;
-    x ^= x >> 33;
-    x *= 0xc4ceb9fe1a85ec53ull;
-    x ^= x >> 33;
-    return x;
-}
-
 enum { CRC_SLICES = 8 };
 
 /* Slicing-by-8 tables of the reflected polynomial 0x1EDC6F41. */

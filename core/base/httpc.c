@@ -12,6 +12,8 @@
 
 #include "base/limits.h"
 
+enum { UPLOAD_BYTES = 512 << 10 }; /* of a file, read and sent at once */
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static CURLcode global_result;
 
@@ -37,6 +39,15 @@ static size_t give_file(char *p, size_t size, size_t count, void *arg)
     return n == 0 && ferror(f) ? CURL_READFUNC_ABORT : n;
 }
 
+static int on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+                       curl_off_t up)
+{
+    const struct httpc_request *rq = arg;
+    (void)down_all, (void)down, (void)up_all, (void)up;
+    rq->tick(rq->tick_ctx);
+    return 0;
+}
+
 static bool is_loopback(const char *url)
 {
     static const char *const hosts[] = {"127.", "localhost", "[::1]"};
@@ -55,6 +66,7 @@ static void set_file_body(CURL *c, FILE *f, bool *failed)
 {
     struct stat st;
     SET(CURLOPT_UPLOAD, 1L);
+    SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BYTES);
     SET(CURLOPT_READFUNCTION, give_file);
     SET(CURLOPT_READDATA, f);
     long at = ftell(f);
@@ -91,6 +103,11 @@ static void set_all(CURL *c, const struct httpc_request *rq, struct httpc_respon
         SET(CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
     if (is_loopback(rq->url))
         SET(CURLOPT_NOPROXY, "*");
+    if (rq->tick != NULL) {
+        SET(CURLOPT_NOPROGRESS, 0L);
+        SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+        SET(CURLOPT_XFERINFODATA, rq);
+    }
     SET(CURLOPT_WRITEFUNCTION, take_body);
     SET(CURLOPT_WRITEDATA, &rs->body);
     set_body(c, rq, failed);

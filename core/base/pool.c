@@ -15,6 +15,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -176,12 +177,12 @@ static void take_part(void *arg)
     shared_unref(s);
 }
 
-/* Asks as many idle workers as there are, at most `more`. */
-static void invite(struct pool *p, int more, struct shared *s)
+/* Asks `more` workers; with `idle_only` at most as many as have nothing to do. */
+static void invite(struct pool *p, int more, bool idle_only, struct shared *s)
 {
     pthread_mutex_lock(&p->lock);
     int idle = p->idle - (int)p->waiting;
-    for (int i = 0; i < more && i < idle; i++) {
+    for (int i = 0; i < more && (i < idle || !idle_only); i++) {
         pthread_mutex_lock(&s->lock);
         s->refs++;
         pthread_mutex_unlock(&s->lock);
@@ -202,7 +203,7 @@ static void close_shared(struct shared *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-void pool_share(struct pool *p, int more, pool_fn fn, void *arg)
+static void share(struct pool *p, int more, bool idle_only, pool_fn fn, void *arg)
 {
     struct shared *s = p == NULL || more <= 0 ? NULL : mem_calloc(MEM_BASE, 1, sizeof *s);
     if (s == NULL) {
@@ -214,10 +215,15 @@ void pool_share(struct pool *p, int more, pool_fn fn, void *arg)
     s->fn = fn;
     s->arg = arg;
     s->refs = 1;
-    invite(p, more, s);
+    invite(p, more, idle_only, s);
     fn(arg);
     close_shared(s);
     shared_unref(s);
+}
+
+void pool_share(struct pool *p, int more, pool_fn fn, void *arg)
+{
+    share(p, more, true, fn, arg);
 }
 
 int pool_threads(const struct pool *p)
@@ -253,4 +259,56 @@ void pool_free(struct pool *p)
     pthread_mutex_destroy(&p->lock);
     mem_free(MEM_BASE, p->ring);
     mem_free(MEM_BASE, p);
+}
+
+/* ---- the same for many ----------------------------------------------------------------------- */
+
+/* ---- one of many ---------------------------------------------------------------------------- */
+
+struct each {
+    pool_each_fn fn;
+    void *ctx;
+    size_t n;
+    atomic_size_t next;
+    atomic_bool failed; /* nothing new is begun */
+    pthread_mutex_t lock;
+    size_t first; /* the lowest index that failed */
+    int rc;
+    struct err err;
+};
+
+static void each_failed(struct each *e, size_t i, int rc, const struct err *err)
+{
+    pthread_mutex_lock(&e->lock);
+    if (e->rc == 0 || i < e->first) {
+        e->first = i;
+        e->rc = rc;
+        e->err = *err;
+    }
+    pthread_mutex_unlock(&e->lock);
+    atomic_store(&e->failed, true);
+}
+
+static void each_work(void *arg)
+{
+    struct each *e = arg;
+    size_t i;
+    while (!atomic_load(&e->failed) && (i = atomic_fetch_add(&e->next, 1)) < e->n) {
+        struct err err = {0};
+        int rc = e->fn(e->ctx, i, &err);
+        if (rc < 0)
+            each_failed(e, i, rc, &err);
+    }
+}
+
+int pool_each(struct pool *p, size_t n, pool_each_fn fn, void *ctx, struct err *err)
+{
+    struct each e = {.fn = fn, .ctx = ctx, .n = n};
+    int most = p == NULL || n < 2 ? 0 : p->threads;
+    pthread_mutex_init(&e.lock, NULL);
+    share(p, (size_t)most < n ? most : (int)n - 1, false, each_work, &e);
+    pthread_mutex_destroy(&e.lock);
+    if (e.rc < 0 && err != NULL)
+        *err = e.err;
+    return e.rc;
 }

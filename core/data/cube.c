@@ -426,7 +426,7 @@ static bool add_run(struct adder *a, const struct seg *s, uint32_t k, int sign)
         if (!touch(a, d, day, day + 1)) {
             return false;
         }
-        d->diff[day] += sign * s->run_count[k];
+        d->diff[day] += sign * seg_run_count(s, k);
     }
     return true;
 }

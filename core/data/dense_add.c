@@ -99,7 +99,8 @@ static int add_seg(struct dense *d, const struct place_tree *tree, const struct 
         if (!dense_has_unit(d, place)) {
             return err_set(err, ERR_LIMIT, "a place that has no column in the dense cube");
         }
-        TRY(add_run(d, d->unit_from[place], s->run_sector[k], s->run_day[k], s->run_count[k], err));
+        TRY(add_run(d, d->unit_from[place], s->run_sector[k], s->run_day[k], seg_run_count(s, k),
+                    err));
     }
     return 0;
 }

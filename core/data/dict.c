@@ -5,7 +5,11 @@
  * Layout: id -> chunk[id / 1024]->str[id % 1024]. The chunk directory has a fixed size, so a
  * reader that knows an id follows two pointers without a lock. `count` is stored with release
  * after the entry and loaded with acquire by dict_count; an id that reached a reader through a
- * published snapshot is covered by that publication. */
+ * published snapshot is covered by that publication.
+ *
+ * The table is looked at at random, so a look-up should touch one cache line: a slot holds what a
+ * string of at most eight bytes is found by entirely (see key_of), and dict_intern_all asks for the
+ * lines of a few strings before it looks at the first. */
 #include "data/dict.h"
 
 #include <pthread.h>
@@ -14,7 +18,14 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-enum { CHUNK_STRINGS = 1024, CHUNKS_MAX = 16384, TABLE_MIN = 64 };
+enum { CHUNK_STRINGS = 1024, CHUNKS_MAX = 16384, TABLE_MIN = 64, AHEAD = 32 };
+
+/* `id` is the string's id + 1; 0: the slot is free. */
+struct dict_slot {
+    uint64_t key;
+    uint32_t n;
+    int32_t id;
+};
 
 struct dict_chunk {
     struct str str[CHUNK_STRINGS];
@@ -25,32 +36,29 @@ struct dict {
     atomic_int refs;
     pthread_mutex_t lock; /* owns table, mask, text; taken by find and intern */
     _Atomic int32_t count;
-    uint32_t mask;     /* table slots - 1 */
-    int32_t *table;    /* id + 1; 0: free */
-    uint64_t *hash_of; /* by slot: the string's hash, so that growing reads no strings */
+    uint32_t mask; /* table slots - 1 */
+    struct dict_slot *table;
     struct arena text;
     struct dict_chunk *chunk[CHUNKS_MAX];
 };
 
-static int table_alloc(enum mem_room room, uint32_t slots, int32_t **table, uint64_t **hash_of)
+/* Strings of one length that are short have equal keys only when they are equal: the mix is a
+ * bijection of their bytes. */
+static uint64_t key_of(struct str s)
 {
-    *table = mem_calloc(room, slots, sizeof(**table));
-    *hash_of = mem_calloc(room, slots, sizeof(**hash_of));
-    if (*table && *hash_of) {
-        return 0;
-    }
-    mem_free(room, *table);
-    mem_free(room, *hash_of);
-    return ERR_MEM;
+    return s.n <= 8 ? hash_mix(bytes8(s.p, s.n)) : hash64(s.p, s.n, 0);
 }
 
 int dict_new(enum mem_room room, struct dict **out, struct err *err)
 {
     struct dict *d = mem_calloc(room, 1, sizeof(*d));
-    if (!d || table_alloc(room, TABLE_MIN, &d->table, &d->hash_of) < 0) {
+    struct dict_slot *table = mem_calloc(room, TABLE_MIN, sizeof(*table));
+    if (!d || !table) {
         mem_free(room, d);
+        mem_free(room, table);
         return err_set(err, ERR_MEM, "no memory for a dictionary");
     }
+    d->table = table;
     d->room = room;
     d->mask = TABLE_MIN - 1;
     atomic_init(&d->refs, 1);
@@ -77,50 +85,48 @@ void dict_unref(struct dict *d)
     }
     arena_fini(&d->text);
     mem_free(d->room, d->table);
-    mem_free(d->room, d->hash_of);
     pthread_mutex_destroy(&d->lock);
     mem_free(d->room, d);
 }
 
 /* Slot of s, or the free slot where it belongs. */
-static uint32_t slot_of(const struct dict *d, struct str s, uint64_t hash)
+static struct dict_slot *slot_of(const struct dict *d, struct str s, uint64_t key)
 {
-    uint32_t i = (uint32_t)hash & d->mask;
-    while (d->table[i]) {
-        if (d->hash_of[i] == hash && str_eq(dict_get(d, d->table[i] - 1), s)) {
-            return i;
+    uint32_t i = (uint32_t)key & d->mask;
+    for (;;) {
+        struct dict_slot *at = &d->table[i];
+        bool same = at->key == key && at->n == s.n;
+        if (at->id == 0 || (same && (s.n <= 8 || str_eq(dict_get(d, at->id - 1), s)))) {
+            return at;
         }
         i = (i + 1) & d->mask;
     }
-    return i;
 }
 
 static int grow(struct dict *d)
 {
-    int32_t *table;
-    uint64_t *hash_of;
     uint32_t slots = (d->mask + 1) * 2;
-    TRY(table_alloc(d->room, slots, &table, &hash_of));
+    struct dict_slot *table = mem_calloc(d->room, slots, sizeof(*table));
+    if (!table) {
+        return ERR_MEM;
+    }
     for (uint32_t i = 0; i <= d->mask; i++) {
-        if (d->table[i]) {
-            uint32_t to = (uint32_t)d->hash_of[i] & (slots - 1);
-            while (table[to]) {
+        if (d->table[i].id) {
+            uint32_t to = (uint32_t)d->table[i].key & (slots - 1);
+            while (table[to].id) {
                 to = (to + 1) & (slots - 1);
             }
             table[to] = d->table[i];
-            hash_of[to] = d->hash_of[i];
         }
     }
     mem_free(d->room, d->table);
-    mem_free(d->room, d->hash_of);
     d->table = table;
-    d->hash_of = hash_of;
     d->mask = slots - 1;
     return 0;
 }
 
 /* Puts a new string behind the last id. The slot is free and the table has room. */
-static int append(struct dict *d, struct str s, uint64_t hash, uint32_t slot, int32_t *id)
+static int append(struct dict *d, struct str s, uint64_t key, struct dict_slot *slot, int32_t *id)
 {
     int32_t n = atomic_load_explicit(&d->count, memory_order_relaxed);
     int32_t c = n / CHUNK_STRINGS;
@@ -138,33 +144,28 @@ static int append(struct dict *d, struct str s, uint64_t hash, uint32_t slot, in
         return ERR_MEM;
     }
     d->chunk[c]->str[n % CHUNK_STRINGS] = copy;
-    d->table[slot] = n + 1;
-    d->hash_of[slot] = hash;
+    *slot = (struct dict_slot){key, (uint32_t)s.n, n + 1};
     atomic_store_explicit(&d->count, n + 1, memory_order_release);
     *id = n;
     return 0;
 }
 
-static int intern_locked(struct dict *d, struct str s, int32_t *id)
+static int intern_locked(struct dict *d, struct str s, uint64_t key, int32_t *id)
 {
-    uint64_t hash = hash64(s.p, s.n, 0);
-    uint32_t slot = slot_of(d, s, hash);
-    if (d->table[slot]) {
-        *id = d->table[slot] - 1;
+    struct dict_slot *slot = slot_of(d, s, key);
+    if (slot->id) {
+        *id = slot->id - 1;
         return 0;
     }
     if ((uint32_t)dict_count(d) >= (d->mask + 1) / 2) {
         TRY(grow(d));
-        slot = slot_of(d, s, hash);
+        slot = slot_of(d, s, key);
     }
-    return append(d, s, hash, slot, id);
+    return append(d, s, key, slot, id);
 }
 
-int dict_intern(struct dict *d, struct str s, int32_t *id, struct err *err)
+static int told(int rc, struct err *err)
 {
-    pthread_mutex_lock(&d->lock);
-    int rc = intern_locked(d, s, id);
-    pthread_mutex_unlock(&d->lock);
     if (rc == ERR_LIMIT) {
         return err_set(err, rc, "more than %d different values in one column",
                        CHUNKS_MAX * CHUNK_STRINGS);
@@ -172,11 +173,57 @@ int dict_intern(struct dict *d, struct str s, int32_t *id, struct err *err)
     return rc < 0 ? err_set(err, rc, "no memory for a dictionary") : 0;
 }
 
+int dict_intern(struct dict *d, struct str s, int32_t *id, struct err *err)
+{
+    pthread_mutex_lock(&d->lock);
+    int rc = intern_locked(d, s, key_of(s), id);
+    pthread_mutex_unlock(&d->lock);
+    return told(rc, err);
+}
+
+/* At most AHEAD strings, whose slots are asked for together. */
+static int intern_few(struct dict *d, const struct str *s, size_t n, int32_t none, int32_t *id)
+{
+    uint64_t key[AHEAD];
+    for (size_t i = 0; i < n; i++) {
+        key[i] = s[i].n > 0 ? key_of(s[i]) : 0;
+        __builtin_prefetch(&d->table[(uint32_t)key[i] & d->mask]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        id[i] = none;
+        if (s[i].n > 0) {
+            TRY(intern_locked(d, s[i], key[i], &id[i]));
+        }
+    }
+    return 0;
+}
+
+int dict_intern_all(struct dict *d, const struct str *s, size_t n, int32_t none, int32_t *id,
+                    struct err *err)
+{
+    int rc = 0;
+    pthread_mutex_lock(&d->lock);
+    for (size_t at = 0; at < n && rc == 0; at += AHEAD) {
+        rc = intern_few(d, s + at, n - at < AHEAD ? n - at : AHEAD, none, id + at);
+    }
+    pthread_mutex_unlock(&d->lock);
+    return told(rc, err);
+}
+
+int dict_intern_from(struct dict *d, const struct dict *from, int32_t *map, struct err *err)
+{
+    int32_t n = dict_count(from);
+    for (int32_t at = 0; at < n; at += CHUNK_STRINGS) {
+        size_t part = n - at < CHUNK_STRINGS ? (size_t)(n - at) : CHUNK_STRINGS;
+        TRY(dict_intern_all(d, from->chunk[at / CHUNK_STRINGS]->str, part, -1, map + at, err));
+    }
+    return 0;
+}
+
 int32_t dict_find(struct dict *d, struct str s)
 {
     pthread_mutex_lock(&d->lock);
-    uint32_t slot = slot_of(d, s, hash64(s.p, s.n, 0));
-    int32_t id = d->table[slot] - 1;
+    int32_t id = slot_of(d, s, key_of(s))->id - 1;
     pthread_mutex_unlock(&d->lock);
     return id;
 }

@@ -165,6 +165,7 @@ static int pack_range(struct job *j, uint32_t from, uint32_t to, size_t *cap)
     rows_init(&r, MEM_DATA, j->s->schema);
     int rc = gather(j, from, to, &r);
     size_t parts = (r.n + SLAB_ROWS_MAX - 1) / SLAB_ROWS_MAX;
+    rc = rc < 0 ? rc : cancel_check(j->cancel, j->err);
     for (size_t i = 0; i < parts && rc == 0; i++) {
         struct slab *b = NULL;
         size_t lo = r.n * i / parts, hi = r.n * (i + 1) / parts;
@@ -243,6 +244,7 @@ static int run(struct job *j, int threads)
     choose_slabs(j);
     count_places(j);
     TRY(pack_all(j, &cap));
+    TRY(cancel_check(j->cancel, j->err));
     m->drop_segs = j->s->segs;
     TRY(cancel_check(j->cancel, j->err));
     return next_dense(j->s, m, threads, j->err);

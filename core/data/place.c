@@ -34,7 +34,7 @@ struct tree {
     atomic_int refs;
     struct arena mem;
     struct place *node;
-    uint32_t *id_order;
+    uint32_t *id_order, *order_id;
     struct str *aliases; /* by order */
     struct name_entry *name;
     uint32_t names, names_cap;
@@ -187,6 +187,7 @@ static bool fill_node(struct builder *b, struct place *p, const struct place_row
     memcpy(p->fact, r->fact, sizeof(p->fact));
     t->aliases[order] = str_copy(&t->mem, r->aliases);
     t->id_order[r->id] = order;
+    t->order_id[order] = r->id;
     return p->name.p && p->name_hi.p && t->aliases[order].p;
 }
 
@@ -212,7 +213,8 @@ static int number_nodes(struct builder *b)
     t->node = ARENA_ARRAY(&t->mem, struct place, n);
     t->aliases = ARENA_ARRAY(&t->mem, struct str, n);
     t->by_code = ARENA_ARRAY(&t->mem, uint32_t, n);
-    if (!t->node || !t->aliases || !t->by_code) {
+    t->order_id = ARENA_ARRAY(&t->mem, uint32_t, n);
+    if (!t->node || !t->aliases || !t->by_code || !t->order_id) {
         return no_memory(b->err);
     }
     struct place_row root = {.level = PLACE_COUNTRY,
@@ -233,6 +235,7 @@ static int number_nodes(struct builder *b)
     t->view.n = n;
     t->view.at = t->node;
     t->view.id_order = t->id_order;
+    t->view.order_id = t->order_id;
     return 0;
 }
 
@@ -417,11 +420,6 @@ uint32_t place_above(const struct place_tree *t, uint32_t order, enum place_leve
         order = t->at[order].parent;
     }
     return t->at[order].level == level ? order : PLACE_NONE;
-}
-
-uint32_t place_order(const struct place_tree *t, uint32_t id)
-{
-    return id < t->ids_max ? t->id_order[id] : PLACE_NONE;
 }
 
 int place_fact_index(const struct place_tree *t, struct str name)

@@ -40,13 +40,14 @@ static int grow_one(struct rows *r, void **column, size_t cap, size_t size)
     return 0;
 }
 
-static int grow(struct rows *r, struct err *err)
+static int too_many(struct err *err)
 {
-    size_t cap = r->cap ? r->cap * 2 : ROWS_MIN;
-    if (r->n >= BATCH_ROWS_MAX) {
-        return err_set(err, ERR_LIMIT, "a batch holds at most %d rows: send it in parts",
-                       BATCH_ROWS_MAX);
-    }
+    return err_set(err, ERR_LIMIT, "a batch holds at most %d rows: send it in parts",
+                   BATCH_ROWS_MAX);
+}
+
+static int grow(struct rows *r, size_t cap, struct err *err)
+{
     int rc = grow_one(r, (void **)&r->place, cap, sizeof(*r->place));
     rc = rc < 0 ? rc : grow_one(r, (void **)&r->sector, cap, sizeof(*r->sector));
     rc = rc < 0 ? rc : grow_one(r, (void **)&r->day, cap, sizeof(*r->day));
@@ -66,9 +67,13 @@ static int grow(struct rows *r, struct err *err)
 int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day, int32_t count,
              struct err *err)
 {
-    if (r->n == r->cap) {
-        TRY(grow(r, err));
+    if (r->n >= BATCH_ROWS_MAX) {
+        return too_many(err);
     }
+    if (r->n == r->cap) {
+        TRY(grow(r, r->cap ? r->cap * 2 : ROWS_MIN, err));
+    }
+    r->sorted_for = 0;
     size_t i = r->n++;
     r->place[i] = place_id;
     r->sector[i] = sector;
@@ -82,9 +87,19 @@ int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day, int
     return 0;
 }
 
+int rows_room(struct rows *r, size_t n, struct err *err)
+{
+    r->sorted_for = 0;
+    if (n > BATCH_ROWS_MAX - r->n) {
+        return too_many(err);
+    }
+    size_t cap = r->cap * 2 < r->n + n ? r->n + n : r->cap * 2;
+    return r->cap - r->n < n ? grow(r, cap, err) : 0;
+}
+
 int rows_need(struct rows *r, int attr, struct err *err)
 {
-    ASSERT(attr >= 0 && (size_t)attr < r->schema->n && r->n > 0);
+    ASSERT(attr >= 0 && (size_t)attr < r->schema->n && r->cap > 0);
     if (r->attr[attr]) {
         return 0;
     }
@@ -156,10 +171,7 @@ static int share_one(struct rows *r, int attr, struct dict *shared, struct err *
     if (!map) {
         return no_memory(err, r->n);
     }
-    int rc = 0;
-    for (int32_t i = 0; i < n && rc == 0; i++) {
-        rc = dict_intern(shared, dict_get(r->local[attr], i), &map[i], err);
-    }
+    int rc = dict_intern_from(shared, r->local[attr], map, err);
     for (size_t i = 0; i < r->n && rc == 0; i++) {
         int32_t *v = &r->attr[attr][i];
         *v = *v == ATTR_NULL ? ATTR_NULL : map[*v];
@@ -185,118 +197,159 @@ int rows_share(struct rows *r, struct dict *const *shared, struct err *err)
 
 /* ---- sorting ---- */
 
-/* The sort key in one word: place order, sector, day (from the earliest day of the batch). */
-struct key {
-    uint64_t word;
-    uint32_t row;
+/* Rows are sorted by two keys of at most 32 bits, the lesser one first, each by a stable radix sort
+ * of its digits: the sector with the day (from the earliest of these rows), then the place. What
+ * moves is a word of 64 bits, the key over the number of the row. */
+enum { DIGIT_BITS_MAX = 11 };
+
+struct sorting {
+    uint32_t *order; /* of each row's place */
+    uint64_t *word, *spare;
+    uint32_t order_max;
+    int32_t day_min;
+    unsigned day_bits;
+    uint32_t lesser_max;
 };
 
-enum { DAY_BITS = 26, SECTOR_BITS = 6, RADIX_BITS = 11, RADIX = 1 << RADIX_BITS };
-
-static int make_keys(const struct rows *r, const struct place_tree *tree, struct key *key,
-                     uint64_t *all, struct err *err)
+static unsigned bits_of(uint32_t highest)
 {
-    int32_t first = INT32_MAX;
+    return highest == 0 ? 0 : 32 - (unsigned)__builtin_clz(highest);
+}
+
+static uint32_t lesser_key(const struct sorting *s, const struct rows *r, size_t i)
+{
+    return (uint32_t)r->sector[i] << s->day_bits | (uint32_t)(r->day[i] - s->day_min);
+}
+
+static int survey(struct sorting *s, const struct rows *r, const struct place_tree *tree,
+                  struct err *err)
+{
+    int32_t day_max = INT32_MIN;
+    s->day_min = INT32_MAX;
     for (size_t i = 0; i < r->n; i++) {
-        first = r->day[i] < first ? r->day[i] : first;
+        s->day_min = r->day[i] < s->day_min ? r->day[i] : s->day_min;
+        day_max = r->day[i] > day_max ? r->day[i] : day_max;
     }
-    uint64_t or_all = 0;
+    ASSERT((int64_t)day_max - s->day_min < 1 << 26);
+    s->day_bits = bits_of((uint32_t)(day_max - s->day_min));
     for (size_t i = 0; i < r->n; i++) {
         uint32_t order = place_order(tree, r->place[i]);
         if (order == PLACE_NONE) {
             return err_set(err, ERR_CORRUPT, "place id %u is not in the tree", r->place[i]);
         }
-        uint64_t day = (uint64_t)((int64_t)r->day[i] - first);
-        ASSERT(day < (1u << DAY_BITS) && r->sector[i] < (1u << SECTOR_BITS));
-        key[i].word =
-            (uint64_t)order << (DAY_BITS + SECTOR_BITS) | (uint64_t)r->sector[i] << DAY_BITS | day;
-        key[i].row = (uint32_t)i;
-        or_all |= key[i].word;
+        ASSERT(r->sector[i] < 64);
+        s->order[i] = order;
+        s->order_max |= order;
+        s->lesser_max |= lesser_key(s, r, i);
     }
-    *all = or_all;
     return 0;
 }
 
-static bool is_sorted(const struct key *key, size_t n)
+static bool is_sorted(const struct sorting *s, const struct rows *r)
 {
-    for (size_t i = 1; i < n; i++) {
-        if (key[i - 1].word > key[i].word) {
+    for (size_t i = 1; i < r->n; i++) {
+        if (s->order[i - 1] > s->order[i] ||
+            (s->order[i - 1] == s->order[i] && lesser_key(s, r, i - 1) > lesser_key(s, r, i))) {
             return false;
         }
     }
     return true;
 }
 
-/* One stable pass of a least-significant-digit radix sort. */
-static void radix_pass(const struct key *from, struct key *to, size_t n, int shift)
+/* One stable pass by the digit of `bits` bits at `shift`. */
+static void radix_pass(const uint64_t *from, uint64_t *to, size_t n, unsigned shift, unsigned bits)
 {
-    size_t at[RADIX] = {0};
+    size_t at[1 << DIGIT_BITS_MAX] = {0};
+    uint64_t mask = ((uint64_t)1 << bits) - 1;
     for (size_t i = 0; i < n; i++) {
-        at[(from[i].word >> shift) & (RADIX - 1)]++;
+        at[(from[i] >> shift) & mask]++;
     }
     size_t sum = 0;
-    for (size_t i = 0; i < RADIX; i++) {
-        size_t here = at[i];
-        at[i] = sum;
+    for (size_t d = 0; d <= mask; d++) {
+        size_t here = at[d];
+        at[d] = sum;
         sum += here;
     }
     for (size_t i = 0; i < n; i++) {
-        to[at[(from[i].word >> shift) & (RADIX - 1)]++] = from[i];
+        to[at[(from[i] >> shift) & mask]++] = from[i];
     }
 }
 
-/* Digits that are 0 in every key are skipped. Returns whichever of the two holds the result. */
-static struct key *radix_sort(struct key *a, struct key *b, size_t n, uint64_t all)
+/* By the keys, which are at most `highest`, in digits of one width. */
+static void radix_sort(struct sorting *s, size_t n, uint32_t highest)
 {
-    for (int shift = 0; shift < 64; shift += RADIX_BITS) {
-        if ((all >> shift) & (RADIX - 1)) {
-            radix_pass(a, b, n, shift);
-            struct key *t = a;
-            a = b;
-            b = t;
-        }
+    unsigned bits = bits_of(highest);
+    unsigned digits = (bits + DIGIT_BITS_MAX - 1) / DIGIT_BITS_MAX;
+    unsigned width = digits > 0 ? (bits + digits - 1) / digits : 0;
+    for (unsigned d = 0; d < digits; d++) {
+        radix_pass(s->word, s->spare, n, 32 + d * width, width);
+        uint64_t *t = s->word;
+        s->word = s->spare;
+        s->spare = t;
     }
-    return a;
 }
 
-static void permute32(int32_t *v, int32_t *scratch, const struct key *key, size_t n)
+static void sort_words(struct sorting *s, const struct rows *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        s->word[i] = (uint64_t)lesser_key(s, r, i) << 32 | i;
+    }
+    radix_sort(s, r->n, s->lesser_max);
+    for (size_t i = 0; i < r->n; i++) {
+        uint32_t row = (uint32_t)s->word[i];
+        s->word[i] = (uint64_t)s->order[row] << 32 | row;
+    }
+    radix_sort(s, r->n, s->order_max);
+}
+
+static void permute32(int32_t *v, int32_t *scratch, const uint64_t *word, size_t n)
 {
     if (!v) {
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        scratch[i] = v[key[i].row];
+        scratch[i] = v[(uint32_t)word[i]];
     }
     memcpy(v, scratch, n * sizeof(*v));
 }
 
-static void permute_all(struct rows *r, int32_t *scratch, const struct key *key)
+static void permute_all(struct rows *r, int32_t *scratch, const uint64_t *word)
 {
     uint8_t *s8 = (uint8_t *)scratch;
     for (size_t i = 0; i < r->n; i++) {
-        s8[i] = r->sector[key[i].row];
+        s8[i] = r->sector[(uint32_t)word[i]];
     }
     memcpy(r->sector, s8, r->n);
-    permute32((int32_t *)r->place, scratch, key, r->n);
-    permute32(r->day, scratch, key, r->n);
-    permute32(r->count, scratch, key, r->n);
+    permute32((int32_t *)r->place, scratch, word, r->n);
+    permute32(r->day, scratch, word, r->n);
+    permute32(r->count, scratch, word, r->n);
     for (size_t a = 0; a < r->schema->n; a++) {
-        permute32(r->attr[a], scratch, key, r->n);
+        permute32(r->attr[a], scratch, word, r->n);
     }
 }
 
 int rows_sort(struct rows *r, const struct place_tree *tree, struct err *err)
 {
     ASSERT(r->n < UINT32_MAX);
-    struct key *a = mem_alloc(r->room, r->n * sizeof(*a));
-    struct key *b = mem_alloc(r->room, r->n * sizeof(*b));
-    uint64_t all = 0;
-    int rc = a && b ? make_keys(r, tree, a, &all, err) : no_memory(err, r->n);
-    if (rc == 0 && !is_sorted(a, r->n)) {
-        struct key *sorted = radix_sort(a, b, r->n, all);
-        permute_all(r, (int32_t *)(sorted == a ? b : a), sorted);
+    if (r->sorted_for == tree->version) {
+        return 0;
     }
-    mem_free(r->room, a);
-    mem_free(r->room, b);
+    struct sorting s = {
+        .order = mem_alloc(r->room, r->n * sizeof(*s.order)),
+        .word = mem_alloc(r->room, r->n * sizeof(*s.word)),
+        .spare = mem_alloc(r->room, r->n * sizeof(*s.spare)),
+    };
+    int rc = s.order && s.word && s.spare ? 0 : no_memory(err, r->n);
+    if (rc == 0 && r->n > 0) {
+        rc = survey(&s, r, tree, err);
+    }
+    if (rc == 0 && !is_sorted(&s, r)) {
+        sort_words(&s, r);
+        permute_all(r, (int32_t *)s.spare, s.word);
+    }
+    r->sorted_for = rc == 0 ? tree->version : 0;
+    mem_free(r->room, s.order);
+    mem_free(r->room, s.word);
+    mem_free(r->room, s.spare);
     return rc;
 }

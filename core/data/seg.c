@@ -25,9 +25,7 @@ struct seg *seg_alloc(const struct schema *schema, uint64_t rows, uint32_t runs)
     s->run_sector = mem_alloc(MEM_DATA, runs * sizeof(*s->run_sector));
     s->run_day = mem_alloc(MEM_DATA, runs * sizeof(*s->run_day));
     s->run_row = mem_alloc(MEM_DATA, ((size_t)runs + 1) * sizeof(*s->run_row));
-    s->run_count = mem_alloc(MEM_DATA, runs * sizeof(*s->run_count));
-    if (!s->run_place || !s->run_id || !s->run_sector || !s->run_day || !s->run_row ||
-        !s->run_count) {
+    if (!s->run_place || !s->run_id || !s->run_sector || !s->run_day || !s->run_row) {
         seg_unref(s);
         return NULL;
     }
@@ -147,7 +145,7 @@ static void col_survey(struct seg_col *c, const int32_t *v, size_t n)
     }
 }
 
-static int col_pack(struct seg_col *c, const int32_t *v, size_t n, struct err *err)
+int seg_col_pack(struct seg_col *c, const int32_t *v, size_t n, struct err *err)
 {
     col_survey(c, v, n);
     if (!c->present) {
@@ -197,17 +195,37 @@ static void fill_runs(struct seg *s, const struct rows *r, const struct place_tr
             s->run_place[k] = place_order(tree, r->place[i]);
             s->run_sector[k] = r->sector[i];
             s->run_day[k] = r->day[i];
-            s->run_row[k] = i;
-            s->run_count[k] = 0;
+            s->run_row[k] = (uint32_t)i;
             s->day_min = r->day[i] < s->day_min ? r->day[i] : s->day_min;
             s->day_max = r->day[i] > s->day_max ? r->day[i] : s->day_max;
             k++;
         }
-        s->run_count[k - 1] += r->count[i];
-        s->registrations += r->count[i];
     }
     ASSERT(k == s->runs);
-    s->run_row[k] = r->n;
+    s->run_row[k] = (uint32_t)r->n;
+}
+
+int seg_count_runs(struct seg *s, struct err *err)
+{
+    if (s->count.width == 0 && s->count.base == 1) {
+        s->registrations = (int64_t)s->rows;
+        return 0;
+    }
+    s->run_count = mem_alloc(MEM_DATA, s->runs * sizeof(*s->run_count));
+    if (!s->run_count) {
+        return err_set(err, ERR_MEM, "no memory for a segment of %llu rows",
+                       (unsigned long long)s->rows);
+    }
+    s->registrations = 0;
+    for (uint32_t k = 0; k < s->runs; k++) {
+        int64_t sum = 0;
+        for (uint64_t i = s->run_row[k]; i < s->run_row[k + 1]; i++) {
+            sum += seg_value(&s->count, i);
+        }
+        s->run_count[k] = sum;
+        s->registrations += sum;
+    }
+    return 0;
 }
 
 bool seg_runs_sorted(const struct seg *s)
@@ -234,11 +252,11 @@ int seg_new(const struct rows *r, const struct place_tree *tree, uint64_t id, st
     s->tree_version = tree->version;
     fill_runs(s, r, tree);
     ASSERT(seg_runs_sorted(s));
-    int rc = col_pack(&s->count, r->count, r->n, err);
+    int rc = seg_col_pack(&s->count, r->count, r->n, err);
+    rc = rc < 0 ? rc : seg_count_runs(s, err);
     for (size_t i = 0; i < r->schema->n && rc == 0; i++) {
-        ASSERT(!r->local[i]);
         if (r->attr[i]) {
-            rc = col_pack(&s->attr[i], r->attr[i], r->n, err);
+            rc = seg_col_pack(&s->attr[i], r->attr[i], r->n, err);
         }
     }
     if (rc < 0) {
@@ -247,6 +265,54 @@ int seg_new(const struct rows *r, const struct place_tree *tree, uint64_t id, st
     }
     *out = s;
     return 0;
+}
+
+void seg_fill(struct seg *s, int attr, int32_t value)
+{
+    ASSERT(s->schema->attr[attr].kind == ATTR_TEXT && value >= 0);
+    mem_free(MEM_DATA, s->attr[attr].word);
+    s->attr[attr] = (struct seg_col){.present = true, .base = value, .max = value};
+}
+
+/* Do the ids of a map differ from what they stand for by the same number, from one to another? */
+static bool is_shift(const int32_t *map, int32_t from, int32_t to)
+{
+    for (int32_t v = from; v <= to; v++) {
+        if (map[v] - v != map[from] - from) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int seg_translate(struct seg *s, int attr, const int32_t *map, struct err *err)
+{
+    struct seg_col *c = &s->attr[attr];
+    if (!c->present) {
+        return 0;
+    }
+    if (is_shift(map, c->base, c->max)) { /* the codes stay */
+        c->max = map[c->max];
+        c->base = map[c->base];
+        return 0;
+    }
+    struct seg_col fresh = {0};
+    int32_t *v = mem_alloc(MEM_DATA, s->rows * sizeof(*v));
+    if (!v) {
+        return err_set(err, ERR_MEM, "no memory for a segment of %llu rows",
+                       (unsigned long long)s->rows);
+    }
+    seg_unpack(c, 0, s->rows, v);
+    for (uint64_t i = 0; i < s->rows; i++) {
+        v[i] = v[i] == ATTR_NULL ? ATTR_NULL : map[v[i]];
+    }
+    int rc = seg_col_pack(&fresh, v, s->rows, err);
+    mem_free(MEM_DATA, v);
+    if (rc == 0) {
+        mem_free(MEM_DATA, c->word);
+        *c = fresh;
+    }
+    return rc;
 }
 
 /* ---- another tree ---- */

@@ -2,12 +2,14 @@
  *
  * The stored form of a segment. Layout, little-endian:
  *
- *   header  48 bytes: magic "PSG1", u32 crc32c of the 40 bytes that follow, u64 segment id,
+ *   header  48 bytes: magic "PSG2", u32 crc32c of the 40 bytes that follow, u64 segment id,
  *           u64 rows, u64 runs, u32 columns (attributes of the schema), u32 bytes of all
  *           sections modulo 2^32, i64 registrations
  *   section 12 bytes: u32 kind, u32 bytes, u32 crc32c; then the payload, padded to 8 bytes
  *
- * Sections in order: RUNS, COUNT, then one ATTR for each attribute of the schema. The checksum of a
+ * Sections in order: the rows, place ids, days and sectors of the runs, COUNT, then one ATTR for
+ * each attribute of the schema; all are packed columns. Files made before have "PSG1" and one
+ * section for the runs, whose four arrays are plain: they are still read. The checksum of a
  * section starts from the segment's id and the section's number, so that a section of another
  * segment, or at another place, does not pass.
  *
@@ -20,7 +22,8 @@
 #include "seg_int.h"
 
 enum { HEADER_BYTES = 48, SECTION_BYTES = 16, COL_BYTES = 16 };
-static const char magic[4] = {'P', 'S', 'G', '1'};
+static const char magic[4] = {'P', 'S', 'G', '2'};
+static const char magic_before[4] = {'P', 'S', 'G', '1'};
 
 STATIC_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the stored form is little-endian");
 
@@ -67,14 +70,6 @@ static void section_close(struct buf *out, size_t at, uint64_t id, uint32_t numb
     memcpy(out->p + at, head, sizeof(head));
 }
 
-static void encode_runs(const struct seg *s, struct buf *out)
-{
-    buf_put(out, s->run_row, s->runs * sizeof(*s->run_row));
-    buf_put(out, s->run_id, s->runs * sizeof(*s->run_id));
-    buf_put(out, s->run_day, s->runs * sizeof(*s->run_day));
-    buf_put(out, s->run_sector, s->runs);
-}
-
 static void encode_col(const struct seg_col *c, uint64_t rows, struct buf *out)
 {
     uint32_t flags = (uint32_t)c->present | (uint32_t)c->nulls << 1 | (uint32_t)c->width << 8;
@@ -88,19 +83,71 @@ static void encode_col(const struct seg_col *c, uint64_t rows, struct buf *out)
     }
 }
 
+enum { RUN_COLUMNS = 4 };
+
+/* Column `which` of the runs, as values. */
+static void run_values(const struct seg *s, int which, int32_t *v)
+{
+    for (uint32_t k = 0; k < s->runs; k++) {
+        v[k] = which == 0   ? (int32_t)(s->run_row[k + 1] - s->run_row[k])
+               : which == 1 ? (int32_t)s->run_id[k]
+               : which == 2 ? s->run_day[k]
+                            : (int32_t)s->run_sector[k];
+    }
+}
+
+static int encode_run_column(const struct seg *s, const int32_t *v, uint32_t number,
+                             struct buf *out, struct err *err)
+{
+    struct seg_col c;
+    TRY(seg_col_pack(&c, v, s->runs, err));
+    size_t at = section_open(out);
+    encode_col(&c, s->runs, out);
+    section_close(out, at, s->id, number);
+    mem_free(MEM_DATA, c.word);
+    return 0;
+}
+
+static int encode_runs(const struct seg *s, struct buf *out, uint32_t *number, struct err *err)
+{
+    int rc = 0;
+    int32_t *v = mem_alloc(MEM_DATA, s->runs * sizeof(*v));
+    if (!v) {
+        return err_set(err, ERR_MEM, "no memory to store a segment");
+    }
+    for (int i = 0; i < RUN_COLUMNS && rc == 0; i++) {
+        run_values(s, i, v);
+        rc = encode_run_column(s, v, (*number)++, out, err);
+    }
+    mem_free(MEM_DATA, v);
+    return rc;
+}
+
+/* What seg_encode appends, or a little more: asked for at once. */
+static size_t encoded_bytes(const struct seg *s)
+{
+    size_t n = HEADER_BYTES + (RUN_COLUMNS + s->schema->n + 1) * (SECTION_BYTES + COL_BYTES + 8);
+    n += (size_t)s->runs * 10;
+    for (size_t i = 0; i <= s->schema->n; i++) {
+        n += seg_col_words((i == 0 ? &s->count : &s->attr[i - 1])->width, s->rows) * 8;
+    }
+    return n;
+}
+
 int seg_encode(const struct seg *s, struct buf *out, struct err *err)
 {
     ASSERT(s->rows > 0 && s->runs > 0 && s->run_row[s->runs] == s->rows);
     size_t start = out->n;
+    if (!buf_reserve(out, encoded_bytes(s))) {
+        return buf_check(out, err);
+    }
     for (int i = 0; i < HEADER_BYTES / 8; i++) {
         put_u64(out, 0);
     }
     uint32_t number = 0;
-    size_t at = section_open(out);
-    encode_runs(s, out);
-    section_close(out, at, s->id, number++);
+    TRY(encode_runs(s, out, &number, err));
     for (size_t i = 0; i <= s->schema->n; i++) {
-        at = section_open(out);
+        size_t at = section_open(out);
         encode_col(i == 0 ? &s->count : &s->attr[i - 1], s->rows, out);
         section_close(out, at, s->id, number++);
     }
@@ -124,6 +171,7 @@ struct reader {
     size_t at;
     uint64_t id;
     uint32_t number; /* of the next section */
+    bool plain_runs; /* "PSG1" */
     struct err *err;
 };
 
@@ -142,7 +190,11 @@ struct header {
 static int read_header(struct reader *r, struct header *h, size_t columns)
 {
     uint32_t crc;
-    if (r->in.n < HEADER_BYTES || memcmp(r->in.p, magic, 4) != 0) {
+    if (r->in.n < HEADER_BYTES) {
+        return damaged(r, "no header");
+    }
+    r->plain_runs = memcmp(r->in.p, magic_before, 4) == 0;
+    if (!r->plain_runs && memcmp(r->in.p, magic, 4) != 0) {
         return damaged(r, "no header");
     }
     memcpy(&crc, r->in.p + 4, 4);
@@ -192,7 +244,7 @@ static size_t padded(size_t n)
 
 static int check_runs(struct reader *r, struct seg *s)
 {
-    s->run_row[s->runs] = s->rows;
+    s->run_row[s->runs] = (uint32_t)s->rows;
     s->day_min = INT32_MAX;
     s->day_max = INT32_MIN;
     bool ok = s->run_row[0] == 0;
@@ -205,7 +257,7 @@ static int check_runs(struct reader *r, struct seg *s)
     return ok ? 0 : damaged(r, "its runs make no sense");
 }
 
-static int read_runs(struct reader *r, struct seg *s)
+static int read_plain_runs(struct reader *r, struct seg *s)
 {
     struct str in;
     size_t n = s->runs;
@@ -213,7 +265,14 @@ static int read_runs(struct reader *r, struct seg *s)
     if (in.n != padded(n * 17)) {
         return damaged(r, "its runs have another size");
     }
-    memcpy(s->run_row, in.p, n * 8);
+    for (size_t k = 0; k < n; k++) {
+        uint64_t row;
+        memcpy(&row, in.p + k * 8, 8);
+        if (row >= s->rows) {
+            return damaged(r, "its runs make no sense");
+        }
+        s->run_row[k] = (uint32_t)row;
+    }
     memcpy(s->run_id, in.p + n * 8, n * 4);
     memcpy(s->run_day, in.p + n * 12, n * 4);
     memcpy(s->run_sector, in.p + n * 16, n);
@@ -275,17 +334,66 @@ static int read_col(struct reader *r, struct seg_col *c, uint64_t rows)
     return check_values(r, c, rows);
 }
 
+/* A column of the runs as values; each at least `least`. */
+static int read_run_column(struct reader *r, const struct seg *s, int32_t least, int32_t *v)
+{
+    struct seg_col c = {0};
+    int rc = read_col(r, &c, s->runs);
+    if (rc == 0 && (!c.present || c.nulls || c.base < least)) {
+        rc = damaged(r, "its runs make no sense");
+    }
+    if (rc == 0) {
+        seg_unpack(&c, 0, s->runs, v);
+    }
+    mem_free(MEM_DATA, c.word);
+    return rc;
+}
+
+/* From the rows of each run. */
+static int number_rows(struct reader *r, struct seg *s, const int32_t *rows)
+{
+    uint64_t row = 0;
+    for (uint32_t k = 0; k < s->runs; k++) {
+        s->run_row[k] = (uint32_t)row;
+        row += (uint32_t)rows[k];
+        if (row > s->rows) {
+            return damaged(r, "its runs make no sense");
+        }
+    }
+    return row == s->rows ? 0 : damaged(r, "its runs make no sense");
+}
+
+static int read_run_columns(struct reader *r, struct seg *s, int32_t *v)
+{
+    TRY(read_run_column(r, s, 1, v));
+    TRY(number_rows(r, s, v));
+    TRY(read_run_column(r, s, 0, (int32_t *)s->run_id));
+    TRY(read_run_column(r, s, DAY_MIN, s->run_day));
+    TRY(read_run_column(r, s, 0, v));
+    for (uint32_t k = 0; k < s->runs; k++) {
+        s->run_sector[k] = v[k] <= UINT8_MAX ? (uint8_t)v[k] : UINT8_MAX;
+    }
+    return check_runs(r, s);
+}
+
+static int read_runs(struct reader *r, struct seg *s)
+{
+    if (r->plain_runs) {
+        return read_plain_runs(r, s);
+    }
+    int32_t *v = mem_alloc(MEM_DATA, s->runs * sizeof(*v));
+    if (!v) {
+        return err_set(r->err, ERR_MEM, "no memory for a segment");
+    }
+    int rc = read_run_columns(r, s, v);
+    mem_free(MEM_DATA, v);
+    return rc;
+}
+
 /* Sums that are not stored, from the counts. */
 static int add_up(struct reader *r, struct seg *s, int64_t registrations)
 {
-    for (uint32_t k = 0; k < s->runs; k++) {
-        int64_t sum = 0;
-        for (uint64_t i = s->run_row[k]; i < s->run_row[k + 1]; i++) {
-            sum += seg_value(&s->count, i);
-        }
-        s->run_count[k] = sum;
-        s->registrations += sum;
-    }
+    TRY(seg_count_runs(s, r->err));
     return s->registrations == registrations
                ? 0
                : damaged(r, "its counts do not add up to what the header says");
@@ -329,7 +437,7 @@ int seg_decode(struct str bytes, uint64_t id, const struct schema *schema,
     struct reader r = {.in = bytes, .id = id, .err = err};
     struct header h;
     TRY(read_header(&r, &h, schema->n));
-    if (h.runs * 17 > bytes.n) {
+    if (h.runs > bytes.n * 8) { /* no two are equal: a run takes a bit at least */
         return damaged(&r, "it has more runs than bytes");
     }
     struct seg *s = seg_alloc(schema, h.rows, (uint32_t)h.runs);

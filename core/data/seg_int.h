@@ -18,6 +18,10 @@ struct seg_box {
 struct seg *seg_alloc(const struct schema *schema, uint64_t rows, uint32_t runs);
 /* Words of a packed column, the spare one included; 0 for width 0. */
 size_t seg_col_words(uint8_t width, uint64_t rows);
+/* Packs n values; the column is whole or absent when it fails. */
+MUST_USE int seg_col_pack(struct seg_col *c, const int32_t *v, size_t n, struct err *err);
+/* The counts of the runs, and their sum, from the column `count`. */
+MUST_USE int seg_count_runs(struct seg *s, struct err *err);
 /* Strictly increasing by (place order, sector, day). */
 bool seg_runs_sorted(const struct seg *s);
 /* Orders of stable ids; ERR_CORRUPT when one is not in the tree. */

@@ -45,7 +45,7 @@ static void each_seg_run(const struct snap *s, struct seg *const *seg, size_t se
     for (size_t i = 0; i < segs; i++) {
         const struct seg *g = seg[i];
         for (uint32_t k = seg_find(g, order); k < g->runs && g->run_place[k] < end; k++) {
-            fn(ctx, g->run_sector[k], g->run_day[k], g->run_count[k]);
+            fn(ctx, g->run_sector[k], g->run_day[k], seg_run_count(g, k));
         }
     }
 }

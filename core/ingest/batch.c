@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A batch: bytes are hashed and parsed as they come; the first record is the header, every other a
- * row. What refuses the whole file is kept until the end, because only then the hash is known: a
- * batch that was stored before is answered from the ledger, whatever would be said of it today.
+ * A batch: bytes are hashed and cut into pieces as they come, and the crew reads the pieces; the
+ * first record is the header, every other a row. What refuses the whole file is kept until the end,
+ * because only then the hash is known: a batch that was stored before is answered from the ledger,
+ * whatever would be said of it today.
  *
  *     new -> push ... push -> end -> free
  *              |                |
@@ -35,10 +36,9 @@ static int check_name(const char *what, struct str s, size_t max, struct err *er
     return 0;
 }
 
-static int on_record(void *ctx, const struct csv_record *record, struct err *err)
+static int on_header(void *ctx, const struct csv_record *record, struct err *err)
 {
-    struct batch *b = ctx;
-    return b->column == NULL ? header_read(b, record, err) : row_read(b, record, err);
+    return header_read(ctx, record, err);
 }
 
 static int copy_options(struct batch *b, const struct batch_options *o, struct err *err)
@@ -48,6 +48,11 @@ static int copy_options(struct batch *b, const struct batch_options *o, struct e
     b->opt.source = str_copy(&b->mem, source.n > 0 ? source : STR("unknown"));
     b->opt.id = str_copy(&b->mem, str_trim(o->id));
     return b->opt.source.p && b->opt.id.p ? 0 : no_memory(err);
+}
+
+static size_t piece_bytes(const struct batch_options *o)
+{
+    return o->piece_bytes ? o->piece_bytes : PIECE_BYTES;
 }
 
 int batch_new(struct store *store, struct snap_cell *cell, const struct batch_options *options,
@@ -65,13 +70,13 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
     }
     b->store = store;
     b->snap = snap;
+    b->today = clock_today();
+    b->open_max = piece_bytes(options);
     arena_init(&b->mem, MEM_INGEST, 0);
-    csv_init(&b->csv, on_record, b);
+    csv_init(&b->head, on_header, b);
     sha256_init(&b->hash);
-    rows_init(&b->rows, MEM_INGEST, snap->schema);
+    crew_init(b, options->pool);
     memset(b->at, 0xFF, sizeof b->at);
-    resolver_init(&b->resolver, &b->mem, snap->tree, options->mapping, clock_today(),
-                  options->correction);
     int rc = copy_options(b, options, err);
     if (rc < 0)
         batch_free(b);
@@ -80,13 +85,30 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
     return rc;
 }
 
+static void free_rows(struct rows *rows)
+{
+    if (rows == NULL)
+        return;
+    rows_fini(rows);
+    mem_free(MEM_INGEST, rows);
+}
+
 void batch_free(struct batch *b)
 {
     if (b == NULL)
         return;
-    resolver_fini(&b->resolver);
-    rows_fini(&b->rows);
-    csv_fini(&b->csv);
+    crew_fini(b);
+    piece_free(b->open);
+    for (size_t i = 0; i < b->blocks; i++) {
+        free_rows(b->block[i].rows);
+        seg_unref(b->block[i].seg);
+    }
+    for (size_t i = 0; i < b->spares; i++)
+        free_rows(b->spare[i]);
+    mem_free(MEM_INGEST, b->block);
+    for (int a = 0; a < ATTRS_MAX; a++)
+        dict_unref(b->words[a]);
+    csv_fini(&b->head);
     mem_free(MEM_INGEST, b->reject);
     arena_fini(&b->mem);
     snap_unref(b->snap);
@@ -94,49 +116,6 @@ void batch_free(struct batch *b)
 }
 
 /* ---- errors and warnings -------------------------------------------------------------------- */
-
-static int keep_reject(struct batch *b, const struct batch_error *e, struct err *err)
-{
-    if (b->rejects == IMPORT_REJECTS_MAX)
-        return err_set(err, ERR_LIMIT, "more than %d errors: this file needs mending as a whole",
-                       IMPORT_REJECTS_MAX);
-    if (b->rejects == b->rejects_cap) {
-        size_t cap = b->rejects_cap ? b->rejects_cap * 2 : 64;
-        struct reject *p = mem_realloc(MEM_INGEST, b->reject, cap * sizeof *p);
-        if (p == NULL)
-            return no_memory(err);
-        b->reject = p;
-        b->rejects_cap = cap;
-    }
-    b->reject[b->rejects++] = (struct reject){e->line, e->column, e->field, e->value, e->reason};
-    return 0;
-}
-
-int batch_note_error(struct batch *b, uint32_t line, int column, struct str value,
-                     const struct fault *fault, struct err *err)
-{
-    char shown[AADHAAR_SHOWN_BYTES + 1];
-    bool skip = b->opt.on_error == ON_ERROR_SKIP;
-    b->errors_total++;
-    if (b->errors == IMPORT_ERRORS_MAX && !skip) {
-        b->resolver.quiet = true;
-        return 0;
-    }
-    struct str masked = aadhaar_mask(value, shown);
-    struct batch_error e = {
-        .line = line,
-        .column = (uint32_t)(column + 1),
-        .field = column < 0 ? "" : b->column[column].name,
-        .value = arena_copy(&b->mem, masked.p, masked.n),
-        .reason = fault->reason,
-        .near = fault->near,
-    };
-    if (e.value == NULL)
-        return no_memory(err);
-    if (b->errors < IMPORT_ERRORS_MAX)
-        b->error[b->errors++] = e;
-    return skip ? keep_reject(b, &e, err) : 0;
-}
 
 void batch_warn(struct batch *b, const char *fmt, ...)
 {
@@ -167,19 +146,88 @@ const char *const *batch_warnings(const struct batch *b, size_t *n)
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
-/* What is wrong with the file is told at the end; anything else at once. */
-static int refuse(struct batch *b, int rc, const struct err *why, struct err *err)
+/* What has been gathered goes to the crew up to the end of its last record; the rest begins the
+ * next piece. Where no record ends in it, more is gathered. */
+static int cut(struct batch *b, struct err *err)
 {
-    if (rc == ERR_ROWS || rc == ERR_LIMIT) {
-        if (b->refused == 0) {
-            b->refused = rc;
-            b->refusal = *why;
-        }
-        return 0;
+    struct piece *p = b->open;
+    size_t end = csv_cut(b->head.delimiter, p->text, p->n);
+    size_t most = LINE_BYTES_MAX + 1; /* of one record, and then it is refused */
+    if (end == 0) {
+        b->open_max = b->open_max < most / 2 ? b->open_max * 2 : most;
+        return p->n == most ? csv_too_long(p->line, err) : 0;
     }
-    if (rc < 0 && err != NULL)
-        *err = *why;
-    return rc;
+    struct piece *rest = crew_spare(b);
+    if (rest == NULL)
+        return no_memory(err);
+    int rc = piece_put(rest, p->text + end, p->n - end, err);
+    if (rc < 0) {
+        piece_free(rest);
+        return rc;
+    }
+    rest->line = p->line + csv_lines(p->text, end);
+    p->n = end;
+    b->open = rest;
+    b->open_max = rest->n < piece_bytes(&b->opt) ? piece_bytes(&b->opt) : most;
+    return crew_put(b, p, err);
+}
+
+static int gather(struct batch *b, const char *p, size_t n, struct err *err)
+{
+    while (n > 0 && !atomic_load(&b->over)) {
+        size_t room = b->open_max - b->open->n;
+        size_t part = n < room ? n : room;
+        TRY(piece_put(b->open, p, part, err));
+        p += part;
+        n -= part;
+        if (b->open->n >= b->open_max)
+            TRY(cut(b, err));
+    }
+    return 0;
+}
+
+/* Behind the header: the first piece begins with what the parser has seen of it. */
+static int open_first(struct batch *b, struct err *err)
+{
+    struct buf *carry = &b->head.carry;
+    b->open = piece_new();
+    if (b->open == NULL)
+        return no_memory(err);
+    b->open->line = b->head.line;
+    TRY(gather(b, carry->p, carry->n, err));
+    buf_fini(carry);
+    return 0;
+}
+
+static int push(struct batch *b, const char *p, size_t n, struct err *err)
+{
+    if (b->open == NULL) {
+        size_t used;
+        TRY(csv_first(&b->head, p, n, &used, err));
+        if (!b->head.handed)
+            return 0;
+        TRY(open_first(b, err));
+        p += used;
+        n -= used;
+    }
+    return gather(b, p, n, err);
+}
+
+/* Keeps what was wrong behind the last piece. What refuses the file is told at the end, when
+ * nothing before it does; anything else at once, and again. */
+static int told_late(struct batch *b, int rc, const struct err *why, struct err *err)
+{
+    if (rc == 0)
+        return 0;
+    if (b->late == 0) {
+        b->late = rc;
+        b->late_err = *why;
+    }
+    if (is_refusal(b->late))
+        return 0;
+    if (err != NULL)
+        *err = b->late_err;
+    return b->late;
 }
 
 int batch_push(struct batch *b, const char *p, size_t n, struct err *err)
@@ -188,9 +236,41 @@ int batch_push(struct batch *b, const char *p, size_t n, struct err *err)
     ASSERT(!b->ended);
     sha256_add(&b->hash, p, n);
     b->bytes += n;
-    if (b->refused < 0)
+    int rc = b->late < 0 ? b->late : push(b, p, n, &why);
+    return told_late(b, rc, &why, err);
+}
+
+/* The text behind the last cut: its last record may have no line end, or no end at all. */
+static int cut_last(struct batch *b, struct err *err)
+{
+    struct piece *p = b->open;
+    if (p == NULL || p->n == 0 || atomic_load(&b->over))
         return 0;
-    return refuse(b, csv_push(&b->csv, p, n, &why), &why, err);
+    if (p->text[p->n - 1] != '\n')
+        TRY(piece_put(p, "\n", 1, err));
+    size_t end = csv_cut(b->head.delimiter, p->text, p->n);
+    uint32_t line = p->line + csv_lines(p->text, end);
+    bool whole = end == p->n;
+    if (!whole)
+        TRY(csv_check(p->text + end, p->n - end, line, err));
+    p->n = end;
+    b->open = NULL;
+    if (end == 0)
+        piece_free(p);
+    else
+        TRY(crew_put(b, p, err));
+    return whole ? 0 : csv_unclosed(line, err);
+}
+
+static int finish(struct batch *b, struct err *err)
+{
+    if (b->open == NULL) {
+        TRY(csv_end(&b->head, err));
+        if (!b->head.handed)
+            return 0;
+        TRY(open_first(b, err));
+    }
+    return cut_last(b, err);
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */
@@ -288,13 +368,38 @@ static void dry_result(const struct batch *b, const struct batch_spec *spec,
                        struct batch_result *out)
 {
     *out = (struct batch_result){
-        .accepted = (int64_t)b->rows.n,
+        .accepted = (int64_t)b->rows,
         .rejected = (int64_t)b->bad_rows,
-        .registrations = rows_registrations(&b->rows),
+        .registrations = b->registrations,
         .snapshot = b->snap->id,
     };
     memcpy(out->source, spec->source.p, spec->source.n);
     memcpy(out->id, spec->id.p, spec->id.n);
+}
+
+static int store_small(struct batch *b, const struct batch_spec *spec, struct batch_result *out,
+                       struct err *err)
+{
+    struct rows none;
+    if (b->blocks > 0)
+        return store_import(b->store, spec, b->block[0].rows, out, err);
+    rows_init(&none, MEM_INGEST, b->snap->schema);
+    return store_import(b->store, spec, &none, out, err);
+}
+
+static int store(struct batch *b, const struct batch_spec *spec, struct batch_result *out,
+                 struct err *err)
+{
+    if (b->blocks == 0 || (b->blocks == 1 && b->rows < SMALL_ROWS))
+        return store_small(b, spec, out, err);
+    struct block *last = &b->block[b->blocks - 1];
+    TRY(block_pack(b, last->rows, &last->seg, err));
+    struct seg **seg = ARENA_ARRAY(&b->mem, struct seg *, b->blocks);
+    if (seg == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < b->blocks; i++)
+        seg[i] = b->block[i].seg;
+    return store_import_segs(b->store, spec, seg, b->blocks, b->words, b->opt.pool, out, err);
 }
 
 static int commit(struct batch *b, struct batch_spec *spec, struct batch_result *out,
@@ -317,7 +422,7 @@ static int commit(struct batch *b, struct batch_spec *spec, struct batch_result 
         dry_result(b, spec, out);
         return 0;
     }
-    return store_import(b->store, spec, &b->rows, out, err);
+    return store(b, spec, out, err);
 }
 
 int batch_end(struct batch *b, struct batch_result *out, struct err *err)
@@ -326,8 +431,13 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
     char hex[65];
     ASSERT(!b->ended);
     b->ended = true;
-    if (b->refused == 0)
-        TRY(refuse(b, csv_end(&b->csv, &why), &why, err));
+    int rc = b->late < 0 ? b->late : finish(b, &why);
+    TRY(told_late(b, rc, &why, err));
+    TRY(crew_finish(b, err));
+    if (b->refused == 0 && b->late < 0) {
+        b->refused = b->late;
+        b->refusal = b->late_err;
+    }
     struct batch_spec spec = {
         .source = b->opt.source,
         .id = b->opt.id,

@@ -4,6 +4,9 @@
 #ifndef INGEST_BATCH_INT_H
 #define INGEST_BATCH_INT_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "aadhaar.h"
 #include "base/hash.h"
 #include "csv.h"
@@ -11,7 +14,15 @@
 #include "ingest/batch.h"
 #include "resolve.h"
 
-enum { WARNINGS_MAX = 64, DAY_LAUNCH = 18865 /* 26 August 2021 */ };
+enum {
+    WARNINGS_MAX = 64,
+    DAY_LAUNCH = 18865,      /* 26 August 2021 */
+    PIECE_BYTES = 256 << 10, /* text and rows of a piece fit a processor's own cache */
+    BLOCK_ROWS = 1 << 20,    /* sorted and packed together */
+    SMALL_ROWS = 1 << 16,    /* a batch of fewer is packed by the store */
+    READERS_MAX = 16,        /* threads that read one file */
+    PIECES_MAX = 4 * READERS_MAX,
+};
 
 /* A column of the file. */
 struct column {
@@ -20,37 +31,116 @@ struct column {
     struct aadhaar_count aadhaar;
 };
 
-/* A row being checked: what goes in if nothing is wrong with it. */
-struct pending {
-    uint32_t order; /* the lowest place known so far */
-    uint8_t sector;
-    int32_t day, count;
-    int32_t value[ATTRS_MAX];   /* ATTR_NULL: not stated */
-    struct str text[ATTRS_MAX]; /* .n == 0: not stated */
-    bool bad;
+/* An attribute that the file or the mapping gives. */
+struct wanted {
+    int attr;
+    const struct attr *is;
+};
+
+/* Some records of the file, whole ones that stand together: their text, then what it was found to
+ * be. Belongs to one thread at a time. */
+struct piece {
+    struct piece *next;
+    uint64_t number; /* 0, 1, 2, ... in the file */
+    uint32_t line;   /* of the first record */
+    char *text;
+    size_t n, cap;
+
+    /* The good rows, by column. */
+    size_t rows, rows_cap;
+    void *columns; /* holds them */
+    uint32_t *place;
+    int32_t *day, *count;
+    int32_t *value[ATTRS_MAX];   /* ATTR_NULL: not stated; NULL: not wanted, or text */
+    struct str *word[ATTRS_MAX]; /* .n == 0: not stated; in text, or in the reader's memory */
+    uint8_t *sector;
+
+    uint64_t records, bad_rows, empty_rows, before_launch, after_as_on;
+    struct aadhaar_count *aadhaar; /* by column */
+    size_t aadhaar_cap;
+    struct batch_error *error; /* listed; all of them with on_error=skip */
+    size_t errors, errors_cap;
+    uint64_t errors_total;
+    int rc; /* of an error that ended it */
+    struct err err;
+};
+
+/* Rows that become one segment: collected, and packed when they are full. */
+struct block {
+    struct rows *rows; /* NULL when they are packed */
+    struct seg *seg;
+};
+
+/* What one thread needs to read pieces. It reads them in the order of the file, so what it no
+ * longer explains comes behind what others list. */
+struct reader {
+    struct reader *next;
+    const struct batch *b;
+    struct piece *piece; /* being read */
+    struct csv csv;
+    struct resolver resolver;
+    struct arena mem;
+    size_t listed; /* errors, of all its pieces */
+};
+
+/* Who reads the pieces: drawn in crew.c. */
+struct crew {
+    pthread_mutex_t lock; /* owns the rest */
+    pthread_cond_t changed;
+    struct pool *pool; /* NULL: whoever pushes reads */
+    struct reader *idle;
+    size_t readers, readers_max;
+    size_t jobs;                    /* of the pool, for this batch */
+    struct piece *first, *last;     /* cut, not read yet */
+    struct piece *read[PIECES_MAX]; /* read, not taken in yet: by number % PIECES_MAX */
+    struct piece *spare;
+    uint64_t next; /* number of the piece to be taken in next */
+    size_t under_way, under_way_max;
+    size_t packing; /* blocks */
+    bool taking_in;
+    batch_room_fn room;
+    void *room_ctx;
+    int rc; /* of a failure; what refuses the file stands in the batch */
+    struct err err;
 };
 
 struct batch {
     struct store *store;
     struct snap *snap;        /* names are looked up here */
     struct batch_options opt; /* its strings in mem */
+    int32_t today;
     struct arena mem;
-    struct csv csv;
     struct sha256 hash;
     uint64_t bytes;
     bool ended;
+    atomic_bool over; /* refused or failed: the rest of the file is only hashed */
 
-    /* Columns. */
+    /* Cutting: one thread. */
+    struct csv head;    /* the first record */
+    struct piece *open; /* being filled */
+    size_t open_max;    /* bytes, until it is cut */
+    uint64_t pieces;    /* cut so far */
+    int late;           /* what is wrong behind the last piece, or 0 */
+    struct err late_err;
+
+    /* Columns: not changed once the header was read. */
     struct column *column; /* NULL before the header */
     size_t columns;
     int at[ROLES]; /* index of the column of a role, -1 */
     struct str constant[ROLES];
-    int attr[ATTRS_MAX]; /* attributes that the file or the mapping gives */
-    size_t attrs;
-    struct resolver resolver;
+    struct wanted want[ATTRS_MAX];
+    size_t wants;
 
-    /* Rows. */
-    struct rows rows;
+    struct crew crew;
+
+    /* Taken in, in the order of the file. */
+    struct block *block; /* the array under the crew's lock */
+    size_t blocks, blocks_cap, blocks_packed;
+    struct rows *spare[READERS_MAX + 1]; /* of blocks that were packed; under the crew's lock */
+    size_t spares;
+    struct dict *words[ATTRS_MAX]; /* of all blocks */
+    uint64_t rows;
+    int64_t registrations;
     uint64_t records; /* behind the header, empty ones not counted */
     uint64_t bad_rows;
     uint64_t empty_rows, before_launch, after_as_on;
@@ -67,14 +157,53 @@ struct batch {
     size_t warnings;
 };
 
+/* Told at the end, when the hash is known; any other error at once. */
+static inline bool is_refusal(int rc)
+{
+    return rc == ERR_ROWS || rc == ERR_LIMIT;
+}
+
 /* header.c: reads the first record. ERR_ROWS refuses the file. */
 MUST_USE int header_read(struct batch *b, const struct csv_record *record, struct err *err);
-/* row.c: checks a record and adds it, or says what is wrong with it. */
-MUST_USE int row_read(struct batch *b, const struct csv_record *record, struct err *err);
+
+/* row.c: checks a record and adds it to the reader's piece, or says there what is wrong with it. */
+MUST_USE int row_read(struct reader *r, const struct csv_record *record, struct err *err);
+
+/* piece.c */
+struct piece *piece_new(void);    /* NULL: no memory */
+void piece_free(struct piece *p); /* NULL is fine */
+/* Appends text. */
+MUST_USE int piece_put(struct piece *p, const char *text, size_t n, struct err *err);
+/* Empty again, memory kept. */
+void piece_clear(struct piece *p);
+struct reader *reader_new(const struct batch *b); /* NULL: no memory */
+void reader_free(struct reader *r);
+/* Reads the text of a piece; how it ended is in piece->rc. */
+void piece_read(struct reader *r, struct piece *p);
 /* Notes an error in column `column` (index; -1: the whole row). */
-MUST_USE int batch_note_error(struct batch *b, uint32_t line, int column, struct str value,
-                              const struct fault *fault, struct err *err);
-/* A warning; further ones than WARNINGS_MAX are left out. */
+MUST_USE int piece_error(struct reader *r, uint32_t line, int column, struct str value,
+                         const struct fault *fault, struct err *err);
+
+/* take_in.c: pieces in the order of the file become blocks of rows and lists of errors. ERR_ROWS or
+ * ERR_LIMIT refuse the file. One thread at a time. */
+MUST_USE int take_in(struct batch *b, const struct piece *p, struct err *err);
+
+/* Sorts and packs the rows of a block; any thread. The rows are empty afterwards, memory kept. */
+MUST_USE int block_pack(const struct batch *b, struct rows *rows, struct seg **out,
+                        struct err *err);
+
+/* crew.c */
+void crew_init(struct batch *b, struct pool *pool);
+/* Waits until nobody is at work for the batch. */
+void crew_fini(struct batch *b);
+/* Hands a piece over; helps or waits while too many are under way. */
+MUST_USE int crew_put(struct batch *b, struct piece *p, struct err *err);
+/* An empty piece, used before or new. NULL: no memory. */
+struct piece *crew_spare(struct batch *b);
+/* All pieces are taken in afterwards. */
+MUST_USE int crew_finish(struct batch *b, struct err *err);
+
+/* batch.c: a warning; further ones than WARNINGS_MAX are left out. */
 void batch_warn(struct batch *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

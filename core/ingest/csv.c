@@ -157,16 +157,25 @@ static inline void put_field(struct csv *c, struct reading *r, struct str s)
     c->field[r->n++] = s;
 }
 
-static uint32_t count_newlines(const char *p, size_t n)
+uint32_t csv_lines(const char *p, size_t n)
 {
     uint32_t count = 0;
-    if (n == 0)
-        return 0;
-    const char *end = p + n;
-    while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-        count++;
-        p++;
+    size_t at = 0;
+#ifdef __SSE2__
+    const __m128i newline = _mm_set1_epi8('\n');
+    while (n - at >= 16) { /* a byte counts up to 255 */
+        size_t end = (n - at) / 16 < 255 ? at + (n - at) / 16 * 16 : at + (size_t)255 * 16;
+        __m128i sum = _mm_setzero_si128();
+        for (; at < end; at += 16) {
+            __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
+            sum = _mm_sub_epi8(sum, _mm_cmpeq_epi8(v, newline));
+        }
+        sum = _mm_sad_epu8(sum, _mm_setzero_si128());
+        count += (uint32_t)(_mm_cvtsi128_si32(sum) + _mm_extract_epi16(sum, 4));
     }
+#endif
+    for (; at < n; at++)
+        count += p[at] == '\n';
     return count;
 }
 
@@ -219,7 +228,7 @@ static int quoted(struct csv *c, struct cursor *k, struct reading *r, size_t at,
     if (end > k->n)
         return 0;
     struct str inside = {k->p + at + 1, end - at - 2};
-    r->newlines += count_newlines(inside.p, inside.n);
+    r->newlines += csv_lines(inside.p, inside.n);
     seek(k, end, &r->high);
     r->high |= (uint64_t)1; /* the bytes inside were not looked at */
     if (doubled) {
@@ -285,14 +294,23 @@ static int one_record(struct csv *c, struct cursor *k, struct reading *r, size_t
     return 0;
 }
 
-static int too_long(struct csv *c, struct err *err)
+int csv_too_long(uint32_t line, struct err *err)
 {
-    err_set(err, ERR_LIMIT, "line %u is longer than %u bytes, which no row of a table is", c->line,
+    err_set(err, ERR_LIMIT, "line %u is longer than %u bytes, which no row of a table is", line,
             LINE_BYTES_MAX);
     err_hint(err, "is a closing quote missing, or is this not a CSV file?");
     if (err != NULL)
-        err->line = (int)c->line;
+        err->line = (int)line;
     return ERR_LIMIT;
+}
+
+int csv_unclosed(uint32_t line, struct err *err)
+{
+    err_set(err, ERR_ROWS, "a quote opened in the record of line %u is never closed", line);
+    err_hint(err, "a field that begins with a quote must end with one");
+    if (err != NULL)
+        err->line = (int)line;
+    return ERR_ROWS;
 }
 
 static int hand_on(struct csv *c, const struct reading *r, struct err *err)
@@ -302,12 +320,14 @@ static int hand_on(struct csv *c, const struct reading *r, struct err *err)
         .n = r->n,
         .field = c->field,
         .ascii = r->high == 0,
+        .moved = c->scratch_n > 0,
         .fault = r->fault,
         .fault_field = r->fault_field,
     };
     c->line += r->newlines + 1;
     if (r->n == 1 && c->field[0].n == 0 && r->fault == NULL)
         return 0;
+    c->handed = true;
     return c->fn(c->ctx, &record, err);
 }
 
@@ -318,13 +338,13 @@ static int parse(struct csv *c, const char *p, size_t n, size_t *used, struct er
     struct reading r = {.high = 0};
     size_t at = 0;
     seek(&k, 0, &r.high);
-    while (at < n) {
+    while (at < n && !(c->alone && c->handed)) {
         size_t end = at;
         int rc = one_record(c, &k, &r, at, &end, err);
         if (rc == INCOMPLETE)
             break;
         if (rc == 0 && end - at > LINE_BYTES_MAX)
-            return too_long(c, err);
+            return csv_too_long(c->line, err);
         TRY(rc);
         TRY(hand_on(c, &r, err));
         at = end;
@@ -363,15 +383,20 @@ static size_t scan(struct csv *c, const char *p, size_t n, bool *whole)
     return i;
 }
 
+static int carry_add(struct csv *c, const char *p, size_t n, struct err *err)
+{
+    if (c->carry.n + n > LINE_BYTES_MAX)
+        return csv_too_long(c->line, err);
+    buf_put(&c->carry, p, n);
+    return buf_check(&c->carry, err);
+}
+
 /* Adds up to the end of the record to the carry. *whole: the carry is a record now. */
 static int carry_on(struct csv *c, const char *p, size_t n, size_t *used, bool *whole,
                     struct err *err)
 {
     *used = scan(c, p, n, whole);
-    if (c->carry.n + *used > LINE_BYTES_MAX)
-        return too_long(c, err);
-    buf_put(&c->carry, p, *used);
-    return buf_check(&c->carry, err);
+    return carry_add(c, p, *used, err);
 }
 
 static void drop_byte_order_mark(struct buf *b)
@@ -453,7 +478,7 @@ static void watch_anew(struct csv *c, size_t used)
     memmove(c->carry.p, c->carry.p + used, c->carry.n);
     c->carry_state = AT_START;
     (void)scan(c, c->carry.p, c->carry.n, &whole);
-    ASSERT(!whole);
+    ASSERT(!whole || c->alone);
 }
 
 /* The carry holds one whole record; the first one's may hold more, or less. */
@@ -479,11 +504,17 @@ static int parse_carry(struct csv *c, struct err *err)
 static int check_bytes(struct csv *c, const char *p, size_t n, struct err *err)
 {
     TRY(check_first_bytes(c, p, n, err));
+    if (memchr(p, '\0', n) == NULL)
+        return 0;
+    return csv_check(p, n, c->line + csv_lines(c->carry.p, c->carry.n), err);
+}
+
+int csv_check(const char *p, size_t n, uint32_t line, struct err *err)
+{
     const char *nul = memchr(p, '\0', n);
     if (nul == NULL)
         return 0;
-    uint32_t line =
-        c->line + count_newlines(c->carry.p, c->carry.n) + count_newlines(p, (size_t)(nul - p));
+    line += csv_lines(p, (size_t)(nul - p));
     err_set(err, ERR_ROWS, "line %u has a byte 0: this is not a text file", line);
     err_hint(err, "save it as \"CSV UTF-8\" and send that");
     if (err != NULL)
@@ -548,16 +579,85 @@ static int end_of_file(struct csv *c, struct err *err)
         TRY(buf_check(&c->carry, err));
         TRY(parse_carry(c, err));
     }
-    if (c->carry.n == 0)
+    if (c->carry.n == 0 || (c->alone && c->handed))
         return 0;
-    err_set(err, ERR_ROWS, "a quote opened in the record of line %u is never closed", c->line);
-    err_hint(err, "a field that begins with a quote must end with one");
-    if (err != NULL)
-        err->line = (int)c->line;
-    return ERR_ROWS;
+    return csv_unclosed(c->line, err);
 }
 
 int csv_end(struct csv *c, struct err *err)
 {
     return keep(c, c->rc ? c->rc : end_of_file(c, &c->kept), err);
+}
+
+/* ---- in parts ------------------------------------------------------------------------------- */
+
+static int first_record(struct csv *c, const char *p, size_t n, size_t *used, struct err *err)
+{
+    bool whole;
+    *used = scan(c, p, n, &whole);
+    TRY(check_bytes(c, p, *used, err));
+    TRY(carry_add(c, p, *used, err));
+    return whole ? parse_carry(c, err) : 0;
+}
+
+int csv_first(struct csv *c, const char *p, size_t n, size_t *used, struct err *err)
+{
+    int rc = c->rc;
+    *used = 0;
+    c->alone = true;
+    while (rc == 0 && *used < n && !c->handed) {
+        size_t more = 0;
+        rc = first_record(c, p + *used, n - *used, &more, &c->kept);
+        *used += more;
+    }
+    return keep(c, rc, err);
+}
+
+/* Follows the quotes, as one_record does. */
+static size_t cut_quoted(struct cursor *k)
+{
+    size_t last = 0;
+    size_t from = 0;
+    uint64_t high = 0;
+    bool doubled = false;
+    seek(k, 0, &high);
+    for (;;) {
+        size_t mark = next_mark(k, &high);
+        if (mark < k->n && k->p[mark] == '"') {
+            if (mark != from)
+                continue;
+            size_t behind = closing_quote(k, mark + 1, &doubled);
+            if (behind > k->n)
+                return last;
+            seek(k, behind, &high);
+            do
+                mark = next_mark(k, &high);
+            while (mark < k->n && k->p[mark] == '"');
+        }
+        if (mark >= k->n)
+            return last;
+        from = mark + 1;
+        if (k->p[mark] == '\n')
+            last = from;
+    }
+}
+
+size_t csv_cut(char delimiter, const char *p, size_t n)
+{
+    struct cursor k = {.p = p, .n = n, .delimiter = delimiter};
+    if (memchr(p, '"', n) != NULL)
+        return cut_quoted(&k);
+    const char *end = memrchr(p, '\n', n);
+    return end != NULL ? (size_t)(end - p) + 1 : 0;
+}
+
+int csv_whole(struct csv *c, const char *p, size_t n, uint32_t line, struct err *err)
+{
+    size_t used = 0;
+    ASSERT(c->delimiter != 0 && c->carry.n == 0);
+    c->line = line;
+    TRY(check_bytes(c, p, n, err));
+    TRY(parse(c, p, n, &used, err));
+    ASSERT(used == n);
+    return 0;
 }

@@ -119,10 +119,11 @@ static void read_constants(struct batch *b)
 
 static void list_attrs(struct batch *b)
 {
-    for (size_t a = 0; a < b->rows.schema->n; a++) {
+    const struct schema *schema = b->snap->schema;
+    for (size_t a = 0; a < schema->n; a++) {
         int role = ROLE_ATTR + (int)a;
         if (b->at[role] >= 0 || b->constant[role].n > 0)
-            b->attr[b->attrs++] = (int)a;
+            b->want[b->wants++] = (struct wanted){(int)a, &schema->attr[a]};
     }
 }
 

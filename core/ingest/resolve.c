@@ -103,23 +103,25 @@ static bool explain(struct resolver *r)
 /* What was found out about a word, remembered. `found` is what a search gave: 0 with *value, or
  * FAULT with *fault. */
 static int remember(struct resolver *r, int role, uint32_t context, struct str text, int found,
-                    int64_t value, const struct fault *fault)
+                    int32_t value, const struct fault *fault)
 {
     if (found >= 0)
-        words_add(&r->words[role], r->mem, context, text, value, found == 0 ? NULL : fault);
+        words_add(&r->words[role], r->mem, context, text, found == 0 ? value : 0,
+                  found == 0 ? NULL : fault);
     return found;
 }
 
 /* 0 or FAULT when the word was seen before, -1 when not. */
-static inline int recall(struct resolver *r, int role, uint32_t context, struct str text,
-                         int64_t *value, const struct fault **fault)
+static inline int recall(const struct resolver *r, int role, uint32_t context, struct str text,
+                         int32_t *value, const struct fault **fault)
 {
-    const struct word *w = words_find(&r->words[role], context, text);
-    if (w == NULL)
+    int32_t v;
+    if (!words_find(&r->words[role], context, text, &v, fault))
         return -1;
-    *value = w->value;
-    *fault = w->fault;
-    return w->fault == NULL ? 0 : FAULT;
+    if (*fault != NULL)
+        return FAULT;
+    *value = v;
+    return 0;
 }
 
 /* ---- dates ---------------------------------------------------------------------------------- */
@@ -143,15 +145,40 @@ static int search_date(struct resolver *r, struct str text, int32_t *day,
     return make_fault(r, fault, err, "%s lies in the future (today is %s)", shown, name);
 }
 
+static inline int digits2(const char *p)
+{
+    return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
+/* The form that nearly all files have, YYYY-MM-DD, without a look-up. False: it may be a date all
+ * the same, or there may be something to say about it. */
+static inline bool plain_date(const struct resolver *r, struct str text, int32_t *day)
+{
+    static const char form[11] = "0000-00-00";
+    int wrong = 0;
+    if (text.n != 10)
+        return false;
+    for (int i = 0; i < 10; i++) { /* a digit where the form has one, else the same byte */
+        unsigned char off = (unsigned char)(text.p[i] - form[i]);
+        wrong |= off > (form[i] == '0' ? 9 : 0);
+    }
+    int year = digits2(text.p) * 100 + digits2(text.p + 2);
+    int month = digits2(text.p + 5);
+    int dom = digits2(text.p + 8);
+    if (wrong || year < 1970 || month < 1 || month > 12 || dom < 1 || dom > 28)
+        return false;
+    *day = date_day(year, month, dom);
+    return *day >= REGISTRATION_DAY_MIN && *day <= r->today;
+}
+
 int resolve_date(struct resolver *r, struct str text, int32_t *day, const struct fault **fault,
                  struct err *err)
 {
-    int64_t v = 0;
-    int rc = recall(r, ROLE_DATE, 0, text, &v, fault);
-    if (rc >= 0) {
-        *day = (int32_t)v;
+    if (plain_date(r, text, day))
+        return 0;
+    int rc = recall(r, ROLE_DATE, 0, text, day, fault);
+    if (rc >= 0)
         return rc;
-    }
     rc = search_date(r, text, day, fault, err);
     return remember(r, ROLE_DATE, 0, text, rc, rc == 0 ? *day : 0, *fault);
 }
@@ -256,14 +283,15 @@ static int search_place(struct resolver *r, int role, uint32_t within, struct st
 int resolve_place(struct resolver *r, int role, uint32_t within, struct str text, uint32_t *order,
                   const struct fault **fault, struct err *err)
 {
-    int64_t v = 0;
+    int32_t v = 0;
     int rc = recall(r, role, within, text, &v, fault);
-    if (rc >= 0) {
-        *order = (uint32_t)v;
-        return rc;
+    if (rc < 0) {
+        rc = search_place(r, role, within, text, order, fault, err);
+        return remember(r, role, within, text, rc, rc == 0 ? (int32_t)*order : 0, *fault);
     }
-    rc = search_place(r, role, within, text, order, fault, err);
-    return remember(r, role, within, text, rc, rc == 0 ? *order : 0, *fault);
+    if (rc == 0)
+        *order = (uint32_t)v;
+    return rc;
 }
 
 /* ---- lists and numbers ---------------------------------------------------------------------- */
@@ -291,12 +319,9 @@ static int search_choice(struct resolver *r, int role, const struct list *list, 
 int resolve_choice(struct resolver *r, int role, const struct list *list, struct str text,
                    int32_t *index, const struct fault **fault, struct err *err)
 {
-    int64_t v = 0;
-    int rc = recall(r, role, 0, text, &v, fault);
-    if (rc >= 0) {
-        *index = (int32_t)v;
+    int rc = recall(r, role, 0, text, index, fault);
+    if (rc >= 0)
         return rc;
-    }
     rc = search_choice(r, role, list, text, index, fault, err);
     return remember(r, role, 0, text, rc, rc == 0 ? *index : 0, *fault);
 }
@@ -305,13 +330,15 @@ int resolve_number(struct resolver *r, int role, int32_t min, int32_t max, struc
                    int32_t *value, const struct fault **fault, struct err *err)
 {
     int64_t v = 0;
+    bool whole = str_to_i64(text, &v) == 0;
+    if (whole && v >= min && v <= max) {
+        *value = (int32_t)v;
+        return 0;
+    }
     struct str name = column_name(role);
-    if (str_to_i64(text, &v) < 0)
+    if (!whole)
         return make_fault(r, fault, err, "%.*s must be a whole number", STR_ARG(name));
-    if (v < min || v > max)
-        return make_fault(r, fault, err, "%.*s must be between %d and %d", STR_ARG(name), min, max);
-    *value = (int32_t)v;
-    return 0;
+    return make_fault(r, fault, err, "%.*s must be between %d and %d", STR_ARG(name), min, max);
 }
 
 int resolve_count(struct resolver *r, struct str text, int32_t *count, const struct fault **fault,

@@ -12,229 +12,244 @@ static inline struct str trimmed(struct str s)
     return plain ? s : str_trim(s);
 }
 
-/* What a record says in the column of a role; the mapping's constant where it says nothing. */
-static inline struct str field_of(const struct batch *b, const struct csv_record *r, int role)
+/* A record being checked. What is found goes to the row behind the last good one of the piece. */
+struct row {
+    struct reader *r;
+    const struct csv_record *record;
+    size_t at;      /* the row */
+    uint32_t order; /* the lowest place known so far */
+    bool bad;
+};
+
+/* What the record says in the column of a role; the mapping's constant where it says nothing. */
+static inline struct str field_of(const struct row *row, int role)
 {
+    const struct batch *b = row->r->b;
     int at = b->at[role];
-    struct str s = at >= 0 ? trimmed(r->field[at]) : STR_NULL;
+    struct str s = at >= 0 ? trimmed(row->record->field[at]) : STR_NULL;
     return s.n > 0 ? s : b->constant[role];
 }
 
-static int wrong(struct batch *b, struct pending *p, const struct csv_record *r, int role,
-                 const struct fault *fault, struct err *err)
-{
-    p->bad = true;
-    return batch_note_error(b, r->line, b->at[role], field_of(b, r, role), fault, err);
-}
-
 /* Follows up what a resolver gave: 0 and FAULT are both an answer. */
-static int answer(struct batch *b, struct pending *p, const struct csv_record *r, int role, int rc,
-                  const struct fault *fault, struct err *err)
+static inline int answer(struct row *row, int role, int rc, const struct fault *fault,
+                         struct err *err)
 {
-    return rc == FAULT ? wrong(b, p, r, role, fault, err) : rc;
+    if (rc != FAULT)
+        return rc;
+    row->bad = true;
+    return piece_error(row->r, row->record->line, row->r->b->at[role], field_of(row, role), fault,
+                       err);
 }
 
-static int not_stated(struct batch *b, struct pending *p, const struct csv_record *r, int role,
-                      struct err *err)
+static int not_stated(struct row *row, int role, struct err *err)
 {
     const struct fault *fault = NULL;
     struct str name = column_name(role);
-    int rc =
-        make_fault(&b->resolver, &fault, err, "%.*s is empty: every row needs one", STR_ARG(name));
-    return answer(b, p, r, role, rc, fault, err);
+    int rc = make_fault(&row->r->resolver, &fault, err, "%.*s is empty: every row needs one",
+                        STR_ARG(name));
+    return answer(row, role, rc, fault, err);
 }
 
-static int read_date(struct batch *b, struct pending *p, const struct csv_record *r,
-                     struct err *err)
+static int read_date(struct row *row, struct err *err)
 {
     const struct fault *fault = NULL;
-    struct str text = field_of(b, r, ROLE_DATE);
+    struct str text = field_of(row, ROLE_DATE);
     if (text.n == 0)
-        return not_stated(b, p, r, ROLE_DATE, err);
-    int rc = resolve_date(&b->resolver, text, &p->day, &fault, err);
-    return answer(b, p, r, ROLE_DATE, rc, fault, err);
+        return not_stated(row, ROLE_DATE, err);
+    int rc = resolve_date(&row->r->resolver, text, &row->r->piece->day[row->at], &fault, err);
+    return answer(row, ROLE_DATE, rc, fault, err);
 }
 
 /* From the state down, each inside the one before. Behind a fault the levels below are not looked
  * at: they would be looked for in the wrong place. */
-static int read_place(struct batch *b, struct pending *p, const struct csv_record *r,
-                      struct err *err)
+static int read_place(struct row *row, struct err *err)
 {
-    p->order = 0;
+    struct resolver *resolver = &row->r->resolver;
+    row->order = 0;
     for (int role = ROLE_STATE; role <= ROLE_PANCHAYAT; role++) {
         const struct fault *fault = NULL;
-        struct str text = field_of(b, r, role);
+        struct str text = field_of(row, role);
         if (text.n == 0) {
             if (role == ROLE_DISTRICT)
-                return not_stated(b, p, r, role, err);
+                return not_stated(row, role, err);
             continue;
         }
-        int rc = resolve_place(&b->resolver, role, p->order, text, &p->order, &fault, err);
+        int rc = resolve_place(resolver, role, row->order, text, &row->order, &fault, err);
         if (rc != 0)
-            return answer(b, p, r, role, rc, fault, err);
+            return answer(row, role, rc, fault, err);
     }
+    row->r->piece->place[row->at] = resolver->tree->order_id[row->order];
     return 0;
 }
 
-static int read_sector(struct batch *b, struct pending *p, const struct csv_record *r,
-                       struct err *err)
+static int read_sector(struct row *row, struct err *err)
 {
     const struct fault *fault = NULL;
     int32_t index = -1;
-    struct str text = field_of(b, r, ROLE_SECTOR);
-    p->sector = 0;
+    struct str text = field_of(row, ROLE_SECTOR);
+    row->r->piece->sector[row->at] = 0;
     if (text.n == 0)
         return 0;
-    int rc = resolve_choice(&b->resolver, ROLE_SECTOR, &list_sectors, text, &index, &fault, err);
+    int rc =
+        resolve_choice(&row->r->resolver, ROLE_SECTOR, &list_sectors, text, &index, &fault, err);
     if (rc == 0)
-        p->sector = (uint8_t)(index + 1);
-    return answer(b, p, r, ROLE_SECTOR, rc, fault, err);
+        row->r->piece->sector[row->at] = (uint8_t)(index + 1);
+    return answer(row, ROLE_SECTOR, rc, fault, err);
 }
 
-static int read_count(struct batch *b, struct pending *p, const struct csv_record *r,
-                      struct err *err)
+static int read_count(struct row *row, struct err *err)
 {
     const struct fault *fault = NULL;
-    struct str text = field_of(b, r, ROLE_COUNT);
-    p->count = 1;
+    int32_t *count = &row->r->piece->count[row->at];
+    struct str text = field_of(row, ROLE_COUNT);
+    *count = 1;
     if (text.n == 0)
         return 0;
-    int rc = resolve_count(&b->resolver, text, &p->count, &fault, err);
-    return answer(b, p, r, ROLE_COUNT, rc, fault, err);
+    int rc = resolve_count(&row->r->resolver, text, count, &fault, err);
+    return answer(row, ROLE_COUNT, rc, fault, err);
 }
 
-static int read_text(struct batch *b, struct pending *p, const struct csv_record *r, int attr,
-                     struct str text, struct err *err)
+static int read_text(struct row *row, const struct wanted *w, struct err *err)
 {
     const struct fault *fault = NULL;
-    p->text[attr] = text;
+    int role = ROLE_ATTR + w->attr;
+    struct str text = field_of(row, role);
+    row->r->piece->word[w->attr][row->at] = text;
     if (text.n <= NAME_BYTES_MAX)
         return 0;
-    int rc = make_fault(&b->resolver, &fault, err, "%s is longer than %d bytes",
-                        b->rows.schema->attr[attr].name, NAME_BYTES_MAX);
-    return answer(b, p, r, ROLE_ATTR + attr, rc, fault, err);
+    int rc = make_fault(&row->r->resolver, &fault, err, "%s is longer than %d bytes", w->is->name,
+                        NAME_BYTES_MAX);
+    return answer(row, role, rc, fault, err);
 }
 
-static int read_attr(struct batch *b, struct pending *p, const struct csv_record *r, int attr,
-                     struct err *err)
+static int read_value(struct row *row, const struct wanted *w, struct err *err)
 {
     const struct fault *fault = NULL;
-    const struct attr *a = &b->rows.schema->attr[attr];
-    int role = ROLE_ATTR + attr;
-    struct str text = field_of(b, r, role);
-    int rc = 0;
-    p->value[attr] = ATTR_NULL;
-    p->text[attr] = STR_NULL;
+    struct resolver *resolver = &row->r->resolver;
+    const struct attr *is = w->is;
+    int role = ROLE_ATTR + w->attr;
+    struct str text = field_of(row, role);
+    int32_t *value = &row->r->piece->value[w->attr][row->at];
+    *value = ATTR_NULL;
     if (text.n == 0)
         return 0;
-    switch (a->kind) {
-    case ATTR_CHOICE:
-        rc = resolve_choice(&b->resolver, role, a->list, text, &p->value[attr], &fault, err);
-        break;
-    case ATTR_INT:
-        rc = resolve_number(&b->resolver, role, a->min, a->max, text, &p->value[attr], &fault, err);
-        break;
-    case ATTR_TEXT:
-        return read_text(b, p, r, attr, text, err);
-    }
-    return answer(b, p, r, role, rc, fault, err);
+    int rc = is->kind == ATTR_CHOICE
+                 ? resolve_choice(resolver, role, is->list, text, value, &fault, err)
+                 : resolve_number(resolver, role, is->min, is->max, text, value, &fault, err);
+    return answer(row, role, rc, fault, err);
 }
 
-static int read_all(struct batch *b, struct pending *p, const struct csv_record *r, struct err *err)
+static int read_all(struct row *row, struct err *err)
 {
-    TRY(read_date(b, p, r, err));
-    TRY(read_place(b, p, r, err));
-    TRY(read_sector(b, p, r, err));
-    TRY(read_count(b, p, r, err));
-    for (size_t i = 0; i < b->attrs; i++)
-        TRY(read_attr(b, p, r, b->attr[i], err));
+    const struct batch *b = row->r->b;
+    TRY(read_date(row, err));
+    TRY(read_place(row, err));
+    TRY(read_sector(row, err));
+    TRY(read_count(row, err));
+    for (size_t i = 0; i < b->wants; i++) {
+        const struct wanted *w = &b->want[i];
+        TRY(w->is->kind == ATTR_TEXT ? read_text(row, w, err) : read_value(row, w, err));
+    }
     return 0;
 }
 
-static int add(struct batch *b, const struct pending *p, struct err *err)
+/* Fields whose quotes were taken apart lie in the parser's memory, which the next record uses. */
+static int keep_words(struct row *row, struct err *err)
 {
-    uint32_t id = b->snap->tree->at[p->order].id;
-    TRY(rows_add(&b->rows, id, p->sector, p->day, p->count, err));
-    for (size_t i = 0; i < b->attrs; i++) {
-        int a = b->attr[i];
-        if (p->text[a].n > 0)
-            TRY(rows_set_text(&b->rows, a, p->text[a], err));
-        else if (p->value[a] != ATTR_NULL)
-            TRY(rows_set(&b->rows, a, p->value[a], err));
+    const struct batch *b = row->r->b;
+    for (size_t i = 0; i < b->wants && row->record->moved; i++) {
+        if (b->want[i].is->kind != ATTR_TEXT)
+            continue;
+        struct str *word = &row->r->piece->word[b->want[i].attr][row->at];
+        *word = str_copy(&row->r->mem, *word);
+        if (word->p == NULL)
+            return err_set(err, ERR_MEM, "no memory to read the file");
     }
-    b->before_launch += p->day < DAY_LAUNCH;
-    b->after_as_on += b->opt.as_on != DAY_NONE && p->day > b->opt.as_on;
+    return 0;
+}
+
+static int add(struct row *row, struct err *err)
+{
+    struct piece *p = row->r->piece;
+    int32_t as_on = row->r->b->opt.as_on;
+    int32_t day = p->day[row->at];
+    TRY(keep_words(row, err));
+    p->before_launch += day < DAY_LAUNCH;
+    p->after_as_on += as_on != DAY_NONE && day > as_on;
+    p->rows++;
     return 0;
 }
 
 /* ---- the form of a record ------------------------------------------------------------------- */
 
-static bool is_empty(const struct csv_record *r)
+static bool is_empty(const struct csv_record *record)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (trimmed(r->field[i]).n > 0)
+    for (size_t i = 0; i < record->n; i++)
+        if (trimmed(record->field[i]).n > 0)
             return false;
     return true;
 }
 
-static int bad_form(struct batch *b, const struct csv_record *r, int column, struct str value,
+static int bad_form(struct reader *r, const struct csv_record *record, int column, struct str value,
                     const char *reason, struct err *err)
 {
     const struct fault *fault = NULL;
-    b->bad_rows++;
-    TRY(make_fault(&b->resolver, &fault, err, "%s", reason));
-    return batch_note_error(b, r->line, column, value, fault, err);
+    r->piece->bad_rows++;
+    TRY(make_fault(&r->resolver, &fault, err, "%s", reason));
+    return piece_error(r, record->line, column, value, fault, err);
 }
 
-static int bad_width(struct batch *b, const struct csv_record *r, struct err *err)
+static int bad_width(struct reader *r, const struct csv_record *record, struct err *err)
 {
     const struct fault *fault = NULL;
-    b->bad_rows++;
-    TRY(make_fault(&b->resolver, &fault, err, "the row has %zu fields, the first line names %zu",
-                   r->n, b->columns));
-    return batch_note_error(b, r->line, -1, STR_NULL, fault, err);
+    r->piece->bad_rows++;
+    TRY(make_fault(&r->resolver, &fault, err, "the row has %zu fields, the first line names %zu",
+                   record->n, r->b->columns));
+    return piece_error(r, record->line, -1, STR_NULL, fault, err);
 }
 
 /* The first field that is not UTF-8, or -1. */
-static int not_utf8(const struct csv_record *r)
+static int not_utf8(const struct csv_record *record)
 {
-    for (size_t i = 0; !r->ascii && i < r->n; i++)
-        if (utf8_check(r->field[i]) < r->field[i].n)
+    for (size_t i = 0; !record->ascii && i < record->n; i++)
+        if (utf8_check(record->field[i]) < record->field[i].n)
             return (int)i;
     return -1;
 }
 
-static void look_for_aadhaar(struct batch *b, const struct csv_record *r)
+static void look_for_aadhaar(struct reader *r, const struct csv_record *record)
 {
-    size_t n = r->n < b->columns ? r->n : b->columns;
+    size_t n = record->n < r->b->columns ? record->n : r->b->columns;
     for (size_t i = 0; i < n; i++)
-        if (r->field[i].n >= 12)
-            aadhaar_look(&b->column[i].aadhaar, r->field[i]);
+        if (record->field[i].n >= 12)
+            aadhaar_look(&r->piece->aadhaar[i], record->field[i]);
 }
 
-int row_read(struct batch *b, const struct csv_record *r, struct err *err)
+int row_read(struct reader *r, const struct csv_record *record, struct err *err)
 {
-    struct pending p; /* large: each part is set where it is read */
-    p.bad = false;
-    look_for_aadhaar(b, r);
-    if (r->fault == NULL && is_empty(r)) {
-        b->empty_rows++;
+    struct piece *p = r->piece;
+    size_t columns = r->b->columns;
+    look_for_aadhaar(r, record);
+    if (record->fault == NULL && is_empty(record)) {
+        p->empty_rows++;
         return 0;
     }
-    b->records++;
-    if (r->fault != NULL) {
-        int at = r->fault_field < b->columns ? (int)r->fault_field : -1;
-        return bad_form(b, r, at, at < 0 ? STR_NULL : r->field[at], r->fault, err);
+    p->records++;
+    if (record->fault != NULL) {
+        int at = record->fault_field < columns ? (int)record->fault_field : -1;
+        return bad_form(r, record, at, at < 0 ? STR_NULL : record->field[at], record->fault, err);
     }
-    int broken = not_utf8(r);
+    int broken = not_utf8(record);
     if (broken >= 0)
-        return bad_form(b, r, broken < (int)b->columns ? broken : -1, r->field[broken],
+        return bad_form(r, record, broken < (int)columns ? broken : -1, record->field[broken],
                         "the text is not valid UTF-8", err);
-    if (r->n != b->columns)
-        return bad_width(b, r, err);
-    TRY(read_all(b, &p, r, err));
-    if (!p.bad)
-        return add(b, &p, err);
-    b->bad_rows++;
+    if (record->n != columns)
+        return bad_width(r, record, err);
+    ASSERT(p->rows < p->rows_cap);
+    struct row row = {.r = r, .record = record, .at = p->rows};
+    TRY(read_all(&row, err));
+    if (!row.bad)
+        return add(&row, err);
+    p->bad_rows++;
     return 0;
 }

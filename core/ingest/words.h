@@ -16,28 +16,38 @@ struct fault {
     const char *near;   /* near names joined by "|", or "" */
 };
 
-struct word {
-    struct str text;
-    uint64_t hash;
-    uint32_t context;
-    int64_t value;             /* when fault is NULL */
-    const struct fault *fault; /* or why it means nothing */
+/* A quarter of a cache line. */
+struct word_slot {
+    uint64_t key;     /* 0: free; the bytes of a text of at most eight, else the hash of the text */
+    uint32_t context; /* the highest bit: it is a long text, and `means` the number of a note */
+    int32_t means;    /* the value; below 0: a note holds why it means nothing */
+};
+
+/* What does not fit a slot. */
+struct word_note {
+    struct str text; /* of a long word */
+    int32_t value;
+    const struct fault *fault; /* or NULL */
 };
 
 enum { WORDS_MAX = 1 << 16 }; /* remembered; further ones are looked up each time */
 
 struct words {
-    struct word *slot; /* .text.p == NULL: free */
-    size_t n, cap;     /* cap: 0 or a power of two */
-    struct word last;  /* the last answer: rows of one place mostly stand together */
+    struct word_slot *slot;
+    size_t n, cap; /* cap: 0 or a power of two */
+    struct word_note *note;
+    size_t notes, notes_cap;
 };
 
 void words_init(struct words *w);
 void words_fini(struct words *w);
-/* NULL when it was not seen. Valid until the next words_add. */
-const struct word *words_find(struct words *w, uint32_t context, struct str text);
-/* Remembers it if there is room; what cannot be remembered is no failure. The text is copied. */
-void words_add(struct words *w, struct arena *a, uint32_t context, struct str text, int64_t value,
+/* 1 with *value, or with *fault where that is not NULL; 0 when the word was not seen. Contexts are
+ * below 2^31. No text holds a byte 0. */
+int words_find(const struct words *w, uint32_t context, struct str text, int32_t *value,
+               const struct fault **fault);
+/* Remembers it if there is room; what cannot be remembered is no failure. The text is copied. A
+ * value is not negative. */
+void words_add(struct words *w, struct arena *a, uint32_t context, struct str text, int32_t value,
                const struct fault *fault);
 
 #endif

@@ -56,6 +56,13 @@ int app_workers(void)
     return n < 2 ? 2 : n > 64 ? 64 : (int)n;
 }
 
+/* Threads that read large imports: one a processor. */
+static int app_readers(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : n > 64 ? 64 : (int)n;
+}
+
 static void make_instance(char out[INSTANCE_BYTES])
 {
     unsigned char bytes[16];
@@ -83,7 +90,8 @@ static int open_parts(const char *dir, struct app *a, struct err *err)
     TRY(alert_engine_new(a->registry, a->cell, &a->alerts, err));
     if (alert_engine_run(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
-    return pool_new("query", app_workers(), POOL_QUEUE_MAX, &a->pool, err);
+    TRY(pool_new("query", app_workers(), POOL_QUEUE_MAX, &a->pool, err));
+    return pool_new("import", app_readers(), POOL_QUEUE_MAX, &a->readers, err);
 }
 
 int app_open(const char *dir, const char *plugins, struct app *a, struct err *err)
@@ -104,6 +112,7 @@ int app_open(const char *dir, const char *plugins, struct app *a, struct err *er
                                   .registry = a->registry,
                                   .alerts = a->alerts,
                                   .pool = a->pool,
+                                  .readers = a->readers,
                                   .version = PANJI_VERSION,
                                   .instance = a->instance,
                                   .plugins_dir = a->plugins};
@@ -113,6 +122,7 @@ int app_open(const char *dir, const char *plugins, struct app *a, struct err *er
 void app_close(struct app *a)
 {
     pool_free(a->pool);
+    pool_free(a->readers);
     store_close(a->store);
     if (a->alerts != NULL)
         alert_engine_free(a->alerts);

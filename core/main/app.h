@@ -17,6 +17,7 @@ struct app {
     struct registry *registry;
     struct alert_engine *alerts;
     struct pool *pool;
+    struct pool *readers;
     char instance[INSTANCE_BYTES];
     char plugins[PLUGINS_PATH_BYTES];
     struct service service; /* all of the above, for httpd_start */

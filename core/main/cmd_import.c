@@ -119,9 +119,8 @@ static int send_stream(const struct door *d, const char *method, const char *pat
     if (counted == NULL)
         return err_set(err, ERR_MEM, "no memory to read %s", name);
     struct door_request rq = {
-        .method = method, .path = path, .body_file = counted, .headers = headers};
+        .method = method, .path = path, .body_file = counted, .headers = headers, .bar = &bar};
     int rc = door_send(d, &rq, stdout, err);
-    progress_end(&bar);
     fclose(counted);
     return rc;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "progress.h"
 
 enum { PROBE_MS = 2000, DRAIN_MS = 2000, HEADERS_MAX = 8 };
 
@@ -238,6 +239,11 @@ static int deliver(const struct httpc_response *rs, FILE *out, struct err *err)
     return 0;
 }
 
+static void on_tick(void *ctx)
+{
+    progress_wait(ctx);
+}
+
 int door_send(const struct door *d, const struct door_request *rq, FILE *out, struct err *err)
 {
     struct buf url;
@@ -257,9 +263,13 @@ int door_send(const struct door *d, const struct door_request *rq, FILE *out, st
                                  .url = url.p,
                                  .headers = headers,
                                  .body = rq->body,
-                                 .body_file = rq->body_file};
+                                 .body_file = rq->body_file,
+                                 .tick = rq->bar != NULL ? on_tick : NULL,
+                                 .tick_ctx = rq->bar};
     if (rc == 0)
         rc = httpc_send(&send, &rs, err);
+    if (rq->bar != NULL)
+        progress_end(rq->bar); /* what is printed next finds a clean line */
     if (rc == 0)
         rc = deliver(&rs, out, err);
     buf_fini(&rs.body);

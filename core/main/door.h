@@ -37,12 +37,14 @@ bool door_find(const char *dir, char *url);
 
 /* Sends and copies a good answer to `out`. A refusal is printed to standard error as the server
  * worded it and becomes an err without a message, whose exit code fits the status. */
+struct progress;
 struct door_request {
     const char *method;
     const char *path; /* with its query string */
     struct str body;
     FILE *body_file;
     const char *const *headers; /* beside Accept; NULL-terminated, or NULL */
+    struct progress *bar;       /* ended when the answer is there, or NULL */
 };
 MUST_USE int door_send(const struct door *d, const struct door_request *rq, FILE *out,
                        struct err *err);

@@ -33,6 +33,16 @@ static void draw(struct progress *p)
                 p->unit, rate);
 }
 
+void progress_wait(struct progress *p)
+{
+    int64_t now = clock_mono_ns();
+    if (p->ended_ns == 0 || now - p->shown_ns < EVERY_NS || !isatty(STDERR_FILENO))
+        return;
+    p->shown_ns = now;
+    fprintf(stderr, "\r\033[K%s is read, being stored: %lld s", p->what,
+            (long long)((now - p->ended_ns) / 1000000000));
+}
+
 void progress_start(struct progress *p, const char *what, const char *unit, int64_t total)
 {
     *p = (struct progress){.what = what, .unit = unit, .total = total};
@@ -64,7 +74,7 @@ static ssize_t read_counted(void *cookie, char *p, size_t n)
     if (got > 0)
         progress_add(c->progress, (int64_t)got);
     else
-        progress_end(c->progress); /* what is printed next finds a clean line */
+        c->progress->ended_ns = clock_mono_ns();
     return got == 0 && ferror(c->f) ? -1 : (ssize_t)got;
 }
 

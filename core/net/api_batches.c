@@ -72,7 +72,7 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
 
 int api_registrations_begin(struct request *r, struct err *err)
 {
-    struct batch_options o = {.as_on = DAY_NONE};
+    struct batch_options o = {.as_on = DAY_NONE, .pool = r->service->readers};
     TRY(read_options(r, &o, err));
     o.id = str_copy(&r->arena, o.id);
     if (o.id.p == NULL)

@@ -6,7 +6,8 @@
  *   connection opens    on_connection   put under the watchdog
  *   request line read   on_target       request made, target decoded
  *   header read         handle (1st)    guard, route; a refusal is answered here and closes
- *   each piece of body  handle          into the batch, or the buffer
+ *   each piece of body  handle          into the batch, or the buffer; suspended while the readers
+ *                                       of a large import are far behind
  *   body complete       handle          inline answer, or suspend and hand over to the pool
  *   resumed by worker   handle (last)   response queued
  *   response sent       on_completed    counted, freed
@@ -60,7 +61,7 @@ struct httpd {
     int64_t started_ms;
     atomic_bool stopping;
     atomic_uint requests;  /* from first line to last byte */
-    atomic_uint working;   /* handed to the pool and not yet resumed */
+    atomic_uint working;   /* handed to a pool, or waiting for one, and not yet resumed */
     pthread_mutex_t lock;  /* guards `first` */
     struct request *first; /* requests at work, to be cancelled at stop */
     struct metrics metrics;
@@ -480,19 +481,58 @@ static void keep_body(struct request *r, const char *p, size_t n)
         err_set(&r->err, ERR_MEM, "no memory for the body of the request");
 }
 
+static void watch_the_body(struct request *r)
+{
+    int64_t left_ms = watch_allowance_ms(r->received) - (clock_mono_ns() - r->started_ns) / 1000000;
+    watch_until(watched(r), left_ms > 0 ? left_ms : 1);
+}
+
+/* On a thread of the readers, or on this one: as hand_back. */
+static void go_on_with_body(void *arg)
+{
+    struct request *r = arg;
+    struct httpd *h = r->httpd;
+    watch_the_body(r);
+    atomic_store(&r->waiting, false);
+    MHD_resume_connection(r->conn);
+    atomic_fetch_sub(&h->working, 1);
+}
+
+/* Reads no more of an import until its readers have room, so that an HTTP thread never waits for
+ * them. Of a body in chunks the library hands over what it has read already all the same: it waits
+ * once. While the server stops nothing is suspended any more: then the push waits. */
+static void wait_for_readers(struct request *r)
+{
+    struct httpd *h = r->httpd;
+    if (atomic_load(&r->waiting) || !batch_is_full(r->batch))
+        return;
+    atomic_fetch_add(&h->working, 1);
+    if (httpd_is_stopping(h)) {
+        atomic_fetch_sub(&h->working, 1);
+        return;
+    }
+    watch_until(watched(r), 0);
+    atomic_store(&r->waiting, true);
+    MHD_suspend_connection(r->conn);
+    if (!batch_wait_room(r->batch, go_on_with_body, r))
+        go_on_with_body(r);
+}
+
 /* After a failure the rest is read and dropped: a client that still sends would not see an answer.
  */
 static void on_body(struct request *r, const char *p, size_t n)
 {
     r->received += n;
-    int64_t left_ms = watch_allowance_ms(r->received) - (clock_mono_ns() - r->started_ns) / 1000000;
-    watch_until(watched(r), left_ms > 0 ? left_ms : 1);
+    if (!atomic_load(&r->waiting))
+        watch_the_body(r);
     if (r->err.code < 0)
         return;
     if (r->batch == NULL)
         keep_body(r, p, n);
     else if (batch_push(r->batch, p, n, &r->err) < 0)
         ASSERT(r->err.code < 0);
+    else
+        wait_for_readers(r);
 }
 
 /* ---- what the library calls ------------------------------------------------------------------ */

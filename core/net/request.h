@@ -13,6 +13,7 @@
 #define NET_REQUEST_H
 
 #include <microhttpd.h>
+#include <stdatomic.h>
 
 #include "answer.h"
 #include "base/cancel.h"
@@ -51,6 +52,7 @@ struct request {
     struct buf body;
     uint64_t received;   /* bytes of the body so far */
     struct batch *batch; /* ROUTE_BATCH */
+    atomic_bool waiting; /* for the batch's readers: suspended, and to be resumed by one of them */
     struct mapping *mapping;
     struct cancel cancel;
     struct err err; /* .code < 0: the request has failed and gets this answer */

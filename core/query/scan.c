@@ -271,7 +271,7 @@ static int scan_segment(struct scan *s, const struct seg *seg)
                                      .day = seg->run_day[run],
                                      .first = seg->run_row[run],
                                      .rows = seg->run_row[run + 1] - seg->run_row[run],
-                                     .count = seg->run_count[run],
+                                     .count = seg_run_count(seg, run),
                                  }));
     }
     return 0;

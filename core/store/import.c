@@ -17,15 +17,16 @@
 #include "base/date.h"
 #include "base/hash.h"
 #include "ledger.h"
-#include "store_int.h"
+#include "parcel.h"
 
 /* One batch on its way. */
 struct import {
     const struct batch_spec *spec;
     struct rows *rows;
-    uint64_t sorted_for; /* version of the tree that the rows are sorted for */
+    struct parcels *parcels; /* or these, of a large batch */
     struct batch_result *out;
-    bool fresh; /* not in the ledger before */
+    bool fresh;     /* not in the ledger before */
+    bool was_known; /* in the ledger when it was to be made ready */
 };
 
 /* What the group adds. */
@@ -75,20 +76,41 @@ static struct rows slice(const struct rows *r, size_t first, size_t n)
     return part;
 }
 
-static int build_segments(struct group *g, const struct rows *rows, uint64_t first_id,
+/* Takes the reference. */
+static int add_segment(struct group *g, struct seg *seg, struct err *err)
+{
+    int rc = segs_push(g, seg, err);
+    if (rc < 0)
+        seg_unref(seg);
+    return rc;
+}
+
+/* Shared words, order, segments. */
+static int build_segments(struct group *g, struct rows *rows, const struct batch_note *note,
                           struct err *err)
 {
+    uint64_t id = g->s->segment_next + g->segs;
+    TRY(rows_share(rows, g->old->dict, err));
+    TRY(rows_sort(rows, g->old->tree, err));
     for (size_t at = 0; at < rows->n; at += SEGMENT_ROWS_MAX) {
         size_t left = rows->n - at;
         struct rows part = slice(rows, at, left < SEGMENT_ROWS_MAX ? left : SEGMENT_ROWS_MAX);
         struct seg *seg;
-        TRY(seg_new(&part, g->old->tree, first_id++, &seg, err));
-        int rc = segs_push(g, seg, err);
-        if (rc < 0) {
-            seg_unref(seg);
-            return rc;
-        }
+        TRY(seg_new(&part, g->old->tree, id++, &seg, err));
+        seg_fill(seg, ATTR_SOURCE, note->source);
+        seg_fill(seg, ATTR_BATCH, note->batch);
+        TRY(add_segment(g, seg, err));
     }
+    return 0;
+}
+
+static int take_parcels(struct group *g, struct parcels *p, const struct batch_note *note,
+                        struct err *err)
+{
+    ASSERT(p->source == note->source && p->batch == note->batch);
+    TRY(parcels_settle(p, g->old->tree, g->s->segment_next + g->segs, err));
+    for (size_t i = 0; i < p->n; i++)
+        TRY(add_segment(g, seg_ref(p->at[i].seg), err));
     return 0;
 }
 
@@ -106,16 +128,13 @@ static int check_total(const struct group *g, const struct import *im, struct er
     return ERR_LIMIT;
 }
 
-/* Memory only: shared words, order, segments, the note. */
+/* Memory only: the note and the segments. */
 static int prepare(struct group *g, struct import *im, struct err *err)
 {
     struct batch_note *note = &g->note[g->notes];
     const struct batch_spec *spec = im->spec;
     struct dict *const *dict = g->old->dict;
     TRY(check_total(g, im, err));
-    TRY(rows_share(im->rows, dict, err));
-    if (im->sorted_for != g->old->tree->version)
-        TRY(rows_sort(im->rows, g->old->tree, err));
     *note = (struct batch_note){
         .accepted = im->out->accepted,
         .rejected = im->out->rejected,
@@ -127,34 +146,48 @@ static int prepare(struct group *g, struct import *im, struct err *err)
     TRY(dict_intern(dict[ATTR_SOURCE], str_of(im->out->source), &note->source, err));
     TRY(dict_intern(dict[ATTR_BATCH], str_of(im->out->id), &note->batch, err));
     size_t before = g->segs;
-    int rc = build_segments(g, im->rows, g->s->segment_next + before, err);
+    int rc = im->parcels != NULL ? take_parcels(g, im->parcels, note, err)
+                                 : build_segments(g, im->rows, note, err);
     while (rc < 0 && g->segs > before)
         seg_unref(g->seg[--g->segs]);
     return rc;
 }
 
+static int insert_segment(struct group *g, const struct import *im, const struct seg *seg,
+                          struct str data, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(&g->s->db, "INSERT INTO segment VALUES(?, ?, ?, ?, ?, ?, ?, ?)", &st, err));
+    stmt_put_i64(&st, (int64_t)seg->id);
+    stmt_put_str(&st, str_of(im->out->source));
+    stmt_put_str(&st, str_of(im->out->id));
+    stmt_put_i64(&st, (int64_t)seg->rows);
+    stmt_put_i64(&st, seg->day_min);
+    stmt_put_i64(&st, seg->day_max);
+    stmt_put_i64(&st, (int64_t)data.n);
+    stmt_put_blob(&st, data.p, data.n);
+    return stmt_run(&st, err);
+}
+
 static int write_segment(struct group *g, const struct import *im, const struct seg *seg,
                          struct err *err)
 {
-    struct stmt st;
     struct buf data;
     buf_init(&data, MEM_STORE);
     int rc = seg_encode(seg, &data, err);
-    if (rc == 0)
-        rc = db_stmt(&g->s->db, "INSERT INTO segment VALUES(?, ?, ?, ?, ?, ?, ?, ?)", &st, err);
-    if (rc == 0) {
-        stmt_put_i64(&st, (int64_t)seg->id);
-        stmt_put_str(&st, str_of(im->out->source));
-        stmt_put_str(&st, str_of(im->out->id));
-        stmt_put_i64(&st, (int64_t)seg->rows);
-        stmt_put_i64(&st, seg->day_min);
-        stmt_put_i64(&st, seg->day_max);
-        stmt_put_i64(&st, (int64_t)data.n);
-        stmt_put_blob(&st, data.p, data.n);
-        rc = stmt_run(&st, err);
-    }
+    rc = rc < 0 ? rc : insert_segment(g, im, seg, buf_view(&data), err);
     buf_fini(&data);
     return rc;
+}
+
+static int write_parcels(struct group *g, const struct import *im, struct err *err)
+{
+    for (size_t i = 0; i < im->parcels->n; i++) {
+        struct parcel *at = &im->parcels->at[i];
+        TRY(insert_segment(g, im, at->seg, buf_view(&at->data), err));
+        buf_fini(&at->data);
+    }
+    return 0;
 }
 
 static int write_batch(struct group *g, const struct import *im, size_t first_seg, struct err *err)
@@ -163,6 +196,8 @@ static int write_batch(struct group *g, const struct import *im, size_t first_se
     int64_t seq = g->s->ledger_next + (int64_t)g->notes;
     TRY(ledger_write(db, im->spec, im->out, seq, err));
     TRY(rejects_write(db, im->spec, im->out, err));
+    if (im->parcels != NULL)
+        return write_parcels(g, im, err);
     for (size_t i = first_seg; i < g->segs; i++)
         TRY(write_segment(g, im, g->seg[i], err));
     return 0;
@@ -202,6 +237,11 @@ static int import_one(struct group *g, struct import *im, struct err *err)
         return g->broken = found;
     if (found == 1)
         return known;
+    if (im->was_known) { /* and is not ready */
+        err_set(err, ERR_BUSY, "the batch was taken back in this very moment");
+        err_hint(err, "send it again");
+        return ERR_BUSY;
+    }
     size_t first_seg = g->segs;
     TRY(prepare(g, im, err));
     im->fresh = true;
@@ -231,7 +271,7 @@ static int seal(struct group *g, struct err *err)
         store_rollback(s);
         return 0;
     }
-    TRY(dicts_save(s, g->old, saved, err));
+    TRY(words_save(s, g->old, saved, err));
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)g->old->id + 1, err));
     TRY(snap_next(g->old, &change, &next, err));
     int rc = store_commit(s, err);
@@ -334,16 +374,30 @@ static int fill_names(const struct batch_spec *spec, struct batch_result *out, s
 }
 
 /* Done on the caller's thread, so that the storage thread has less to do. */
-static int presort(struct store *s, struct import *im, struct err *err)
+static int presort(struct store *s, struct rows *rows, struct err *err)
 {
     struct snap *snap = snap_cell_get(s->cell);
-    int rc = rows_fill_text(im->rows, ATTR_SOURCE, str_of(im->out->source), err);
-    if (rc == 0)
-        rc = rows_fill_text(im->rows, ATTR_BATCH, str_of(im->out->id), err);
-    if (rc == 0)
-        rc = rows_sort(im->rows, snap->tree, err);
-    im->sorted_for = snap->tree->version;
+    int rc = rows_sort(rows, snap->tree, err);
     snap_unref(snap);
+    return rc;
+}
+
+int store_import_segs(struct store *s, const struct batch_spec *spec, struct seg *const *seg,
+                      size_t segs, struct dict *const *words, struct pool *pool,
+                      struct batch_result *out, struct err *err)
+{
+    *out = (struct batch_result){.rejected = spec->rejected};
+    for (size_t i = 0; i < segs; i++) {
+        out->accepted += (int64_t)seg[i]->rows;
+        out->registrations += seg[i]->registrations;
+    }
+    TRY(fill_names(spec, out, err));
+    struct import im = {.spec = spec, .out = out};
+    int rc = parcels_new(s, out, seg, segs, words, pool, &im.parcels, err);
+    im.was_known = rc == 0;
+    struct job job = {.kind = JOB_IMPORT, .arg = &im};
+    rc = rc < 0 ? rc : queue_do(&s->queue, &job, err);
+    parcels_free(im.parcels);
     return rc;
 }
 
@@ -357,7 +411,7 @@ int store_import(struct store *s, const struct batch_spec *spec, struct rows *ro
     };
     TRY(fill_names(spec, out, err));
     struct import im = {.spec = spec, .rows = rows, .out = out};
-    TRY(presort(s, &im, err));
+    TRY(presort(s, rows, err));
     struct job job = {.kind = JOB_IMPORT, .arg = &im};
     return queue_do(&s->queue, &job, err);
 }

@@ -51,35 +51,6 @@ static int grow(void **p, size_t n, size_t *cap, size_t size, struct err *err)
     return 0;
 }
 
-static int load_dict(struct store *s, int attr, struct dict *d, struct err *err)
-{
-    struct stmt st;
-    int rc;
-    TRY(db_stmt(&s->db, "SELECT id, value FROM dict WHERE attr = ? ORDER BY id", &st, err));
-    stmt_put_str(&st, str_of(s->schema->attr[attr].name));
-    while ((rc = stmt_step(&st, err)) == 1) {
-        int32_t id = -1;
-        rc = dict_intern(d, stmt_str(&st, 1), &id, err);
-        if (rc == 0 && id != stmt_i64(&st, 0))
-            rc = err_set(err, ERR_CORRUPT, "the stored words of \"%s\" are damaged at %lld",
-                         s->schema->attr[attr].name, (long long)stmt_i64(&st, 0));
-        if (rc < 0)
-            break;
-    }
-    if (rc < 0)
-        stmt_done(&st);
-    s->dict_saved[attr] = dict_count(d);
-    return rc;
-}
-
-static int load_dicts(struct loading *l, struct err *err)
-{
-    for (size_t i = 0; i < l->s->schema->n; i++)
-        if (l->empty->dict[i] != NULL)
-            TRY(load_dict(l->s, (int)i, l->empty->dict[i], err));
-    return 0;
-}
-
 static int load_segment(struct loading *l, struct stmt *st, const int32_t *counts, struct err *err)
 {
     uint64_t id = (uint64_t)stmt_i64(st, 0);
@@ -360,7 +331,7 @@ static int load_in_order(struct loading *l, struct snap **out, struct err *err)
         return err_set(err, ERR_CORRUPT, "panji.db has snapshot number %lld", (long long)snapshot);
     TRY(load_tree(l, err));
     TRY(snap_new(l->tree, l->s->schema, (uint64_t)snapshot - 1, &l->empty, err));
-    TRY(load_dicts(l, err));
+    TRY(words_load(l->s, l->empty, err));
     TRY(slabs_load(l->s, l->tree, &l->slabs, err));
     TRY(load_segments(l, err));
     TRY(load_ledger(l, err));

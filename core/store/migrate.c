@@ -50,6 +50,9 @@ static const char *const steps[] = {
     /* 3: tables of planners */
     "CREATE TABLE upload(name TEXT PRIMARY KEY COLLATE NOCASE, sha256 BLOB NOT NULL,"
     " file_bytes INTEGER NOT NULL, received_ms INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
+    /* 4: words by the thousand; what stands in dict comes before them */
+    "CREATE TABLE word(id INTEGER PRIMARY KEY, attr TEXT NOT NULL, first INTEGER NOT NULL,"
+    " n INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

@@ -440,7 +440,7 @@ static int bulk_commit(struct store *s, struct bulk_end *e, const struct snap *n
     TRY(dict_intern(now->dict[ATTR_BATCH], e->spec->id, &note.batch, err));
     TRY(db_exec(&s->db, "UPDATE slab SET pending = 0", err));
     TRY(ledger_write(&s->db, e->spec, e->out, s->ledger_next, err));
-    TRY(dicts_save(s, now, saved, err));
+    TRY(words_save(s, now, saved, err));
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)now->id + 1, err));
     TRY(snap_next(now, &change, &next, err));
     int rc = store_commit(s, err);

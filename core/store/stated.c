@@ -62,7 +62,7 @@ static int seal(struct store *s, struct addition *a, struct snap *old, struct er
         store_rollback(s);
         return 0;
     }
-    TRY(dicts_save(s, old, saved, err));
+    TRY(words_save(s, old, saved, err));
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)old->id + 1, err));
     TRY(snap_next(old, &change, &next, err));
     int rc = store_commit(s, err);

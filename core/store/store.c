@@ -150,33 +150,6 @@ int meta_get_i64(struct db *db, const char *key, int64_t *v, struct err *err)
     return 0;
 }
 
-static int dict_save(struct db *db, struct str attr, const struct dict *d, int32_t from, int32_t to,
-                     struct err *err)
-{
-    struct stmt st;
-    TRY(db_stmt(db, "INSERT INTO dict VALUES(?, ?, ?)", &st, err));
-    for (int32_t id = from; id < to; id++) {
-        stmt_put_str(&st, attr);
-        stmt_put_i64(&st, id);
-        stmt_put_str(&st, dict_get(d, id));
-        TRY(stmt_run(&st, err));
-    }
-    return 0;
-}
-
-int dicts_save(struct store *s, const struct snap *snap, int32_t saved[ATTRS_MAX], struct err *err)
-{
-    memcpy(saved, s->dict_saved, sizeof s->dict_saved);
-    for (size_t i = 0; i < s->schema->n; i++) {
-        const struct dict *d = snap->dict[i];
-        if (d == NULL)
-            continue;
-        saved[i] = dict_count(d);
-        TRY(dict_save(&s->db, str_of(s->schema->attr[i].name), d, s->dict_saved[i], saved[i], err));
-    }
-    return 0;
-}
-
 /* ---- the storage thread --------------------------------------------------------------------- */
 
 static void write_back(struct store *s)

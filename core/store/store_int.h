@@ -56,10 +56,12 @@ void store_rollback(struct store *s);
 MUST_USE int meta_set_i64(struct db *db, const char *key, int64_t v, struct err *err);
 /* ERR_CORRUPT when it is missing. */
 MUST_USE int meta_get_i64(struct db *db, const char *key, int64_t *v, struct err *err);
-/* Writes the entries of the snapshot's dictionaries that are not on disk yet, and says how many
- * there are then; the caller sets dict_saved when the commit went through. */
-MUST_USE int dicts_save(struct store *s, const struct snap *snap, int32_t saved[ATTRS_MAX],
+/* words.c: writes the entries of the snapshot's dictionaries that are not on disk yet, and says how
+ * many there are then; the caller sets dict_saved when the commit went through. */
+MUST_USE int words_save(struct store *s, const struct snap *snap, int32_t saved[ATTRS_MAX],
                         struct err *err);
+/* Reads all into the dictionaries of `snap` and sets dict_saved. */
+MUST_USE int words_load(struct store *s, const struct snap *snap, struct err *err);
 
 /* import.c: a list of JOB_IMPORT jobs, committed together. */
 void import_run(struct store *s, struct job *list);

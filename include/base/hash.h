@@ -7,10 +7,33 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+/* At most eight bytes as a number, zeros behind them; nothing behind them is read. */
+static inline uint64_t bytes8(const void *data, size_t n)
+{
+    const unsigned char *p = data;
+    uint32_t lo, hi;
+    if (n >= 4) { /* the two halves overlap, and agree where they do */
+        memcpy(&lo, p, 4);
+        memcpy(&hi, p + n - 4, 4);
+        return lo | (uint64_t)hi << (8 * (n - 4));
+    }
+    if (n == 0)
+        return 0;
+    return p[0] | (uint64_t)p[n >> 1] << (8 * (n >> 1)) | (uint64_t)p[n - 1] << (8 * (n - 1));
+}
 uint64_t hash64(const void *p, size_t n, uint64_t seed);
 /* MurmurHash3's 64-bit finaliser: a bijection that spreads every bit. */
-uint64_t hash_mix(uint64_t x);
+static inline uint64_t hash_mix(uint64_t x)
+{
+    x ^= x >> 33;
+    x *= 0xff51afd7ed558ccdull;
+    x ^= x >> 33;
+    x *= 0xc4ceb9fe1a85ec53ull;
+    x ^= x >> 33;
+    return x;
+}
 /* CRC-32C (Castagnoli, iSCSI), by the processor where it can. Start with 0. */
 uint32_t crc32c(uint32_t crc, const void *p, size_t n);
 /* The same by tables, on any processor: what crc32c falls back to. */

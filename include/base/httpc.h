@@ -18,6 +18,8 @@ struct httpc_request {
     struct str body;            /* sent when .p is not NULL */
     FILE *body_file;            /* or streamed from here */
     int64_t timeout_ms;         /* 0: none */
+    void (*tick)(void *ctx); /* called at least once a second until the answer is there, or NULL */
+    void *tick_ctx;
 };
 
 struct httpc_response {

@@ -20,6 +20,11 @@ MUST_USE int pool_submit(struct pool *p, pool_fn fn, void *arg);
  * do now; returns when all of these calls have returned. With no pool, or none idle, it is a plain
  * call. fn must share out its work by itself: it may be called once or many times. */
 void pool_share(struct pool *p, int more, pool_fn fn, void *arg);
+/* fn(ctx, i) for i = 0 .. n - 1, on threads of the pool that are free and on the caller's (not one
+ * of the pool); returns when all is done. p may be NULL. The failure with the lowest i; behind one
+ * nothing new is begun. */
+typedef int (*pool_each_fn)(void *ctx, size_t i, struct err *err);
+MUST_USE int pool_each(struct pool *p, size_t n, pool_each_fn fn, void *ctx, struct err *err);
 int pool_threads(const struct pool *p);
 /* Jobs waiting (not running). */
 size_t pool_waiting(struct pool *p);

@@ -22,6 +22,13 @@ void dict_unref(struct dict *d); /* NULL is fine */
 
 /* Id of s, added when new. */
 MUST_USE int dict_intern(struct dict *d, struct str s, int32_t *id, struct err *err);
+/* Ids of many at once, cheaper than one by one; strings of no bytes get `none`. After a failure
+ * some may have been added. */
+MUST_USE int dict_intern_all(struct dict *d, const struct str *s, size_t n, int32_t none,
+                             int32_t *id, struct err *err);
+/* The ids of all strings of `from`, which nobody writes to: map[dict_count(from)], by its ids. */
+MUST_USE int dict_intern_from(struct dict *d, const struct dict *from, int32_t *map,
+                              struct err *err);
 /* Id of s, or -1. */
 int32_t dict_find(struct dict *d, struct str s);
 /* id < dict_count; NUL-terminated. */

@@ -69,6 +69,7 @@ struct place_tree {
     const struct place *at;   /* by order */
     uint32_t ids_max;         /* highest id + 1 */
     const uint32_t *id_order; /* order by id, PLACE_NONE for ids not in use */
+    const uint32_t *order_id; /* the other way round: at[order].id, close together */
     size_t facts;
     struct str fact_name[PLACE_FACTS_MAX];
     uint64_t version; /* differs between any two trees built in this process */
@@ -86,7 +87,10 @@ uint32_t place_by_code(const struct place_tree *t, enum place_level level, int64
 /* The node of `level` above or at node `order`; PLACE_NONE when the node lies higher than that. */
 uint32_t place_above(const struct place_tree *t, uint32_t order, enum place_level level);
 /* Order of a stored id, or PLACE_NONE. */
-uint32_t place_order(const struct place_tree *t, uint32_t id);
+static inline uint32_t place_order(const struct place_tree *t, uint32_t id)
+{
+    return id < t->ids_max ? t->id_order[id] : PLACE_NONE;
+}
 /* Fact index by name (ASCII case ignored), or -1. */
 int place_fact_index(const struct place_tree *t, struct str name);
 

@@ -23,8 +23,9 @@ struct rows {
     enum mem_room room;
     const struct schema *schema;
     size_t n, cap;
-    uint32_t *place; /* stable id of the lowest place known */
-    uint8_t *sector; /* 0: not stated, else index in list_sectors + 1 */
+    uint64_t sorted_for; /* version of the tree that they are sorted for; 0: of none */
+    uint32_t *place;     /* stable id of the lowest place known */
+    uint8_t *sector;     /* 0: not stated, else index in list_sectors + 1 */
     int32_t *day;
     int32_t *count;           /* registrations; negative only in corrections */
     int32_t *attr[ATTRS_MAX]; /* NULL: the column was never set; values ATTR_NULL: not stated */
@@ -36,6 +37,9 @@ void rows_fini(struct rows *r);
 /* Appends one row with all attributes not stated. Then set attributes of the last row. */
 MUST_USE int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day, int32_t count,
                       struct err *err);
+/* Room for n more rows, for a caller who fills them in and then raises n: all of place, sector, day
+ * and count, and of the attributes that exist. */
+MUST_USE int rows_room(struct rows *r, size_t n, struct err *err);
 /* The column exists from now on, not stated in the rows so far. */
 MUST_USE int rows_need(struct rows *r, int attr, struct err *err);
 /* The last row's attribute: a list index or number ... */
@@ -52,7 +56,7 @@ int64_t rows_registrations(const struct rows *r);
  * and attr[] holds shared ids. */
 MUST_USE int rows_share(struct rows *r, struct dict *const *shared, struct err *err);
 
-/* Sorts by (place order in `tree`, sector, day), stably. */
+/* Sorts by (place order in `tree`, sector, day), stably; at once when that was done before. */
 MUST_USE int rows_sort(struct rows *r, const struct place_tree *tree, struct err *err);
 
 #endif

@@ -47,15 +47,26 @@ struct seg {
     uint32_t *run_id;    /* stable id */
     uint8_t *run_sector; /* 0: not stated, else index + 1 */
     int32_t *run_day;
-    uint64_t *run_row;    /* runs + 1 */
-    int64_t *run_count;   /* sum of counts of the run */
+    uint32_t *run_row;    /* runs + 1 */
+    int64_t *run_count;   /* sum of counts of the run; NULL: each row counts one */
     struct seg_col count; /* never NULL; width 0 and base 1 when every row is one registration */
     struct seg_col attr[ATTRS_MAX];
 };
 
-/* From rows that are shared (rows_share) and sorted for `tree` (rows_sort). */
+static inline int64_t seg_run_count(const struct seg *s, uint32_t run)
+{
+    return s->run_count ? s->run_count[run] : (int64_t)s->run_row[run + 1] - s->run_row[run];
+}
+
+/* From rows that are sorted for `tree` (rows_sort). Text ids are taken as they are: where they are
+ * those of local dictionaries, seg_translate makes them shared ones later. */
 MUST_USE int seg_new(const struct rows *r, const struct place_tree *tree, uint64_t id,
                      struct seg **out, struct err *err);
+/* Gives an attribute the same value in every row, whatever it was; before anyone else has the
+ * segment. */
+void seg_fill(struct seg *s, int attr, int32_t value);
+/* Puts map[id] in the place of each id of a text attribute; likewise. */
+MUST_USE int seg_translate(struct seg *s, int attr, const int32_t *map, struct err *err);
 struct seg *seg_ref(struct seg *s);
 void seg_unref(struct seg *s); /* NULL is fine */
 

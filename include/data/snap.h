@@ -43,7 +43,7 @@ struct batch_note {
 /* Segments of very many runs are merged at once anyway; until then their runs are counted where a
  * count is asked for, instead of putting all of them into the cube first. The same goes for what
  * is taken off for a large batch. */
-enum { SNAP_LARGE_MAX = 16, SNAP_LARGE_RUNS = 1 << 17 };
+enum { SNAP_LARGE_MAX = 256, SNAP_LARGE_RUNS = 1 << 17 };
 
 struct snap {
     uint64_t id; /* 1 for the first; one more for each publish, also across restarts */

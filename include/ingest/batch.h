@@ -4,12 +4,19 @@
  * places, sectors and values, and collected; the end seals the batch and hands it to the store.
  * Nothing of a refused batch stays.
  *
- * One thread at a time; pushing never blocks and never touches the disk (the end does). */
+ * A large file is read by the threads of a pool: it is cut into pieces where records end, and what
+ * the pieces say is taken in again in the order of the file. So all that is told, and what is
+ * stored, is the same for any number of threads; a file of one piece is read at its end, by the
+ * caller. Without a pool the caller does all the work.
+ *
+ * One caller at a time. Pushing never touches the disk (the end does). It waits for the pool when
+ * that is far behind: a caller who may not wait asks batch_wait_room before. */
 #ifndef INGEST_BATCH_H
 #define INGEST_BATCH_H
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/pool.h"
 #include "data/snap.h"
 #include "ingest/mapping.h"
 #include "store/store.h"
@@ -24,6 +31,9 @@ struct batch_options {
     bool correction;               /* counts may be negative */
     bool dry_run;                  /* all checks, nothing stored */
     const struct mapping *mapping; /* or NULL; borrowed */
+    struct pool *pool;             /* who reads large files, or NULL; borrowed */
+    size_t piece_bytes;            /* 0: the usual size; tests make them small */
+    size_t block_rows;             /* likewise, of rows that are sorted together */
 };
 
 struct batch;
@@ -34,6 +44,12 @@ MUST_USE int batch_new(struct store *store, struct snap_cell *cell,
 /* More of the file. After a failure further calls give the same error. ERR_ROWS is only returned
  * at the end, so that as many errors as allowed can be listed. */
 MUST_USE int batch_push(struct batch *b, const char *p, size_t n, struct err *err);
+/* Is the pool so far behind that the next push may wait? */
+bool batch_is_full(struct batch *b);
+/* The same; where it is, `fn` is called once, on a thread of the pool, when it no longer is. It
+ * only enqueues work, and nothing is done with the batch until then. */
+typedef void (*batch_room_fn)(void *ctx);
+bool batch_wait_room(struct batch *b, batch_room_fn fn, void *ctx);
 /* The end of the file: seals and commits. ERR_ROWS: refused, see batch_errors. */
 MUST_USE int batch_end(struct batch *b, struct batch_result *out, struct err *err);
 /* Errors of rows, at most IMPORT_ERRORS_MAX listed; *total counts all. Valid until batch_free. */

@@ -19,6 +19,7 @@ struct service {
     struct registry *registry;
     struct alert_engine *alerts;
     struct pool *pool;
+    struct pool *readers; /* of large imports; NULL: whoever receives them reads them */
     const char *version;
     const char *instance;    /* differs between any two servers; /healthz tells it */
     const char *plugins_dir; /* where the mappings named in imports are */

@@ -77,6 +77,14 @@ struct batch_result {
  * ERR_UNAVAILABLE: nothing happened. */
 MUST_USE int store_import(struct store *s, const struct batch_spec *spec, struct rows *rows,
                           struct batch_result *out, struct err *err);
+/* The same for rows that are packed already, as one segment or more, none of which anyone else has.
+ * Their text ids are those of `words` (by attribute; NULL: it has none); the caller's references
+ * are kept, but what they refer to is changed. The threads of `pool` help (NULL: the caller is
+ * alone), so that the storage thread has little to do. */
+struct pool;
+MUST_USE int store_import_segs(struct store *s, const struct batch_spec *spec,
+                               struct seg *const *seg, size_t segs, struct dict *const *words,
+                               struct pool *pool, struct batch_result *out, struct err *err);
 /* Was this (source, id) committed? 1 with *out and the content's hash, 0 when not. */
 MUST_USE int store_batch_find(struct store *s, struct str source, struct str id,
                               struct batch_result *out, unsigned char sha256[32], struct err *err);

@@ -269,3 +269,26 @@ def test_read_your_write(world):
             q = s.query("FROM registrations |> AGGREGATE COUNT(*) AS n").json()
             eq(q["data"][0]["n"], 5 * (k + 1), "registrations")
             yes(q["snapshot"] >= a["snapshot"], "the snapshot of the answer")
+
+
+def test_many_readers(world):
+    """a large file with errors far apart: the lines are told exactly, or the rows left out"""
+    rows = 400000
+    bad = (7, 54321, 199999, 399998)
+    lines = [f"2021-11-{i % 28 + 1:02d},607,Gola,centre {i % 700}" for i in range(rows)]
+    for i in bad:
+        lines[i] = lines[i].replace("Gola", "Golaa")
+    body = "date,district,block,centre\n" + "\n".join(lines)
+    with world.small() as s:
+        refused = s.post_batch(body, key="m1").problem(422)
+        eq([e["line"] for e in refused["errors"]], [i + 2 for i in bad], "the lines")
+        eq(refused["errors_total"], len(bad), "the errors")
+        eq(s.count(), 0, "registrations")
+        a = s.post_batch(body, key="m1", on_error="skip").expect(201).json()
+        eq((a["accepted"], a["rejected"]), (rows - len(bad), len(bad)), "the answer")
+        eq(s.count("centre = 'centre 699'"), rows // 700, "a centre")
+        text = body.replace("Golaa", "Gola").encode()
+        small = (text[i:i + 5000] for i in range(0, len(text), 5000))
+        r = s.request("POST", "/v1/registrations?source=chunks", small,
+                      {"Content-Type": "text/csv"})
+        eq(r.expect(201).json()["accepted"], rows, "in small chunks")

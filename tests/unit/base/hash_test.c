@@ -155,6 +155,21 @@ static void sha256_does_not_depend_on_the_cuts(void **state)
         }
 }
 
+static void up_to_eight_bytes_are_a_number(void **state)
+{
+    (void)state;
+    unsigned char data[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    for (size_t n = 0; n <= sizeof data; n++) {
+        uint64_t want = 0;
+        for (size_t i = 0; i < n; i++)
+            want |= (uint64_t)data[i] << (8 * i);
+        unsigned char *exact = malloc(n ? n : 1); /* so that a byte too many would be seen */
+        memcpy(exact, data, n);
+        assert_int_equal(bytes8(exact, n), want);
+        free(exact);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +179,7 @@ int main(void)
         cmocka_unit_test(hash64_has_no_collisions_among_small_keys),
         cmocka_unit_test(length_and_seed_count),
         cmocka_unit_test(chosen_words_swallow_nothing),
+        cmocka_unit_test(up_to_eight_bytes_are_a_number),
         cmocka_unit_test(sha256_has_its_known_answer),
         cmocka_unit_test(sha256_does_not_depend_on_the_cuts),
     };

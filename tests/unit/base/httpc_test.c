@@ -120,6 +120,11 @@ static void a_post_sends_its_body(void **state)
     server_stop(s);
 }
 
+static void count_tick(void *ctx)
+{
+    ++*(int *)ctx;
+}
+
 static void a_file_is_streamed_from_where_it_stands(void **state)
 {
     (void)state;
@@ -129,8 +134,14 @@ static void a_file_is_streamed_from_where_it_stands(void **state)
     fseek(f, 8, SEEK_SET);
     struct server *s = server_start("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "district\n");
     struct httpc_response rs;
-    struct httpc_request rq = {.method = "POST", .body_file = f, .timeout_ms = 10000};
+    int ticks = 0;
+    struct httpc_request rq = {.method = "POST",
+                               .body_file = f,
+                               .timeout_ms = 10000,
+                               .tick = count_tick,
+                               .tick_ctx = &ticks};
     assert_int_equal(ask(s, rq, &rs, NULL), 0);
+    assert_true(ticks > 0);
     assert_int_equal(rs.status, 200);
     assert_non_null(strstr(s->seen, "POST "));
     assert_non_null(strstr(s->seen, "Content-Length: 14\r\n"));

@@ -176,6 +176,57 @@ static void workers_that_share_do_not_wait_for_each_other(void **state)
     assert_int_equal(atomic_load(&n.done), 50);
 }
 
+struct tasks {
+    atomic_int seen[JOBS];
+    size_t bad; /* fails, and all behind it */
+};
+
+static int do_task(void *ctx, size_t i, struct err *err)
+{
+    struct tasks *t = ctx;
+    atomic_fetch_add(&t->seen[i], 1);
+    return i < t->bad ? 0 : err_set(err, ERR_VALUE, "task %zu", i);
+}
+
+static void each_is_done_once(void **state)
+{
+    (void)state;
+    static struct tasks t;
+    struct pool *p = NULL;
+    struct err err;
+    assert_int_equal(pool_new("test", 3, 2, &p, NULL), 0);
+    assert_int_equal(pool_threads(p), 3);
+    for (int round = 0; round < 3; round++) {
+        struct pool *by = round == 2 ? NULL : p; /* the last time alone */
+        memset(&t, 0, sizeof t);
+        t.bad = JOBS;
+        assert_int_equal(pool_each(by, 0, do_task, &t, &err), 0);
+        assert_int_equal(pool_each(by, JOBS, do_task, &t, &err), 0);
+        for (int i = 0; i < JOBS; i++)
+            assert_int_equal(atomic_load(&t.seen[i]), 1);
+    }
+    pool_free(p);
+}
+
+static void the_first_failure_of_each_is_told(void **state)
+{
+    (void)state;
+    static struct tasks t;
+    struct pool *p = NULL;
+    struct err err;
+    size_t before = mem_used(MEM_BASE);
+    assert_int_equal(pool_new("test", 3, 8, &p, NULL), 0);
+    for (int round = 0; round < 200; round++) {
+        memset(&t, 0, sizeof t);
+        t.bad = 70;
+        assert_int_equal(pool_each(p, JOBS, do_task, &t, &err), ERR_VALUE);
+        assert_string_equal(err.msg, "task 70");
+        assert_int_equal(atomic_load(&t.seen[JOBS - 1]), 0);
+    }
+    pool_free(p);
+    assert_int_equal(mem_used(MEM_BASE), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +236,8 @@ int main(void)
         cmocka_unit_test(a_shared_call_ends_with_all_of_its_work_done),
         cmocka_unit_test(busy_workers_are_not_waited_for),
         cmocka_unit_test(workers_that_share_do_not_wait_for_each_other),
+        cmocka_unit_test(each_is_done_once),
+        cmocka_unit_test(the_first_failure_of_each_is_told),
     };
     return cmocka_run_group_tests_name("base/pool", tests, NULL, NULL);
 }

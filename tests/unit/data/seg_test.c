@@ -70,7 +70,7 @@ static void runs_cover_the_rows(void **state)
             assert_true(r.day[i] >= s->day_min && r.day[i] <= s->day_max);
             sum += r.count[i];
         }
-        assert_int_equal(s->run_count[k], sum);
+        assert_int_equal(seg_run_count(s, k), sum);
     }
     seg_unref(s);
     rows_fini(&r);
@@ -150,13 +150,59 @@ static void a_segment_follows_the_tree(void **state)
         struct seg *back = NULL; /* and home again: the same runs */
         assert_int_equal(seg_retree(moved, t, &back, &err), 0);
         assert_int_equal(back->runs, s->runs);
-        assert_memory_equal(back->run_count, s->run_count, s->runs * sizeof(*s->run_count));
+        for (uint32_t k = 0; k < s->runs; k++) {
+            assert_int_equal(seg_run_count(back, k), seg_run_count(s, k));
+        }
         seg_unref(back);
         seg_unref(moved);
         place_tree_unref(t2);
     }
     seg_unref(s);
     rows_fini(&r);
+    place_tree_unref(t);
+}
+
+/* Ids that shift, ids in any order, one id for all. */
+static void text_ids_are_translated(void **state)
+{
+    (void)state;
+    enum { CENTRE = 7, IDS = 200 };
+    struct rng g = rng_from_env("translating");
+    struct place_tree *t = fixture_tree();
+    struct err err = {0};
+    for (int kind = 0; kind < 3; kind++) {
+        struct rows r;
+        struct seg *s = NULL;
+        int32_t map[IDS], before[300];
+        rows_init(&r, MEM_DATA, &schema_default);
+        random_rows(&g, &r, 300, false);
+        assert_int_equal(rows_need(&r, CENTRE, &err), 0);
+        for (size_t i = 0; i < r.n; i++) {
+            r.attr[CENTRE][i] = i % 9 == 0 ? ATTR_NULL : (int32_t)rng_below(&g, IDS);
+        }
+        for (int32_t i = 0; i < IDS; i++) {
+            map[i] = kind == 0 ? i + 1000 : kind == 1 ? (i * 77 + 5) % 1009 : 3;
+        }
+        dict_unref(r.local[CENTRE]);
+        r.local[CENTRE] = NULL;
+        assert_int_equal(rows_sort(&r, t, &err), 0);
+        assert_int_equal(seg_new(&r, t, 1, &s, &err), 0);
+        seg_unpack(&s->attr[CENTRE], 0, s->rows, before);
+        assert_int_equal(seg_translate(s, CENTRE, map, &err), 0);
+        seg_fill(s, ATTR_SOURCE, 12);
+        int32_t lowest = INT32_MAX, highest = INT32_MIN;
+        for (uint64_t i = 0; i < s->rows; i++) {
+            int32_t want = before[i] == ATTR_NULL ? ATTR_NULL : map[before[i]];
+            assert_int_equal(seg_value(&s->attr[CENTRE], i), want);
+            assert_int_equal(seg_value(&s->attr[ATTR_SOURCE], i), 12);
+            lowest = want != ATTR_NULL && want < lowest ? want : lowest;
+            highest = want > highest ? want : highest;
+        }
+        assert_int_equal(s->attr[CENTRE].base, lowest);
+        assert_int_equal(s->attr[CENTRE].max, highest);
+        seg_unref(s);
+        rows_fini(&r);
+    }
     place_tree_unref(t);
 }
 
@@ -167,6 +213,7 @@ int main(void)
         cmocka_unit_test(runs_cover_the_rows),
         cmocka_unit_test(a_column_of_one_value_takes_no_bits),
         cmocka_unit_test(a_segment_follows_the_tree),
+        cmocka_unit_test(text_ids_are_translated),
     };
     return cmocka_run_group_tests_name("data/seg", tests, NULL, NULL);
 }

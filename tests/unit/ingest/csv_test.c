@@ -193,6 +193,66 @@ static void check_cut(struct str s, size_t first, size_t step, const struct plai
     buf_fini(&seen.text);
 }
 
+/* The whole records at the start of `rest`, about `step` bytes of them, by a parser of their own.
+ */
+static size_t read_part(struct str rest, size_t step, char delimiter, uint32_t *line,
+                        struct seen *seen)
+{
+    struct csv *c = malloc(sizeof *c);
+    struct err err;
+    size_t end = 0;
+    for (size_t n = step; end == 0 && n < rest.n + step; n += step)
+        end = csv_cut(delimiter, rest.p, n < rest.n ? n : rest.n);
+    char *part = malloc(end + 1); /* its own block, as above */
+    memcpy(part, rest.p, end);
+    csv_init(c, on_record, seen);
+    c->delimiter = delimiter;
+    assert_int_equal(csv_whole(c, part, end, *line, &err), 0);
+    *line += csv_lines(part, end);
+    csv_fini(c);
+    free(part);
+    free(c);
+    return end;
+}
+
+/* The first record alone, then parts of about `step` bytes. */
+static void check_parts(struct str s, size_t step, const struct plain *p)
+{
+    struct csv *head = malloc(sizeof *head);
+    struct seen seen = {.records = 0};
+    struct buf rest;
+    struct err err;
+    size_t used = 0;
+    buf_init(&seen.text, MEM_BASE);
+    buf_init(&rest, MEM_BASE);
+    csv_init(head, on_record, &seen);
+    for (size_t at = 0, n; at < s.n && !head->handed; at += n) {
+        assert_int_equal(csv_first(head, s.p + at, s.n - at < step ? s.n - at : step, &n, &err), 0);
+        used = at + n;
+    }
+    if (!head->handed)
+        assert_int_equal(csv_end(head, &err), 0);
+    assert_true(seen.records <= 1);
+    buf_put(&rest, head->carry.p, head->carry.n);
+    buf_put(&rest, s.p + used, s.n - used);
+    if (rest.n > 0 && rest.p[rest.n - 1] != '\n')
+        buf_char(&rest, '\n');
+    uint32_t line = head->line;
+    for (size_t at = 0; at < rest.n;) {
+        size_t n =
+            read_part((struct str){rest.p + at, rest.n - at}, step, head->delimiter, &line, &seen);
+        assert_true(n > 0);
+        at += n;
+    }
+    if (!str_eq(buf_view(&seen.text), buf_view(&p->out)))
+        fail_msg("in parts of %zu:\n<<%.*s>>\nread as\n%.*s\nbut should be\n%.*s", step, STR_ARG(s),
+                 STR_ARG(buf_view(&seen.text)), STR_ARG(buf_view(&p->out)));
+    csv_fini(head);
+    free(head);
+    buf_fini(&rest);
+    buf_fini(&seen.text);
+}
+
 static void check_all_cuts(struct str s, char delimiter)
 {
     struct plain p;
@@ -202,6 +262,8 @@ static void check_all_cuts(struct str s, char delimiter)
         check_cut(s, first, s.n, &p, closed);
     for (size_t step = 1; step < 20; step++)
         check_cut(s, step, step, &p, closed);
+    for (size_t step = 1; closed && step < s.n + 2; step++)
+        check_parts(s, step, &p);
     plain_fini(&p);
 }
 
@@ -280,9 +342,12 @@ static void reads_random_files_as_the_plain_reader(void **state)
         plain_init(&p, ',');
         bool closed = plain_read(&p, s);
         check_cut(s, n, n, &p, closed);
-        for (int k = 0; k < 12; k++)
+        for (int k = 0; k < 12; k++) {
             check_cut(s, 1 + (size_t)(next_random(&seed) % n),
                       1 + (size_t)(next_random(&seed) % 70), &p, closed);
+            if (closed)
+                check_parts(s, 1 + (size_t)(next_random(&seed) % 90), &p);
+        }
         plain_fini(&p);
     }
 }
@@ -405,6 +470,21 @@ static void faults_a_record_of_too_many_fields(void **state)
     buf_fini(&seen.text);
 }
 
+static void counts_lines(void **state)
+{
+    (void)state;
+    static char text[20000];
+    uint64_t seed = 7;
+    for (size_t n = 0; n < sizeof text; n = n * 3 + 1) {
+        uint32_t want = 0;
+        for (size_t i = 0; i < n; i++) {
+            text[i] = n % 2 || next_random(&seed) % 3 ? '\n' : 'x';
+            want += text[i] == '\n';
+        }
+        assert_int_equal(csv_lines(text, n), want);
+    }
+}
+
 static void repeats_its_error(void **state)
 {
     (void)state;
@@ -436,6 +516,7 @@ int main(void)
         cmocka_unit_test(refuses_a_line_that_is_too_long),
         cmocka_unit_test(reads_a_line_as_long_as_allowed),
         cmocka_unit_test(faults_a_record_of_too_many_fields),
+        cmocka_unit_test(counts_lines),
         cmocka_unit_test(repeats_its_error),
     };
     return cmocka_run_group_tests_name("ingest/csv", tests, NULL, NULL);

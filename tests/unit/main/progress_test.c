@@ -20,7 +20,10 @@ static void every_byte_is_passed_on(void **state)
     assert_non_null(counted);
     assert_int_equal(fread(got, 1, sizeof got, counted), sizeof text);
     assert_memory_equal(got, text, sizeof text);
+    assert_int_equal(p.ended_ns, 0);
     assert_int_equal(fgetc(counted), EOF);
+    assert_int_not_equal(p.ended_ns, 0); /* from here on the answer is waited for */
+    progress_wait(&p);
     assert_false(ferror(counted));
     assert_int_equal(p.done, sizeof text);
     fclose(counted);

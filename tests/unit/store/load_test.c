@@ -59,17 +59,19 @@ static void misses_a_swapped_segment(void **state)
 
 static void misses_a_word(void **state)
 {
-    expect_missed(state, "DELETE FROM dict WHERE attr = 'centre' AND id = 3", "centre");
+    expect_missed(state, "UPDATE word SET first = first + 1 WHERE attr = 'centre'", "centre");
 }
 
 static void misses_the_last_words(void **state)
 {
-    expect_missed(state, "DELETE FROM dict WHERE attr = 'centre' AND id > 3", "");
+    expect_missed(state, "DELETE FROM word WHERE attr = 'centre'", "");
 }
 
 static void misses_a_source(void **state)
 {
-    expect_missed(state, "DELETE FROM dict WHERE attr = 'source' AND value = 'ddc'", "ddc");
+    expect_missed(state,
+                  "DELETE FROM word WHERE id = (SELECT max(id) FROM word WHERE attr = 'source')",
+                  "ddc");
 }
 
 static void misses_a_place(void **state)

@@ -93,7 +93,7 @@ static void finds_a_flipped_bit_in_a_segment(void **state)
     fixture_close(f);
     path_of(f, path);
     unsigned char *file = slurp(path, &n);
-    unsigned char *blob = memmem(file, n, "PSG1", 4);
+    unsigned char *blob = memmem(file, n, "PSG2", 4);
     assert_non_null(blob);
     size_t first = (size_t)(blob - file);
     for (size_t at = 0; at < 400; at += 7) {

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pieces of a file, and reading one. Its columns are made for as many rows as it has lines, in one
+ * block of memory, so that no row asks for any. */
+#include <string.h>
+
+#include "batch_int.h"
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory to read the file");
+}
+
+/* ---- pieces --------------------------------------------------------------------------------- */
+
+struct piece *piece_new(void)
+{
+    return mem_calloc(MEM_INGEST, 1, sizeof(struct piece));
+}
+
+void piece_free(struct piece *p)
+{
+    if (p == NULL)
+        return;
+    mem_free(MEM_INGEST, p->text);
+    mem_free(MEM_INGEST, p->columns);
+    mem_free(MEM_INGEST, p->aadhaar);
+    mem_free(MEM_INGEST, p->error);
+    mem_free(MEM_INGEST, p);
+}
+
+void piece_clear(struct piece *p)
+{
+    *p = (struct piece){
+        .text = p->text,
+        .cap = p->cap,
+        .columns = p->columns,
+        .rows_cap = p->rows_cap,
+        .aadhaar = p->aadhaar,
+        .aadhaar_cap = p->aadhaar_cap,
+        .error = p->error,
+        .errors_cap = p->errors_cap,
+    };
+}
+
+int piece_put(struct piece *p, const char *text, size_t n, struct err *err)
+{
+    enum { FIRST_BYTES = 16 << 10 };
+    if (n == 0)
+        return 0;
+    if (p->cap - p->n < n) {
+        size_t cap = p->cap * 2 < FIRST_BYTES ? FIRST_BYTES : p->cap * 2;
+        cap = cap < p->n + n ? p->n + n : cap;
+        char *more = mem_realloc(MEM_INGEST, p->text, cap);
+        if (more == NULL)
+            return no_memory(err);
+        p->text = more;
+        p->cap = cap;
+    }
+    memcpy(p->text + p->n, text, n);
+    p->n += n;
+    return 0;
+}
+
+/* A column of `size` bytes a row out of the block. */
+static void *column(char **at, size_t rows, size_t size)
+{
+    char *p = *at;
+    *at += rows * size;
+    return p;
+}
+
+static size_t row_bytes(const struct batch *b)
+{
+    size_t bytes = 3 * sizeof(int32_t) + 1; /* place, day, count; sector */
+    for (size_t i = 0; i < b->wants; i++)
+        bytes += b->want[i].is->kind == ATTR_TEXT ? sizeof(struct str) : sizeof(int32_t);
+    return bytes;
+}
+
+/* The widest first, so that all are aligned. */
+static void place_columns(struct piece *p, const struct batch *b)
+{
+    char *at = p->columns;
+    for (size_t i = 0; i < b->wants; i++)
+        if (b->want[i].is->kind == ATTR_TEXT)
+            p->word[b->want[i].attr] = column(&at, p->rows_cap, sizeof(struct str));
+    p->place = column(&at, p->rows_cap, sizeof(*p->place));
+    p->day = column(&at, p->rows_cap, sizeof(*p->day));
+    p->count = column(&at, p->rows_cap, sizeof(*p->count));
+    for (size_t i = 0; i < b->wants; i++)
+        if (b->want[i].is->kind != ATTR_TEXT)
+            p->value[b->want[i].attr] = column(&at, p->rows_cap, sizeof(int32_t));
+    p->sector = column(&at, p->rows_cap, sizeof(*p->sector));
+}
+
+static int make_columns(struct piece *p, const struct batch *b, struct err *err)
+{
+    size_t rows = csv_lines(p->text, p->n);
+    if (rows > p->rows_cap || p->columns == NULL) {
+        mem_free(MEM_INGEST, p->columns);
+        p->rows_cap = rows + rows / 4;
+        p->columns = mem_alloc(MEM_INGEST, p->rows_cap * row_bytes(b));
+        if (p->columns == NULL) {
+            p->rows_cap = 0;
+            return no_memory(err);
+        }
+    }
+    if (p->aadhaar_cap < b->columns) {
+        mem_free(MEM_INGEST, p->aadhaar);
+        p->aadhaar = mem_alloc(MEM_INGEST, b->columns * sizeof(*p->aadhaar));
+        p->aadhaar_cap = p->aadhaar != NULL ? b->columns : 0;
+        if (p->aadhaar == NULL)
+            return no_memory(err);
+    }
+    memset(p->aadhaar, 0, b->columns * sizeof(*p->aadhaar));
+    place_columns(p, b);
+    return 0;
+}
+
+/* ---- errors --------------------------------------------------------------------------------- */
+
+static int list(struct piece *p, const struct batch_error *e, struct err *err)
+{
+    if (p->errors == p->errors_cap) {
+        size_t cap = p->errors_cap ? p->errors_cap * 2 : 16;
+        struct batch_error *more = mem_realloc(MEM_INGEST, p->error, cap * sizeof *more);
+        if (more == NULL)
+            return no_memory(err);
+        p->error = more;
+        p->errors_cap = cap;
+    }
+    p->error[p->errors++] = *e;
+    return 0;
+}
+
+int piece_error(struct reader *r, uint32_t line, int column, struct str value,
+                const struct fault *fault, struct err *err)
+{
+    char shown[AADHAAR_SHOWN_BYTES + 1];
+    r->piece->errors_total++;
+    if (r->listed == IMPORT_ERRORS_MAX && r->b->opt.on_error != ON_ERROR_SKIP) {
+        r->resolver.quiet = true;
+        return 0;
+    }
+    struct str masked = aadhaar_mask(value, shown);
+    struct batch_error e = {
+        .line = line,
+        .column = (uint32_t)(column + 1),
+        .field = column < 0 ? "" : r->b->column[column].name,
+        .value = arena_copy(&r->mem, masked.p, masked.n),
+        .reason = fault->reason,
+        .near = fault->near,
+    };
+    if (e.value == NULL)
+        return no_memory(err);
+    r->listed++;
+    return list(r->piece, &e, err);
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static int on_record(void *ctx, const struct csv_record *record, struct err *err)
+{
+    return row_read(ctx, record, err);
+}
+
+struct reader *reader_new(const struct batch *b)
+{
+    struct reader *r = mem_calloc(MEM_INGEST, 1, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    r->b = b;
+    arena_init(&r->mem, MEM_INGEST, 0);
+    csv_init(&r->csv, on_record, r);
+    r->csv.delimiter = b->head.delimiter;
+    resolver_init(&r->resolver, &r->mem, b->snap->tree, b->opt.mapping, b->today,
+                  b->opt.correction);
+    return r;
+}
+
+void reader_free(struct reader *r)
+{
+    resolver_fini(&r->resolver);
+    csv_fini(&r->csv);
+    arena_fini(&r->mem);
+    mem_free(MEM_INGEST, r);
+}
+
+void piece_read(struct reader *r, struct piece *p)
+{
+    r->piece = p;
+    p->rc = make_columns(p, r->b, &p->err);
+    if (p->rc == 0)
+        p->rc = csv_whole(&r->csv, p->text, p->n, p->line, &p->err);
+    r->piece = NULL;
+}
