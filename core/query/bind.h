@@ -8,7 +8,15 @@
 #include "base/near.h"
 #include "step.h"
 
-enum { EXPR_SIZE_MAX = 1000000, STEPS_MAX = 10000, FN_DEPTH_MAX = 16 };
+enum { EXPR_SIZE_MAX = 1000000, STEPS_MAX = 10000, FN_DEPTH_MAX = 16, QUANTILES_MAX = 10000 };
+
+struct run;
+
+/* The scopes around a subquery, the innermost first: what they know it may not name. */
+struct outer_scope {
+    const struct scope *scope;
+    const struct outer_scope *next;
+};
 
 struct binder {
     struct arena *arena;
@@ -20,6 +28,8 @@ struct binder {
     size_t steps;     /* of all plans of the query */
     int fn_depth;     /* functions of plugins that call each other */
     bool check;       /* parameters have no values */
+    struct run *run;  /* runs subqueries */
+    const struct outer_scope *outer;
 };
 
 /* What names mean at one place of the pipe. */
@@ -46,6 +56,7 @@ struct expr_scope {
     struct grouping *group;          /* aggregates are allowed and go here; else NULL */
     const struct ast **key_ast;      /* what group->key was written as */
     bool in_aggregate;               /* inside the argument of one */
+    int64_t element;                 /* of the array that a call gives: 1 + its index; 0: none */
     const struct ast_items *aliases; /* HAVING: names of the SELECT list, or NULL */
     struct window_list *windows;     /* window functions are allowed and go here; else NULL */
 };
@@ -99,6 +110,8 @@ MUST_USE int bind_nodes(struct binder *b, uint32_t identity, struct node_list **
 /* bind_fn.c */
 MUST_USE int bind_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 MUST_USE int bind_cast(struct expr_scope *x, const struct ast *ast, struct expr **out);
+/* "Not supported", or "not found" with near names. */
+int bind_unknown_function(struct binder *b, const struct ast *ast);
 MUST_USE int bind_extract(struct expr_scope *x, const struct ast *ast, struct expr **out);
 
 /* bind_macro.c: a function of a plugin. 1 bound, 0: there is none of this name. */
@@ -112,8 +125,15 @@ MUST_USE int bind_agg_spec(struct expr_scope *x, const struct ast *ast, struct a
 /* Adds it, unless an equal one is there; its index among the aggregates. */
 MUST_USE int bind_agg_add(struct binder *b, struct grouping *g, struct agg_spec spec,
                           size_t *index);
+/* array[OFFSET(k)]: of APPROX_QUANTILES alone. */
+MUST_USE int bind_element(struct expr_scope *x, const struct ast *ast, struct expr **out);
+/* bind_window.c */
 MUST_USE int bind_window_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 bool window_is(struct str name);
+void window_near(struct str name, struct near_list *near);
+/* bind_subquery.c: (query), EXISTS (query), x IN (query). */
+MUST_USE int bind_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out);
+MUST_USE int bind_in_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out);
 
 /* bind_pipe.c */
 MUST_USE int bind_query(struct binder *b, const struct ast_query *q, struct plan **out);

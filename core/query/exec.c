@@ -40,14 +40,8 @@ static int run_limit(struct run *r, const struct step *s, struct frame *in, stru
     size_t from = s->offset < in->rows ? s->offset : in->rows;
     size_t n = in->rows - from < s->limit ? in->rows - from : s->limit;
     TRY(run_frame(r, n, in->cols, out));
-    for (size_t c = 0; c < in->cols; c++) {
-        struct frame_col col = in->col[c];
-        col.null = col.null ? col.null + from : NULL;
-        col.i = col.i ? col.i + from : NULL;
-        col.f = col.f ? col.f + from : NULL;
-        col.s = col.s ? col.s + from : NULL;
-        (*out)->col[c] = col;
-    }
+    for (size_t c = 0; c < in->cols; c++)
+        (*out)->col[c] = vec_from(&in->col[c], from);
     return 0;
 }
 
@@ -227,5 +221,15 @@ int plan_run(struct run *r, const struct plan *p, struct frame **out)
         ASSERT(f->cols == p->step[i].cols);
     }
     *out = f;
+    return 0;
+}
+
+int run_note_subquery(struct run *r, const struct plan *p, size_t rows)
+{
+    struct subquery *q = ARENA_NEW(r->arena, struct subquery);
+    if (q == NULL)
+        return run_memory(r);
+    *q = (struct subquery){p, rows, r->subquery};
+    r->subquery = q;
     return 0;
 }

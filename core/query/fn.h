@@ -20,7 +20,9 @@ struct fn_def {
 const struct fn_def *fn_find(struct str name);
 void fn_near(struct str name, struct near_list *near);
 
-extern const struct fn_def fns_num[], fns_text[], fns_date[]; /* end with a NULL name */
+extern const struct fn_def fns_num[], fns_text[], fns_unicode[], fns_date[]; /* end: NULL name */
+
+enum { TEXT_CHARS_MAX = 1 << 20 }; /* of LPAD, RPAD and REPEAT */
 
 /* Parts of dates. A unit is a part and, for WEEK, the day on which it starts. */
 enum date_unit {
@@ -50,6 +52,9 @@ extern const struct fn fn_date_diff;   /* (DATE, DATE) -> INT64; option: unit */
 extern const struct fn fn_date_bucket; /* (DATE, origin DATE, INT64 width); option: unit */
 extern const struct fn fn_last_day;    /* (DATE); option: unit */
 extern const struct fn fn_least, fn_greatest;
+
+enum { NORMAL_NFC, NORMAL_NFKC, NORMAL_NFD, NORMAL_NFKD, NORMAL_CASEFOLD = 4 };
+extern const struct fn fn_normalize; /* (STRING); option: the form, | NORMAL_CASEFOLD */
 
 /* Casts. `safe` ones give NULL where the others fail. NULL: there is no such cast. */
 const struct fn *fn_cast(enum type from, enum type to, bool safe);

@@ -177,12 +177,10 @@ static int groups_vector(struct frame_groups *g, struct eval *ev)
     const int64_t *weight = g->step->weight >= 0 ? ev->col[g->step->weight].i + ev->row : NULL;
     TRY(add_net(g, weight, ev->n));
     for (size_t k = 0; k < spec->aggs; k++) {
-        struct expr *arg = spec->agg[k].arg;
+        struct agg_input arg;
         TRY(agg_reserve(&g->agg[k], groups_count(&g->groups), r->err));
-        if (arg != NULL)
-            TRY(expr_eval(ev, arg, NULL));
-        TRY(agg_add(&g->agg[k], arg ? &arg->out : NULL, g->gid, weight, ev->n, r->snap->tree,
-                    r->err));
+        TRY(agg_eval(ev, &spec->agg[k], &arg));
+        TRY(agg_add(&g->agg[k], &arg, g->gid, weight, ev->n, r->snap->tree, r->err));
     }
     return 0;
 }

@@ -315,9 +315,13 @@ static int parse_select_core(struct parser *p, struct ast_query *q)
     TRY(found);
     if (found)
         TRY(parse_expr(p, &select.expr));
-    if (parse_is(p, "QUALIFY") || parse_is(p, "WINDOW"))
-        return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "%.*s is not supported by this server.", STR_ARG(p->tok.s));
+    if (parse_is(p, "QUALIFY")) {
+        parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
+                   "QUALIFY is not supported by this server.");
+        err_hint(p->err, "write |> WHERE behind the SELECT; it may hold window functions");
+        return ERR_UNSUPPORTED;
+    }
+    TRY(parse_window_clause(p));
     TRY(parse_new_pipe(p, q, &op));
     *op = select;
     return 0;
@@ -382,7 +386,8 @@ static int parse_standard(struct parser *p, struct ast_query **out)
     if (parse_is(p, "INTERSECT") || parse_is(p, "EXCEPT"))
         return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
                           "%.*s is not supported by this server.", STR_ARG(p->tok.s));
-    return parse_tail(p, *out, one_select);
+    TRY(parse_tail(p, *out, one_select));
+    return parse_resolve_windows(p);
 }
 
 /* GoogleSQL's advice for those who go on in standard syntax behind FROM. */
@@ -453,8 +458,13 @@ static int parse_body(struct parser *p, struct ast_query **out)
 int parse_query(struct parser *p, struct ast_query **out)
 {
     const struct ast_with *with = p->with;
+    struct ast_window *window = p->window;
+    struct ast_window *waiting = p->waiting;
+    p->window = p->waiting = NULL;
     int rc = parse_body(p, out);
     p->with = with;
+    p->window = window;
+    p->waiting = waiting;
     return rc;
 }
 

@@ -13,9 +13,12 @@ struct parser {
     struct token next; /* the one behind it */
     struct arena *arena;
     int depth;         /* of nested parentheses and subqueries */
+    uint16_t deepest;  /* expression of the query at hand, subqueries included */
     struct str *param; /* names of the parameters met */
     size_t params, params_cap;
     const struct ast_with *with;
+    struct ast_window *window;  /* defined by WINDOW, in this SELECT or operator */
+    struct ast_window *waiting; /* windows whose base is not known yet */
     struct err *err;
 };
 
@@ -34,6 +37,16 @@ MUST_USE int parse_query(struct parser *p, struct ast_query **out);
 MUST_USE int parse_expr(struct parser *p, struct ast **out);
 /* A column, with its table or without: not yet an IN behind it. */
 MUST_USE int parse_column(struct parser *p, struct ast **out);
+MUST_USE int parse_sum(struct parser *p, struct ast **out); /* + - and what binds closer */
+/* Appends an argument and keeps the depth. */
+MUST_USE int parse_add_arg(struct parser *p, struct ast *node, struct ast *arg);
+/* Ends the node behind a token that ended at `end`. */
+void parse_close_node(struct ast *node, uint32_t end);
+uint32_t parse_token_end(const struct token *t);
+/* A query stands here: behind a parenthesis, where an expression may be too. */
+bool parse_is_query(const struct parser *p);
+/* The query of a subquery in an expression, up to its parenthesis. */
+MUST_USE int parse_inner_query(struct parser *p, struct ast *node);
 MUST_USE int parse_items_order(struct parser *p, struct ast_items *items);
 MUST_USE int parse_order_suffix(struct parser *p, struct ast_item *item);
 MUST_USE int parse_advance(struct parser *p);
@@ -60,6 +73,13 @@ bool parse_at_end(const struct parser *p);
 MUST_USE int parse_items_add(struct parser *p, struct ast_items *items, struct ast_item item);
 MUST_USE int parse_enter(struct parser *p);
 struct ast *parse_node(struct parser *p, enum ast_kind kind, uint32_t at);
+
+/* parse_call.c: name( has been seen: the current token is `(`, the name is `node->s`. */
+MUST_USE int parse_call(struct parser *p, struct ast *node);
+/* WINDOW name AS (...), ... where one may stand. */
+MUST_USE int parse_window_clause(struct parser *p);
+/* Gives the windows that wait the parts of their base; ERR_SYNTAX when there is none. */
+MUST_USE int parse_resolve_windows(struct parser *p);
 
 /* parse_list.c: item, item, ... with a trailing comma allowed where a list ends. */
 typedef int (*parse_item_fn)(struct parser *p, struct ast_items *items);

@@ -110,7 +110,8 @@ static int bind(const struct query *q, const struct query_context *ctx, struct r
                        .snap = ctx->snap,
                        .text = q->text,
                        .err = r->err,
-                       .check = check};
+                       .check = check,
+                       .run = r};
     b.fold = run_eval(r, NULL);
     return bind_query(&b, q->ast, plan);
 }

@@ -16,6 +16,14 @@ struct run {
     bool any_order; /* groups of the access at hand may come in any order */
     const char *engine;
     uint64_t rows_read;
+    struct subquery *subquery; /* those that ran, the last first */
+};
+
+/* A subquery of an expression that was run while its query was bound. */
+struct subquery {
+    const struct plan *plan;
+    size_t rows;
+    struct subquery *next;
 };
 
 /* An evaluation over these columns; texts go to the result's arena. */
@@ -27,6 +35,8 @@ int run_memory(struct run *r);
 MUST_USE int run_frame(struct run *r, size_t rows, size_t cols, struct frame **out);
 
 MUST_USE int plan_run(struct run *r, const struct plan *p, struct frame **out);
+/* Remembers it for EXPLAIN. */
+MUST_USE int run_note_subquery(struct run *r, const struct plan *p, size_t rows);
 MUST_USE int access_run(struct run *r, const struct access *a, struct frame **out);
 /* frame_op.c */
 MUST_USE int frame_column(struct run *r, const struct frame *f, struct expr *e,

@@ -59,7 +59,7 @@ static uint64_t needs(const struct access *a)
     for (size_t i = 0; i < a->group.keys; i++)
         bits |= a->group.key[i]->deps;
     for (size_t i = 0; i < a->group.aggs; i++)
-        bits |= a->group.agg[i].arg ? a->group.agg[i].arg->deps : 0;
+        bits |= agg_deps(&a->group.agg[i]);
     for (size_t i = 0; i < a->outs; i++)
         bits |= a->out[i]->deps;
     return bits;
@@ -508,13 +508,11 @@ static int consume_groups(struct scan *s)
     for (size_t i = 0; i < s->n; i++)
         s->net[s->gid[i]] += weight[i];
     for (size_t k = 0; k < g->aggs; k++) {
-        struct expr *arg = g->agg[k].arg;
+        struct agg_input arg;
         struct eval ev = run_eval(s->run, s->col);
         ev.n = s->n;
-        if (arg != NULL)
-            TRY(expr_eval(&ev, arg, NULL));
-        TRY(agg_add(&s->agg[k], arg ? &arg->out : NULL, s->gid, weight, s->n, s->run->snap->tree,
-                    s->run->err));
+        TRY(agg_eval(&ev, &g->agg[k], &arg));
+        TRY(agg_add(&s->agg[k], &arg, s->gid, weight, s->n, s->run->snap->tree, s->run->err));
     }
     return 0;
 }

@@ -92,6 +92,15 @@ static inline void ask_fails(struct ask *a, const char *text, int code, int colu
     assert_int_equal(a->err.column, column);
 }
 
+/* The code alone. */
+static inline void ask_refused(struct ask *a, const char *text, int code)
+{
+    if (ask(a, text) != NULL)
+        fail_msg("%s\nwas answered with\n%s", text, a->out.p);
+    if (a->err.code != code)
+        fail_msg("%s\n%s: %s", text, err_name(a->err.code), a->err.msg);
+}
+
 #define ASK_TEST(fn) cmocka_unit_test_setup_teardown(fn, ask_setup, ask_teardown)
 
 #endif
