@@ -61,6 +61,8 @@ static const struct cli_option query_options[] = {
     LANG,
     {"limit", "N", "at most N rows", false},
     {"explain", NULL, "show the plan instead", false},
+    {"file", "FILE", "read the query from here ('-': standard input)", false},
+    {"format-query", NULL, "print the query in its canonical layout; run nothing", false},
 };
 static const struct cli_option report_options[] = {DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG};
 static const struct cli_option places_options[] = {
@@ -97,7 +99,7 @@ static const struct cli_command commands[] = {
     {"serve", "", 0, 0, "Serve a data directory over HTTP", OPTIONS(serve_options), cmd_serve},
     {"import", "FILE...", 1, CLI_ARGS_MAX, "Import registrations ('-': standard input)",
      OPTIONS(import_options), cmd_import},
-    {"query", "'QUERY'", 1, 1, "Run a query", OPTIONS(query_options), cmd_query},
+    {"query", "'QUERY'", 0, 1, "Run a query, or lay it out", OPTIONS(query_options), cmd_query},
     {"report", "PLUGIN/NAME", 1, 1, "Run a report", OPTIONS(report_options), cmd_report},
     {"places", "import FILE | find NAME", 2, CLI_ARGS_MAX, "Import or find places",
      OPTIONS(places_options), cmd_places},

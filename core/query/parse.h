@@ -7,6 +7,25 @@
 #include "ast.h"
 #include "lex.h"
 
+/* What the parser knows of a token, for layout.c. */
+enum {
+    NOTE_NAME = 1,   /* a name, not a keyword */
+    NOTE_WORD = 2,   /* part of a date and the like: a name whose letter case says nothing */
+    NOTE_CLAUSE = 4, /* starts a clause or an operator */
+    NOTE_SOFT = 8,   /* a long operator may go on here in a new line */
+    NOTE_ITEM = 16,  /* the comma behind an item of a list */
+    NOTE_OPEN = 32,  /* the parentheses of a query */
+    NOTE_CLOSE = 64,
+    NOTE_SIGN = 128, /* + or - in front of a value */
+};
+
+struct note {
+    uint32_t at, n;
+    enum tok kind;
+    bool quoted;
+    unsigned what;
+};
+
 struct parser {
     struct lexer lex;
     struct token tok;  /* the current one */
@@ -19,6 +38,10 @@ struct parser {
     const struct ast_with *with;
     struct ast_window *window;  /* defined by WINDOW, in this SELECT or operator */
     struct ast_window *waiting; /* windows whose base is not known yet */
+    bool noting;                /* the tokens taken are remembered */
+    struct note *note;
+    size_t notes, notes_cap;
+    unsigned mark; /* NOTE_* of the next token taken */
     struct err *err;
 };
 
@@ -27,6 +50,9 @@ enum { AST_DEPTH_MAX = 1000, PIPES_MAX = 1000, LIST_MAX = 100000 };
 /* A whole text. `explain` is set when EXPLAIN stood in front. */
 MUST_USE int parse_text(struct parser *p, struct str text, struct arena *arena, bool *explain,
                         struct ast_query **out, struct err *err);
+
+/* The same, and p->note has all tokens. */
+MUST_USE int parse_noting(struct parser *p, struct str text, struct arena *arena, struct err *err);
 
 /* One expression and nothing behind it. */
 MUST_USE int parse_expression(struct parser *p, struct str text, struct arena *arena,
@@ -43,13 +69,13 @@ MUST_USE int parse_add_arg(struct parser *p, struct ast *node, struct ast *arg);
 /* Ends the node behind a token that ended at `end`. */
 void parse_close_node(struct ast *node, uint32_t end);
 uint32_t parse_token_end(const struct token *t);
-/* A query stands here: behind a parenthesis, where an expression may be too. */
-bool parse_is_query(const struct parser *p);
 /* The query of a subquery in an expression, up to its parenthesis. */
 MUST_USE int parse_inner_query(struct parser *p, struct ast *node);
 MUST_USE int parse_items_order(struct parser *p, struct ast_items *items);
 MUST_USE int parse_order_suffix(struct parser *p, struct ast_item *item);
 MUST_USE int parse_advance(struct parser *p);
+/* The current token will be taken as this. */
+void parse_mark(struct parser *p, unsigned what);
 /* The current token is this keyword (upper case). Back-quoted names never are. */
 bool parse_is(const struct parser *p, const char *keyword);
 bool parse_next_is(const struct parser *p, const char *keyword);
@@ -66,6 +92,8 @@ int parse_memory(struct parser *p);
 /* A word that cannot be a name or an implicit alias unless it is quoted. */
 bool parse_reserved(struct str word);
 MUST_USE int parse_name(struct parser *p, const char *what, struct str *out);
+/* The same for a word of the language, such as a type. */
+MUST_USE int parse_word(struct parser *p, const char *what, struct str *out);
 /* [AS] alias; leaves *out alone when there is none. */
 MUST_USE int parse_alias(struct parser *p, struct str *out);
 /* The list ends here: an end of text, `)`, `|>` or `;`. For trailing commas. */

@@ -12,17 +12,17 @@ static int parse_cast(struct parser *p, struct ast *node, bool safe)
     TRY(parse_expr(p, &arg));
     TRY(parse_add_arg(p, node, arg));
     TRY(parse_expect(p, "AS"));
-    return parse_name(p, "a type", &node->s);
+    return parse_word(p, "a type", &node->s);
 }
 
 /* EXTRACT(part FROM x) */
 static int parse_extract(struct parser *p, struct ast *node)
 {
     node->kind = AST_EXTRACT;
-    TRY(parse_name(p, "a part of a date", &node->s));
+    TRY(parse_word(p, "a part of a date", &node->s));
     if (p->tok.kind == TOK_LPAREN) { /* WEEK(MONDAY) */
         TRY(parse_advance(p));
-        TRY(parse_name(p, "a weekday", &node->table));
+        TRY(parse_word(p, "a weekday", &node->table));
         TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
     }
     TRY(parse_expect(p, "FROM"));
@@ -31,15 +31,31 @@ static int parse_extract(struct parser *p, struct ast *node)
     return parse_add_arg(p, node, arg);
 }
 
+/* A part of a date stands where this argument is, not a column. */
+static bool is_part(struct str function, size_t arg)
+{
+    static const struct {
+        const char *function;
+        size_t arg;
+    } parts[] = {{"DATE_TRUNC", 1}, {"LAST_DAY", 1}, {"DATE_DIFF", 2}, {"WEEK", 0}};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        if (arg == parts[i].arg && str_eq_nocase(function, str_of(parts[i].function)))
+            return true;
+    return false;
+}
+
 static int add_call_arg(struct parser *p, struct ast *node)
 {
     struct str name = STR_NULL;
     if (p->tok.kind == TOK_IDENT && p->next.kind == TOK_ARROW) {
         name = p->tok.s;
+        parse_mark(p, NOTE_NAME);
         TRY(parse_advance(p));
         TRY(parse_advance(p));
     }
     struct ast *arg;
+    if (is_part(node->s, node->args))
+        parse_mark(p, NOTE_WORD);
     TRY(parse_expr(p, &arg));
     struct str *names = node->call->arg_name;
     if ((node->args & (node->args - 1)) == 0) {
@@ -168,6 +184,8 @@ static int parse_window(struct parser *p, struct ast_window *w)
 
 int parse_window_clause(struct parser *p)
 {
+    if (parse_is(p, "WINDOW"))
+        parse_mark(p, NOTE_SOFT);
     int more = parse_accept(p, "WINDOW");
     TRY(more);
     while (more && !parse_at_end(p)) {

@@ -153,11 +153,6 @@ static int parse_param(struct parser *p, struct ast **out)
     return parse_literal(p, out);
 }
 
-bool parse_is_query(const struct parser *p)
-{
-    return parse_is(p, "SELECT") || parse_is(p, "FROM") || parse_is(p, "WITH");
-}
-
 /* The depth of a subquery is that of its deepest expression: what walks down into it walks on. */
 int parse_inner_query(struct parser *p, struct ast *node)
 {
@@ -180,10 +175,12 @@ static int parse_subquery(struct parser *p, enum ast_kind kind, uint32_t at, str
     if (*out == NULL)
         return parse_memory(p);
     TRY(parse_enter(p));
+    parse_mark(p, NOTE_OPEN);
     TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
     TRY(parse_inner_query(p, *out));
     parse_close_node(*out, parse_token_end(&p->tok));
     p->depth--;
+    parse_mark(p, NOTE_CLOSE);
     return parse_expect_tok(p, TOK_RPAREN, "\")\"");
 }
 
@@ -287,7 +284,7 @@ static int parse_interval(struct parser *p, struct ast **out)
     TRY(parse_add_arg(p, *out, arg));
     parse_close_node(*out, parse_token_end(&p->tok));
     p->depth--;
-    return parse_name(p, "a part of a date", &(*out)->s);
+    return parse_word(p, "a part of a date", &(*out)->s);
 }
 
 /* name, table.name, or a call. */
@@ -300,6 +297,7 @@ static int parse_path(struct parser *p, struct ast **out)
     *out = node;
     node->s = t.s;
     node->n = t.n;
+    parse_mark(p, NOTE_NAME);
     TRY(parse_advance(p));
     if (p->tok.kind == TOK_LPAREN)
         return parse_call(p, node);
@@ -310,6 +308,7 @@ static int parse_path(struct parser *p, struct ast **out)
         if (p->tok.kind == TOK_STAR)
             node->kind = AST_STAR;
         parse_close_node(node, parse_token_end(&p->tok));
+        parse_mark(p, NOTE_NAME);
         TRY(parse_advance(p));
     }
     if (p->tok.kind == TOK_DOT)
@@ -400,7 +399,7 @@ static int parse_element(struct parser *p, struct ast **out)
     TRY(parse_add_arg(p, node, *out));
     TRY(parse_enter(p));
     TRY(parse_advance(p));
-    TRY(parse_name(p, "OFFSET or ORDINAL", &node->s));
+    TRY(parse_word(p, "OFFSET or ORDINAL", &node->s));
     TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
     TRY(parse_or(p, &index));
     TRY(parse_add_arg(p, node, index));
@@ -422,6 +421,7 @@ static int parse_unary(struct parser *p, struct ast **out)
     uint32_t at = p->tok.at;
     if (p->tok.kind == TOK_PLUS) {
         TRY(parse_enter(p));
+        parse_mark(p, NOTE_SIGN);
         TRY(parse_advance(p));
         TRY(parse_unary(p, out));
         p->depth--;
@@ -430,6 +430,7 @@ static int parse_unary(struct parser *p, struct ast **out)
     if (p->tok.kind != TOK_MINUS)
         return parse_primary(p, out);
     TRY(parse_enter(p));
+    parse_mark(p, NOTE_SIGN);
     TRY(parse_advance(p));
     struct ast *node = parse_node(p, AST_NEG, at);
     if (node == NULL)
@@ -511,12 +512,12 @@ static int parse_in_list(struct parser *p, struct ast *node)
         return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
                           "IN UNNEST is not supported by this server.");
     TRY(parse_enter(p));
+    bool query = next_is_query(p);
+    parse_mark(p, query ? NOTE_OPEN : 0);
     TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
-    int more = 1;
-    if (parse_is_query(p)) {
+    int more = !query;
+    if (query)
         TRY(parse_inner_query(p, node));
-        more = 0;
-    }
     while (more && (node->args == 1 || p->tok.kind != TOK_RPAREN)) {
         struct ast *arg;
         TRY(parse_or(p, &arg));
@@ -526,6 +527,7 @@ static int parse_in_list(struct parser *p, struct ast *node)
     }
     parse_close_node(node, parse_token_end(&p->tok));
     p->depth--;
+    parse_mark(p, query ? NOTE_CLOSE : 0);
     return parse_expect_tok(p, TOK_RPAREN, "\")\"");
 }
 
@@ -641,10 +643,10 @@ static int parse_chain(struct parser *p, const char *word, enum ast_kind kind, l
         return parse_memory(p);
     TRY(parse_add_arg(p, node, *out));
     *out = node;
-    int more;
-    while ((more = parse_accept(p, word)) != 0) {
-        TRY(more);
+    while (parse_is(p, word)) {
         struct ast *arg;
+        parse_mark(p, NOTE_SOFT);
+        TRY(parse_advance(p));
         TRY(below(p, &arg));
         TRY(parse_add_arg(p, node, arg));
     }

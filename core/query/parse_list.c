@@ -9,6 +9,8 @@ int parse_list(struct parser *p, parse_item_fn item, struct ast_items *items)
     int more;
     do {
         TRY(item(p, items));
+        if (p->tok.kind == TOK_COMMA)
+            parse_mark(p, NOTE_ITEM);
         more = parse_accept_tok(p, TOK_COMMA);
         TRY(more);
     } while (more && !parse_at_end(p) && !parse_is(p, "GROUP") && !parse_is(p, "FROM") &&
@@ -158,8 +160,11 @@ int parse_aggregate(struct parser *p, struct ast_pipe *op)
 {
     if (!parse_is(p, "GROUP") && !parse_at_end(p))
         TRY(parse_list(p, parse_item_aggregate, &op->item));
-    if (parse_is(p, "GROUP"))
+    if (parse_is(p, "GROUP")) {
+        if (op->item.n > 0)
+            parse_mark(p, NOTE_SOFT);
         return parse_group(p, op);
+    }
     if (op->item.n == 0)
         return parse_unexpected(p, "an aggregate or keyword GROUP");
     return 0;

@@ -105,8 +105,10 @@ static int parse_union_op(struct parser *p, struct ast_pipe *op)
     do {
         struct ast_query *q;
         TRY(parse_enter(p));
+        parse_mark(p, NOTE_OPEN);
         TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
         TRY(parse_query(p, &q));
+        parse_mark(p, NOTE_CLOSE);
         TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
         p->depth--;
         TRY(parse_add_query(p, op, q));

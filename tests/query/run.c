@@ -8,8 +8,9 @@
  *   the answer as CSV, or: error: CODE line:column: part of the message
  *
  * Every query runs with vectors of 1, 7 and 2048 rows, with and without the cube, over segments and
- * over slabs; all must give the same bytes. With `hindi` at the end of the name, names print in
- * Hindi. Parameters: @as_on 2021-11-20 (a text), @district Ramgarh (a place), @n 2, @nothing NULL.
+ * over slabs; all must give the same bytes. Laid out (query/layout.h) it must have the same plan,
+ * and laid out again be the same. With `hindi` at the end of the name, names print in Hindi.
+ * Parameters: @as_on 2021-11-20 (a text), @district Ramgarh (a place), @n 2, @nothing NULL.
  *
  * A file *.md is a page for users: each block fenced as sql (`sql hindi` for names in Hindi) is an
  * example, and the block fenced as text that comes next is its answer. `error: CODE` suffices
@@ -22,6 +23,7 @@
 
 #include "base/buf.h"
 #include "query/format.h"
+#include "query/layout.h"
 #include "query/query.h"
 #include "world.h"
 
@@ -127,6 +129,75 @@ static struct str without_end(struct str s)
     return s;
 }
 
+/* The plan of a query as CSV, or why there is none; without the place, which the layout changes. */
+static void plan_of(struct tester *t, struct str text, bool hindi, struct buf *out)
+{
+    struct err err = {0};
+    struct query *q = NULL;
+    struct query_result r;
+    struct query_context ctx = {.snap = t->world.snap,
+                                .targets = &t->world.book,
+                                .table = world_tables,
+                                .tables = ARRAY_LEN(world_tables),
+                                .param = world_params,
+                                .params = ARRAY_LEN(world_params),
+                                .hindi = hindi,
+                                .explain = true};
+    buf_clear(out);
+    int rc = query_parse(text, &q, &err);
+    if (rc == 0)
+        rc = query_run(q, &ctx, &r, &err);
+    if (rc == 0) {
+        struct format_options o = {.tree = t->world.tree, .as_on = DAY_NONE};
+        rc = format_frame(r.frame, FORMAT_CSV, &o, out, &err);
+        query_result_fini(&r);
+    }
+    query_unref(q);
+    if (rc < 0)
+        buf_printf(out, "error: %s: %s\n", err_name(err.code), err.msg);
+}
+
+static bool layout_failed(const char *file, const struct test *test, const char *what,
+                          const struct buf *got)
+{
+    printf("FAILED %s: %.*s: the layout %s\n%.*s\n", file, STR_ARG(test->name), what,
+           STR_ARG(buf_view(got)));
+    return false;
+}
+
+/* Laid out, a query has the same plan, and laid out again it is the same. */
+static bool layout_holds(struct tester *t, const char *file, const struct test *test)
+{
+    struct buf once, twice, plan, same;
+    struct err err = {0};
+    bool ok = true;
+    bool hindi = str_ends(test->name, STR("hindi"));
+    buf_init(&once, MEM_QUERY);
+    buf_init(&twice, MEM_QUERY);
+    buf_init(&plan, MEM_QUERY);
+    buf_init(&same, MEM_QUERY);
+    struct query *q = NULL;
+    int parsed = query_parse(test->query, &q, &err);
+    query_unref(q);
+    int rc = query_layout(test->query, &once, &err);
+    if (rc != parsed)
+        ok = layout_failed(file, test, "fails otherwise than the query", &once);
+    if (ok && rc == 0) {
+        plan_of(t, test->query, hindi, &plan);
+        plan_of(t, buf_view(&once), hindi, &same);
+        if (!str_eq(buf_view(&plan), buf_view(&same)))
+            ok = layout_failed(file, test, "means something else", &once);
+        else if (query_layout(buf_view(&once), &twice, &err) < 0 ||
+                 !str_eq(buf_view(&once), buf_view(&twice)))
+            ok = layout_failed(file, test, "is not stable", &twice);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+    buf_fini(&plan);
+    buf_fini(&same);
+    return ok;
+}
+
 /* Runs all variants (when updating, one); `out` holds the answer of the last that was run. */
 static bool run_variants(struct tester *t, const char *file, const struct test *test,
                          struct buf *out)
@@ -142,6 +213,8 @@ static bool run_variants(struct tester *t, const char *file, const struct test *
                    variants[i].no_cube ? "off" : "on", variants[i].merged ? "slabs" : "segments",
                    STR_ARG(str_trim(test->expected)), STR_ARG(buf_view(out)));
     }
+    if (ok && !t->update)
+        ok = layout_holds(t, file, test);
     t->passed += ok;
     t->failed += !ok;
     return ok;
