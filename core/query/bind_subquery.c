@@ -25,6 +25,8 @@ static int run_inner(struct expr_scope *x, const struct ast *ast, struct plan **
     TRY(rc);
     if (b->check)
         return 0;
+    if (b->run->measure)
+        TRY(plan_measure(b->run, *plan));
     TRY(plan_run(b->run, *plan, out));
     return run_note_subquery(b->run, *plan, (*out)->rows);
 }

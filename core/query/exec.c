@@ -3,6 +3,7 @@
  * Runs the steps of a plan, one after the other. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "run.h"
 #include "tvf.h"
 
@@ -217,10 +218,29 @@ int plan_run(struct run *r, const struct plan *p, struct frame **out)
         TRY(run_check(r));
         r->any_order = order_is_open(p, i);
         push_top(p, i);
+        int64_t start = p->actual != NULL ? clock_mono_ns() : 0;
+        r->facts = (struct scan_facts){0};
         TRY(run_step(r, &p->step[i], f, &f));
         ASSERT(f->cols == p->step[i].cols);
+        if (p->actual != NULL)
+            p->actual[i] =
+                (struct step_actual){true, f->rows, clock_mono_ns() - start, r->facts};
     }
     *out = f;
+    return 0;
+}
+
+int plan_measure(struct run *r, struct plan *p)
+{
+    p->actual = ARENA_ARRAY(r->arena, struct step_actual, p->steps);
+    if (p->actual == NULL)
+        return run_memory(r);
+    for (size_t i = 0; i < p->steps; i++) {
+        if (p->step[i].kind == STEP_JOIN)
+            TRY(plan_measure(r, p->step[i].join->right));
+        for (size_t k = 0; k < p->step[i].parts; k++)
+            TRY(plan_measure(r, p->step[i].part[k]));
+    }
     return 0;
 }
 

@@ -554,12 +554,16 @@ static int begin(struct parser *p, struct str text, struct arena *arena, struct 
     return lex_next(&p->lex, &p->next, err);
 }
 
-/* [EXPLAIN] query [;] */
+/* [EXPLAIN [ANALYZE]] query [;] */
 static int parse_all(struct parser *p, bool *explain, struct ast_query **out)
 {
     int found = parse_accept(p, "EXPLAIN");
     TRY(found);
     *explain = found != 0;
+    if (found && parse_is(p, "ANALYZE")) {
+        p->analyze = true;
+        TRY(parse_advance(p));
+    }
     found = parse_is(p, "DESCRIBE") && p->next.kind == TOK_IDENT;
     TRY(found ? parse_describe(p, out) : parse_query(p, out));
     TRY(parse_accept_tok(p, TOK_SEMICOLON));

@@ -38,6 +38,7 @@ struct parser {
     const struct ast_with *with;
     struct ast_window *window;  /* defined by WINDOW, in this SELECT or operator */
     struct ast_window *waiting; /* windows whose base is not known yet */
+    bool analyze;               /* EXPLAIN ANALYZE stood in front */
     bool noting;                /* the tokens taken are remembered */
     struct note *note;
     size_t notes, notes_cap;

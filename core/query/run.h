@@ -16,6 +16,8 @@ struct run {
     bool any_order; /* groups of the access at hand may come in any order */
     const char *engine;
     uint64_t rows_read;
+    bool measure;            /* EXPLAIN ANALYZE */
+    struct scan_facts facts; /* of the access at hand */
     struct subquery *subquery; /* those that ran, the last first */
 };
 
@@ -35,6 +37,8 @@ int run_memory(struct run *r);
 MUST_USE int run_frame(struct run *r, size_t rows, size_t cols, struct frame **out);
 
 MUST_USE int plan_run(struct run *r, const struct plan *p, struct frame **out);
+/* Has plan_run write down what each step did, also of the plans inside. */
+MUST_USE int plan_measure(struct run *r, struct plan *p);
 /* Remembers it for EXPLAIN. */
 MUST_USE int run_note_subquery(struct run *r, const struct plan *p, size_t rows);
 MUST_USE int access_run(struct run *r, const struct access *a, struct frame **out);

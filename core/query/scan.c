@@ -272,6 +272,19 @@ static bool day_passes(const struct days *d, int32_t day)
     return day >= d->lo && day <= d->hi && (d->ok == NULL || d->ok[day - d->lo]);
 }
 
+/* Is there a group of the slab in the window's places and days? */
+static bool slab_in_window(const struct slab *slab, const struct window3 *w)
+{
+    if (slab->day_max < w->days.lo || slab->day_min > w->days.hi)
+        return false;
+    for (size_t k = 0; k < w->place.n; k++) {
+        uint32_t g = slab_find(slab, w->place.at[k].lo);
+        if (g < slab->groups && slab->group[g].place < w->place.at[k].hi)
+            return true;
+    }
+    return false;
+}
+
 /* No row of the segment can pass: its days, or the values of an attribute, say so. */
 static bool skips(const struct access_plan *p, const struct seg *seg)
 {
@@ -292,8 +305,6 @@ static bool skips(const struct access_plan *p, const struct seg *seg)
 static int scan_segment(struct scan *s, const struct seg *seg)
 {
     const struct window3 *w = &s->plan->window;
-    if (skips(s->plan, seg))
-        return 0;
     for (size_t k = 0; k < w->place.n && !s->stop; k++) {
         uint32_t run = seg_find(seg, w->place.at[k].lo);
         for (; run < seg->runs && seg->run_place[run] < w->place.at[k].hi && !s->stop; run++)
@@ -334,8 +345,6 @@ static int scan_group(struct scan *s, const struct slab *slab, uint32_t at)
 static int scan_slab(struct scan *s, const struct slab *slab)
 {
     const struct window3 *w = &s->plan->window;
-    if (slab->day_max < w->days.lo || slab->day_min > w->days.hi)
-        return 0;
     for (size_t k = 0; k < w->place.n && !s->stop; k++) {
         uint32_t g = slab_find(slab, w->place.at[k].lo);
         for (; g < slab->groups && slab->group[g].place < w->place.at[k].hi && !s->stop; g++)
@@ -345,16 +354,46 @@ static int scan_slab(struct scan *s, const struct slab *slab)
     return 0;
 }
 
+static bool reads_slab(const struct access_plan *p, const struct slab *slab)
+{
+    return !p->window.never && slab_in_window(slab, &p->window);
+}
+
+static bool reads_segment(const struct access_plan *p, const struct seg *seg)
+{
+    return !p->window.never && !skips(p, seg);
+}
+
+static void count_parts(const struct access_plan *p, const struct snap *snap, const uint8_t *done,
+                        struct scan_facts *out)
+{
+    *out = (struct scan_facts){0};
+    for (size_t i = 0; i < snap->slabs; i++) {
+        bool read = reads_slab(p, snap->slab[i]);
+        bool planes = done != NULL && done[i];
+        out->skipped += !read;
+        out->planes += read && planes;
+        out->slabs += read && !planes;
+    }
+    for (size_t i = 0; i < snap->segs; i++) {
+        bool read = reads_segment(p, snap->seg[i]);
+        out->skipped += !read;
+        out->segs += read;
+    }
+}
+
 /* `done`: by slab, 1 where its rows were counted already; NULL: none. */
 static int scan_all(struct scan *s, const uint8_t *done)
 {
     const struct snap *snap = s->run->snap;
-    bool never = s->plan->window.never;
-    for (size_t i = 0; i < snap->slabs && !never && !s->stop; i++)
-        if (done == NULL || !done[i])
+    if (s->run->measure)
+        count_parts(s->plan, snap, done, &s->run->facts);
+    for (size_t i = 0; i < snap->slabs && !s->stop; i++)
+        if (!(done != NULL && done[i]) && reads_slab(s->plan, snap->slab[i]))
             TRY(scan_slab(s, snap->slab[i]));
-    for (size_t i = 0; i < snap->segs && !never && !s->stop; i++)
-        TRY(scan_segment(s, snap->seg[i]));
+    for (size_t i = 0; i < snap->segs && !s->stop; i++)
+        if (reads_segment(s->plan, snap->seg[i]))
+            TRY(scan_segment(s, snap->seg[i]));
     return s->n > 0 && !s->stop ? flush(s) : 0;
 }
 
@@ -605,11 +644,10 @@ static int scan_planes(struct scan *s, uint8_t **done)
     return 0;
 }
 
-static int scan_groups(struct scan *s, struct frame **out)
+static int groups_setup(struct scan *s)
 {
     struct run *r = s->run;
     const struct grouping *g = &s->plan->access->group;
-    s->consume = consume_groups;
     s->groups.keys = g->keys;
     s->groups.key = ARENA_ARRAY(r->arena, struct group_key, g->keys);
     s->agg = ARENA_ARRAY(r->arena, struct agg_state, g->aggs);
@@ -620,8 +658,16 @@ static int scan_groups(struct scan *s, struct frame **out)
     for (size_t k = 0; k < g->keys; k++)
         TRY(key_init(s, &s->groups.key[k], g->key[k]));
     size_t cells = r->snap->rows < 1024 ? 1024 : (size_t)r->snap->rows;
-    TRY(groups_init(&s->groups, r->arena, s->vector, cells < DENSE_MAX ? cells : DENSE_MAX,
-                    r->err));
+    return groups_init(&s->groups, r->arena, s->vector, cells < DENSE_MAX ? cells : DENSE_MAX,
+                       r->err);
+}
+
+static int scan_groups(struct scan *s, struct frame **out)
+{
+    struct run *r = s->run;
+    const struct grouping *g = &s->plan->access->group;
+    s->consume = consume_groups;
+    TRY(groups_setup(s));
     for (size_t k = 0; k < g->aggs; k++)
         TRY(agg_init(&s->agg[k], &g->agg[k], r->arena, s->vector, r->err));
     uint8_t *done = NULL;
@@ -714,11 +760,32 @@ static int scan_rows(struct scan *s, struct frame **out)
     return scan_all(s, NULL);
 }
 
+int scan_outline(struct run *r, const struct access_plan *p, struct scan_outline *out)
+{
+    struct scan s;
+    *out = (struct scan_outline){0};
+    count_parts(p, r->snap, NULL, &out->facts);
+    if (!p->access->grouped)
+        return 0;
+    TRY(scan_init(&s, r, p));
+    out->runs = s.by_runs;
+    int rc = groups_setup(&s);
+    if (rc == 0) {
+        out->dense = s.groups.dense;
+        out->cells = s.groups.cells;
+        out->planes = r->snap->slabs > 0 && !p->window.never && slab_scan_fits(p, &s.groups);
+    }
+    arena_fini(&s.strings);
+    return rc;
+}
+
 int access_scan(struct run *r, const struct access_plan *p, struct frame **out)
 {
     struct scan s;
+    uint64_t before = r->rows_read;
     TRY(scan_init(&s, r, p));
     int rc = p->access->grouped ? scan_groups(&s, out) : scan_rows(&s, out);
+    r->facts.rows = r->rows_read - before;
     arena_fini(&s.strings);
     return rc;
 }

@@ -175,13 +175,31 @@ struct step {
     size_t cols; /* columns of the frame it makes */
 };
 
+/* What reading registrations came to. */
+struct scan_facts {
+    size_t planes;  /* slabs counted on their bit planes */
+    size_t slabs;   /* slabs read row by row, or run by run */
+    size_t segs;    /* segments read */
+    size_t skipped; /* slabs and segments of which no row could pass */
+    uint64_t rows;  /* looked at */
+};
+
 /* A column as names see it. */
 struct column {
     struct str name, table;
     struct expr *expr; /* over the columns of the current frame, or over BASE_* */
 };
 
+/* What a step did, when it is measured. */
+struct step_actual {
+    bool ran;
+    size_t rows; /* that it gave */
+    int64_t ns;
+    struct scan_facts facts; /* ACCESS */
+};
+
 struct plan {
+    struct step_actual *actual; /* by step; NULL: nobody asks */
     struct step *step;
     size_t steps, steps_cap;
     struct column *col; /* of the final frame, in order */

@@ -77,6 +77,7 @@ struct query_result {
     struct frame *frame;
     const char *engine; /* "cube", "scan", "local" (small tables only) */
     bool truncated;
+    bool timed; /* the frame tells times (EXPLAIN ANALYZE): it is not the same the next time */
     uint64_t rows_read; /* rows of registrations looked at; 0 from the cube */
     int64_t parse_ns, plan_ns, run_ns;
 };
