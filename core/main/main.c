@@ -64,6 +64,9 @@ static const struct cli_option query_options[] = {
     {"file", "FILE", "read the query from here ('-': standard input)", false},
     {"format-query", NULL, "print the query in its canonical layout; run nothing", false},
 };
+static const struct cli_option shell_options[] = {
+    DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
+};
 static const struct cli_option report_options[] = {DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG};
 static const struct cli_option places_options[] = {
     DATA,
@@ -100,6 +103,7 @@ static const struct cli_command commands[] = {
     {"import", "FILE...", 1, CLI_ARGS_MAX, "Import registrations ('-': standard input)",
      OPTIONS(import_options), cmd_import},
     {"query", "'QUERY'", 0, 1, "Run a query, or lay it out", OPTIONS(query_options), cmd_query},
+    {"shell", "", 0, 0, "Ask queries one after the other", OPTIONS(shell_options), cmd_shell},
     {"report", "PLUGIN/NAME", 1, 1, "Run a report", OPTIONS(report_options), cmd_report},
     {"places", "import FILE | find NAME", 2, CLI_ARGS_MAX, "Import or find places",
      OPTIONS(places_options), cmd_places},

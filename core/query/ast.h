@@ -90,18 +90,18 @@ struct ast_frame {
 
 /* What stands in OVER (...), or WINDOW name AS (...). */
 struct ast_window {
-    struct str name;          /* what WINDOW calls it; .p NULL: stands in OVER */
-    struct str base;          /* the window that it goes on from; .p NULL: none */
-    uint32_t at, n;           /* of the base's name */
+    struct str name; /* what WINDOW calls it; .p NULL: stands in OVER */
+    struct str base; /* the window that it goes on from; .p NULL: none */
+    uint32_t at, n;  /* of the base's name */
     struct ast_items partition, order;
     struct ast_frame frame;
-    struct ast_window *next;  /* of those defined, or of those that wait for their base */
+    struct ast_window *next; /* of those defined, or of those that wait for their base */
 };
 
 /* What a call has beside its arguments. */
 struct ast_call {
     bool distinct, star;
-    struct str *arg_name; /* by argument; .p NULL: by position */
+    struct str *arg_name;   /* by argument; .p NULL: by position */
     struct ast_items order; /* ORDER BY among the arguments */
     struct ast *limit;      /* LIMIT among the arguments; or NULL */
     bool windowed;          /* OVER */

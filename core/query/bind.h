@@ -6,6 +6,7 @@
 #define QUERY_BIND_H
 
 #include "base/near.h"
+#include "query/words.h"
 #include "step.h"
 
 enum { EXPR_SIZE_MAX = 1000000, STEPS_MAX = 10000, FN_DEPTH_MAX = 16, QUANTILES_MAX = 10000 };
@@ -120,6 +121,7 @@ MUST_USE int bind_macro(struct expr_scope *x, const struct ast *ast, struct expr
 /* bind_agg.c */
 bool agg_is(struct str name);
 void agg_near(struct str name, struct near_list *near);
+void agg_words(word_fn *fn, void *ctx);
 MUST_USE int bind_agg_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 MUST_USE int bind_agg_spec(struct expr_scope *x, const struct ast *ast, struct agg_spec *out);
 /* Adds it, unless an equal one is there; its index among the aggregates. */
@@ -131,6 +133,7 @@ MUST_USE int bind_element(struct expr_scope *x, const struct ast *ast, struct ex
 MUST_USE int bind_window_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 bool window_is(struct str name);
 void window_near(struct str name, struct near_list *near);
+void window_words(word_fn *fn, void *ctx);
 /* bind_subquery.c: (query), EXISTS (query), x IN (query). */
 MUST_USE int bind_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out);
 MUST_USE int bind_in_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out);

@@ -52,6 +52,12 @@ void agg_near(struct str name, struct near_list *near)
         near_offer(near, name, str_of(agg_names[i].name));
 }
 
+void agg_words(word_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < ARRAY_LEN(agg_names); i++)
+        fn(ctx, WORD_FUNCTION, agg_names[i].name);
+}
+
 static int no_signature(struct binder *b, const struct ast *ast, const struct expr *arg)
 {
     return bind_fail(b, ERR_TYPE, ast,

@@ -49,6 +49,12 @@ void window_near(struct str name, struct near_list *near)
         near_offer(near, name, str_of(window_names[i].name));
 }
 
+void window_words(word_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < ARRAY_LEN(window_names); i++)
+        fn(ctx, WORD_FUNCTION, window_names[i].name);
+}
+
 static int window_offset(struct expr_scope *x, const struct ast *ast, struct window *w)
 {
     struct binder *b = x->scope->b;

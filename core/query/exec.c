@@ -223,8 +223,7 @@ int plan_run(struct run *r, const struct plan *p, struct frame **out)
         TRY(run_step(r, &p->step[i], f, &f));
         ASSERT(f->cols == p->step[i].cols);
         if (p->actual != NULL)
-            p->actual[i] =
-                (struct step_actual){true, f->rows, clock_mono_ns() - start, r->facts};
+            p->actual[i] = (struct step_actual){true, f->rows, clock_mono_ns() - start, r->facts};
     }
     *out = f;
     return 0;

@@ -42,3 +42,10 @@ void fn_near(struct str name, struct near_list *near)
         for (const struct fn_def *f = tables[t]; f->name != NULL; f++)
             near_offer(near, name, str_of(f->name));
 }
+
+void fn_words(word_fn *fn, void *ctx)
+{
+    for (size_t t = 0; t < ARRAY_LEN(tables); t++)
+        for (const struct fn_def *f = tables[t]; f->name != NULL; f++)
+            fn(ctx, WORD_FUNCTION, f->name);
+}

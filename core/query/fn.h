@@ -7,6 +7,7 @@
 
 #include "base/near.h"
 #include "expr.h"
+#include "query/words.h"
 
 /* result ':' arguments. b BOOL, i INT64, f FLOAT64, s STRING, d DATE, n a number (all numbers of
  * one type, which is also the result's), '?' what follows may be left out, '*' the last repeats. */
@@ -19,6 +20,7 @@ struct fn_def {
 /* By name without case; NULL when there is none. */
 const struct fn_def *fn_find(struct str name);
 void fn_near(struct str name, struct near_list *near);
+void fn_words(word_fn *fn, void *ctx);
 
 extern const struct fn_def fns_num[], fns_text[], fns_unicode[], fns_date[]; /* end: NULL name */
 
@@ -43,6 +45,7 @@ enum { FISCAL_MONTH = 4 };
 /* By name; `weekday` is the argument of WEEK(...), empty otherwise. -1 when there is no such. */
 int date_unit_parse(struct str name, struct str weekday);
 void date_unit_near(struct str name, struct near_list *near);
+void date_unit_words(word_fn *fn, void *ctx);
 
 extern const struct fn fn_date_trunc;   /* (DATE); option: unit */
 extern const struct fn fn_date_extract; /* (DATE) -> INT64; option: unit */

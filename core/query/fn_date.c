@@ -54,6 +54,12 @@ void date_unit_near(struct str name, struct near_list *near)
         near_offer(near, name, str_of(unit_names[i].name));
 }
 
+void date_unit_words(word_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < ARRAY_LEN(unit_names); i++)
+        fn(ctx, WORD_PART, unit_names[i].name);
+}
+
 static int32_t iso_year_start(int year)
 {
     return date_trunc_week(date_day(year, 1, 4), 0);

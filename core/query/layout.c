@@ -408,3 +408,26 @@ int query_layout(struct str text, struct buf *out, struct err *err)
     arena_fini(&l.arena);
     return rc;
 }
+
+bool query_split(struct str text, size_t *at, struct str *query, bool *ended)
+{
+    struct err ignored = {0};
+    struct layout l = {.err = &ignored};
+    bool blank = true;
+    size_t end = text.n;
+    arena_init(&l.arena, MEM_QUERY, LAYOUT_MEMORY_BYTES);
+    *ended = false;
+    while (*at < text.n && blank) {
+        size_t from = *at;
+        if (query_end(&l, text, from, &end, &blank) < 0) {
+            blank = false;
+            end = text.n;
+        } else {
+            *ended = end > from && text.p[end - 1] == ';';
+        }
+        *query = str_trim((struct str){text.p + from, end - from});
+        *at = end;
+    }
+    arena_fini(&l.arena);
+    return !blank;
+}

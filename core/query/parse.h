@@ -6,6 +6,7 @@
 
 #include "ast.h"
 #include "lex.h"
+#include "query/words.h"
 
 /* What the parser knows of a token, for layout.c. */
 enum {
@@ -129,6 +130,7 @@ MUST_USE int parse_limit(struct parser *p, struct ast_pipe *op);
 
 /* parse_pipe.c: one operator; the current token is the one behind |>. */
 MUST_USE int parse_pipe(struct parser *p, struct ast_query *q);
+void parse_pipe_words(word_fn *fn, void *ctx);
 /* The kind of join and JOIN itself. 0: no join here. */
 MUST_USE int parse_accept_join(struct parser *p, enum join_kind *kind);
 MUST_USE int parse_join_rest(struct parser *p, struct ast_pipe *op);

@@ -316,3 +316,11 @@ int parse_pipe(struct parser *p, struct ast_query *q)
     }
     return unknown_pipe_word(p);
 }
+
+void parse_pipe_words(word_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < ARRAY_LEN(pipe_words); i++)
+        if (pipe_words[i].parse != NULL)
+            fn(ctx, WORD_OPERATOR, pipe_words[i].word);
+    fn(ctx, WORD_OPERATOR, "JOIN");
+}

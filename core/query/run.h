@@ -16,8 +16,8 @@ struct run {
     bool any_order; /* groups of the access at hand may come in any order */
     const char *engine;
     uint64_t rows_read;
-    bool measure;            /* EXPLAIN ANALYZE */
-    struct scan_facts facts; /* of the access at hand */
+    bool measure;              /* EXPLAIN ANALYZE */
+    struct scan_facts facts;   /* of the access at hand */
     struct subquery *subquery; /* those that ran, the last first */
 };
 
