@@ -62,6 +62,7 @@ static int run_union(struct run *r, const struct step *s, const struct frame *in
         struct frame_col *to = &(*out)->col[c];
         TRY(frame_col_init(r->arena, to, rows, in->col[c].name, in->col[c].type, r->err));
         to->list = in->col[c].list;
+        TRY(run_check(r));
         vec_copy(to, 0, &in->col[c], in->rows);
         size_t at = in->rows;
         for (size_t k = 0; k < s->parts; k++) {
@@ -129,6 +130,7 @@ static int run_unpivot(struct run *r, const struct step *s, const struct frame *
     TRY(frame_col_init(r->arena, value, n, STR(""), col[s->kept].type, r->err));
     TRY(frame_col_init(r->arena, value + 1, n, STR(""), TYPE_STRING, r->err));
     value->list = col[s->kept].list;
+    TRY(run_check(r));
     for (size_t i = 0; i < n; i++) {
         vec_copy_cell(value, i, &col[s->kept + which[i]], row[i]);
         value[1].s[i] = s->text[which[i]];

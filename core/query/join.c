@@ -5,6 +5,8 @@
 #include "group.h"
 #include "run.h"
 
+enum { CHECK_PAIRS = 1 << 14 };
+
 struct joining {
     struct run *run;
     const struct join *join;
@@ -100,8 +102,9 @@ static int add_pair(struct joining *j, uint32_t left, uint32_t right)
             j->pair[s] = grown;
         }
         j->cap = cap;
-        TRY(run_check(j->run));
     }
+    if ((j->n & (CHECK_PAIRS - 1)) == 0)
+        TRY(run_check(j->run));
     j->pair[0][j->n] = left;
     j->pair[1][j->n++] = right;
     return 0;

@@ -90,6 +90,11 @@ const struct str *query_params(const struct query *q, size_t *n)
     return q->param;
 }
 
+static uint64_t memory_max(const struct query_context *ctx)
+{
+    return ctx->memory_max ? ctx->memory_max : QUERY_MEMORY_BYTES;
+}
+
 static struct run run_of(const struct query *q, const struct query_context *ctx,
                          struct query_result *out, struct err *err)
 {
@@ -180,7 +185,7 @@ int query_run(const struct query *q, const struct query_context *ctx, struct que
               struct err *err)
 {
     *out = (struct query_result){.query = hold(q), .parse_ns = q->parse_ns};
-    arena_init(&out->arena, MEM_QUERY, QUERY_MEMORY_BYTES);
+    arena_init(&out->arena, MEM_QUERY, memory_max(ctx));
     int64_t start = clock_mono_ns();
     struct run r = run_of(q, ctx, out, err);
     struct plan *plan;
@@ -190,7 +195,7 @@ int query_run(const struct query *q, const struct query_context *ctx, struct que
     if (rc == 0)
         rc = answer(&r, q, plan, out);
     /* A column that did not fit into the query's own bound is no fault of the machine. */
-    if (rc == ERR_MEM && out->arena.used > QUERY_MEMORY_BYTES / 4)
+    if (rc == ERR_MEM && out->arena.used > memory_max(ctx) / 4)
         rc = run_memory(&r);
     if (rc < 0) {
         query_result_fini(out);
@@ -223,7 +228,7 @@ int query_check(const struct query *q, const struct query_context *ctx, struct q
                 struct err *err)
 {
     *out = (struct query_result){.query = hold(q), .parse_ns = q->parse_ns, .engine = "local"};
-    arena_init(&out->arena, MEM_QUERY, QUERY_MEMORY_BYTES);
+    arena_init(&out->arena, MEM_QUERY, memory_max(ctx));
     struct run r = run_of(q, ctx, out, err);
     struct plan *plan;
     int rc = bind(q, ctx, &r, true, &plan);

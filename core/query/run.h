@@ -47,6 +47,9 @@ MUST_USE int frame_column(struct run *r, const struct frame *f, struct expr *e,
                           struct frame_col *out);
 MUST_USE int frame_aggregate(struct run *r, const struct step *s, const struct frame *in,
                              struct frame **out);
+/* Sorts row numbers by a total order, looking at the flag and the deadline meanwhile. */
+typedef int run_order_fn(const void *a, const void *b, void *ctx);
+MUST_USE int run_sort(struct run *r, uint32_t *row, size_t n, run_order_fn *order, void *ctx);
 /* Rows of f in the order of `row`. */
 MUST_USE int frame_gather(struct run *r, const struct frame *f, const uint32_t *row, size_t n,
                           struct frame **out);

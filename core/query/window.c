@@ -75,10 +75,11 @@ static size_t peers_end(const struct windowing *x, size_t i, size_t to)
 }
 
 /* Ranks of the partition row[from .. to - 1]. */
-static void rank_rows(struct windowing *x, size_t from, size_t to)
+static int rank_rows(struct windowing *x, size_t from, size_t to)
 {
     int64_t rank = 1;
     int64_t dense = 1;
+    size_t peers = from; /* end of those of the row */
     for (size_t i = from; i < to; i++) {
         int64_t number = (int64_t)(i - from) + 1;
         if (i > from && compare_order(x, x->row[i - 1], x->row[i]) != 0) {
@@ -87,8 +88,12 @@ static void rank_rows(struct windowing *x, size_t from, size_t to)
         }
         size_t n = to - from;
         uint32_t at = x->row[i];
+        if (x->w->kind == WIN_CUME_DIST && i >= peers)
+            peers = peers_end(x, i, to);
+        if ((i & (CHECK_ROWS - 1)) == 0)
+            TRY(run_check(x->run));
         if (x->w->kind == WIN_CUME_DIST)
-            x->out->f[at] = (double)(peers_end(x, i, to) - from) / (double)n;
+            x->out->f[at] = (double)(peers - from) / (double)n;
         else if (x->w->kind == WIN_PERCENT_RANK)
             x->out->f[at] = n > 1 ? (double)(rank - 1) / (double)(n - 1) : 0;
         else if (x->w->kind == WIN_NTILE) {
@@ -104,6 +109,7 @@ static void rank_rows(struct windowing *x, size_t from, size_t to)
                             : x->w->kind == WIN_DENSE_RANK ? dense
                                                            : number;
     }
+    return 0;
 }
 
 static void shift_rows(struct windowing *x, size_t from, size_t to)
@@ -283,7 +289,7 @@ static int percentile_rows(struct windowing *x, size_t from, size_t to)
     for (size_t i = from; i < to; i++)
         if (!vec_null(&x->value, x->row[i]))
             row[n++] = x->row[i];
-    qsort_r(row, n, sizeof *row, by_value, x);
+    TRY(run_sort(r, row, n, by_value, x));
     double at = x->w->percentile * (double)(n > 0 ? n - 1 : 0);
     size_t low = (size_t)at;
     size_t high = low + 1 < n ? low + 1 : low;
@@ -324,8 +330,7 @@ static int partition_rows(struct windowing *x, size_t from, size_t to)
     case WIN_PERCENT_RANK:
     case WIN_CUME_DIST:
     case WIN_NTILE:
-        rank_rows(x, from, to);
-        return 0;
+        return rank_rows(x, from, to);
     }
     UNREACHABLE();
 }
@@ -363,7 +368,7 @@ static int one_window(struct run *r, const struct step *s, const struct window *
     TRY(inputs(&x));
     for (size_t i = 0; i < in->rows; i++)
         x.row[i] = (uint32_t)i;
-    qsort_r(x.row, in->rows, sizeof *x.row, by_window, &x);
+    TRY(run_sort(r, x.row, in->rows, by_window, &x));
     for (size_t from = 0; from < in->rows;) {
         size_t to = from + 1;
         while (to < in->rows && compare_part(&x, x.row[from], x.row[to]) == 0)

@@ -65,10 +65,11 @@ struct query_context {
     size_t params;
     const struct cancel *cancel; /* or NULL */
     bool hindi;                  /* names print and sort in Hindi */
-    size_t rows_max;    /* 0: QUERY_ROWS_MAX; more rows are cut off and `truncated` is set */
-    size_t vector_rows; /* 0: VECTOR_ROWS; tests use 1 and 7 */
-    bool no_cube;       /* for tests: scan even where the cube would do */
-    bool explain;       /* the plan as rows instead of the answer, as EXPLAIN in front does */
+    size_t rows_max;     /* 0: QUERY_ROWS_MAX; more rows are cut off and `truncated` is set */
+    uint64_t memory_max; /* bytes of one run; 0: QUERY_MEMORY_BYTES */
+    size_t vector_rows;  /* 0: VECTOR_ROWS; tests use 1 and 7 */
+    bool no_cube;        /* for tests: scan even where the cube would do */
+    bool explain;        /* the plan as rows instead of the answer, as EXPLAIN in front does */
 };
 
 struct query_result {

@@ -16,7 +16,8 @@
  * example, and the block fenced as text that comes next is its answer. `error: CODE` suffices
  * there.
  *
- *   query_test [-u] [FILE...]     -u prints the files with the answers as they are now */
+ *   query_test [-u] [FILE...]     -u prints the files with the answers as they are now
+ *   query_test -t                 how long an example takes to be read and bound */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -388,6 +389,60 @@ static void run_all(struct tester *t)
     run_file(t, "core/query/REFERENCE.md");
 }
 
+/* ---- time ---- */
+
+enum { TIMED_RUNS = 5000 };
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void print_median(const char *what, int64_t *ns)
+{
+    qsort(ns, TIMED_RUNS, sizeof *ns, by_number);
+    printf("%-6s %.1f us (9 of 10 within %.1f us)\n", what, (double)ns[TIMED_RUNS / 2] / 1e3,
+           (double)ns[TIMED_RUNS / 10 * 9] / 1e3);
+}
+
+/* How long it takes to read and bind a query with all that a review has, and to run it here. */
+static int time_example(const struct tester *t)
+{
+    static const char example[] =
+        "FROM registrations\n"
+        "|> WHERE district = 'Ramgarh' AND date BETWEEN '2021-11-01' AND @as_on\n"
+        "|> AGGREGATE COUNT(*) AS done, COUNTIF(date = @as_on) AS today GROUP BY block\n"
+        "|> CALL against_target('ramgarh_2021', achieved => 'done', as_on => @as_on)\n"
+        "|> ORDER BY pct";
+    static int64_t parse[TIMED_RUNS], bind[TIMED_RUNS], run[TIMED_RUNS], both[TIMED_RUNS];
+    struct query_context ctx = {.snap = t->world.snap,
+                                .targets = &t->world.book,
+                                .param = world_params,
+                                .params = ARRAY_LEN(world_params)};
+    for (size_t i = 0; i < TIMED_RUNS; i++) {
+        struct err err = {0};
+        struct query *q = NULL;
+        struct query_result r;
+        if (query_parse(STR(example), &q, &err) < 0 || query_run(q, &ctx, &r, &err) < 0) {
+            fprintf(stderr, "query_test: %s\n", err.msg);
+            return 1;
+        }
+        parse[i] = r.parse_ns;
+        bind[i] = r.plan_ns;
+        run[i] = r.run_ns;
+        both[i] = r.parse_ns + r.plan_ns;
+        query_result_fini(&r);
+        query_unref(q);
+    }
+    print_median("parse", parse);
+    print_median("bind", bind);
+    print_median("both", both);
+    print_median("run", run);
+    return 0;
+}
+
 /* A clock that stands still: EXPLAIN ANALYZE tells no time. */
 static int64_t no_time(void)
 {
@@ -400,6 +455,11 @@ int main(int argc, char **argv)
 {
     struct tester t = {.passed = 0};
     world_init(&t.world);
+    if (argc == 2 && strcmp(argv[1], "-t") == 0) {
+        int rc = time_example(&t);
+        world_fini(&t.world);
+        return rc;
+    }
     clock_replace(&still);
     int first = 1;
     if (argc > 1 && strcmp(argv[1], "-u") == 0) {
