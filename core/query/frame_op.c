@@ -231,6 +231,16 @@ static int groups_vector(struct frame_groups *g, struct eval *ev)
     return 0;
 }
 
+int run_agg_result(struct run *r, const struct agg_state *s, size_t from, struct frame_col *out,
+                   size_t to)
+{
+    int rc = agg_result(s, from, out, to, r->err);
+    if (rc == ERR_VALUE && r->err != NULL && s->spec->at + s->spec->n <= r->text.n)
+        err_at(r->err, r->text.p, r->text.n, s->spec->at,
+               utf8_count((struct str){r->text.p + s->spec->at, s->spec->n}));
+    return rc;
+}
+
 static int groups_result(struct frame_groups *g, struct frame **out)
 {
     struct run *r = g->run;
@@ -255,7 +265,7 @@ static int groups_result(struct frame_groups *g, struct frame **out)
             frame_set(f, row, k,
                       group_key_value(&g->groups.key[k], groups_ordinal(&g->groups, i, k)));
         for (size_t k = 0; k < spec->aggs; k++)
-            TRY(agg_result(&g->agg[k], i, &f->col[spec->keys + k], row, r->err));
+            TRY(run_agg_result(r, &g->agg[k], i, &f->col[spec->keys + k], row));
         row++;
     }
     return frame_order_keys(r, out, spec->keys);

@@ -45,6 +45,10 @@ MUST_USE int access_run(struct run *r, const struct access *a, struct frame **ou
 /* frame_op.c */
 MUST_USE int frame_column(struct run *r, const struct frame *f, struct expr *e,
                           struct frame_col *out);
+/* A result of an aggregate; what fails is told at its place. */
+struct agg_state;
+MUST_USE int run_agg_result(struct run *r, const struct agg_state *s, size_t from,
+                            struct frame_col *out, size_t to);
 MUST_USE int frame_aggregate(struct run *r, const struct step *s, const struct frame *in,
                              struct frame **out);
 /* Sorts row numbers by a total order, looking at the flag and the deadline meanwhile. */

@@ -622,7 +622,7 @@ static int groups_frame(struct scan *s, struct frame **out)
         key_column(s, k, live, rows, &f->col[k]);
     for (size_t k = 0; k < g->aggs; k++)
         for (size_t row = 0; row < rows; row++)
-            TRY(agg_result(&s->agg[k], live[row], &f->col[g->keys + k], row, r->err));
+            TRY(run_agg_result(r, &s->agg[k], live[row], &f->col[g->keys + k], row));
     *out = f;
     return r->any_order ? 0 : frame_order_keys(r, out, g->keys);
 }

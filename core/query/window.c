@@ -236,7 +236,7 @@ static int aggregate_row(struct windowing *x, size_t i, struct span frame)
     }
     TRY(add_span(x, &x->state, (struct span){x->done.to, frame.to}));
     x->done = frame;
-    return agg_result(&x->state, 0, x->out, x->row[i], r->err);
+    return run_agg_result(r, &x->state, 0, x->out, x->row[i]);
 }
 
 /* NULLs stand at one end. */
