@@ -51,21 +51,26 @@ static void print_error(const struct err *e, struct buf *out)
         buf_printf(out, "hint: %s\n", e->hint);
 }
 
+static struct query_context context_of(const struct tester *t, bool merged, bool hindi)
+{
+    return (struct query_context){.snap = merged ? t->world.merged : t->world.snap,
+                                  .targets = &t->world.book,
+                                  .table = world_tables,
+                                  .tables = ARRAY_LEN(world_tables),
+                                  .param = world_params,
+                                  .params = ARRAY_LEN(world_params),
+                                  .hindi = hindi};
+}
+
 static void answer(struct tester *t, const struct test *test, struct variant v, struct buf *out)
 {
     struct err err = {0};
     struct query *q = NULL;
     struct query_result r;
     bool hindi = str_ends(test->name, STR("hindi"));
-    struct query_context ctx = {.snap = v.merged ? t->world.merged : t->world.snap,
-                                .targets = &t->world.book,
-                                .table = world_tables,
-                                .tables = ARRAY_LEN(world_tables),
-                                .param = world_params,
-                                .params = ARRAY_LEN(world_params),
-                                .hindi = hindi,
-                                .vector_rows = v.vector,
-                                .no_cube = v.no_cube};
+    struct query_context ctx = context_of(t, v.merged, hindi);
+    ctx.vector_rows = v.vector;
+    ctx.no_cube = v.no_cube;
     if (query_parse(test->query, &q, &err) < 0) {
         print_error(&err, out);
         return;
@@ -137,14 +142,8 @@ static void plan_of(struct tester *t, struct str text, bool hindi, struct buf *o
     struct err err = {0};
     struct query *q = NULL;
     struct query_result r;
-    struct query_context ctx = {.snap = t->world.snap,
-                                .targets = &t->world.book,
-                                .table = world_tables,
-                                .tables = ARRAY_LEN(world_tables),
-                                .param = world_params,
-                                .params = ARRAY_LEN(world_params),
-                                .hindi = hindi,
-                                .explain = true};
+    struct query_context ctx = context_of(t, false, hindi);
+    ctx.explain = true;
     buf_clear(out);
     int rc = query_parse(text, &q, &err);
     if (rc == 0)
@@ -417,10 +416,7 @@ static int time_example(const struct tester *t)
         "|> CALL against_target('ramgarh_2021', achieved => 'done', as_on => @as_on)\n"
         "|> ORDER BY pct";
     static int64_t parse[TIMED_RUNS], bind[TIMED_RUNS], run[TIMED_RUNS], both[TIMED_RUNS];
-    struct query_context ctx = {.snap = t->world.snap,
-                                .targets = &t->world.book,
-                                .param = world_params,
-                                .params = ARRAY_LEN(world_params)};
+    struct query_context ctx = context_of(t, false, false);
     for (size_t i = 0; i < TIMED_RUNS; i++) {
         struct err err = {0};
         struct query *q = NULL;

@@ -3,25 +3,15 @@
  * EXPLAIN; its rows stand in tests/query/explain.test. */
 #include "ask.h"
 
-static void expect_parts(struct ask *a, const char *text, const char *const *part)
-{
-    const char *got = ask(a, text);
-    if (got == NULL)
-        fail_msg("%s\n%s", text, a->err.msg);
-    for (; *part != NULL; part++)
-        if (strstr(got, *part) == NULL)
-            fail_msg("%s\nlacks %s\n%s", text, *part, got);
-}
-
 static void tells_engine_and_why(void **state)
 {
     struct ask *a = *state;
     static const char *const cube[] = {"cube,registrations by cube", "the cube alone", NULL};
     static const char *const scan[] = {"scan,registrations by scan", "a group key reads more",
                                        NULL};
-    expect_parts(a, "EXPLAIN FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block", cube);
+    ask_parts(a, "EXPLAIN FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block", cube);
     assert_string_equal(a->engine, "cube");
-    expect_parts(a, "EXPLAIN FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY gender", scan);
+    ask_parts(a, "EXPLAIN FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY gender", scan);
     assert_string_equal(a->engine, "scan");
 }
 
@@ -33,14 +23,12 @@ static void tells_of_slabs_and_planes(void **state)
     static const char *const runs[] = {"runs of slabs for panchayats", NULL};
     static const char *const skipped[] = {"0 slabs, 0 segments, 1 skipped", NULL};
     a->ctx.snap = a->world.merged;
-    expect_parts(a, "EXPLAIN FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY gender",
-                 planes);
-    expect_parts(a, "EXPLAIN FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY panchayat",
-                 runs);
-    expect_parts(a,
-                 "EXPLAIN FROM registrations |> WHERE panchayat = 900001 AND block = 3104 |> "
-                 "AGGREGATE SUM(age) AS n",
-                 skipped);
+    ask_parts(a, "EXPLAIN FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY gender", planes);
+    ask_parts(a, "EXPLAIN FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY panchayat", runs);
+    ask_parts(a,
+              "EXPLAIN FROM registrations |> WHERE panchayat = 900001 AND block = 3104 |> "
+              "AGGREGATE SUM(age) AS n",
+              skipped);
 }
 
 static void measures_each_step(void **state)
