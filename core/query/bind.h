@@ -78,6 +78,10 @@ MUST_USE int bind_coerce(struct binder *b, const struct ast *at, struct expr *e,
 /* A constant of the type: a literal, a parameter or what folds to one. ERR_PARAM or ERR_TYPE. */
 MUST_USE int bind_constant(struct scope *s, const struct ast *ast, enum type t, const char *what,
                            struct value *out);
+/* The same for what may not be NULL: while a plugin is checked its parameters are, and `number`
+ * stands for them. */
+MUST_USE int bind_known(struct scope *s, const struct ast *ast, enum type t, const char *what,
+                        int number, struct value *out);
 /* Column by name; `table` may be empty. */
 MUST_USE int bind_column(struct scope *s, const struct ast *ast, struct expr **out);
 bool ast_equal(const struct ast *a, const struct ast *b);

@@ -170,7 +170,7 @@ static int text_options(struct expr_scope *x, const struct ast *ast, struct agg_
         spec->separator = v.null ? STR("") : v.s;
     }
     if (ast->call->limit != NULL) {
-        TRY(bind_constant(x->scope, ast->call->limit, TYPE_INT64, "LIMIT", &v));
+        TRY(bind_known(x->scope, ast->call->limit, TYPE_INT64, "LIMIT", 0, &v));
         if (v.null || v.i < 0)
             return bind_fail(x->scope->b, ERR_VALUE, ast->call->limit,
                              "LIMIT expects a non-negative integer");
@@ -193,7 +193,8 @@ static int quantile_options(struct expr_scope *x, const struct ast *ast, struct 
 {
     struct binder *b = x->scope->b;
     struct value v;
-    TRY(bind_constant(x->scope, ast->arg[1], TYPE_INT64, "The number of quantiles", &v));
+    TRY(bind_known(x->scope, ast->arg[1], TYPE_INT64, "The number of quantiles", QUANTILES_MAX,
+                   &v));
     if (v.null || v.i < 1 || v.i > QUANTILES_MAX)
         return bind_fail(b, ERR_VALUE, ast->arg[1], "The number of quantiles is 1 to %d",
                          QUANTILES_MAX);
@@ -344,7 +345,7 @@ static int element_index(struct expr_scope *x, const struct ast *ast, int64_t *i
     if (!offset && !*safe && !str_eq_nocase(ast->s, STR("ORDINAL")))
         return bind_fail(x->scope->b, ERR_SYNTAX, ast,
                          "An element is named by OFFSET, ORDINAL, SAFE_OFFSET or SAFE_ORDINAL");
-    TRY(bind_constant(x->scope, ast->arg[1], TYPE_INT64, "The index of an element", &v));
+    TRY(bind_known(x->scope, ast->arg[1], TYPE_INT64, "The index of an element", 1, &v));
     *index = v.i - (offset || safe_offset ? 0 : 1);
     if (!v.null && *index >= 0 && *index <= QUANTILES_MAX)
         return 0;

@@ -371,6 +371,15 @@ int bind_constant(struct scope *s, const struct ast *ast, enum type t, const cha
     return 0;
 }
 
+int bind_known(struct scope *s, const struct ast *ast, enum type t, const char *what, int number,
+               struct value *out)
+{
+    TRY(bind_constant(s, ast, t, what, out));
+    if (s->b->check && out->null)
+        *out = (struct value){.type = t, .i = number, .f = (double)number};
+    return 0;
+}
+
 /* Operators */
 
 static int no_signature(struct binder *b, const struct ast *at, const char *op,

@@ -63,7 +63,7 @@ static int window_offset(struct expr_scope *x, const struct ast *ast, struct win
     if (at >= ast->args)
         return 0;
     struct value v;
-    TRY(bind_constant(x->scope, ast->arg[at], TYPE_INT64, "The offset of a window function", &v));
+    TRY(bind_known(x->scope, ast->arg[at], TYPE_INT64, "The offset of a window function", 1, &v));
     if (v.null || v.i < (w->kind == WIN_NTILE || w->kind == WIN_NTH ? 1 : 0))
         return bind_fail(b, ERR_VALUE, ast->arg[at], "%.*s needs a positive number here",
                          STR_ARG(ast->s));
@@ -75,7 +75,7 @@ static int window_percentile(struct expr_scope *x, const struct ast *ast, struct
 {
     struct binder *b = x->scope->b;
     struct value v;
-    TRY(bind_constant(x->scope, ast->arg[1], TYPE_FLOAT64, "The percentile", &v));
+    TRY(bind_known(x->scope, ast->arg[1], TYPE_FLOAT64, "The percentile", 0, &v));
     if (v.null || !(v.f >= 0 && v.f <= 1))
         return bind_fail(b, ERR_VALUE, ast->arg[1], "A percentile lies between 0 and 1");
     w->percentile = v.f;
@@ -163,7 +163,7 @@ static int negative_distance(struct binder *b, const struct ast *at)
 static int rows_bound(struct expr_scope *x, const struct ast_bound *from, struct window_bound *to)
 {
     struct value v;
-    TRY(bind_constant(x->scope, from->by, TYPE_INT64, "The distance of a frame", &v));
+    TRY(bind_known(x->scope, from->by, TYPE_INT64, "The distance of a frame", 0, &v));
     if (v.null || v.i < 0)
         return negative_distance(x->scope->b, from->by);
     int64_t rows = v.i < FRAME_ROWS_MAX ? v.i : FRAME_ROWS_MAX;
@@ -179,7 +179,7 @@ static int date_bound(struct expr_scope *x, const struct ast_bound *from, struct
     if (from->by->kind != AST_INTERVAL)
         return bind_fail(b, ERR_TYPE, from->by,
                          "Over dates a distance is an interval such as INTERVAL 7 DAY");
-    TRY(bind_constant(x->scope, from->by->arg[0], TYPE_INT64, "The distance of a frame", &v));
+    TRY(bind_known(x->scope, from->by->arg[0], TYPE_INT64, "The distance of a frame", 0, &v));
     if (v.null || v.i < 0)
         return negative_distance(b, from->by);
     int unit = date_unit_parse(from->by->s, STR(""));
@@ -209,7 +209,7 @@ static int range_bound(struct expr_scope *x, const struct ast *ast, const struct
     if (t != TYPE_INT64 && t != TYPE_FLOAT64)
         return bind_fail(b, ERR_TYPE, ast,
                          "RANGE with a distance needs one ORDER BY, a number or a date");
-    TRY(bind_constant(x->scope, from->by, t, "The distance of a frame", &v));
+    TRY(bind_known(x->scope, from->by, t, "The distance of a frame", 0, &v));
     if (v.null || (t == TYPE_INT64 ? v.i < 0 : !(v.f >= 0)))
         return negative_distance(b, from->by);
     to->i = from->before ? -v.i : v.i;

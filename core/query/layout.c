@@ -107,7 +107,7 @@ static bool in_capitals(const struct layout *l, const struct note *t, const stru
            is_function((struct str){l->text.p + t->at, t->n});
 }
 
-/* The pieces of one query; `base` is where its text starts in the whole. */
+/* The pieces of one query, whose text ends at `end`. */
 static int make_pieces(struct layout *l, const struct parser *p, size_t end)
 {
     size_t at = 0;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`panji shell`, on a pipe and on a terminal of its own; `panji query --format-query`."""
+"""`panji shell`, on a pipe and on a terminal of its own; --format-query; EXPLAIN ANALYZE."""
 
 import contextlib
 import os
@@ -162,6 +162,17 @@ def test_client_gone(world):
     start = time.monotonic()
     server.query("SELECT 1 AS a").expect(200)
     yes(time.monotonic() - start < 15, "the workers were busy until their time was out")
+
+
+def test_explain_analyze(world):
+    """EXPLAIN ANALYZE tells rows and times, and its answer is never kept"""
+    text = f"EXPLAIN ANALYZE {ONE} GROUP BY block"
+    answer = world.demo.query(text).expect(200)
+    row = answer.rows()[0]
+    yes(row["step"] == "cube" and row["rows"] > 0 and row["ms"] > 0, f"the first row is {row}")
+    yes("ETag" not in answer.headers, "it has an ETag")
+    eq(answer.headers.get("Cache-Control"), "no-store", "Cache-Control")
+    has(world.demo.query(text).expect(200).headers.get("Server-Timing"), "run;")
 
 
 def test_format_query(world):

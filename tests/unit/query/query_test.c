@@ -76,6 +76,31 @@ static void a_check_finds_unknown_columns(void **state)
     query_unref(q);
 }
 
+/* While a plugin is checked its parameters have no values; what needs one takes any. */
+static void a_check_asks_for_no_values(void **state)
+{
+    struct ask *a = *state;
+    static const struct query_param none[] = {
+        {{"n", 1}, {.type = TYPE_INT64, .null = true}},
+    };
+    struct query *q = NULL;
+    struct query_result r;
+    struct str text =
+        STR("FROM KeyValue |> EXTEND SUM(key) OVER (ORDER BY key ROWS @n PRECEDING) AS a, SUM(key) "
+            "OVER (ORDER BY key RANGE @n PRECEDING) AS b, LAG(key, @n) OVER (ORDER BY key) AS c, "
+            "NTILE(@n) OVER (ORDER BY key) AS d, PERCENTILE_CONT(key, @n) OVER () AS e |> "
+            "AGGREGATE STRING_AGG(value LIMIT @n) AS f, APPROX_QUANTILES(key, @n)[OFFSET(@n)] AS g "
+            "|> LIMIT @n");
+    a->ctx.param = none;
+    a->ctx.params = ARRAY_LEN(none);
+    assert_int_equal(query_parse(text, &q, &a->err), 0);
+    if (query_check(q, &a->ctx, &r, &a->err) < 0)
+        fail_msg("%s", a->err.msg);
+    assert_int_equal(r.frame->cols, 2);
+    query_result_fini(&r);
+    query_unref(q);
+}
+
 static void answers_are_cut_off_and_say_so(void **state)
 {
     struct ask *a = *state;
@@ -284,17 +309,12 @@ static void each_last_step_may_be_cut_off(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ASK_TEST(one_query_answers_many_times),
-        ASK_TEST(a_check_gives_columns_without_values),
-        ASK_TEST(a_check_finds_unknown_columns),
-        ASK_TEST(answers_are_cut_off_and_say_so),
-        ASK_TEST(time_runs_out),
-        ASK_TEST(names_print_and_sort_in_hindi),
-        ASK_TEST(many_threads_share_one_query),
-        ASK_TEST(running_out_of_memory_is_an_error),
-        ASK_TEST(each_step_keeps_to_its_memory),
-        ASK_TEST(each_step_looks_at_the_clock),
-        ASK_TEST(each_last_step_may_be_cut_off),
+        ASK_TEST(one_query_answers_many_times),      ASK_TEST(a_check_gives_columns_without_values),
+        ASK_TEST(a_check_finds_unknown_columns),     ASK_TEST(a_check_asks_for_no_values),
+        ASK_TEST(answers_are_cut_off_and_say_so),    ASK_TEST(time_runs_out),
+        ASK_TEST(names_print_and_sort_in_hindi),     ASK_TEST(many_threads_share_one_query),
+        ASK_TEST(running_out_of_memory_is_an_error), ASK_TEST(each_step_keeps_to_its_memory),
+        ASK_TEST(each_step_looks_at_the_clock),      ASK_TEST(each_last_step_may_be_cut_off),
     };
     return cmocka_run_group_tests_name("query/query", tests, NULL, NULL);
 }
