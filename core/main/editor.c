@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
 
 enum { HISTORY_MAX = 1000, COLUMNS_GUESS = 80 };
 
@@ -40,7 +41,7 @@ static char *prompt(EditLine *el)
     return editor_of(el)->first ? first : more;
 }
 
-static unsigned char drop_line(EditLine *el, int key)
+static unsigned char drop_line(EditLine *el, wint_t key)
 {
     (void)key;
     editor_of(el)->dropped = true;
@@ -67,7 +68,7 @@ static void list_candidates(const struct candidates *k)
 }
 
 /* Completes as far as all candidates agree; where they do not at once, lists them. */
-static unsigned char complete_word(EditLine *el, int key)
+static unsigned char complete_word(EditLine *el, wint_t key)
 {
     struct editor *e = editor_of(el);
     const LineInfo *li = el_line(el);
@@ -128,8 +129,9 @@ static int open_terminal(struct editor *e, struct err *err)
     el_set(e->el, EL_PROMPT, prompt);
     el_set(e->el, EL_EDITOR, "emacs");
     el_set(e->el, EL_HIST, history, e->history);
-    el_set(e->el, EL_ADDFN, "panji-complete", "complete the word", complete_word);
-    el_set(e->el, EL_ADDFN, "panji-drop", "drop the line", drop_line);
+    /* In wide characters: of the others the library makes copies that nobody frees. */
+    el_wset(e->el, EL_ADDFN, L"panji-complete", L"complete the word", complete_word);
+    el_wset(e->el, EL_ADDFN, L"panji-drop", L"drop the line", drop_line);
     el_set(e->el, EL_BIND, "^I", "panji-complete", NULL);
     el_set(e->el, EL_BIND, "^C", "panji-drop", NULL);
     el_set(e->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
