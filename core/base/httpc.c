@@ -89,6 +89,15 @@ static void set_body(CURL *c, const struct httpc_request *rq, bool *failed)
     SET(CURLOPT_CUSTOMREQUEST, rq->method);
 }
 
+/* Called while the request runs, once a second at least. */
+static int ask_to_stop(void *arg, curl_off_t down, curl_off_t downloaded, curl_off_t up,
+                       curl_off_t uploaded)
+{
+    const struct httpc_request *rq = arg;
+    (void)down, (void)downloaded, (void)up, (void)uploaded;
+    return rq->stop();
+}
+
 static void set_all(CURL *c, const struct httpc_request *rq, struct httpc_response *rs,
                     char *detail, bool *failed)
 {
@@ -110,6 +119,11 @@ static void set_all(CURL *c, const struct httpc_request *rq, struct httpc_respon
     }
     SET(CURLOPT_WRITEFUNCTION, take_body);
     SET(CURLOPT_WRITEDATA, &rs->body);
+    if (rq->stop != NULL) {
+        SET(CURLOPT_NOPROGRESS, 0L);
+        SET(CURLOPT_XFERINFOFUNCTION, ask_to_stop);
+        SET(CURLOPT_XFERINFODATA, rq);
+    }
     set_body(c, rq, failed);
 }
 
@@ -176,6 +190,8 @@ static int explain(CURLcode rc, const struct httpc_request *rq, const struct htt
     if (rc == CURLE_WRITE_ERROR)
         return err_set(err, ERR_TOO_LARGE, "the answer of %.*s is larger than %llu bytes",
                        STR_ARG(url), HTTPC_ANSWER_BYTES_MAX);
+    if (rc == CURLE_ABORTED_BY_CALLBACK && rq->stop != NULL)
+        return err_set(err, ERR_CANCELLED, "given up");
     if (rc == CURLE_ABORTED_BY_CALLBACK || rc == CURLE_READ_ERROR)
         return err_set(err, ERR_IO, "the body for %.*s cannot be read", STR_ARG(url));
     if (rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * `panji query`, `panji report` and `panji plugin`. */
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "commands.h"
 #include "door.h"
 #include "form.h"
+#include "query/layout.h"
 #include "script/plugin.h"
 
 static void add_field(struct buf *path, char mark, const char *prefix, struct str name,
@@ -84,12 +86,12 @@ static int add_tables(struct form *form, const struct cli *c, struct err *err)
     return 0;
 }
 
-static int send_with_tables(const struct cli *c, struct buf *path, struct err *err)
+static int send_with_tables(const struct cli *c, struct str text, struct buf *path, struct err *err)
 {
     struct form form;
     int rc = form_init(&form, err);
     if (rc == 0) {
-        form_field(&form, "q", str_of(c->arg[0]));
+        form_field(&form, "q", text);
         rc = add_tables(&form, c, err);
     }
     if (rc == 0)
@@ -104,13 +106,11 @@ static int send_with_tables(const struct cli *c, struct buf *path, struct err *e
     return rc;
 }
 
-int cmd_query(const struct cli *c, struct err *err)
+static int run_query(const struct cli *c, struct str text, struct err *err)
 {
     static const char *const headers[] = {"Content-Type: text/plain; charset=utf-8", NULL};
-    struct door_request form = {.method = "POST", .body = str_of(c->arg[0]), .headers = headers};
+    struct door_request form = {.method = "POST", .body = text, .headers = headers};
     struct buf path;
-    if (form.body.n == 0)
-        return err_set(err, ERR_USAGE, "the query is empty");
     buf_init(&path, MEM_MAIN);
     buf_cstr(&path, "/v1/query");
     int rc = finish_path(&path, c, "p.", err);
@@ -118,9 +118,66 @@ int cmd_query(const struct cli *c, struct err *err)
     if (cli_has(c, "explain"))
         buf_cstr(&path, "&explain=1");
     if (rc == 0)
-        rc = cli_has(c, "table") ? send_with_tables(c, &path, err)
+        rc = cli_has(c, "table") ? send_with_tables(c, text, &path, err)
                                  : send_and_print(c, &path, &form, err);
     buf_fini(&path);
+    return rc;
+}
+
+/* All of FILE, or of standard input. */
+static int read_file(const char *path, struct buf *out, struct err *err)
+{
+    bool input = strcmp(path, "-") == 0;
+    FILE *f = input ? stdin : fopen(path, "re");
+    char chunk[65536];
+    size_t n;
+    if (f == NULL)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
+        buf_put(out, chunk, n);
+    int rc = ferror(f) ? err_set(err, ERR_IO, "%s: %s", path, strerror(errno)) : 0;
+    if (!input)
+        fclose(f);
+    return rc < 0 ? rc : buf_check(out, err);
+}
+
+/* The query: the argument, or what --file has. */
+static int query_text(const struct cli *c, struct buf *out, struct err *err)
+{
+    const char *file = cli_get(c, "file");
+    if (file != NULL && c->args > 0)
+        return err_set(err, ERR_USAGE, "give the query either as an argument or in --file");
+    if (file == NULL && c->args == 0)
+        return err_set(err, ERR_USAGE, "something is missing; usage: panji query 'QUERY'");
+    if (file != NULL)
+        TRY(read_file(file, out, err));
+    else
+        buf_cstr(out, c->arg[0]);
+    if (str_trim(buf_view(out)).n == 0)
+        return err_set(err, ERR_USAGE, "the query is empty");
+    return buf_check(out, err);
+}
+
+static int print_layout(struct str text, struct err *err)
+{
+    struct buf out;
+    buf_init(&out, MEM_MAIN);
+    int rc = query_layout(text, &out, err);
+    if (rc == 0 && fwrite(out.p, 1, out.n, stdout) != out.n)
+        rc = err_set(err, ERR_IO, "cannot write: %s", strerror(errno));
+    buf_fini(&out);
+    return rc;
+}
+
+int cmd_query(const struct cli *c, struct err *err)
+{
+    struct buf text;
+    buf_init(&text, MEM_MAIN);
+    int rc = query_text(c, &text, err);
+    if (rc == 0)
+        rc = cli_has(c, "format-query") ? print_layout(buf_view(&text), err)
+                                        : run_query(c, buf_view(&text), err);
+    buf_fini(&text);
     return rc;
 }
 

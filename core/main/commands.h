@@ -10,6 +10,7 @@
 int cmd_serve(const struct cli *c, struct err *err);
 int cmd_import(const struct cli *c, struct err *err);
 int cmd_query(const struct cli *c, struct err *err);
+int cmd_shell(const struct cli *c, struct err *err);
 int cmd_report(const struct cli *c, struct err *err);
 int cmd_places(const struct cli *c, struct err *err);
 int cmd_tables(const struct cli *c, struct err *err);

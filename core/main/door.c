@@ -244,17 +244,17 @@ static void on_tick(void *ctx)
     progress_wait(ctx);
 }
 
-int door_send(const struct door *d, const struct door_request *rq, FILE *out, struct err *err)
+/* Sends it; *rs is to be initialised, and is the caller's. */
+static int exchange(const struct door *d, const struct door_request *rq, struct httpc_response *rs,
+                    struct err *err)
 {
     struct buf url;
-    struct httpc_response rs = {0};
     const char *headers[HEADERS_MAX] = {"Accept: text/plain"};
     for (size_t i = 0; rq->headers != NULL && rq->headers[i] != NULL; i++) {
         ASSERT(i + 2 < HEADERS_MAX);
         headers[i + 1] = rq->headers[i];
     }
     buf_init(&url, MEM_MAIN);
-    buf_init(&rs.body, MEM_MAIN);
     buf_cstr(&url, d->url);
     buf_cstr(&url, rq->path);
     buf_char(&url, '\0');
@@ -265,14 +265,40 @@ int door_send(const struct door *d, const struct door_request *rq, FILE *out, st
                                  .body = rq->body,
                                  .body_file = rq->body_file,
                                  .tick = rq->bar != NULL ? on_tick : NULL,
-                                 .tick_ctx = rq->bar};
+                                 .tick_ctx = rq->bar,
+                                 .stop = rq->stop};
     if (rc == 0)
-        rc = httpc_send(&send, &rs, err);
+        rc = httpc_send(&send, rs, err);
     if (rq->bar != NULL)
         progress_end(rq->bar); /* what is printed next finds a clean line */
+    buf_fini(&url);
+    return rc;
+}
+
+int door_send(const struct door *d, const struct door_request *rq, FILE *out, struct err *err)
+{
+    struct httpc_response rs = {0};
+    buf_init(&rs.body, MEM_MAIN);
+    int rc = exchange(d, rq, &rs, err);
     if (rc == 0)
         rc = deliver(&rs, out, err);
     buf_fini(&rs.body);
-    buf_fini(&url);
+    return rc;
+}
+
+int door_fetch(const struct door *d, const struct door_request *rq, struct buf *out,
+               struct err *err)
+{
+    struct httpc_response rs = {0};
+    buf_init(&rs.body, MEM_MAIN);
+    int rc = exchange(d, rq, &rs, err);
+    if (rc == 0 && rs.status >= 300)
+        rc =
+            err_set(err, code_of_status(rs.status), "the server answers with status %d", rs.status);
+    if (rc == 0) {
+        buf_put(out, rs.body.p, rs.body.n);
+        rc = buf_check(out, err);
+    }
+    buf_fini(&rs.body);
     return rc;
 }

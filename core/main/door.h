@@ -45,8 +45,13 @@ struct door_request {
     FILE *body_file;
     const char *const *headers; /* beside Accept; NULL-terminated, or NULL */
     struct progress *bar;       /* ended when the answer is there, or NULL */
+    bool (*stop)(void);         /* true gives it up: ERR_CANCELLED; or NULL */
 };
 MUST_USE int door_send(const struct door *d, const struct door_request *rq, FILE *out,
                        struct err *err);
+
+/* The same, the body of a good answer put behind `out`; a refusal is not told. */
+MUST_USE int door_fetch(const struct door *d, const struct door_request *rq, struct buf *out,
+                        struct err *err);
 
 #endif

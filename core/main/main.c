@@ -62,6 +62,11 @@ static const struct cli_option query_options[] = {
     {"table", "NAME=FILE.csv", "a table of this query alone", true},
     {"limit", "N", "at most N rows", false},
     {"explain", NULL, "show the plan instead", false},
+    {"file", "FILE", "read the query from here ('-': standard input)", false},
+    {"format-query", NULL, "print the query in its canonical layout; run nothing", false},
+};
+static const struct cli_option shell_options[] = {
+    DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
 };
 static const struct cli_option report_options[] = {DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG};
 static const struct cli_option places_options[] = {
@@ -115,7 +120,8 @@ static const struct cli_command commands[] = {
     {"serve", "", 0, 0, "Serve a data directory over HTTP", OPTIONS(serve_options), cmd_serve},
     {"import", "FILE...", 1, CLI_ARGS_MAX, "Import registrations ('-': standard input)",
      OPTIONS(import_options), cmd_import},
-    {"query", "'QUERY'", 1, 1, "Run a query", OPTIONS(query_options), cmd_query},
+    {"query", "'QUERY'", 0, 1, "Run a query, or lay it out", OPTIONS(query_options), cmd_query},
+    {"shell", "", 0, 0, "Ask queries one after the other", OPTIONS(shell_options), cmd_shell},
     {"report", "PLUGIN/NAME", 1, 1, "Run a report", OPTIONS(report_options), cmd_report},
     {"batches", "[list] | retract ID", 0, 2, "List the batches, or retract one",
      OPTIONS(batches_options), cmd_batches},

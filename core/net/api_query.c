@@ -93,6 +93,8 @@ static int reply(struct request *r, const struct query_result *q, struct err *er
     struct format_options o = request_format_options(r);
     o.truncated = q->truncated;
     take_timings(r, q);
+    if (q->timed)
+        r->answer.etag[0] = '\0'; /* never kept */
     return request_reply_frame(r, q->frame, &o, err);
 }
 

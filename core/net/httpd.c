@@ -247,6 +247,7 @@ static void list_remove(struct httpd *h, struct request *r)
 static void hand_back(struct request *r)
 {
     struct httpd *h = r->httpd;
+    watch_work(h->watch, watched(r), NULL);
     list_remove(h, r);
     r->phase = PHASE_READY;
     MHD_resume_connection(r->conn);
@@ -328,6 +329,8 @@ static enum MHD_Result submit(struct request *r)
         return send_answer(r);
     }
     watch_until(watched(r), 0);
+    if (!writes)
+        watch_work(h->watch, watched(r), &r->cancel);
     atomic_fetch_add(&h->working, 1);
     r->phase = PHASE_WORK;
     list_add(h, r);

@@ -20,7 +20,8 @@ struct watch_conn {
     struct watch_conn *next, *prev;
     int fd;
     bool cut;
-    bool left; /* at the last tick the client had closed its side in the middle of a body */
+    bool left; /* at the last tick the client had closed its side, though something was going on */
+    struct cancel *working; /* of the request being answered; under the table's mutex */
     atomic_bool sending;
     atomic_int_least64_t deadline_ns; /* written by HTTP threads, read by the watchdog */
 };
@@ -39,7 +40,8 @@ static bool has_left(const struct watch_conn *c)
 {
     struct pollfd p = {.fd = c->fd, .events = POLLRDHUP};
     int unread = 0;
-    if (!atomic_load_explicit(&c->sending, memory_order_relaxed) || poll(&p, 1, 0) <= 0)
+    bool sending = atomic_load_explicit(&c->sending, memory_order_relaxed);
+    if ((!sending && c->working == NULL) || poll(&p, 1, 0) <= 0)
         return false;
     return (p.revents & POLLRDHUP) && ioctl(c->fd, FIONREAD, &unread) == 0 && unread == 0;
 }
@@ -60,6 +62,10 @@ static void cut_late(struct watch *w)
         bool late = deadline != 0 && now >= deadline;
         if (c->cut || (!late && !has_left_twice(c)))
             continue;
+        if (c->working != NULL) { /* nobody waits for the answer */
+            cancel_fire(c->working);
+            continue;
+        }
         c->cut = true;
         atomic_fetch_add_explicit(&w->cuts, 1, memory_order_relaxed);
         shutdown(c->fd, SHUT_RDWR);
@@ -169,4 +175,13 @@ int64_t watch_allowance_ms(uint64_t bytes)
 uint64_t watch_cut(const struct watch *w)
 {
     return atomic_load_explicit(&w->cuts, memory_order_relaxed);
+}
+
+void watch_work(struct watch *w, struct watch_conn *c, struct cancel *cancel)
+{
+    if (c == NULL)
+        return;
+    pthread_mutex_lock(&w->lock);
+    c->working = cancel;
+    pthread_mutex_unlock(&w->lock);
 }

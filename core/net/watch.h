@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cancel.h"
 #include "base/err.h"
 
 struct watch;      /* the table and its thread */
@@ -35,6 +36,9 @@ void watch_until(struct watch_conn *c, int64_t ms);
 /* The client is sending a body: when it closes its side before the end, which the library's
  * edge-triggered loop may not see, it is cut. c may be NULL. */
 void watch_body(struct watch_conn *c, bool sending);
+/* A request of the client's is being answered: when the client goes meanwhile, it is cancelled.
+ * NULL when the answer is made, before the request goes. c may be NULL. */
+void watch_work(struct watch *w, struct watch_conn *c, struct cancel *cancel);
 /* `bytes` may take the grace time and one second for each WATCH_RATE. */
 int64_t watch_allowance_ms(uint64_t bytes);
 /* Connections cut so far. */

@@ -59,6 +59,24 @@ MUST_USE int window_narrow(struct run *r, struct window3 *w, struct expr *e);
 MUST_USE int window_all(struct run *r, const struct access *a, struct window3 *out);
 /* The batches whose rows an access leaves out; NULL: none. */
 const struct retraction_set *access_gone(const struct run *r, const struct access *a);
+/* How a scan would go about it; nothing is read. */
+struct scan_outline {
+    bool planes;    /* slabs are counted on their bit planes where their values allow it */
+    bool runs;      /* runs are looked at, not rows */
+    bool dense;     /* groups are cells of an array, else of a hash table */
+    uint64_t cells; /* dense: how many */
+    struct scan_facts facts;
+};
+MUST_USE int scan_outline(struct run *r, const struct access_plan *p, struct scan_outline *out);
+
+/* How the cube would. */
+struct cube_outline {
+    size_t places, sectors, days; /* groups of each: so many look-ups */
+    bool below_blocks;            /* panchayats are asked for: runs of slabs are added up */
+    bool too_many;                /* the look-ups are more than a scan would cost */
+};
+MUST_USE int cube_outline(struct run *r, const struct access_plan *p, struct cube_outline *out);
+
 MUST_USE int access_scan(struct run *r, const struct access_plan *p, struct frame **out);
 MUST_USE int access_cube(struct run *r, const struct access_plan *p, struct frame **out);
 /* Values of an expression of one BASE column over the codes low .. low + n - 2, and NULL in front

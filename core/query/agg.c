@@ -5,11 +5,6 @@
 
 #include <math.h>
 
-struct text_list {
-    struct str s;
-    struct text_list *next;
-};
-
 static int no_memory(struct err *err)
 {
     return err_set(err, ERR_LIMIT, "The query needs more memory than it may use.");
@@ -25,6 +20,11 @@ static bool varies(enum agg_kind k)
     return k == AGG_VAR_SAMP || k == AGG_VAR_POP || k == AGG_STDDEV_SAMP || k == AGG_STDDEV_POP;
 }
 
+static bool pairs(enum agg_kind k)
+{
+    return k == AGG_CORR || k == AGG_COVAR_SAMP || k == AGG_COVAR_POP;
+}
+
 static bool sums(enum agg_kind k)
 {
     return k == AGG_SUM || k == AGG_AVG || varies(k);
@@ -34,10 +34,11 @@ int agg_init(struct agg_state *s, const struct agg_spec *spec, struct arena *a, 
              struct err *err)
 {
     *s = (struct agg_state){.spec = spec, .arena = a, .vector = vector, .pairs = {.arena = a}};
-    if (spec->kind == AGG_COUNT_DISTINCT)
+    if (spec->distinct || spec->kind == AGG_COUNT_DISTINCT || spec->kind == AGG_QUANTILE)
         intern_init(&s->seen, a, spec->arg->type, spec->arg->list);
     s->ordinal = ARENA_ARRAY(a, uint32_t, vector);
-    return s->ordinal == NULL ? no_memory(err) : 0;
+    s->mask = ARENA_ARRAY(a, uint8_t, vector);
+    return s->ordinal == NULL || s->mask == NULL ? no_memory(err) : 0;
 }
 
 static void *grow(struct arena *a, const void *old, size_t n, size_t cap, size_t size)
@@ -59,34 +60,28 @@ static int reserve_best(struct agg_state *s, size_t cap, struct err *err)
     return 0;
 }
 
+/* Room for `cap` in the array of that name, where it is wanted. */
+#define GROW(name, wanted)                                                                         \
+    (!(wanted) || (s->name = grow(s->arena, s->name, s->cap, cap, sizeof *s->name)) != NULL)
+
 int agg_reserve(struct agg_state *s, size_t n, struct err *err)
 {
     if (n <= s->cap)
         return 0;
     size_t cap = s->cap * 2 > n ? s->cap * 2 : n;
     enum agg_kind kind = s->spec->kind;
-    bool ok = true;
-    s->count = grow(s->arena, s->count, s->cap, cap, sizeof *s->count);
-    ok = s->count != NULL;
-    if (sums(kind) && s->spec->arg->type == TYPE_INT64)
-        ok = (s->sum = grow(s->arena, s->sum, s->cap, cap, sizeof *s->sum)) != NULL && ok;
-    else if (sums(kind))
-        ok = (s->fsum = grow(s->arena, s->fsum, s->cap, cap, sizeof *s->fsum)) != NULL && ok;
-    else if (picks(kind) || kind == AGG_ALL || kind == AGG_SOME)
+    bool whole = sums(kind) && s->spec->arg->type == TYPE_INT64;
+    bool floats = sums(kind) && !whole;
+    bool ok = GROW(count, true) && GROW(sum, whole) && GROW(fsum, floats) &&
+              GROW(squares, whole && varies(kind)) && GROW(fsquares, floats && varies(kind)) &&
+              GROW(moments, pairs(kind)) && GROW(pair_first, kind == AGG_QUANTILE) &&
+              GROW(texts, kind == AGG_TEXT);
+    if (!ok)
+        return no_memory(err);
+    if (picks(kind) || kind == AGG_ALL || kind == AGG_SOME)
         TRY(reserve_best(s, cap, err));
-    else if (kind == AGG_TEXT)
-        ok = (s->texts = grow(s->arena, s->texts, s->cap, cap, sizeof(struct text_list *))) !=
-                 NULL &&
-             ok;
-    if (varies(kind) && s->spec->arg->type == TYPE_INT64)
-        ok = (s->squares = grow(s->arena, s->squares, s->cap, cap, sizeof *s->squares)) != NULL &&
-             ok;
-    else if (varies(kind))
-        ok =
-            (s->fsquares = grow(s->arena, s->fsquares, s->cap, cap, sizeof *s->fsquares)) != NULL &&
-            ok;
     s->cap = cap;
-    return ok ? 0 : no_memory(err);
+    return 0;
 }
 
 void agg_clear(struct agg_state *s)
@@ -95,13 +90,32 @@ void agg_clear(struct agg_state *s)
     if (s->sum != NULL)
         s->sum[0] = 0;
     if (s->fsum != NULL)
-        s->fsum[0] = 0;
+        s->fsum[0] = (struct wide){0};
     if (s->squares != NULL)
         s->squares[0] = 0;
     if (s->fsquares != NULL)
-        s->fsquares[0] = 0;
+        s->fsquares[0] = (struct wide){0};
+    if (s->moments != NULL)
+        s->moments[0] = (struct moments){0};
     if (s->best.null != NULL)
         s->best.null[0] = 1;
+}
+
+/* Two-sum (Knuth): what the addition rounds off is known exactly and goes to lo; so is what a
+ * product rounds off, by fma. */
+void wide_add(struct wide *w, double a, double b)
+{
+    double x = a * b;
+    double rest = b == 1 ? 0 : fma(a, b, -x); /* nearly all rows count once */
+    double sum = w->hi + x;
+    double part = sum - w->hi;
+    w->lo += (w->hi - (sum - part)) + (x - part) + rest;
+    w->hi = sum;
+}
+
+double wide_value(struct wide w)
+{
+    return isfinite(w.hi) && isfinite(w.lo) ? w.hi + w.lo : w.hi;
 }
 
 static void add_counts(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
@@ -134,7 +148,7 @@ static void add_sums(struct agg_state *s, const struct frame_col *arg, const uin
         if (s->sum != NULL)
             s->sum[gid[i]] += (int128)arg->i[i] * w;
         else
-            s->fsum[gid[i]] += arg->f[i] * (double)w;
+            wide_add(&s->fsum[gid[i]], arg->f[i], (double)w);
     }
 }
 
@@ -148,7 +162,26 @@ static void add_squares(struct agg_state *s, const struct frame_col *arg, const 
         if (s->squares != NULL)
             s->squares[gid[i]] += (int128)arg->i[i] * arg->i[i] * w;
         else
-            s->fsquares[gid[i]] += arg->f[i] * arg->f[i] * (double)w;
+            wide_add(&s->fsquares[gid[i]], arg->f[i] * arg->f[i], (double)w);
+    }
+}
+
+static void add_moments(struct agg_state *s, const struct agg_input *in, const uint32_t *gid,
+                        const int64_t *weight, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (vec_null(in->arg, i) || vec_null(in->second, i))
+            continue;
+        double x = in->arg->f[i];
+        double y = in->second->f[i];
+        int64_t w = weight ? weight[i] : 1;
+        struct moments *m = &s->moments[gid[i]];
+        s->count[gid[i]] += w;
+        wide_add(&m->x, x, (double)w);
+        wide_add(&m->y, y, (double)w);
+        wide_add(&m->xx, x * (double)w, x);
+        wide_add(&m->yy, y * (double)w, y);
+        wide_add(&m->xy, x * (double)w, y);
     }
 }
 
@@ -202,27 +235,61 @@ static int add_distinct(struct agg_state *s, const struct frame_col *arg, const 
     return 0;
 }
 
-/* Lists are kept newest first. */
-static int add_texts(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+/* DISTINCT: rows whose value their group has seen get a NULL. */
+static int mask_seen(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
                      size_t n, struct err *err)
 {
+    TRY(intern_add(&s->seen, arg, n, s->ordinal, err));
     for (size_t i = 0; i < n; i++) {
-        if (vec_null(arg, i))
+        size_t before = s->pairs.n;
+        uint32_t at;
+        s->mask[i] = vec_null(arg, i);
+        if (s->mask[i])
             continue;
-        struct text_list *t = ARENA_NEW(s->arena, struct text_list);
-        if (t == NULL)
-            return no_memory(err);
-        t->s = arg->s[i];
-        t->next = s->texts[gid[i]];
-        s->texts[gid[i]] = t;
-        s->count[gid[i]]++;
+        TRY(u64_map_add(&s->pairs, (uint64_t)gid[i] << 32 | s->ordinal[i], &at, err));
+        s->mask[i] = s->pairs.n == before;
     }
     return 0;
 }
 
-int agg_add(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+int agg_eval(struct eval *ev, const struct agg_spec *spec, struct agg_input *out)
+{
+    *out = (struct agg_input){0};
+    if (spec->arg != NULL) {
+        TRY(expr_eval(ev, spec->arg, NULL));
+        out->arg = &spec->arg->out;
+    }
+    if (spec->second != NULL) {
+        TRY(expr_eval(ev, spec->second, NULL));
+        out->second = &spec->second->out;
+    }
+    for (size_t k = 0; k < spec->orders; k++)
+        TRY(expr_eval(ev, spec->order[k].expr, NULL));
+    return 0;
+}
+
+uint64_t agg_deps(const struct agg_spec *spec)
+{
+    uint64_t bits = spec->arg != NULL ? spec->arg->deps : 0;
+    bits |= spec->second != NULL ? spec->second->deps : 0;
+    for (size_t k = 0; k < spec->orders; k++)
+        bits |= spec->order[k].expr->deps;
+    return bits;
+}
+
+int agg_add(struct agg_state *s, const struct agg_input *in, const uint32_t *gid,
             const int64_t *weight, size_t n, const struct place_tree *tree, struct err *err)
 {
+    const struct frame_col *arg = in->arg;
+    struct frame_col once;
+    bool keeps = s->spec->kind == AGG_COUNT_DISTINCT || s->spec->kind == AGG_QUANTILE;
+    if (s->spec->distinct && !keeps) { /* those look for themselves */
+        TRY(mask_seen(s, arg, gid, n, err));
+        once = *arg;
+        once.null = s->mask;
+        arg = &once;
+        weight = NULL;
+    }
     switch (s->spec->kind) {
     case AGG_COUNT:
     case AGG_COUNT_OF:
@@ -252,40 +319,54 @@ int agg_add(struct agg_state *s, const struct frame_col *arg, const uint32_t *gi
     case AGG_COUNT_DISTINCT:
         return add_distinct(s, arg, gid, n, err);
     case AGG_TEXT:
-        return add_texts(s, arg, gid, n, err);
+        return agg_add_texts(s, arg, gid, n, err);
+    case AGG_QUANTILE:
+        return agg_add_quantiles(s, arg, gid, weight, n, err);
+    case AGG_CORR:
+    case AGG_COVAR_SAMP:
+    case AGG_COVAR_POP:
+        add_moments(s, in, gid, weight, n);
+        return 0;
     }
     UNREACHABLE();
 }
 
-static int join_texts(const struct agg_state *s, size_t g, struct str *out, struct err *err)
+static long double wide_long(struct wide w)
 {
-    size_t n = 0;
-    for (const struct text_list *t = s->texts[g]; t != NULL; t = t->next)
-        n += t->s.n + (t->next != NULL ? s->spec->separator.n : 0);
-    char *p = arena_alloc(s->arena, n);
-    if (p == NULL)
-        return no_memory(err);
-    size_t at = n; /* filled from the end */
-    for (const struct text_list *t = s->texts[g]; t != NULL; t = t->next) {
-        at -= t->s.n;
-        if (t->s.n > 0)
-            memcpy(p + at, t->s.p, t->s.n);
-        if (t->next == NULL)
-            break;
-        at -= s->spec->separator.n;
-        if (s->spec->separator.n > 0)
-            memcpy(p + at, s->spec->separator.p, s->spec->separator.n);
+    return isfinite(w.lo) ? (long double)w.hi + (long double)w.lo : (long double)w.hi;
+}
+
+/* n times the covariance of two sums: sum of the products less product of the sums / n. */
+static long double spread(struct wide product, struct wide x, struct wide y, long double n)
+{
+    return wide_long(product) - wide_long(x) * wide_long(y) / n;
+}
+
+static void pair_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to)
+{
+    const struct moments *m = &s->moments[g];
+    enum agg_kind k = s->spec->kind;
+    int64_t count = s->count[g];
+    long double n = (long double)count;
+    out->null[to] = count < (k == AGG_COVAR_POP ? 1 : 2);
+    if (out->null[to])
+        return;
+    long double xy = spread(m->xy, m->x, m->y, n);
+    if (k != AGG_CORR) {
+        out->f[to] = (double)(xy / (k == AGG_COVAR_SAMP ? n - 1 : n));
+        return;
     }
-    *out = (struct str){p, n};
-    return 0;
+    long double both = spread(m->xx, m->x, m->x, n) * spread(m->yy, m->y, m->y, n);
+    double r = both > 0 ? (double)(xy / sqrtl(both)) : (double)NAN; /* one of them does not vary */
+    out->f[to] = r > 1 ? 1 : r < -1 ? -1 : r;
 }
 
 /* The variance of group g: (sum of squares - square of the sum / n) / (n, or n - 1). */
 static long double variance(const struct agg_state *s, size_t g, bool sample)
 {
     long double n = (long double)s->count[g];
-    long double sum = s->sum ? (long double)s->sum[g] : (long double)s->fsum[g];
-    long double squares = s->squares ? (long double)s->squares[g] : (long double)s->fsquares[g];
+    long double sum = s->sum ? (long double)s->sum[g] : wide_long(s->fsum[g]);
+    long double squares = s->squares ? (long double)s->squares[g] : wide_long(s->fsquares[g]);
     long double v = (squares - sum * sum / n) / (sample ? n - 1 : n);
     return v > 0 ? v : 0;
 }
@@ -310,10 +391,10 @@ static int sum_result(const struct agg_state *s, size_t g, struct frame_col *out
     if (out->null[to])
         return 0;
     if (average) {
-        double total = s->sum ? (double)s->sum[g] : s->fsum[g];
+        double total = s->sum ? (double)s->sum[g] : wide_value(s->fsum[g]);
         out->f[to] = total / (double)s->count[g];
     } else if (s->sum == NULL) {
-        out->f[to] = s->fsum[g];
+        out->f[to] = wide_value(s->fsum[g]);
     } else if (s->sum[g] > INT64_MAX || s->sum[g] < INT64_MIN) {
         return err_set(err, ERR_VALUE, "int64 overflow in SUM");
     } else {
@@ -345,18 +426,17 @@ int agg_result(const struct agg_state *s, size_t g, struct frame_col *out, size_
         vec_copy(out, to, &one, 1);
         return 0;
     }
+    if (pairs(s->spec->kind)) {
+        pair_result(s, g, out, to);
+        return 0;
+    }
+    if (s->spec->kind == AGG_QUANTILE)
+        return agg_quantile(s, g, out, to, err);
     if (s->spec->kind == AGG_TEXT) {
         out->null[to] = s->texts[g] == NULL;
-        return out->null[to] ? 0 : join_texts(s, g, &out->s[to], err);
+        return out->null[to] ? 0 : agg_join_texts(s, g, &out->s[to], err);
     }
     out->null[to] = 0;
     out->i[to] = s->count[g];
     return 0;
-}
-
-struct value agg_empty(const struct agg_spec *spec)
-{
-    bool counts = spec->kind == AGG_COUNT || spec->kind == AGG_COUNT_OF ||
-                  spec->kind == AGG_COUNTIF || spec->kind == AGG_COUNT_DISTINCT;
-    return (struct value){.type = spec->type, .null = !counts};
 }

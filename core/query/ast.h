@@ -20,7 +20,7 @@ enum ast_kind {
     AST_DATE,   /* .i: day */
     AST_PARAM,  /* .s: name */
     AST_NAME,   /* .s, with .table in front when it was t.c */
-    AST_STAR,   /* *, with .table in front when it was t.*; .arg: names of EXCEPT */
+    AST_STAR,   /* *, with .table in front when it was t.*; .arg: names of EXCEPT; .replace */
     AST_CALL,   /* .s: function; .call */
     AST_NOT,
     AST_NEG,
@@ -28,7 +28,7 @@ enum ast_kind {
     AST_AND,    /* two or more arguments */
     AST_OR,
     AST_BETWEEN, /* value, low, high; .negated */
-    AST_IN,      /* value, then the list; .negated */
+    AST_IN,      /* value, then the list or .query; .negated */
     AST_LIKE,    /* value, pattern; .negated */
     AST_IS_NULL, /* .negated */
     AST_IS_BOOL, /* .i: TRUE or FALSE; .negated */
@@ -37,6 +37,9 @@ enum ast_kind {
     AST_EXTRACT, /* .s: part; one argument */
     AST_INTERVAL, /* .s: part; one argument */
     AST_ARRAY,
+    AST_SUBQUERY, /* .query: its one value */
+    AST_EXISTS,   /* .query: whether it has a row */
+    AST_ELEMENT,  /* .s: OFFSET, ORDINAL, ...; array, index */
 };
 
 enum ast_op { OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_CONCAT, OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE };
@@ -53,6 +56,8 @@ struct ast {
     struct ast **arg;
     size_t args;
     struct ast_call *call;
+    struct ast_query *query;
+    struct ast_items *replace; /* STAR: REPLACE (expression AS name, ...); or NULL */
 };
 
 enum ast_order { ORDER_NONE, ORDER_ASC, ORDER_DESC };
@@ -71,20 +76,36 @@ struct ast_items {
     size_t n, cap;
 };
 
-/* Rows of a window around each row. Offsets count rows; negative ones stand before. */
+/* Rows of a window around each row. */
+struct ast_bound {
+    bool open;      /* UNBOUNDED */
+    bool before;    /* PRECEDING */
+    struct ast *by; /* how far; NULL: CURRENT ROW, or UNBOUNDED */
+};
+
 struct ast_frame {
     bool given, range;
-    bool open_start, open_end; /* UNBOUNDED */
-    int64_t start, end;
+    struct ast_bound start, end;
+};
+
+/* What stands in OVER (...), or WINDOW name AS (...). */
+struct ast_window {
+    struct str name; /* what WINDOW calls it; .p NULL: stands in OVER */
+    struct str base; /* the window that it goes on from; .p NULL: none */
+    uint32_t at, n;  /* of the base's name */
+    struct ast_items partition, order;
+    struct ast_frame frame;
+    struct ast_window *next; /* of those defined, or of those that wait for their base */
 };
 
 /* What a call has beside its arguments. */
 struct ast_call {
     bool distinct, star;
-    struct str *arg_name; /* by argument; .p NULL: by position */
-    bool windowed;        /* OVER (...) */
-    struct ast_items partition, order;
-    struct ast_frame frame;
+    struct str *arg_name;   /* by argument; .p NULL: by position */
+    struct ast_items order; /* ORDER BY among the arguments */
+    struct ast *limit;      /* LIMIT among the arguments; or NULL */
+    bool windowed;          /* OVER */
+    struct ast_window window;
 };
 
 enum pipe_kind {
@@ -108,7 +129,7 @@ enum pipe_kind {
     PIPE_DESCRIBE,
 };
 
-enum join_kind { JOIN_INNER, JOIN_LEFT, JOIN_CROSS };
+enum join_kind { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_CROSS };
 
 struct ast_query;
 struct ast_with;

@@ -6,9 +6,18 @@
 #define QUERY_BIND_H
 
 #include "base/near.h"
+#include "query/words.h"
 #include "step.h"
 
-enum { EXPR_SIZE_MAX = 1000000, STEPS_MAX = 10000, FN_DEPTH_MAX = 16 };
+enum { EXPR_SIZE_MAX = 1000000, STEPS_MAX = 10000, FN_DEPTH_MAX = 16, QUANTILES_MAX = 10000 };
+
+struct run;
+
+/* The scopes around a subquery, the innermost first: what they know it may not name. */
+struct outer_scope {
+    const struct scope *scope;
+    const struct outer_scope *next;
+};
 
 struct binder {
     struct arena *arena;
@@ -20,6 +29,8 @@ struct binder {
     size_t steps;     /* of all plans of the query */
     int fn_depth;     /* functions of plugins that call each other */
     bool check;       /* parameters have no values */
+    struct run *run;  /* runs subqueries */
+    const struct outer_scope *outer;
 };
 
 /* What names mean at one place of the pipe. */
@@ -46,6 +57,7 @@ struct expr_scope {
     struct grouping *group;          /* aggregates are allowed and go here; else NULL */
     const struct ast **key_ast;      /* what group->key was written as */
     bool in_aggregate;               /* inside the argument of one */
+    int64_t element;                 /* of the array that a call gives: 1 + its index; 0: none */
     const struct ast_items *aliases; /* HAVING: names of the SELECT list, or NULL */
     struct window_list *windows;     /* window functions are allowed and go here; else NULL */
 };
@@ -66,6 +78,10 @@ MUST_USE int bind_coerce(struct binder *b, const struct ast *at, struct expr *e,
 /* A constant of the type: a literal, a parameter or what folds to one. ERR_PARAM or ERR_TYPE. */
 MUST_USE int bind_constant(struct scope *s, const struct ast *ast, enum type t, const char *what,
                            struct value *out);
+/* The same for what may not be NULL: while a plugin is checked its parameters are, and `number`
+ * stands for them. */
+MUST_USE int bind_known(struct scope *s, const struct ast *ast, enum type t, const char *what,
+                        int number, struct value *out);
 /* Column by name; `table` may be empty. */
 MUST_USE int bind_column(struct scope *s, const struct ast *ast, struct expr **out);
 bool ast_equal(const struct ast *a, const struct ast *b);
@@ -99,6 +115,8 @@ MUST_USE int bind_nodes(struct binder *b, uint32_t identity, struct node_list **
 /* bind_fn.c */
 MUST_USE int bind_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 MUST_USE int bind_cast(struct expr_scope *x, const struct ast *ast, struct expr **out);
+/* "Not supported", or "not found" with near names. */
+int bind_unknown_function(struct binder *b, const struct ast *ast);
 MUST_USE int bind_extract(struct expr_scope *x, const struct ast *ast, struct expr **out);
 
 /* bind_macro.c: a function of a plugin. 1 bound, 0: there is none of this name. */
@@ -107,13 +125,22 @@ MUST_USE int bind_macro(struct expr_scope *x, const struct ast *ast, struct expr
 /* bind_agg.c */
 bool agg_is(struct str name);
 void agg_near(struct str name, struct near_list *near);
+void agg_words(word_fn *fn, void *ctx);
 MUST_USE int bind_agg_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 MUST_USE int bind_agg_spec(struct expr_scope *x, const struct ast *ast, struct agg_spec *out);
 /* Adds it, unless an equal one is there; its index among the aggregates. */
 MUST_USE int bind_agg_add(struct binder *b, struct grouping *g, struct agg_spec spec,
                           size_t *index);
+/* array[OFFSET(k)]: of APPROX_QUANTILES alone. */
+MUST_USE int bind_element(struct expr_scope *x, const struct ast *ast, struct expr **out);
+/* bind_window.c */
 MUST_USE int bind_window_call(struct expr_scope *x, const struct ast *ast, struct expr **out);
 bool window_is(struct str name);
+void window_near(struct str name, struct near_list *near);
+void window_words(word_fn *fn, void *ctx);
+/* bind_subquery.c: (query), EXISTS (query), x IN (query). */
+MUST_USE int bind_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out);
+MUST_USE int bind_in_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out);
 
 /* bind_pipe.c */
 MUST_USE int bind_query(struct binder *b, const struct ast_query *q, struct plan **out);

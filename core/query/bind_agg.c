@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls of aggregates and window functions. Neither is computed where it stands: it is added to
- * what a step computes, and the expression refers to its column. */
+ * Calls of aggregates. None is computed where it stands: it is added to what a step computes, and
+ * the expression refers to its column. */
 #include "bind.h"
 
 struct agg_name {
@@ -27,6 +27,10 @@ static const struct agg_name agg_names[] = {
     {"LOGICAL_OR", AGG_SOME},
     {"APPROX_COUNT_DISTINCT", AGG_COUNT_DISTINCT},
     {"STRING_AGG", AGG_TEXT},
+    {"APPROX_QUANTILES", AGG_QUANTILE},
+    {"CORR", AGG_CORR},
+    {"COVAR_SAMP", AGG_COVAR_SAMP},
+    {"COVAR_POP", AGG_COVAR_POP},
 };
 
 static const struct agg_name *agg_find(struct str name)
@@ -46,6 +50,12 @@ void agg_near(struct str name, struct near_list *near)
 {
     for (size_t i = 0; i < ARRAY_LEN(agg_names); i++)
         near_offer(near, name, str_of(agg_names[i].name));
+}
+
+void agg_words(word_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < ARRAY_LEN(agg_names); i++)
+        fn(ctx, WORD_FUNCTION, agg_names[i].name);
 }
 
 static int no_signature(struct binder *b, const struct ast *ast, const struct expr *arg)
@@ -84,8 +94,16 @@ static int typed(struct binder *b, const struct ast *ast, struct agg_spec *spec)
     case AGG_STDDEV_POP:
         spec->type = TYPE_FLOAT64;
         return e->type == TYPE_INT64 || e->type == TYPE_FLOAT64 ? 0 : no_signature(b, ast, e);
+    case AGG_CORR:
+    case AGG_COVAR_SAMP:
+    case AGG_COVAR_POP:
+        spec->type = TYPE_FLOAT64;
+        return e->type == TYPE_INT64 || e->type == TYPE_FLOAT64
+                   ? bind_coerce(b, ast, e, TYPE_FLOAT64, &spec->arg)
+                   : no_signature(b, ast, e);
     case AGG_MIN:
     case AGG_MAX:
+    case AGG_QUANTILE:
         if (e->type == TYPE_PLACE || e->type == TYPE_CODED)
             TRY(bind_coerce(b, ast, e, TYPE_STRING, &spec->arg));
         spec->type = spec->arg->type;
@@ -121,15 +139,104 @@ static void simplify(struct expr_scope *x, struct agg_spec *spec)
     }
 }
 
-static int separator(struct expr_scope *x, const struct ast *ast, struct agg_spec *spec)
+/* ORDER BY among the arguments. Of distinct values only the values themselves are left to order
+ * by. */
+static int text_order(struct expr_scope *x, const struct ast *ast, struct agg_spec *spec)
 {
-    spec->separator = STR(",");
-    if (ast->args < 2)
-        return 0;
-    struct value v;
-    TRY(bind_constant(x->scope, ast->arg[1], TYPE_STRING, "The separator of STRING_AGG", &v));
-    spec->separator = v.null ? STR("") : v.s;
+    const struct ast_items *order = &ast->call->order;
+    spec->order = ARENA_ARRAY(x->scope->b->arena, struct sort_key, order->n * 2);
+    if (spec->order == NULL)
+        return bind_memory(x->scope->b);
+    for (size_t k = 0; k < order->n; k++) {
+        struct expr *e;
+        if (spec->distinct && !ast_equal(order->at[k].expr, ast->arg[0]))
+            return bind_fail(x->scope->b, ERR_TYPE, order->at[k].expr,
+                             "An aggregate function that has both DISTINCT and ORDER BY arguments "
+                             "can only ORDER BY expressions that are arguments to the function");
+        TRY(bind_expr(x, order->at[k].expr, &e));
+        TRY(sort_keys_add(x->scope, spec->order, &spec->orders, e, &order->at[k]));
+    }
     return 0;
+}
+
+/* STRING_AGG(text [, separator] [ORDER BY ...] [LIMIT n]) */
+static int text_options(struct expr_scope *x, const struct ast *ast, struct agg_spec *spec)
+{
+    struct value v;
+    spec->separator = STR(",");
+    spec->limit = INT64_MAX;
+    if (ast->args > 1) {
+        TRY(bind_constant(x->scope, ast->arg[1], TYPE_STRING, "The separator of STRING_AGG", &v));
+        spec->separator = v.null ? STR("") : v.s;
+    }
+    if (ast->call->limit != NULL) {
+        TRY(bind_known(x->scope, ast->call->limit, TYPE_INT64, "LIMIT", 0, &v));
+        if (v.null || v.i < 0)
+            return bind_fail(x->scope->b, ERR_VALUE, ast->call->limit,
+                             "LIMIT expects a non-negative integer");
+        spec->limit = v.i;
+    }
+    return text_order(x, ast, spec);
+}
+
+static int second_argument(struct expr_scope *x, const struct ast *ast, struct agg_spec *spec)
+{
+    struct expr *e;
+    TRY(bind_expr(x, ast->arg[1], &e));
+    if (e->type != TYPE_INT64 && e->type != TYPE_FLOAT64 && e->type != TYPE_NULL)
+        return no_signature(x->scope->b, ast, e);
+    return bind_coerce(x->scope->b, ast->arg[1], e, TYPE_FLOAT64, &spec->second);
+}
+
+/* APPROX_QUANTILES(x, n) is an array, of which only an element can be had: see bind_element. */
+static int quantile_options(struct expr_scope *x, const struct ast *ast, struct agg_spec *spec)
+{
+    struct binder *b = x->scope->b;
+    struct value v;
+    TRY(bind_known(x->scope, ast->arg[1], TYPE_INT64, "The number of quantiles", QUANTILES_MAX,
+                   &v));
+    if (v.null || v.i < 1 || v.i > QUANTILES_MAX)
+        return bind_fail(b, ERR_VALUE, ast->arg[1], "The number of quantiles is 1 to %d",
+                         QUANTILES_MAX);
+    spec->quantiles = v.i;
+    spec->which = x->element - 1;
+    if (spec->which >= 0 && spec->which <= v.i)
+        return 0;
+    if (spec->which > v.i)
+        return bind_fail(b, ERR_VALUE, ast, "Array index %lld is out of bounds",
+                         (long long)spec->which);
+    bind_fail(b, ERR_UNSUPPORTED, ast, "An array is not supported by this server as a column");
+    err_hint(b->err, "take one element, as in APPROX_QUANTILES(x, 4)[OFFSET(2)], the median");
+    return ERR_UNSUPPORTED;
+}
+
+static int agg_options(struct expr_scope *x, const struct ast *ast, struct agg_spec *spec)
+{
+    enum agg_kind k = spec->kind;
+    if (k == AGG_TEXT)
+        return text_options(x, ast, spec);
+    if (ast->call->order.n > 0 || ast->call->limit != NULL)
+        return bind_fail(x->scope->b, ERR_UNSUPPORTED, ast,
+                         "ORDER BY and LIMIT inside of %.*s are not supported by this server",
+                         STR_ARG(ast->s));
+    if (k == AGG_QUANTILE)
+        return quantile_options(x, ast, spec);
+    bool pair = k == AGG_CORR || k == AGG_COVAR_SAMP || k == AGG_COVAR_POP;
+    return pair ? second_argument(x, ast, spec) : 0;
+}
+
+static int count_arguments(struct binder *b, const struct ast *ast, const struct agg_name *name)
+{
+    bool two = name->kind == AGG_CORR || name->kind == AGG_COVAR_SAMP ||
+               name->kind == AGG_COVAR_POP || name->kind == AGG_QUANTILE;
+    size_t least = two ? 2 : 1;
+    size_t most = name->kind == AGG_TEXT ? 2 : least;
+    if (ast->args >= least && ast->args <= most)
+        return 0;
+    return bind_fail(b, ERR_TYPE, ast, "%s takes %s", name->name,
+                     least < most ? "1 or 2 arguments"
+                     : two        ? "2 arguments"
+                                  : "1 argument");
 }
 
 int bind_agg_spec(struct expr_scope *x, const struct ast *ast, struct agg_spec *out)
@@ -147,29 +254,37 @@ int bind_agg_spec(struct expr_scope *x, const struct ast *ast, struct agg_spec *
             return bind_fail(b, ERR_TYPE, ast, "* is not allowed in function %s", name->name);
         return 0;
     }
-    size_t most = name->kind == AGG_TEXT ? 2 : 1;
-    if (ast->args < 1 || ast->args > most)
-        return bind_fail(b, ERR_TYPE, ast, "%s takes %s", name->name,
-                         most == 2 ? "1 or 2 arguments" : "1 argument");
-    if (ast->call->distinct && name->kind != AGG_COUNT)
-        return bind_fail(b, ERR_UNSUPPORTED, ast,
-                         "DISTINCT is supported by this server in COUNT only");
+    TRY(count_arguments(b, ast, name));
+    out->distinct = ast->call->distinct;
     if (name->kind == AGG_COUNT)
-        out->kind = ast->call->distinct ? AGG_COUNT_DISTINCT : AGG_COUNT_OF;
+        out->kind = out->distinct ? AGG_COUNT_DISTINCT : AGG_COUNT_OF;
     TRY(bind_expr(x, ast->arg[0], &out->arg));
-    if (name->kind == AGG_TEXT)
-        TRY(separator(x, ast, out));
+    TRY(agg_options(x, ast, out));
+    if (out->distinct && out->second != NULL)
+        return bind_fail(b, ERR_UNSUPPORTED, ast,
+                         "DISTINCT is not supported by this server with two arguments");
     TRY(typed(b, ast, out));
     simplify(x, out);
     return 0;
 }
 
+static bool same_expr(const struct expr *a, const struct expr *b)
+{
+    return a == NULL || b == NULL ? a == b : expr_equal(a, b);
+}
+
 static bool same_spec(const struct agg_spec *a, const struct agg_spec *b)
 {
-    if (a->kind != b->kind || (a->arg == NULL) != (b->arg == NULL) ||
+    if (a->kind != b->kind || a->distinct != b->distinct || a->limit != b->limit ||
+        a->quantiles != b->quantiles || a->which != b->which || a->orders != b->orders ||
         !str_eq(a->separator, b->separator))
         return false;
-    return a->arg == NULL || expr_equal(a->arg, b->arg);
+    for (size_t k = 0; k < a->orders; k++)
+        if (a->order[k].desc != b->order[k].desc ||
+            a->order[k].nulls_last != b->order[k].nulls_last ||
+            !expr_equal(a->order[k].expr, b->order[k].expr))
+            return false;
+    return same_expr(a->arg, b->arg) && same_expr(a->second, b->second);
 }
 
 int bind_agg_add(struct binder *b, struct grouping *g, struct agg_spec spec, size_t *index)
@@ -220,189 +335,43 @@ int bind_agg_call(struct expr_scope *x, const struct ast *ast, struct expr **out
     return 0;
 }
 
-/* Window functions */
-
-struct window_name {
-    const char *name;
-    enum window_kind kind;
-    size_t least, most; /* arguments */
-};
-
-static const struct window_name window_names[] = {
-    {"ROW_NUMBER", WIN_ROW_NUMBER, 0, 0},
-    {"RANK", WIN_RANK, 0, 0},
-    {"DENSE_RANK", WIN_DENSE_RANK, 0, 0},
-    {"PERCENT_RANK", WIN_PERCENT_RANK, 0, 0},
-    {"CUME_DIST", WIN_CUME_DIST, 0, 0},
-    {"NTILE", WIN_NTILE, 1, 1},
-    {"LAG", WIN_LAG, 1, 3},
-    {"LEAD", WIN_LEAD, 1, 3},
-    {"FIRST_VALUE", WIN_FIRST, 1, 1},
-    {"LAST_VALUE", WIN_LAST, 1, 1},
-    {"NTH_VALUE", WIN_NTH, 2, 2},
-    {"PERCENTILE_CONT", WIN_PERCENTILE_CONT, 2, 2},
-    {"PERCENTILE_DISC", WIN_PERCENTILE_DISC, 2, 2},
-};
-
-static const struct window_name *window_find(struct str name)
+/* The index of an element, from 0; *safe: NULL stands for what is out of bounds. */
+static int element_index(struct expr_scope *x, const struct ast *ast, int64_t *index, bool *safe)
 {
-    for (size_t i = 0; i < ARRAY_LEN(window_names); i++)
-        if (str_eq_nocase(name, str_of(window_names[i].name)))
-            return &window_names[i];
-    return NULL;
-}
-
-bool window_is(struct str name)
-{
-    return window_find(name) != NULL;
-}
-
-static int window_offset(struct expr_scope *x, const struct ast *ast, struct window *w)
-{
-    struct binder *b = x->scope->b;
-    size_t at = w->kind == WIN_NTILE ? 0 : 1;
-    w->offset = 1;
-    if (at >= ast->args)
-        return 0;
     struct value v;
-    TRY(bind_constant(x->scope, ast->arg[at], TYPE_INT64, "The offset of a window function", &v));
-    if (v.null || v.i < (w->kind == WIN_NTILE || w->kind == WIN_NTH ? 1 : 0))
-        return bind_fail(b, ERR_VALUE, ast->arg[at], "%.*s needs a positive number here",
-                         STR_ARG(ast->s));
-    w->offset = v.i;
-    return 0;
-}
-
-static int window_percentile(struct expr_scope *x, const struct ast *ast, struct window *w)
-{
-    struct binder *b = x->scope->b;
-    struct value v;
-    TRY(bind_constant(x->scope, ast->arg[1], TYPE_FLOAT64, "The percentile", &v));
-    if (v.null || !(v.f >= 0 && v.f <= 1))
-        return bind_fail(b, ERR_VALUE, ast->arg[1], "A percentile lies between 0 and 1");
-    w->percentile = v.f;
-    if (w->kind == WIN_PERCENTILE_CONT)
-        TRY(bind_coerce(b, ast->arg[0], w->value, TYPE_FLOAT64, &w->value));
-    w->agg.type = w->value->type == TYPE_NULL ? TYPE_INT64 : w->value->type;
-    w->agg.list = w->value->list;
-    w->agg.level = w->value->level;
-    return bind_common(b, ast, &w->value, 1);
-}
-
-static int window_args(struct expr_scope *x, const struct ast *ast, const struct window_name *name,
-                       struct window *w)
-{
-    struct binder *b = x->scope->b;
-    if (ast->args < name->least || ast->args > name->most)
-        return bind_fail(b, ERR_TYPE, ast, "%s takes %zu to %zu arguments", name->name, name->least,
-                         name->most);
-    w->kind = name->kind;
-    w->agg = (struct agg_spec){.type = TYPE_INT64, .level = PLACE_LEVEL_ANY};
-    if (w->kind == WIN_PERCENT_RANK || w->kind == WIN_CUME_DIST)
-        w->agg.type = TYPE_FLOAT64;
-    if (w->kind == WIN_NTILE)
-        return window_offset(x, ast, w);
-    if (name->most == 0)
+    bool offset = str_eq_nocase(ast->s, STR("OFFSET"));
+    bool safe_offset = str_eq_nocase(ast->s, STR("SAFE_OFFSET"));
+    *safe = safe_offset || str_eq_nocase(ast->s, STR("SAFE_ORDINAL"));
+    if (!offset && !*safe && !str_eq_nocase(ast->s, STR("ORDINAL")))
+        return bind_fail(x->scope->b, ERR_SYNTAX, ast,
+                         "An element is named by OFFSET, ORDINAL, SAFE_OFFSET or SAFE_ORDINAL");
+    TRY(bind_known(x->scope, ast->arg[1], TYPE_INT64, "The index of an element", 1, &v));
+    *index = v.i - (offset || safe_offset ? 0 : 1);
+    if (!v.null && *index >= 0 && *index <= QUANTILES_MAX)
         return 0;
-    TRY(bind_expr(x, ast->arg[0], &w->value));
-    if (w->kind == WIN_PERCENTILE_CONT || w->kind == WIN_PERCENTILE_DISC)
-        return window_percentile(x, ast, w);
-    struct expr *pair[2] = {w->value, NULL};
-    size_t n = 1;
-    if (w->kind == WIN_NTH)
-        TRY(window_offset(x, ast, w));
-    if (w->kind == WIN_LAG || w->kind == WIN_LEAD) {
-        TRY(window_offset(x, ast, w));
-        if (ast->args > 2) {
-            TRY(bind_expr(x, ast->arg[2], &pair[1]));
-            n = 2;
-        }
-    }
-    TRY(bind_common(b, ast, pair, n));
-    w->value = pair[0];
-    w->other = pair[1];
-    w->agg.type = w->value->type;
-    w->agg.list = w->value->list;
-    w->agg.level = w->value->level;
-    return 0;
+    *index = -1;
+    return *safe ? 0
+                 : bind_fail(x->scope->b, ERR_VALUE, ast->arg[1], "Array index is out of bounds");
 }
 
-static int window_clauses(struct expr_scope *x, const struct ast *ast, struct window *w)
+int bind_element(struct expr_scope *x, const struct ast *ast, struct expr **out)
 {
     struct binder *b = x->scope->b;
-    const struct ast_call *call = ast->call;
-    w->partition = ARENA_ARRAY(b->arena, struct expr *, call->partition.n);
-    w->order = ARENA_ARRAY(b->arena, struct sort_key, call->order.n * 2);
-    if (w->partition == NULL || w->order == NULL)
-        return bind_memory(b);
-    for (size_t k = 0; k < call->partition.n; k++)
-        TRY(bind_expr(x, call->partition.at[k].expr, &w->partition[w->partitions++]));
-    for (size_t k = 0; k < call->order.n; k++) {
-        struct expr *e;
-        TRY(bind_expr(x, call->order.at[k].expr, &e));
-        TRY(sort_keys_add(x->scope, w->order, &w->orders, e, &call->order.at[k]));
-    }
-    bool percentile = w->kind == WIN_PERCENTILE_CONT || w->kind == WIN_PERCENTILE_DISC;
-    bool ordered = w->kind != WIN_AGG && w->kind != WIN_ROW_NUMBER && w->kind != WIN_FIRST &&
-                   w->kind != WIN_LAST && w->kind != WIN_NTH && !percentile;
-    if (percentile && w->orders > 0)
-        return bind_fail(b, ERR_TYPE, ast,
-                         "Window ORDER BY is not allowed for analytic function %.*s",
-                         STR_ARG(ast->s));
-    if (ordered && w->orders == 0)
-        return bind_fail(b, ERR_SYNTAX, ast,
-                         "Window ORDER BY is required for analytic function %.*s", STR_ARG(ast->s));
-    return 0;
-}
-
-static int add_window(struct binder *b, struct window_list *list, struct window w)
-{
-    if (list->n == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 4;
-        struct window *grown = ARENA_ARRAY(b->arena, struct window, cap);
-        if (grown == NULL)
-            return bind_memory(b);
-        if (list->n > 0)
-            memcpy(grown, list->at, list->n * sizeof *grown);
-        list->at = grown;
-        list->cap = cap;
-    }
-    list->at[list->n++] = w;
-    return 0;
-}
-
-int bind_window_call(struct expr_scope *x, const struct ast *ast, struct expr **out)
-{
-    struct binder *b = x->scope->b;
-    if (x->windows == NULL)
-        return bind_fail(b, ERR_TYPE, ast, "Window functions are not allowed in %s",
-                         x->clause ? x->clause : "this place");
-    struct expr_scope inside = *x;
-    inside.windows = NULL;
-    struct window w = {.kind = WIN_AGG};
-    const struct window_name *name = window_find(ast->s);
-    if (name != NULL)
-        TRY(window_args(&inside, ast, name, &w));
-    else if (!agg_is(ast->s))
-        return bind_fail_at(b, ERR_UNKNOWN_NAME, ast->at, (uint32_t)ast->s.n,
-                            "Function not found: %.*s", STR_ARG(ast->s));
-    else
-        TRY(bind_agg_spec(&inside, ast, &w.agg));
-    if (w.agg.kind == AGG_COUNT_DISTINCT || w.agg.kind == AGG_TEXT)
+    const struct ast *array = ast->arg[0];
+    const struct agg_name *name = array->kind == AST_CALL ? agg_find(array->s) : NULL;
+    if (name == NULL || name->kind != AGG_QUANTILE)
         return bind_fail(b, ERR_UNSUPPORTED, ast,
-                         "This aggregate is not supported with OVER by this server");
-    TRY(window_clauses(&inside, ast, &w));
-    w.frame = ast->call->frame;
-    bool framed =
-        w.kind == WIN_AGG || w.kind == WIN_FIRST || w.kind == WIN_LAST || w.kind == WIN_NTH;
-    if (w.frame.given && !framed)
-        return bind_fail(b, ERR_TYPE, ast, "Window framing clause is not allowed for %.*s",
-                         STR_ARG(ast->s));
-    w.ref = expr_col(b->arena, 0, w.agg.type);
-    if (w.ref == NULL)
-        return bind_memory(b);
-    w.ref->list = w.agg.list;
-    w.ref->level = w.agg.level;
-    *out = w.ref;
-    return add_window(b, x->windows, w);
+                         "Elements of arrays are supported by this server for APPROX_QUANTILES");
+    struct expr_scope inside = *x;
+    bool safe = false;
+    int64_t index = 0;
+    TRY(element_index(x, ast, &index, &safe));
+    inside.element = index + 1;
+    int rc = index < 0 ? ERR_VALUE : bind_call(&inside, array, out);
+    if (rc != ERR_VALUE || !safe)
+        return rc;
+    inside.element = 1;
+    TRY(bind_call(&inside, array, out));
+    *out = expr_null(b->arena, (*out)->type);
+    return *out == NULL ? bind_memory(b) : 0;
 }

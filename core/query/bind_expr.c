@@ -40,6 +40,16 @@ int bind_fail(struct binder *b, int code, const struct ast *at, const char *fmt,
     return code;
 }
 
+/* Calls with more than arguments are the same where they are the same piece of text. */
+static bool same_call(const struct ast_call *a, const struct ast_call *b)
+{
+    if (a == b)
+        return true;
+    bool more = a->windowed || a->order.n > 0 || a->limit != NULL || b->windowed ||
+                b->order.n > 0 || b->limit != NULL;
+    return !more && a->distinct == b->distinct && a->star == b->star;
+}
+
 bool ast_equal(const struct ast *a, const struct ast *b)
 {
     if (a->kind != b->kind || a->op != b->op || a->negated != b->negated || a->args != b->args ||
@@ -50,9 +60,7 @@ bool ast_equal(const struct ast *a, const struct ast *b)
         return false;
     if (!str_eq_nocase(a->table, b->table) || (a->call == NULL) != (b->call == NULL))
         return false;
-    if (a->call != NULL &&
-        (a->call->distinct != b->call->distinct || a->call->star != b->call->star ||
-         a->call->windowed || b->call->windowed))
+    if (a->query != b->query || (a->call != NULL && !same_call(a->call, b->call)))
         return false;
     for (size_t k = 0; k < a->args; k++)
         if (!ast_equal(a->arg[k], b->arg[k]))
@@ -67,14 +75,15 @@ bool ast_has_aggregate(const struct ast *a)
     for (size_t k = 0; k < a->args; k++)
         if (ast_has_aggregate(a->arg[k]))
             return true;
-    if (a->kind == AST_CALL && a->call->windowed) {
-        for (size_t k = 0; k < a->call->partition.n; k++)
-            if (ast_has_aggregate(a->call->partition.at[k].expr))
-                return true;
-        for (size_t k = 0; k < a->call->order.n; k++)
-            if (ast_has_aggregate(a->call->order.at[k].expr))
-                return true;
-    }
+    if (a->kind != AST_CALL || !a->call->windowed)
+        return false;
+    const struct ast_window *over = &a->call->window;
+    for (size_t k = 0; k < over->partition.n; k++)
+        if (ast_has_aggregate(over->partition.at[k].expr))
+            return true;
+    for (size_t k = 0; k < over->order.n; k++)
+        if (ast_has_aggregate(over->order.at[k].expr))
+            return true;
     return false;
 }
 
@@ -97,8 +106,30 @@ static int ambiguous_column(struct scope *s, const struct ast *ast)
     return ERR_AMBIGUOUS;
 }
 
+static bool has_column(const struct scope *s, const struct ast *ast)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (str_eq_nocase(s->col[i].name, ast->s) &&
+            (ast->table.n == 0 || str_eq_nocase(s->col[i].table, ast->table)))
+            return true;
+    return false;
+}
+
+static int outer_column(struct scope *s, const struct ast *ast)
+{
+    bind_fail(s->b, ERR_UNSUPPORTED, ast,
+              "Correlated subqueries are not supported by this server: %.*s is a column of the "
+              "query around this one",
+              STR_ARG(ast->s));
+    err_hint(s->b->err, "write it as a JOIN");
+    return ERR_UNSUPPORTED;
+}
+
 static int unknown_column(struct scope *s, const struct ast *ast)
 {
+    for (const struct outer_scope *o = s->b->outer; o != NULL; o = o->next)
+        if (has_column(o->scope, ast))
+            return outer_column(s, ast);
     if (ast->table.n > 0)
         bind_fail(s->b, ERR_UNKNOWN_NAME, ast, "Name %.*s not found inside %.*s", STR_ARG(ast->s),
                   STR_ARG(ast->table));
@@ -337,6 +368,15 @@ int bind_constant(struct scope *s, const struct ast *ast, enum type t, const cha
     if (e->kind != EXPR_CONST)
         return bind_fail(s->b, ERR_TYPE, ast, "%s must be a constant or a parameter", what);
     *out = e->value;
+    return 0;
+}
+
+int bind_known(struct scope *s, const struct ast *ast, enum type t, const char *what, int number,
+               struct value *out)
+{
+    TRY(bind_constant(s, ast, t, what, out));
+    if (s->b->check && out->null)
+        *out = (struct value){.type = t, .i = number, .f = (double)number};
     return 0;
 }
 
@@ -651,7 +691,7 @@ static int bind_kind(struct expr_scope *x, const struct ast *ast, struct expr **
     case AST_BETWEEN:
         return bind_between(x, ast, out);
     case AST_IN:
-        TRY(bind_in(x, ast, out));
+        TRY(ast->query != NULL ? bind_in_subquery(x, ast, out) : bind_in(x, ast, out));
         return negate(b, ast->negated, out);
     case AST_LIKE:
         return bind_like(x, ast, out);
@@ -669,6 +709,11 @@ static int bind_kind(struct expr_scope *x, const struct ast *ast, struct expr **
     case AST_INTERVAL:
         return bind_fail(b, ERR_UNSUPPORTED, ast,
                          "INTERVAL stands only in DATE_ADD and DATE_SUB on this server");
+    case AST_SUBQUERY:
+    case AST_EXISTS:
+        return bind_subquery(x, ast, out);
+    case AST_ELEMENT:
+        return bind_element(x, ast, out);
     case AST_ARRAY:
         return bind_fail(b, ERR_UNSUPPORTED, ast,
                          "Arrays stand only as arguments of CALL on this server");

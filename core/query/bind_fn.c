@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "bind.h"
 #include "fn.h"
+#include "foreign.h"
 
 static int finish(struct expr_scope *x, const struct ast *ast, struct expr *e, struct expr **out)
 {
@@ -425,6 +426,33 @@ static int bind_last_day(struct expr_scope *x, const struct ast *ast, struct exp
     return finish(x, ast, e, out);
 }
 
+/* NORMALIZE(text [, form]) */
+static int bind_normalize(struct expr_scope *x, const struct ast *ast, struct expr **out)
+{
+    static const char *const forms[] = {
+        [NORMAL_NFC] = "NFC", [NORMAL_NFKC] = "NFKC", [NORMAL_NFD] = "NFD", [NORMAL_NFKD] = "NFKD"};
+    struct binder *b = x->scope->b;
+    struct expr *text;
+    int64_t form = NORMAL_NFC;
+    if (ast->args < 1 || ast->args > 2)
+        return wrong_count(b, ast, "1 or 2 arguments");
+    if (ast->args > 1) {
+        struct str name = ast->arg[1]->kind == AST_NAME ? ast->arg[1]->s : STR("");
+        for (form = 0; form < (int64_t)ARRAY_LEN(forms); form++)
+            if (str_eq_nocase(name, str_of(forms[form])))
+                break;
+        if (form == (int64_t)ARRAY_LEN(forms))
+            return bind_fail(b, ERR_UNKNOWN_NAME, ast->arg[1],
+                             "A normal form is NFC, NFKC, NFD or NFKD");
+    }
+    TRY(bind_expr(x, ast->arg[0], &text));
+    TRY(coerce_arg(x, ast, 0, 's', &text));
+    struct expr *e = expr_call1(b->arena, &fn_normalize, TYPE_STRING, text);
+    if (e != NULL)
+        e->option = form | (ast->s.n > strlen("NORMALIZE") ? NORMAL_CASEFOLD : 0);
+    return finish(x, ast, e, out);
+}
+
 static int bind_special(struct expr_scope *x, const struct ast *ast, const char *name,
                         struct expr **out)
 {
@@ -438,6 +466,8 @@ static int bind_special(struct expr_scope *x, const struct ast *ast, const char 
                {"CHILD_OF", bind_child_of},
                {"DATE_BUCKET", bind_date_bucket},
                {"LAST_DAY", bind_last_day},
+               {"NORMALIZE", bind_normalize},
+               {"NORMALIZE_AND_CASEFOLD", bind_normalize},
                {"DATE", bind_date}};
     for (size_t i = 0; i < ARRAY_LEN(own); i++)
         if (strcmp(own[i].name, name) == 0)
@@ -455,14 +485,14 @@ static int bind_special(struct expr_scope *x, const struct ast *ast, const char 
     return bind_choice(x, ast, &fn_coalesce, 1, SIZE_MAX, out);
 }
 
-static int unknown_function(struct expr_scope *x, const struct ast *ast)
+int bind_unknown_function(struct binder *b, const struct ast *ast)
 {
-    struct binder *b = x->scope->b;
     struct str name = ast->s;
-    if (str_eq_nocase(name, STR("CURRENT_DATE"))) {
-        bind_fail(b, ERR_UNSUPPORTED, ast, "CURRENT_DATE is not supported by this server");
-        err_hint(b->err, "answers depend on the snapshot alone; give the day as a parameter, as in "
-                         "@as_on");
+    const char *instead = NULL;
+    if (foreign_find(name, &instead)) {
+        bind_fail(b, ERR_UNSUPPORTED, ast, "%.*s is not supported by this server", STR_ARG(name));
+        if (instead != NULL)
+            err_hint(b->err, "%s", instead);
         return ERR_UNSUPPORTED;
     }
     bind_fail_at(b, ERR_UNKNOWN_NAME, ast->at, (uint32_t)name.n, "Function not found: %.*s",
@@ -471,6 +501,8 @@ static int unknown_function(struct expr_scope *x, const struct ast *ast)
     near_init(&near);
     fn_near(name, &near);
     agg_near(name, &near);
+    if (ast->call->windowed)
+        window_near(name, &near);
     for (size_t i = 0; i < b->ctx->fns; i++)
         near_offer(&near, name, b->ctx->fn[i].name);
     near_hint(&near, b->err);
@@ -506,7 +538,7 @@ int bind_call(struct expr_scope *x, const struct ast *ast, struct expr **out)
     if (macro != 0)
         return macro < 0 ? macro : 0;
     if (f == NULL)
-        return unknown_function(x, ast);
+        return bind_unknown_function(b, ast);
     TRY(check_call(x, ast));
     return f->signature ? bind_signature(x, ast, f, out) : bind_special(x, ast, f->name, out);
 }

@@ -113,6 +113,29 @@ static int using_column(struct scope *s, const struct ast *name, size_t from, si
                      found ? "is ambiguous" : "not found", side);
 }
 
+/* The column of USING: the value of the side that has one. */
+static int using_value(struct scope *s, const struct ast *name, enum join_kind kind,
+                       struct expr *left, struct expr *right, struct expr **out)
+{
+    struct binder *b = s->b;
+    *out = left;
+    if (kind != JOIN_RIGHT && kind != JOIN_FULL)
+        return 0;
+    struct expr **arg = ARENA_ARRAY(b->arena, struct expr *, 2);
+    if (arg == NULL)
+        return bind_memory(b);
+    arg[0] = left;
+    arg[1] = right;
+    TRY(bind_common(b, name, arg, 2));
+    *out = expr_call(b->arena, &fn_coalesce, arg[0]->type, arg, 2);
+    if (*out == NULL)
+        return bind_memory(b);
+    (*out)->list = arg[0]->list;
+    (*out)->level = arg[0]->level;
+    return 0;
+}
+
+/* The columns of USING come first, each once; then the others of the left, of the right. */
 static int bind_using(struct scope *s, const struct ast_pipe *op, struct join *j, size_t left_n,
                       int left)
 {
@@ -122,6 +145,7 @@ static int bind_using(struct scope *s, const struct ast_pipe *op, struct join *j
     bool *hidden = ARENA_ARRAY(s->b->arena, bool, s->n + 1);
     if (j->left_key == NULL || j->right_key == NULL || hidden == NULL)
         return bind_memory(s->b);
+    struct scope to = {.b = s->b};
     for (size_t k = 0; k < n; k++) {
         const struct ast *name = op->item.at[k].expr;
         size_t l = 0;
@@ -129,15 +153,18 @@ static int bind_using(struct scope *s, const struct ast_pipe *op, struct join *j
         struct expr *e;
         TRY(using_column(s, name, 0, left_n, "left", &l));
         TRY(using_column(s, name, left_n, s->n, "right", &r));
-        hidden[r] = true;
+        hidden[l] = hidden[r] = true;
         TRY(bind_compare(s, OP_EQ, name, name, s->col[l].expr, name, s->col[r].expr, &e));
         TRY(add_condition(s, j, e, left));
+        TRY(using_value(s, name, op->join, s->col[l].expr, s->col[r].expr, &e));
+        TRY(scope_add_col(&to, s->col[l].name, s->col[l].table, e));
     }
-    size_t kept = 0;
     for (size_t i = 0; i < s->n; i++)
         if (!hidden[i])
-            s->col[kept++] = s->col[i];
-    s->n = kept;
+            TRY(scope_add_col(&to, s->col[i].name, s->col[i].table, s->col[i].expr));
+    s->col = to.col;
+    s->n = to.n;
+    s->cap = to.cap;
     return 0;
 }
 
@@ -167,8 +194,11 @@ int bind_join(struct scope *s, const struct ast_pipe *op)
     size_t left_n = s->n;
     size_t left_cols = s->frame_cols;
     TRY(join_columns(s, &right, left_cols));
-    if (s->weight < 0 && right.weight >= 0)
-        s->weight = (int)left_cols + right.weight;
+    int right_weight = right.weight < 0 ? -1 : (int)left_cols + right.weight;
+    j->other_weight = s->weight < 0 ? -1 : right_weight;
+    if (s->weight < 0)
+        s->weight = right_weight;
+    j->weight = s->weight;
     s->frame_cols = left_cols + right.frame_cols;
     j->kind = op->join;
     j->right = right.plan;

@@ -20,10 +20,6 @@ static void relocate(struct ast *a, const struct ast *call)
     a->n = call->n;
     for (size_t k = 0; k < a->args; k++)
         relocate(a->arg[k], call);
-    for (size_t k = 0; a->call != NULL && k < a->call->partition.n; k++)
-        relocate(a->call->partition.at[k].expr, call);
-    for (size_t k = 0; a->call != NULL && k < a->call->order.n; k++)
-        relocate(a->call->order.at[k].expr, call);
 }
 
 static int bind_arguments(struct expr_scope *x, const struct ast *ast, const struct query_fn *f,

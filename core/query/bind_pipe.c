@@ -248,17 +248,38 @@ static bool listed(const struct ast *star, struct str name)
     return false;
 }
 
+/* What REPLACE puts in place of a column; NULL: nothing. */
+static const struct ast_item *replaced(const struct ast *star, struct str name)
+{
+    for (size_t k = 0; star->replace != NULL && k < star->replace->n; k++)
+        if (str_eq_nocase(star->replace->at[k].alias, name))
+            return &star->replace->at[k];
+    return NULL;
+}
+
 static int bind_star(struct expr_scope *x, const struct ast *star, struct scope *to)
 {
     struct scope *s = x->scope;
     for (size_t k = 0; k < star->args; k++)
         TRY(unknown_item(s, star->arg[k]));
+    for (size_t k = 0; star->replace != NULL && k < star->replace->n; k++) {
+        const struct ast_item *item = &star->replace->at[k];
+        struct ast name = {.kind = AST_NAME, .s = item->alias};
+        name.at = item->expr->at;
+        name.n = item->expr->n;
+        TRY(unknown_item(s, &name));
+    }
     size_t before = to->n;
     for (size_t i = 0; i < s->n; i++) {
         const struct column *c = &s->col[i];
         bool of_table = star->table.n == 0 || str_eq_nocase(c->table, star->table);
-        if (of_table && !listed(star, c->name))
-            TRY(scope_add_col(to, c->name, STR(""), c->expr));
+        struct expr *e = c->expr;
+        if (!of_table || listed(star, c->name))
+            continue;
+        const struct ast_item *fresh = replaced(star, c->name);
+        if (fresh != NULL)
+            TRY(bind_expr(x, fresh->expr, &e));
+        TRY(scope_add_col(to, c->name, STR(""), e));
     }
     if (to->n == before)
         return bind_fail(s->b, ERR_UNKNOWN_NAME, star, "* gives no columns here");

@@ -3,6 +3,7 @@
  * PIVOT, UNPIVOT, DESCRIBE: from rows to columns and back. */
 #include <stdio.h>
 
+#include "base/date.h"
 #include "bind.h"
 
 /* ---- PIVOT: a grouping by all columns that it does not name, with one aggregate a value ---- */
@@ -37,6 +38,13 @@ static int pivot_name(struct scope *s, const struct ast_item *agg, const struct 
     else if (v.p == NULL && ast->kind == AST_INT)
         v = (struct str){digits,
                          (size_t)snprintf(digits, sizeof digits, "_%lld", (long long)ast->i)};
+    else if (v.p == NULL && ast->kind == AST_DATE) {
+        char day[11];
+        date_format((int32_t)ast->i, day);
+        snprintf(digits, sizeof digits, "_%.4s_%.2s_%.2s", day, day + 5, day + 8);
+        v = str_of(digits);
+    } else if (v.p == NULL && ast->kind == AST_BOOL)
+        v = ast->i ? STR("TRUE") : STR("FALSE");
     else if (v.p == NULL)
         v = (struct str){s->b->text.p + ast->at, ast->n};
     size_t n = v.n + (agg->alias.p != NULL ? agg->alias.n + 1 : 0);

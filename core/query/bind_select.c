@@ -4,6 +4,36 @@
  * sort in one. */
 #include "bind.h"
 
+static bool is_day_edge(const struct agg_spec *a)
+{
+    return (a->kind == AGG_MIN || a->kind == AGG_MAX) && a->arg->kind == EXPR_COL &&
+           a->arg->col == BASE_DAY;
+}
+
+/* MIN(date) and MAX(date) over all registrations, which reports ask for to know the newest day: the
+ * snapshot knows them. */
+static bool asks_day_edges(const struct access *a, const struct grouping *g)
+{
+    for (size_t k = 0; k < g->aggs; k++)
+        if (!is_day_edge(&g->agg[k]))
+            return false;
+    return a->wheres == 0 && g->keys == 0 && g->aggs > 0;
+}
+
+static int day_edges(struct scope *s, const struct grouping *g, const struct frame **out)
+{
+    const struct snap *snap = s->b->snap;
+    struct frame *f;
+    TRY(frame_new(s->b->arena, 1, g->aggs, &f, s->b->err));
+    for (size_t k = 0; k < g->aggs; k++) {
+        TRY(frame_col_init(s->b->arena, &f->col[k], 1, STR(""), TYPE_DATE, s->b->err));
+        f->col[k].null[0] = snap->day_min > snap->day_max;
+        f->col[k].i[0] = g->agg[k].kind == AGG_MIN ? snap->day_min : snap->day_max;
+    }
+    *out = f;
+    return 0;
+}
+
 int bind_grouping(struct scope *s, const struct grouping *g, const struct ast_pipe *op)
 {
     struct step step = {.kind = STEP_AGGREGATE,
@@ -12,7 +42,11 @@ int bind_grouping(struct scope *s, const struct grouping *g, const struct ast_pi
                         .group = *g,
                         .weight = s->weight,
                         .cols = g->keys + g->aggs};
-    if (s->open != NULL) {
+    if (s->open != NULL && asks_day_edges(s->open, g)) {
+        step.kind = STEP_TABLE;
+        TRY(day_edges(s, g, &step.table));
+        s->open = NULL;
+    } else if (s->open != NULL) {
         s->open->grouped = true;
         s->open->group = *g;
         step.kind = STEP_ACCESS;

@@ -682,27 +682,56 @@ static int empty_frame(struct run *r, const struct grouping *g, struct frame **o
     return 0;
 }
 
+/* The cells, and the groups of each dimension. 1: the values would be too many. */
+static int make_dims(struct cube_scan *c, uint32_t **place_group, uint32_t **day_group)
+{
+    for (size_t k = 0; k < c->group->keys; k++) {
+        struct dim *d = &c->dim[dim_of(c->group->key[k])];
+        if (d->keys == GROUP_KEYS_MAX)
+            return err_set(c->run->err, ERR_LIMIT, "GROUP BY has more than %d columns.",
+                           GROUP_KEYS_MAX);
+        d->key[d->keys++] = k;
+    }
+    TRY(add_cells(c));
+    TRY(place_groups(c, place_group));
+    TRY(sector_groups(c));
+    TRY(day_groups(c, day_group));
+    c->dim[DIM_DAY].stride = 1;
+    c->dim[DIM_SECTOR].stride = c->dim[DIM_DAY].n;
+    c->dim[DIM_PLACE].stride = c->dim[DIM_DAY].n * c->dim[DIM_SECTOR].n;
+    return c->cells > CUBE_VALUES_MAX / c->dim[DIM_PLACE].stride;
+}
+
+int cube_outline(struct run *r, const struct access_plan *p, struct cube_outline *out)
+{
+    struct cube_scan c = {.run = r, .plan = p, .group = &p->access->group};
+    uint32_t *place_group;
+    uint32_t *day_group;
+    *out = (struct cube_outline){0};
+    if (p->window.never)
+        return 0;
+    int rc = make_dims(&c, &place_group, &day_group);
+    TRY(rc);
+    out->too_many = rc > 0;
+    out->places = c.dim[DIM_PLACE].n;
+    out->sectors = c.dim[DIM_SECTOR].n;
+    out->days = c.dim[DIM_DAY].n;
+    for (size_t i = 0; i < c.cells; i++)
+        out->below_blocks =
+            out->below_blocks || r->snap->tree->at[c.cell[i].order].level > PLACE_BLOCK;
+    return 0;
+}
+
 int access_cube(struct run *r, const struct access_plan *p, struct frame **out)
 {
     struct cube_scan c = {.run = r, .plan = p, .group = &p->access->group};
-    if (p->window.never)
-        return empty_frame(r, c.group, out);
-    for (size_t k = 0; k < c.group->keys; k++) {
-        struct dim *d = &c.dim[dim_of(c.group->key[k])];
-        if (d->keys == GROUP_KEYS_MAX)
-            return err_set(r->err, ERR_LIMIT, "GROUP BY has more than %d columns.", GROUP_KEYS_MAX);
-        d->key[d->keys++] = k;
-    }
     uint32_t *place_group;
     uint32_t *day_group;
-    TRY(add_cells(&c));
-    TRY(place_groups(&c, &place_group));
-    TRY(sector_groups(&c));
-    TRY(day_groups(&c, &day_group));
-    c.dim[DIM_DAY].stride = 1;
-    c.dim[DIM_SECTOR].stride = c.dim[DIM_DAY].n;
-    c.dim[DIM_PLACE].stride = c.dim[DIM_DAY].n * c.dim[DIM_SECTOR].n;
-    if (c.cells > CUBE_VALUES_MAX / c.dim[DIM_PLACE].stride)
+    if (p->window.never)
+        return empty_frame(r, c.group, out);
+    int rc = make_dims(&c, &place_group, &day_group);
+    TRY(rc);
+    if (rc > 0)
         return access_scan(r, p, out);
     c.values = c.cells * c.dim[DIM_PLACE].stride;
     TRY(make_slices(&c, day_group));

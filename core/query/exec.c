@@ -3,6 +3,7 @@
  * Runs the steps of a plan, one after the other. */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "run.h"
 #include "tvf.h"
 
@@ -40,14 +41,8 @@ static int run_limit(struct run *r, const struct step *s, struct frame *in, stru
     size_t from = s->offset < in->rows ? s->offset : in->rows;
     size_t n = in->rows - from < s->limit ? in->rows - from : s->limit;
     TRY(run_frame(r, n, in->cols, out));
-    for (size_t c = 0; c < in->cols; c++) {
-        struct frame_col col = in->col[c];
-        col.null = col.null ? col.null + from : NULL;
-        col.i = col.i ? col.i + from : NULL;
-        col.f = col.f ? col.f + from : NULL;
-        col.s = col.s ? col.s + from : NULL;
-        (*out)->col[c] = col;
-    }
+    for (size_t c = 0; c < in->cols; c++)
+        (*out)->col[c] = vec_from(&in->col[c], from);
     return 0;
 }
 
@@ -67,6 +62,7 @@ static int run_union(struct run *r, const struct step *s, const struct frame *in
         struct frame_col *to = &(*out)->col[c];
         TRY(frame_col_init(r->arena, to, rows, in->col[c].name, in->col[c].type, r->err));
         to->list = in->col[c].list;
+        TRY(run_check(r));
         vec_copy(to, 0, &in->col[c], in->rows);
         size_t at = in->rows;
         for (size_t k = 0; k < s->parts; k++) {
@@ -134,6 +130,7 @@ static int run_unpivot(struct run *r, const struct step *s, const struct frame *
     TRY(frame_col_init(r->arena, value, n, STR(""), col[s->kept].type, r->err));
     TRY(frame_col_init(r->arena, value + 1, n, STR(""), TYPE_STRING, r->err));
     value->list = col[s->kept].list;
+    TRY(run_check(r));
     for (size_t i = 0; i < n; i++) {
         vec_copy_cell(value, i, &col[s->kept + which[i]], row[i]);
         value[1].s[i] = s->text[which[i]];
@@ -223,9 +220,37 @@ int plan_run(struct run *r, const struct plan *p, struct frame **out)
         TRY(run_check(r));
         r->any_order = order_is_open(p, i);
         push_top(p, i);
+        int64_t start = p->actual != NULL ? clock_mono_ns() : 0;
+        r->facts = (struct scan_facts){0};
         TRY(run_step(r, &p->step[i], f, &f));
         ASSERT(f->cols == p->step[i].cols);
+        if (p->actual != NULL)
+            p->actual[i] = (struct step_actual){true, f->rows, clock_mono_ns() - start, r->facts};
     }
     *out = f;
+    return 0;
+}
+
+int plan_measure(struct run *r, struct plan *p)
+{
+    p->actual = ARENA_ARRAY(r->arena, struct step_actual, p->steps);
+    if (p->actual == NULL)
+        return run_memory(r);
+    for (size_t i = 0; i < p->steps; i++) {
+        if (p->step[i].kind == STEP_JOIN)
+            TRY(plan_measure(r, p->step[i].join->right));
+        for (size_t k = 0; k < p->step[i].parts; k++)
+            TRY(plan_measure(r, p->step[i].part[k]));
+    }
+    return 0;
+}
+
+int run_note_subquery(struct run *r, const struct plan *p, size_t rows)
+{
+    struct subquery *q = ARENA_NEW(r->arena, struct subquery);
+    if (q == NULL)
+        return run_memory(r);
+    *q = (struct subquery){p, rows, r->subquery};
+    r->subquery = q;
     return 0;
 }

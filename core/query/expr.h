@@ -105,6 +105,16 @@ static inline bool vec_true(const struct frame_col *c, size_t i)
 {
     return !vec_null(c, i) && c->i[i];
 }
+/* The column from row `at` on. */
+static inline struct frame_col vec_from(const struct frame_col *c, size_t at)
+{
+    struct frame_col from = *c;
+    from.null = c->null ? c->null + at : NULL;
+    from.i = c->i ? c->i + at : NULL;
+    from.f = c->f ? c->f + at : NULL;
+    from.s = c->s ? c->s + at : NULL;
+    return from;
+}
 static inline bool row_active(const uint8_t *active, size_t i)
 {
     return active == NULL || active[i];

@@ -54,6 +54,12 @@ void date_unit_near(struct str name, struct near_list *near)
         near_offer(near, name, str_of(unit_names[i].name));
 }
 
+void date_unit_words(word_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < ARRAY_LEN(unit_names); i++)
+        fn(ctx, WORD_PART, unit_names[i].name);
+}
+
 static int32_t iso_year_start(int year)
 {
     return date_trunc_week(date_day(year, 1, 4), 0);
@@ -511,7 +517,31 @@ const struct fn fn_date_add = {"DATE_ADD", eval_add, false};
 const struct fn fn_date_sub = {"DATE_SUB", eval_sub, false};
 const struct fn fn_date_diff = {"DATE_DIFF", eval_diff, false};
 
+/* Days are kept as days since 1970. */
+static int eval_unix_date(struct eval *ev, struct expr *e, const uint8_t *active)
+{
+    (void)active;
+    expr_merge_nulls(e, ev->n);
+    memcpy(e->out.i, ARG_I(0), ev->n * sizeof *e->out.i);
+    return 0;
+}
+
+static int eval_from_unix_date(struct eval *ev, struct expr *e, const uint8_t *active)
+{
+    expr_merge_nulls(e, ev->n);
+    for (size_t i = 0; i < ev->n; i++) {
+        int64_t day = ARG_I(0)[i];
+        bool fits = day >= DAY_MIN && day <= DAY_MAX;
+        e->out.i[i] = fits ? day : 0;
+        if (!fits && row_active(active, i) && !vec_null(&e->out, i))
+            return eval_fail(ev, e, ERR_VALUE, "Invalid date from %lld", (long long)day);
+    }
+    return 0;
+}
+
 const struct fn_def fns_date[] = {
+    {"UNIX_DATE", "i:d", {"UNIX_DATE", eval_unix_date, false}},
+    {"DATE_FROM_UNIX_DATE", "d:i", {"DATE_FROM_UNIX_DATE", eval_from_unix_date, false}},
     {"FISCAL_LABEL", "s:d", {"FISCAL_LABEL", eval_fiscal_label, false}},
     {"PARSE_DATE", "d:ss", {"PARSE_DATE", eval_parse_date, false}},
     {"FORMAT_DATE", "s:sd", {"FORMAT_DATE", eval_format_date, false}},

@@ -28,34 +28,6 @@ static int eval_concat(struct eval *ev, struct expr *e, const uint8_t *active)
     return 0;
 }
 
-static int change_case(struct eval *ev, struct expr *e, char first, char last)
-{
-    expr_merge_nulls(e, ev->n);
-    for (size_t i = 0; i < ev->n; i++) {
-        struct str s = ARG_S(0)[i];
-        char *p = eval_text(ev, s.n);
-        if (p == NULL)
-            return eval_memory(ev);
-        for (size_t k = 0; k < s.n; k++)
-            p[k] = s.p[k] >= first && s.p[k] <= last ? (char)(s.p[k] ^ 0x20) : s.p[k];
-        e->out.s[i] = (struct str){p, s.n};
-    }
-    return 0;
-}
-
-/* ASCII letters; Devanagari has no case. */
-static int eval_upper(struct eval *ev, struct expr *e, const uint8_t *active)
-{
-    (void)active;
-    return change_case(ev, e, 'a', 'z');
-}
-
-static int eval_lower(struct eval *ev, struct expr *e, const uint8_t *active)
-{
-    (void)active;
-    return change_case(ev, e, 'A', 'Z');
-}
-
 static int eval_length(struct eval *ev, struct expr *e, const uint8_t *active)
 {
     (void)active;
@@ -331,8 +303,6 @@ const struct fn fn_concat = {"CONCAT", eval_concat, false};
 
 const struct fn_def fns_text[] = {
     {"CONCAT", "s:s*", {"CONCAT", eval_concat, false}},
-    {"UPPER", "s:s", {"UPPER", eval_upper, false}},
-    {"LOWER", "s:s", {"LOWER", eval_lower, false}},
     {"LENGTH", "i:s", {"LENGTH", eval_length, false}},
     {"CHAR_LENGTH", "i:s", {"CHAR_LENGTH", eval_length, false}},
     {"BYTE_LENGTH", "i:s", {"BYTE_LENGTH", eval_byte_length, false}},

@@ -34,6 +34,8 @@ int run_frame(struct run *r, size_t rows, size_t cols, struct frame **out)
     return frame_new(r->arena, rows, cols, out, r->err) < 0 ? run_memory(r) : 0;
 }
 
+enum { SORT_STRETCH = 1 << 15 };
+
 /* One expression over all rows. A column as it is costs nothing. */
 int frame_column(struct run *r, const struct frame *f, struct expr *e, struct frame_col *out)
 {
@@ -60,6 +62,7 @@ int frame_gather(struct run *r, const struct frame *f, const uint32_t *row, size
     for (size_t c = 0; c < f->cols; c++) {
         const struct frame_col *from = &f->col[c];
         struct frame_col *to = &(*out)->col[c];
+        TRY(run_check(r));
         TRY(frame_col_init(r->arena, to, n, from->name, from->type, r->err));
         to->list = from->list;
         for (size_t i = 0; i < n; i++)
@@ -71,6 +74,49 @@ int frame_gather(struct run *r, const struct frame *f, const uint32_t *row, size
         for (size_t i = 0; from->i != NULL && i < n; i++)
             to->i[i] = from->i[row[i]];
     }
+    return 0;
+}
+
+/* Two sorted stretches into one. */
+static void merge(const uint32_t *a, size_t na, const uint32_t *b, size_t nb, uint32_t *out,
+                  run_order_fn *order, void *ctx)
+{
+    size_t i = 0;
+    size_t j = 0;
+    while (i < na && j < nb)
+        *out++ = order(&b[j], &a[i], ctx) < 0 ? b[j++] : a[i++];
+    for (; i < na; i++)
+        *out++ = a[i];
+    for (; j < nb; j++)
+        *out++ = b[j];
+}
+
+/* One stretch at a time by the library, then stretches are merged, twice as long each time. */
+int run_sort(struct run *r, uint32_t *row, size_t n, run_order_fn *order, void *ctx)
+{
+    for (size_t at = 0; at < n; at += SORT_STRETCH) {
+        TRY(run_check(r));
+        qsort_r(row + at, n - at < SORT_STRETCH ? n - at : SORT_STRETCH, sizeof *row, order, ctx);
+    }
+    if (n <= SORT_STRETCH)
+        return 0;
+    uint32_t *from = row;
+    uint32_t *to = ARENA_ARRAY(r->arena, uint32_t, n);
+    if (to == NULL)
+        return run_memory(r);
+    for (size_t width = SORT_STRETCH; width < n; width *= 2) {
+        for (size_t at = 0; at < n; at += 2 * width) {
+            size_t left = n - at < width ? n - at : width;
+            size_t right = n - at - left < width ? n - at - left : width;
+            TRY(run_check(r));
+            merge(from + at, left, from + at + left, right, to + at, order, ctx);
+        }
+        uint32_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != row)
+        memcpy(row, from, n * sizeof *row);
     return 0;
 }
 
@@ -110,7 +156,7 @@ int frame_order_keys(struct run *r, struct frame **f, size_t keys)
         return run_memory(r);
     for (i = 0; i < n; i++)
         row[i] = i;
-    qsort_r(row, n, sizeof *row, by_keys, &o);
+    TRY(run_sort(r, row, n, by_keys, &o));
     return frame_gather(r, *f, row, n, f);
 }
 
@@ -177,14 +223,22 @@ static int groups_vector(struct frame_groups *g, struct eval *ev)
     const int64_t *weight = g->step->weight >= 0 ? ev->col[g->step->weight].i + ev->row : NULL;
     TRY(add_net(g, weight, ev->n));
     for (size_t k = 0; k < spec->aggs; k++) {
-        struct expr *arg = spec->agg[k].arg;
+        struct agg_input arg;
         TRY(agg_reserve(&g->agg[k], groups_count(&g->groups), r->err));
-        if (arg != NULL)
-            TRY(expr_eval(ev, arg, NULL));
-        TRY(agg_add(&g->agg[k], arg ? &arg->out : NULL, g->gid, weight, ev->n, r->snap->tree,
-                    r->err));
+        TRY(agg_eval(ev, &spec->agg[k], &arg));
+        TRY(agg_add(&g->agg[k], &arg, g->gid, weight, ev->n, r->snap->tree, r->err));
     }
     return 0;
+}
+
+int run_agg_result(struct run *r, const struct agg_state *s, size_t from, struct frame_col *out,
+                   size_t to)
+{
+    int rc = agg_result(s, from, out, to, r->err);
+    if (rc == ERR_VALUE && r->err != NULL && s->spec->at + s->spec->n <= r->text.n)
+        err_at(r->err, r->text.p, r->text.n, s->spec->at,
+               utf8_count((struct str){r->text.p + s->spec->at, s->spec->n}));
+    return rc;
 }
 
 static int groups_result(struct frame_groups *g, struct frame **out)
@@ -211,7 +265,7 @@ static int groups_result(struct frame_groups *g, struct frame **out)
             frame_set(f, row, k,
                       group_key_value(&g->groups.key[k], groups_ordinal(&g->groups, i, k)));
         for (size_t k = 0; k < spec->aggs; k++)
-            TRY(agg_result(&g->agg[k], i, &f->col[spec->keys + k], row, r->err));
+            TRY(run_agg_result(r, &g->agg[k], i, &f->col[spec->keys + k], row));
         row++;
     }
     return frame_order_keys(r, out, spec->keys);
@@ -305,6 +359,6 @@ int frame_sort(struct run *r, const struct step *step, struct frame *in, struct 
         top_rows(&s, row, n, in->rows);
     for (size_t i = 0; n == in->rows && i < n; i++)
         row[i] = (uint32_t)i;
-    qsort_r(row, n, sizeof *row, by_sorter, &s);
+    TRY(run_sort(r, row, n, by_sorter, &s));
     return frame_gather(r, in, row, n, out);
 }

@@ -5,6 +5,8 @@
 #include "group.h"
 #include "run.h"
 
+enum { CHECK_PAIRS = 1 << 14 };
+
 struct joining {
     struct run *run;
     const struct join *join;
@@ -14,7 +16,7 @@ struct joining {
     uint32_t *left_group, *right_group;
     uint8_t *left_null, *right_null; /* some key is NULL: equal to nothing */
     uint32_t *first, *next;          /* right rows by group, ascending: row + 1, 0 ends */
-    uint32_t *pair[2];               /* left and right row of each result; PLACE_NONE: no partner */
+    uint32_t *pair[2];               /* left and right row of each result; PLACE_NONE: none */
     size_t n, cap;
 };
 
@@ -37,11 +39,7 @@ static int number_rows(struct joining *j, const struct frame *f, const struct fr
         size_t n = f->rows - at < r->vector ? f->rows - at : r->vector;
         TRY(run_check(r));
         for (size_t k = 0; k < j->keys; k++) {
-            struct frame_col c = col[k];
-            c.null = c.null ? c.null + at : NULL;
-            c.i = c.i ? c.i + at : NULL;
-            c.f = c.f ? c.f + at : NULL;
-            c.s = c.s ? c.s + at : NULL;
+            struct frame_col c = vec_from(&col[k], at);
             TRY(intern_add(&j->groups.key[k].values, &c, n, j->groups.scratch + k * r->vector,
                            r->err));
         }
@@ -104,8 +102,9 @@ static int add_pair(struct joining *j, uint32_t left, uint32_t right)
             j->pair[s] = grown;
         }
         j->cap = cap;
-        TRY(run_check(j->run));
     }
+    if ((j->n & (CHECK_PAIRS - 1)) == 0)
+        TRY(run_check(j->run));
     j->pair[0][j->n] = left;
     j->pair[1][j->n++] = right;
     return 0;
@@ -124,33 +123,56 @@ static int make_pairs(struct joining *j, bool outer)
     return 0;
 }
 
-/* The pairs as a frame of all columns; rows without a partner are NULL on the right. */
+/* One side's columns of the pairs; NULL where the other side has no partner there. */
+static int side_frame(struct joining *j, const struct frame *side, const uint32_t *pair,
+                      struct frame **out)
+{
+    struct run *r = j->run;
+    uint32_t *row = ARENA_ARRAY(r->arena, uint32_t, j->n);
+    if (row == NULL)
+        return run_memory(r);
+    for (size_t i = 0; i < j->n; i++)
+        row[i] = pair[i] == PLACE_NONE ? 0 : pair[i];
+    bool empty = side->rows == 0;
+    TRY(empty ? run_frame(r, j->n, side->cols, out) : frame_gather(r, side, row, j->n, out));
+    for (size_t c = 0; c < side->cols; c++) {
+        struct frame_col *to = &(*out)->col[c];
+        if (empty) {
+            TRY(frame_col_init(r->arena, to, j->n, side->col[c].name, side->col[c].type, r->err));
+            to->list = side->col[c].list;
+        }
+        for (size_t i = 0; i < j->n; i++)
+            to->null[i] |= pair[i] == PLACE_NONE;
+    }
+    return 0;
+}
+
+/* A row without a partner on the side that carries registrations is one, or what the other side's
+ * row stands for. */
+static void weigh_alone(const struct joining *j, struct frame *f)
+{
+    const struct join *join = j->join;
+    struct frame_col *w = join->weight >= 0 ? &f->col[join->weight] : NULL;
+    const struct frame_col *other = join->other_weight >= 0 ? &f->col[join->other_weight] : NULL;
+    for (size_t i = 0; w != NULL && i < f->rows; i++) {
+        if (!w->null[i])
+            continue;
+        w->null[i] = 0;
+        w->i[i] = other != NULL && !other->null[i] ? other->i[i] : 1;
+    }
+}
+
+/* The pairs as a frame of all columns. */
 static int pairs_frame(struct joining *j, struct frame **out)
 {
     struct frame *l;
     struct frame *r;
-    struct frame padded = *j->right;
-    uint32_t *right = ARENA_ARRAY(j->run->arena, uint32_t, j->n);
-    if (right == NULL)
-        return run_memory(j->run);
-    for (size_t i = 0; i < j->n; i++)
-        right[i] = j->pair[1][i] == PLACE_NONE ? 0 : j->pair[1][i];
-    TRY(frame_gather(j->run, j->left, j->pair[0], j->n, &l));
-    bool empty = padded.rows == 0;
-    TRY(empty ? run_frame(j->run, j->n, padded.cols, &r)
-              : frame_gather(j->run, &padded, right, j->n, &r));
-    for (size_t c = 0; c < r->cols; c++) {
-        if (empty) {
-            TRY(frame_col_init(j->run->arena, &r->col[c], j->n, padded.col[c].name,
-                               padded.col[c].type, j->run->err));
-            r->col[c].list = padded.col[c].list;
-        }
-        for (size_t i = 0; i < j->n; i++)
-            r->col[c].null[i] |= j->pair[1][i] == PLACE_NONE;
-    }
+    TRY(side_frame(j, j->left, j->pair[0], &l));
+    TRY(side_frame(j, j->right, j->pair[1], &r));
     TRY(run_frame(j->run, j->n, l->cols + r->cols, out));
     memcpy((*out)->col, l->col, l->cols * sizeof *l->col);
     memcpy((*out)->col + l->cols, r->col, r->cols * sizeof *r->col);
+    weigh_alone(j, *out);
     return 0;
 }
 
@@ -180,6 +202,21 @@ static int filter_pairs(struct joining *j, const struct frame *all, bool outer)
     return 0;
 }
 
+/* Right rows that are in no pair, behind all others. */
+static int add_alone(struct joining *j)
+{
+    uint8_t *paired = ARENA_ARRAY(j->run->arena, uint8_t, j->right->rows);
+    if (paired == NULL)
+        return run_memory(j->run);
+    for (size_t i = 0; i < j->n; i++)
+        if (j->pair[1][i] != PLACE_NONE)
+            paired[j->pair[1][i]] = 1;
+    for (uint32_t i = 0; i < j->right->rows; i++)
+        if (!paired[i])
+            TRY(add_pair(j, PLACE_NONE, i));
+    return 0;
+}
+
 int frame_join(struct run *r, const struct step *s, const struct frame *in, struct frame **out)
 {
     struct joining j = {.run = r, .join = s->join, .left = in, .keys = s->join->keys};
@@ -188,13 +225,16 @@ int frame_join(struct run *r, const struct step *s, const struct frame *in, stru
     j.right = right;
     if (in->rows >= PLACE_NONE - 1 || right->rows >= PLACE_NONE - 1)
         return run_memory(r);
-    bool outer = s->join->kind == JOIN_LEFT;
+    bool outer = s->join->kind == JOIN_LEFT || s->join->kind == JOIN_FULL;
+    bool alone = s->join->kind == JOIN_RIGHT || s->join->kind == JOIN_FULL;
     TRY(number_sides(&j));
     TRY(chain_right(&j));
     TRY(make_pairs(&j, outer));
-    TRY(pairs_frame(&j, out));
-    if (s->join->on == NULL)
-        return 0;
-    TRY(filter_pairs(&j, *out, outer));
+    if (s->join->on != NULL) {
+        TRY(pairs_frame(&j, out));
+        TRY(filter_pairs(&j, *out, outer));
+    }
+    if (alone)
+        TRY(add_alone(&j));
     return pairs_frame(&j, out);
 }

@@ -74,8 +74,32 @@ bool parse_next_is(const struct parser *p, const char *keyword)
     return token_is(&p->next, keyword);
 }
 
+void parse_mark(struct parser *p, unsigned what)
+{
+    p->mark |= what;
+}
+
+static int note_token(struct parser *p)
+{
+    if (p->notes == p->notes_cap) {
+        size_t cap = p->notes_cap ? p->notes_cap * 2 : 64;
+        struct note *grown = ARENA_ARRAY(p->arena, struct note, cap);
+        if (grown == NULL)
+            return parse_memory(p);
+        if (p->notes > 0)
+            memcpy(grown, p->note, p->notes * sizeof *grown);
+        p->note = grown;
+        p->notes_cap = cap;
+    }
+    p->note[p->notes++] = (struct note){p->tok.at, p->tok.n, p->tok.kind, p->tok.quoted, p->mark};
+    return 0;
+}
+
 int parse_advance(struct parser *p)
 {
+    if (p->noting && p->tok.kind != TOK_END)
+        TRY(note_token(p));
+    p->mark = 0;
     p->tok = p->next;
     return p->next.kind == TOK_END ? 0 : lex_next(&p->lex, &p->next, p->err);
 }
@@ -157,7 +181,14 @@ int parse_name(struct parser *p, const char *what, struct str *out)
     if (p->tok.kind != TOK_IDENT || (!p->tok.quoted && parse_reserved(p->tok.s)))
         return parse_unexpected(p, what);
     *out = p->tok.s;
+    parse_mark(p, NOTE_NAME);
     return parse_advance(p);
+}
+
+int parse_word(struct parser *p, const char *what, struct str *out)
+{
+    parse_mark(p, NOTE_WORD);
+    return parse_name(p, what, out);
 }
 
 int parse_alias(struct parser *p, struct str *out)
@@ -236,9 +267,11 @@ int parse_new_pipe(struct parser *p, struct ast_query *q, struct ast_pipe **out)
 static int parse_subquery(struct parser *p, struct ast_query **out)
 {
     TRY(parse_enter(p));
+    parse_mark(p, NOTE_OPEN);
     TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
     TRY(parse_query(p, out));
     p->depth--;
+    parse_mark(p, NOTE_CLOSE);
     return parse_expect_tok(p, TOK_RPAREN, "\")\"");
 }
 
@@ -281,15 +314,27 @@ static int parse_from(struct parser *p, struct ast_query *q)
         uint32_t at = p->tok.at;
         uint32_t n = p->tok.n;
         enum join_kind kind;
+        unsigned mark = p->mark;
+        parse_mark(p, NOTE_CLAUSE);
         int join = parse_accept_join(p, &kind);
         TRY(join);
-        if (!join)
+        if (!join) {
+            p->mark = mark;
             return 0;
+        }
         struct ast_pipe *op;
         TRY(parse_new_pipe(p, q, &op));
         *op = (struct ast_pipe){.kind = PIPE_JOIN, .join = kind, .at = at, .n = n};
         TRY(parse_join_rest(p, op));
     }
+}
+
+static int accept_clause(struct parser *p, const char *keyword)
+{
+    if (!parse_is(p, keyword))
+        return 0;
+    parse_mark(p, NOTE_CLAUSE);
+    return parse_accept(p, keyword);
 }
 
 /* The clauses from SELECT to HAVING. The SELECT operator comes last, as it runs last. */
@@ -298,26 +343,34 @@ static int parse_select_core(struct parser *p, struct ast_query *q)
     struct ast_pipe select = {.kind = PIPE_SELECT, .plain = true, .at = p->tok.at, .n = p->tok.n};
     TRY(parse_expect(p, "SELECT"));
     TRY(parse_select_list(p, &select));
-    int found = parse_accept(p, "FROM");
+    int found = accept_clause(p, "FROM");
     TRY(found);
     if (found)
         TRY(parse_from(p, q));
     struct ast_pipe *op;
     if (parse_is(p, "WHERE")) {
         TRY(parse_new_pipe(p, q, &op));
-        TRY(parse_advance(p));
+        TRY(accept_clause(p, "WHERE"));
         op->kind = PIPE_WHERE;
         TRY(parse_expr(p, &op->expr));
     }
-    if (parse_is(p, "GROUP"))
+    if (parse_is(p, "GROUP")) {
+        parse_mark(p, NOTE_CLAUSE);
         TRY(parse_group(p, &select));
-    found = parse_accept(p, "HAVING");
+    }
+    found = accept_clause(p, "HAVING");
     TRY(found);
     if (found)
         TRY(parse_expr(p, &select.expr));
-    if (parse_is(p, "QUALIFY") || parse_is(p, "WINDOW"))
-        return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "%.*s is not supported by this server.", STR_ARG(p->tok.s));
+    if (parse_is(p, "QUALIFY")) {
+        parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
+                   "QUALIFY is not supported by this server.");
+        err_hint(p->err, "write |> WHERE behind the SELECT; it may hold window functions");
+        return ERR_UNSUPPORTED;
+    }
+    if (parse_is(p, "WINDOW"))
+        parse_mark(p, NOTE_CLAUSE);
+    TRY(parse_window_clause(p));
     TRY(parse_new_pipe(p, q, &op));
     *op = select;
     return 0;
@@ -329,11 +382,11 @@ static int parse_tail(struct parser *p, struct ast_query *q, bool one_select)
     if (parse_is(p, "ORDER")) {
         if (one_select) {
             op = &q->pipe[q->pipes - 1];
-            TRY(parse_advance(p));
+            TRY(accept_clause(p, "ORDER"));
             TRY(parse_order(p, &op->order));
         } else {
             TRY(parse_new_pipe(p, q, &op));
-            TRY(parse_advance(p));
+            TRY(accept_clause(p, "ORDER"));
             op->kind = PIPE_ORDER;
             TRY(parse_order(p, &op->item));
         }
@@ -341,7 +394,7 @@ static int parse_tail(struct parser *p, struct ast_query *q, bool one_select)
     if (!parse_is(p, "LIMIT"))
         return 0;
     TRY(parse_new_pipe(p, q, &op));
-    TRY(parse_advance(p));
+    TRY(accept_clause(p, "LIMIT"));
     op->kind = PIPE_LIMIT;
     return parse_limit(p, op);
 }
@@ -373,16 +426,18 @@ static int parse_standard(struct parser *p, struct ast_query **out)
         one_select = false;
         struct ast_pipe *op;
         TRY(parse_new_pipe(p, *out, &op));
-        TRY(parse_advance(p));
+        TRY(accept_clause(p, "UNION"));
         TRY(parse_union_word(p, op));
         struct ast_query *q;
+        parse_mark(p, NOTE_CLAUSE);
         TRY(parse_operand(p, &q));
         TRY(parse_add_query(p, op, q));
     }
     if (parse_is(p, "INTERSECT") || parse_is(p, "EXCEPT"))
         return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
                           "%.*s is not supported by this server.", STR_ARG(p->tok.s));
-    return parse_tail(p, *out, one_select);
+    TRY(parse_tail(p, *out, one_select));
+    return parse_resolve_windows(p);
 }
 
 /* GoogleSQL's advice for those who go on in standard syntax behind FROM. */
@@ -421,6 +476,7 @@ static int parse_with(struct parser *p)
         p->with = w;
         more = parse_accept_tok(p, TOK_COMMA);
         TRY(more);
+        parse_mark(p, NOTE_CLAUSE); /* the next name, or the query itself */
     } while (more && !parse_is(p, "SELECT") && !parse_is(p, "FROM"));
     return 0;
 }
@@ -444,6 +500,7 @@ static int parse_body(struct parser *p, struct ast_query **out)
         return parse_unexpected(p, "keyword FROM or keyword SELECT");
     }
     while (p->tok.kind == TOK_PIPE) {
+        parse_mark(p, NOTE_CLAUSE);
         TRY(parse_advance(p));
         TRY(parse_pipe(p, *out));
     }
@@ -453,8 +510,13 @@ static int parse_body(struct parser *p, struct ast_query **out)
 int parse_query(struct parser *p, struct ast_query **out)
 {
     const struct ast_with *with = p->with;
+    struct ast_window *window = p->window;
+    struct ast_window *waiting = p->waiting;
+    p->window = p->waiting = NULL;
     int rc = parse_body(p, out);
     p->with = with;
+    p->window = window;
+    p->waiting = waiting;
     return rc;
 }
 
@@ -484,16 +546,24 @@ static int check_text(struct parser *p, struct str text)
     return 0;
 }
 
-int parse_text(struct parser *p, struct str text, struct arena *arena, bool *explain,
-               struct ast_query **out, struct err *err)
+static int begin(struct parser *p, struct str text, struct arena *arena, struct err *err)
 {
     *p = (struct parser){.lex = {.text = text, .arena = arena}, .arena = arena, .err = err};
     TRY(check_text(p, text));
     TRY(lex_next(&p->lex, &p->tok, err));
-    TRY(lex_next(&p->lex, &p->next, err));
+    return lex_next(&p->lex, &p->next, err);
+}
+
+/* [EXPLAIN [ANALYZE]] query [;] */
+static int parse_all(struct parser *p, bool *explain, struct ast_query **out)
+{
     int found = parse_accept(p, "EXPLAIN");
     TRY(found);
     *explain = found != 0;
+    if (found && parse_is(p, "ANALYZE")) {
+        p->analyze = true;
+        TRY(parse_advance(p));
+    }
     found = parse_is(p, "DESCRIBE") && p->next.kind == TOK_IDENT;
     TRY(found ? parse_describe(p, out) : parse_query(p, out));
     TRY(parse_accept_tok(p, TOK_SEMICOLON));
@@ -502,13 +572,26 @@ int parse_text(struct parser *p, struct str text, struct arena *arena, bool *exp
     return 0;
 }
 
+int parse_text(struct parser *p, struct str text, struct arena *arena, bool *explain,
+               struct ast_query **out, struct err *err)
+{
+    TRY(begin(p, text, arena, err));
+    return parse_all(p, explain, out);
+}
+
+int parse_noting(struct parser *p, struct str text, struct arena *arena, struct err *err)
+{
+    bool explain;
+    struct ast_query *query;
+    TRY(begin(p, text, arena, err));
+    p->noting = true;
+    return parse_all(p, &explain, &query);
+}
+
 int parse_expression(struct parser *p, struct str text, struct arena *arena, struct ast **out,
                      struct err *err)
 {
-    *p = (struct parser){.lex = {.text = text, .arena = arena}, .arena = arena, .err = err};
-    TRY(check_text(p, text));
-    TRY(lex_next(&p->lex, &p->tok, err));
-    TRY(lex_next(&p->lex, &p->next, err));
+    TRY(begin(p, text, arena, err));
     TRY(parse_expr(p, out));
     return p->tok.kind == TOK_END ? 0 : parse_unexpected(p, "end of expression");
 }

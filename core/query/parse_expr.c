@@ -12,7 +12,7 @@
 static int parse_or(struct parser *p, struct ast **out);
 
 /* Appends an argument and keeps the depth. */
-static int add_arg(struct parser *p, struct ast *node, struct ast *arg)
+int parse_add_arg(struct parser *p, struct ast *node, struct ast *arg)
 {
     /* Room doubles at each power of two, so the count tells the room. */
     if ((node->args & (node->args - 1)) == 0) {
@@ -30,6 +30,8 @@ static int add_arg(struct parser *p, struct ast *node, struct ast *arg)
     node->arg[node->args++] = arg;
     if (arg->depth + 1 > node->depth)
         node->depth = (uint16_t)(arg->depth + 1);
+    if (node->depth > p->deepest)
+        p->deepest = node->depth;
     if (node->depth > AST_DEPTH_MAX)
         return parse_fail(p, ERR_LIMIT, arg->at, arg->n,
                           "The expression is nested more than %d levels deep.", AST_DEPTH_MAX);
@@ -48,12 +50,12 @@ static struct ast *node_over(struct parser *p, enum ast_kind kind, const struct 
 }
 
 /* Ends the node behind the token taken last, which ended at `end`. */
-static void close_node(struct ast *node, uint32_t end)
+void parse_close_node(struct ast *node, uint32_t end)
 {
     node->n = end - node->at;
 }
 
-static uint32_t token_end(const struct token *t)
+uint32_t parse_token_end(const struct token *t)
 {
     return t->at + t->n;
 }
@@ -64,8 +66,8 @@ static int binary(struct parser *p, enum ast_op op, struct ast **left, struct as
     if (node == NULL)
         return parse_memory(p);
     node->op = op;
-    TRY(add_arg(p, node, *left));
-    TRY(add_arg(p, node, right));
+    TRY(parse_add_arg(p, node, *left));
+    TRY(parse_add_arg(p, node, right));
     *left = node;
     return 0;
 }
@@ -120,7 +122,7 @@ static int parse_date_literal(struct parser *p, struct ast **out)
     if (date_parse_iso(p->tok.s, &day, &why) < 0)
         return parse_fail(p, ERR_VALUE, p->tok.at, p->tok.n, "Invalid DATE literal: %s", why.msg);
     (*out)->i = day;
-    close_node(*out, token_end(&p->tok));
+    parse_close_node(*out, parse_token_end(&p->tok));
     return parse_advance(p);
 }
 
@@ -151,15 +153,50 @@ static int parse_param(struct parser *p, struct ast **out)
     return parse_literal(p, out);
 }
 
-/* ( expr ), or a subquery, which expressions cannot hold yet. */
+/* The depth of a subquery is that of its deepest expression: what walks down into it walks on. */
+int parse_inner_query(struct parser *p, struct ast *node)
+{
+    uint16_t outside = p->deepest;
+    p->deepest = 0;
+    TRY(parse_query(p, &node->query));
+    if (p->deepest + 1 > node->depth)
+        node->depth = (uint16_t)(p->deepest + 1);
+    if (node->depth > AST_DEPTH_MAX)
+        return parse_fail(p, ERR_LIMIT, node->at, node->n,
+                          "The expression is nested more than %d levels deep.", AST_DEPTH_MAX);
+    p->deepest = outside > node->depth ? outside : node->depth;
+    return 0;
+}
+
+/* (query) or EXISTS (query); the parenthesis is the current token. */
+static int parse_subquery(struct parser *p, enum ast_kind kind, uint32_t at, struct ast **out)
+{
+    *out = parse_node(p, kind, at);
+    if (*out == NULL)
+        return parse_memory(p);
+    TRY(parse_enter(p));
+    parse_mark(p, NOTE_OPEN);
+    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
+    TRY(parse_inner_query(p, *out));
+    parse_close_node(*out, parse_token_end(&p->tok));
+    p->depth--;
+    parse_mark(p, NOTE_CLOSE);
+    return parse_expect_tok(p, TOK_RPAREN, "\")\"");
+}
+
+static bool next_is_query(const struct parser *p)
+{
+    return parse_next_is(p, "SELECT") || parse_next_is(p, "FROM") || parse_next_is(p, "WITH");
+}
+
+/* ( expr ), or a subquery. */
 static int parse_parens(struct parser *p, struct ast **out)
 {
     uint32_t at = p->tok.at;
+    if (next_is_query(p))
+        return parse_subquery(p, AST_SUBQUERY, at, out);
     TRY(parse_enter(p));
     TRY(parse_advance(p));
-    if (parse_is(p, "SELECT") || (parse_is(p, "FROM") && p->next.kind == TOK_IDENT))
-        return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "Subqueries in expressions are not supported by this server.");
     TRY(parse_or(p, out));
     if (p->tok.kind == TOK_COMMA)
         return parse_fail(p, ERR_UNSUPPORTED, at, 1,
@@ -179,13 +216,13 @@ static int parse_array(struct parser *p, struct ast **out)
     while (p->tok.kind != TOK_RBRACKET) {
         struct ast *arg;
         TRY(parse_or(p, &arg));
-        TRY(add_arg(p, *out, arg));
+        TRY(parse_add_arg(p, *out, arg));
         int more = parse_accept_tok(p, TOK_COMMA);
         TRY(more);
         if (!more)
             break;
     }
-    close_node(*out, token_end(&p->tok));
+    parse_close_node(*out, parse_token_end(&p->tok));
     TRY(parse_expect_tok(p, TOK_RBRACKET, "\"]\""));
     p->depth--;
     return 0;
@@ -198,17 +235,17 @@ static int parse_case_arms(struct parser *p, struct ast *node)
     while ((more = parse_accept(p, "WHEN")) != 0) {
         TRY(more);
         TRY(parse_or(p, &arg));
-        TRY(add_arg(p, node, arg));
+        TRY(parse_add_arg(p, node, arg));
         TRY(parse_expect(p, "THEN"));
         TRY(parse_or(p, &arg));
-        TRY(add_arg(p, node, arg));
+        TRY(parse_add_arg(p, node, arg));
     }
     int otherwise = parse_accept(p, "ELSE");
     TRY(otherwise);
     if (otherwise) {
         node->negated = true;
         TRY(parse_or(p, &arg));
-        TRY(add_arg(p, node, arg));
+        TRY(parse_add_arg(p, node, arg));
     }
     return 0;
 }
@@ -223,43 +260,15 @@ static int parse_case(struct parser *p, struct ast **out)
     if (!parse_is(p, "WHEN")) {
         struct ast *value;
         TRY(parse_or(p, &value));
-        TRY(add_arg(p, *out, value));
+        TRY(parse_add_arg(p, *out, value));
         (*out)->i = 1;
     }
     if (!parse_is(p, "WHEN"))
         return parse_unexpected(p, "keyword WHEN");
     TRY(parse_case_arms(p, *out));
-    close_node(*out, token_end(&p->tok));
+    parse_close_node(*out, parse_token_end(&p->tok));
     p->depth--;
     return parse_expect(p, "END");
-}
-
-/* CAST(x AS type); the function's name has been read and `(` is next. */
-static int parse_cast(struct parser *p, struct ast *node, bool safe)
-{
-    node->kind = AST_CAST;
-    node->negated = safe;
-    struct ast *arg;
-    TRY(parse_or(p, &arg));
-    TRY(add_arg(p, node, arg));
-    TRY(parse_expect(p, "AS"));
-    return parse_name(p, "a type", &node->s);
-}
-
-/* EXTRACT(part FROM x) */
-static int parse_extract(struct parser *p, struct ast *node)
-{
-    node->kind = AST_EXTRACT;
-    TRY(parse_name(p, "a part of a date", &node->s));
-    if (p->tok.kind == TOK_LPAREN) { /* WEEK(MONDAY) */
-        TRY(parse_advance(p));
-        TRY(parse_name(p, "a weekday", &node->table));
-        TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
-    }
-    TRY(parse_expect(p, "FROM"));
-    struct ast *arg;
-    TRY(parse_or(p, &arg));
-    return add_arg(p, node, arg);
 }
 
 /* INTERVAL 7 DAY */
@@ -272,161 +281,10 @@ static int parse_interval(struct parser *p, struct ast **out)
     TRY(parse_advance(p));
     struct ast *arg;
     TRY(parse_or(p, &arg));
-    TRY(add_arg(p, *out, arg));
-    close_node(*out, token_end(&p->tok));
+    TRY(parse_add_arg(p, *out, arg));
+    parse_close_node(*out, parse_token_end(&p->tok));
     p->depth--;
-    return parse_name(p, "a part of a date", &(*out)->s);
-}
-
-static int add_call_arg(struct parser *p, struct ast *node)
-{
-    struct str name = STR_NULL;
-    if (p->tok.kind == TOK_IDENT && p->next.kind == TOK_ARROW) {
-        name = p->tok.s;
-        TRY(parse_advance(p));
-        TRY(parse_advance(p));
-    }
-    struct ast *arg;
-    TRY(parse_or(p, &arg));
-    struct str *names = node->call->arg_name;
-    if ((node->args & (node->args - 1)) == 0) {
-        names = ARENA_ARRAY(p->arena, struct str, node->args ? node->args * 2 : 1);
-        if (names == NULL)
-            return parse_memory(p);
-        if (node->args > 0)
-            memcpy(names, node->call->arg_name, node->args * sizeof *names);
-        node->call->arg_name = names;
-    }
-    names[node->args] = name;
-    return add_arg(p, node, arg);
-}
-
-/* What may stand behind the arguments in GoogleSQL, and is not known here. */
-static int no_modifier(struct parser *p)
-{
-    static const char *const modifier[] = {"ORDER", "LIMIT", "HAVING", "IGNORE", "RESPECT"};
-    for (size_t i = 0; i < ARRAY_LEN(modifier); i++)
-        if (parse_is(p, modifier[i]))
-            return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                              "%s inside a function is not supported by this server.", modifier[i]);
-    return 0;
-}
-
-static int parse_call_args(struct parser *p, struct ast *node)
-{
-    if (p->tok.kind == TOK_STAR) {
-        node->call->star = true;
-        return parse_advance(p);
-    }
-    int distinct = parse_accept(p, "DISTINCT");
-    TRY(distinct);
-    node->call->distinct = distinct != 0;
-    while (p->tok.kind != TOK_RPAREN) {
-        TRY(add_call_arg(p, node));
-        int more = parse_accept_tok(p, TOK_COMMA);
-        TRY(more);
-        if (!more)
-            return no_modifier(p);
-    }
-    return 0;
-}
-
-/* UNBOUNDED PRECEDING, 3 PRECEDING, CURRENT ROW, 3 FOLLOWING, UNBOUNDED FOLLOWING. */
-static int parse_bound(struct parser *p, bool start, struct ast_frame *f)
-{
-    int64_t offset = 0;
-    bool open = parse_is(p, "UNBOUNDED");
-    if (parse_is(p, "CURRENT")) {
-        TRY(parse_advance(p));
-        TRY(parse_expect(p, "ROW"));
-    } else {
-        if (!open && (p->tok.kind != TOK_INT || p->tok.u > 1000000))
-            return parse_unexpected(p, "a number of rows, UNBOUNDED or CURRENT ROW");
-        if (!open && f->range)
-            return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                              "RANGE with a distance is not supported by this server.");
-        offset = (int64_t)p->tok.u;
-        TRY(parse_advance(p));
-        bool before = parse_is(p, "PRECEDING");
-        if ((!before && !parse_is(p, "FOLLOWING")) || (open && before != start))
-            return parse_unexpected(p, start ? "PRECEDING" : "FOLLOWING");
-        offset = before ? -offset : offset;
-        TRY(parse_advance(p));
-    }
-    if (start) {
-        f->open_start = open;
-        f->start = offset;
-    } else {
-        f->open_end = open;
-        f->end = offset;
-    }
-    return 0;
-}
-
-static int parse_frame(struct parser *p, struct ast_frame *f)
-{
-    f->given = true;
-    f->range = parse_is(p, "RANGE");
-    TRY(parse_advance(p));
-    int between = parse_accept(p, "BETWEEN");
-    TRY(between);
-    TRY(parse_bound(p, true, f));
-    if (!between)
-        return 0;
-    TRY(parse_expect(p, "AND"));
-    return parse_bound(p, false, f);
-}
-
-/* OVER (PARTITION BY ... ORDER BY ... ROWS ...) */
-static int parse_over(struct parser *p, struct ast_call *call)
-{
-    call->windowed = true;
-    if (p->tok.kind != TOK_LPAREN)
-        return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "Named windows are not supported by this server.");
-    TRY(parse_enter(p));
-    TRY(parse_advance(p));
-    int some = parse_accept(p, "PARTITION");
-    TRY(some);
-    if (some) {
-        TRY(parse_expect(p, "BY"));
-        TRY(parse_items_order(p, &call->partition));
-    }
-    some = parse_accept(p, "ORDER");
-    TRY(some);
-    if (some) {
-        TRY(parse_expect(p, "BY"));
-        TRY(parse_items_order(p, &call->order));
-    }
-    if (parse_is(p, "ROWS") || parse_is(p, "RANGE"))
-        TRY(parse_frame(p, &call->frame));
-    p->depth--;
-    return parse_expect_tok(p, TOK_RPAREN, "\")\"");
-}
-
-/* name( has been seen: the current token is `(`, the name is `node->s`. */
-static int parse_call(struct parser *p, struct ast *node)
-{
-    TRY(parse_enter(p));
-    TRY(parse_advance(p));
-    node->kind = AST_CALL;
-    node->call = ARENA_NEW(p->arena, struct ast_call);
-    if (node->call == NULL)
-        return parse_memory(p);
-    if (str_eq_nocase(node->s, STR("CAST")))
-        TRY(parse_cast(p, node, false));
-    else if (str_eq_nocase(node->s, STR("SAFE_CAST")))
-        TRY(parse_cast(p, node, true));
-    else if (str_eq_nocase(node->s, STR("EXTRACT")))
-        TRY(parse_extract(p, node));
-    else
-        TRY(parse_call_args(p, node));
-    close_node(node, token_end(&p->tok));
-    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
-    p->depth--;
-    int over = parse_accept(p, "OVER");
-    TRY(over);
-    return over ? parse_over(p, node->call) : 0;
+    return parse_word(p, "a part of a date", &(*out)->s);
 }
 
 /* name, table.name, or a call. */
@@ -439,6 +297,7 @@ static int parse_path(struct parser *p, struct ast **out)
     *out = node;
     node->s = t.s;
     node->n = t.n;
+    parse_mark(p, NOTE_NAME);
     TRY(parse_advance(p));
     if (p->tok.kind == TOK_LPAREN)
         return parse_call(p, node);
@@ -448,12 +307,13 @@ static int parse_path(struct parser *p, struct ast **out)
         node->s = p->tok.s;
         if (p->tok.kind == TOK_STAR)
             node->kind = AST_STAR;
-        close_node(node, token_end(&p->tok));
+        parse_close_node(node, parse_token_end(&p->tok));
+        parse_mark(p, NOTE_NAME);
         TRY(parse_advance(p));
     }
-    if (p->tok.kind == TOK_DOT || p->tok.kind == TOK_LBRACKET)
+    if (p->tok.kind == TOK_DOT)
         return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "Fields and array elements are not supported by this server.");
+                          "Fields of structs are not supported by this server.");
     return 0;
 }
 
@@ -487,7 +347,12 @@ static int parse_identifier(struct parser *p, struct ast **out)
         return parse_case(p, out);
     if (parse_is(p, "INTERVAL"))
         return parse_interval(p, out);
-    if (parse_is(p, "EXISTS") || parse_is(p, "ARRAY") || parse_is(p, "STRUCT"))
+    if (parse_is(p, "EXISTS")) {
+        uint32_t at = p->tok.at;
+        TRY(parse_advance(p));
+        return parse_subquery(p, AST_EXISTS, at, out);
+    }
+    if (parse_is(p, "ARRAY") || parse_is(p, "STRUCT"))
         return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
                           "%.*s is not supported by this server.", STR_ARG(p->tok.s));
     if (!p->tok.quoted && parse_reserved(p->tok.s) && !callable_keyword(p))
@@ -495,7 +360,7 @@ static int parse_identifier(struct parser *p, struct ast **out)
     return parse_path(p, out);
 }
 
-static int parse_primary(struct parser *p, struct ast **out)
+static int parse_value(struct parser *p, struct ast **out)
 {
     switch ((int)p->tok.kind) {
     case TOK_INT:
@@ -524,11 +389,39 @@ static int parse_primary(struct parser *p, struct ast **out)
     }
 }
 
+/* value[OFFSET(0)] */
+static int parse_element(struct parser *p, struct ast **out)
+{
+    struct ast *node = node_over(p, AST_ELEMENT, *out);
+    struct ast *index;
+    if (node == NULL)
+        return parse_memory(p);
+    TRY(parse_add_arg(p, node, *out));
+    TRY(parse_enter(p));
+    TRY(parse_advance(p));
+    TRY(parse_word(p, "OFFSET or ORDINAL", &node->s));
+    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
+    TRY(parse_or(p, &index));
+    TRY(parse_add_arg(p, node, index));
+    TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
+    parse_close_node(node, parse_token_end(&p->tok));
+    p->depth--;
+    *out = node;
+    return parse_expect_tok(p, TOK_RBRACKET, "\"]\"");
+}
+
+static int parse_primary(struct parser *p, struct ast **out)
+{
+    TRY(parse_value(p, out));
+    return p->tok.kind == TOK_LBRACKET ? parse_element(p, out) : 0;
+}
+
 static int parse_unary(struct parser *p, struct ast **out)
 {
     uint32_t at = p->tok.at;
     if (p->tok.kind == TOK_PLUS) {
         TRY(parse_enter(p));
+        parse_mark(p, NOTE_SIGN);
         TRY(parse_advance(p));
         TRY(parse_unary(p, out));
         p->depth--;
@@ -537,18 +430,19 @@ static int parse_unary(struct parser *p, struct ast **out)
     if (p->tok.kind != TOK_MINUS)
         return parse_primary(p, out);
     TRY(parse_enter(p));
+    parse_mark(p, NOTE_SIGN);
     TRY(parse_advance(p));
     struct ast *node = parse_node(p, AST_NEG, at);
     if (node == NULL)
         return parse_memory(p);
     if (p->tok.kind == TOK_INT) {
         TRY(int_literal(p, &p->tok, true, &node));
-        close_node(node, token_end(&p->tok));
+        parse_close_node(node, parse_token_end(&p->tok));
         TRY(parse_advance(p));
     } else {
         struct ast *arg;
         TRY(parse_unary(p, &arg));
-        TRY(add_arg(p, node, arg));
+        TRY(parse_add_arg(p, node, arg));
     }
     p->depth--;
     *out = node;
@@ -575,7 +469,7 @@ static int parse_product(struct parser *p, struct ast **out)
     }
 }
 
-static int parse_sum(struct parser *p, struct ast **out)
+int parse_sum(struct parser *p, struct ast **out)
 {
     TRY(parse_product(p, out));
     while (p->tok.kind == TOK_PLUS || p->tok.kind == TOK_MINUS) {
@@ -618,20 +512,22 @@ static int parse_in_list(struct parser *p, struct ast *node)
         return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
                           "IN UNNEST is not supported by this server.");
     TRY(parse_enter(p));
+    bool query = next_is_query(p);
+    parse_mark(p, query ? NOTE_OPEN : 0);
     TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
-    if (parse_is(p, "SELECT") || parse_is(p, "FROM"))
-        return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "IN with a subquery is not supported by this server.");
-    int more = 1;
+    int more = !query;
+    if (query)
+        TRY(parse_inner_query(p, node));
     while (more && (node->args == 1 || p->tok.kind != TOK_RPAREN)) {
         struct ast *arg;
         TRY(parse_or(p, &arg));
-        TRY(add_arg(p, node, arg));
+        TRY(parse_add_arg(p, node, arg));
         more = parse_accept_tok(p, TOK_COMMA);
         TRY(more);
     }
-    close_node(node, token_end(&p->tok));
+    parse_close_node(node, parse_token_end(&p->tok));
     p->depth--;
+    parse_mark(p, query ? NOTE_CLOSE : 0);
     return parse_expect_tok(p, TOK_RPAREN, "\")\"");
 }
 
@@ -639,10 +535,10 @@ static int parse_between(struct parser *p, struct ast *node)
 {
     struct ast *arg;
     TRY(parse_sum(p, &arg));
-    TRY(add_arg(p, node, arg));
+    TRY(parse_add_arg(p, node, arg));
     TRY(parse_expect(p, "AND"));
     TRY(parse_sum(p, &arg));
-    return add_arg(p, node, arg);
+    return parse_add_arg(p, node, arg);
 }
 
 static int parse_is_what(struct parser *p, struct ast *node)
@@ -650,14 +546,17 @@ static int parse_is_what(struct parser *p, struct ast *node)
     int negated = parse_accept(p, "NOT");
     TRY(negated);
     node->negated = negated != 0;
-    close_node(node, token_end(&p->tok));
+    parse_close_node(node, parse_token_end(&p->tok));
     if (parse_is(p, "NULL")) {
         node->kind = AST_IS_NULL;
     } else if (parse_is(p, "TRUE") || parse_is(p, "FALSE")) {
         node->kind = AST_IS_BOOL;
         node->i = parse_is(p, "TRUE");
     } else {
-        return parse_unexpected(p, "NULL, TRUE or FALSE");
+        bool distinct = parse_is(p, "DISTINCT");
+        return distinct ? parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
+                                     "IS DISTINCT FROM is not supported by this server.")
+                        : parse_unexpected(p, "NULL, TRUE or FALSE");
     }
     return parse_advance(p);
 }
@@ -672,7 +571,7 @@ static int parse_predicate(struct parser *p, struct ast **out)
     struct ast *node = node_over(p, kind, *out);
     if (node == NULL)
         return parse_memory(p);
-    TRY(add_arg(p, node, *out));
+    TRY(parse_add_arg(p, node, *out));
     *out = node;
     TRY(parse_advance(p));
     if (kind == AST_IS_NULL)
@@ -683,7 +582,7 @@ static int parse_predicate(struct parser *p, struct ast **out)
         return parse_between(p, node);
     struct ast *pattern;
     TRY(parse_sum(p, &pattern));
-    return add_arg(p, node, pattern);
+    return parse_add_arg(p, node, pattern);
 }
 
 static bool starts_predicate(const struct parser *p, bool next)
@@ -725,7 +624,7 @@ static int parse_not(struct parser *p, struct ast **out)
     TRY(parse_advance(p));
     struct ast *arg;
     TRY(parse_not(p, &arg));
-    TRY(add_arg(p, node, arg));
+    TRY(parse_add_arg(p, node, arg));
     p->depth--;
     *out = node;
     return 0;
@@ -742,14 +641,14 @@ static int parse_chain(struct parser *p, const char *word, enum ast_kind kind, l
     struct ast *node = node_over(p, kind, *out);
     if (node == NULL)
         return parse_memory(p);
-    TRY(add_arg(p, node, *out));
+    TRY(parse_add_arg(p, node, *out));
     *out = node;
-    int more;
-    while ((more = parse_accept(p, word)) != 0) {
-        TRY(more);
+    while (parse_is(p, word)) {
         struct ast *arg;
+        parse_mark(p, NOTE_SOFT);
+        TRY(parse_advance(p));
         TRY(below(p, &arg));
-        TRY(add_arg(p, node, arg));
+        TRY(parse_add_arg(p, node, arg));
     }
     return 0;
 }

@@ -9,9 +9,12 @@ int parse_list(struct parser *p, parse_item_fn item, struct ast_items *items)
     int more;
     do {
         TRY(item(p, items));
+        if (p->tok.kind == TOK_COMMA)
+            parse_mark(p, NOTE_ITEM);
         more = parse_accept_tok(p, TOK_COMMA);
         TRY(more);
-    } while (more && !parse_at_end(p) && !parse_is(p, "GROUP") && !parse_is(p, "FROM"));
+    } while (more && !parse_at_end(p) && !parse_is(p, "GROUP") && !parse_is(p, "FROM") &&
+             !parse_is(p, "WINDOW"));
     return 0;
 }
 
@@ -74,16 +77,35 @@ int parse_item_set(struct parser *p, struct ast_items *items)
     return parse_items_add(p, items, item);
 }
 
+/* expression [AS] name of REPLACE */
+static int replace_item(struct parser *p, struct ast_items *items)
+{
+    struct ast_item item = {0};
+    TRY(parse_expr(p, &item.expr));
+    TRY(parse_accept(p, "AS"));
+    TRY(parse_name(p, "a column name", &item.alias));
+    return parse_items_add(p, items, item);
+}
+
+static int star_replace(struct parser *p, struct ast *star)
+{
+    if (!parse_is(p, "REPLACE") || p->next.kind != TOK_LPAREN)
+        return 0;
+    star->replace = ARENA_NEW(p->arena, struct ast_items);
+    if (star->replace == NULL)
+        return parse_memory(p);
+    TRY(parse_advance(p));
+    TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
+    TRY(parse_list(p, replace_item, star->replace));
+    return parse_expect_tok(p, TOK_RPAREN, "\")\"");
+}
+
 static int star_except(struct parser *p, struct ast *star)
 {
     int except = parse_accept(p, "EXCEPT");
     TRY(except);
-    if (!except) {
-        if (parse_is(p, "REPLACE") && p->next.kind == TOK_LPAREN)
-            return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                              "SELECT * REPLACE is not supported by this server.");
+    if (!except)
         return 0;
-    }
     TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
     struct ast_items names = {0};
     TRY(parse_list(p, parse_item_column, &names));
@@ -97,12 +119,19 @@ static int star_except(struct parser *p, struct ast *star)
     return 0;
 }
 
+/* What may stand behind a star. */
+static int parse_star_rest(struct parser *p, struct ast *star)
+{
+    TRY(star_except(p, star));
+    return star_replace(p, star);
+}
+
 int parse_item_select(struct parser *p, struct ast_items *items)
 {
     struct ast_item item = {0};
     TRY(parse_expr(p, &item.expr));
     if (item.expr->kind == AST_STAR)
-        TRY(star_except(p, item.expr));
+        TRY(parse_star_rest(p, item.expr));
     else
         TRY(parse_alias(p, &item.alias));
     return parse_items_add(p, items, item);
@@ -131,8 +160,11 @@ int parse_aggregate(struct parser *p, struct ast_pipe *op)
 {
     if (!parse_is(p, "GROUP") && !parse_at_end(p))
         TRY(parse_list(p, parse_item_aggregate, &op->item));
-    if (parse_is(p, "GROUP"))
+    if (parse_is(p, "GROUP")) {
+        if (op->item.n > 0)
+            parse_mark(p, NOTE_SOFT);
         return parse_group(p, op);
+    }
     if (op->item.n == 0)
         return parse_unexpected(p, "an aggregate or keyword GROUP");
     return 0;

@@ -8,24 +8,32 @@
 /* The kind of join and JOIN itself. 0: no join here. */
 int parse_accept_join(struct parser *p, enum join_kind *kind)
 {
-    static const char *const refused[] = {"NATURAL", "RIGHT", "FULL"};
-    for (size_t i = 0; i < ARRAY_LEN(refused); i++)
-        if (parse_is(p, refused[i]))
-            return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                              "%s JOIN is not supported by this server; INNER, LEFT and CROSS are.",
-                              refused[i]);
+    static const struct {
+        const char *word;
+        enum join_kind kind;
+    } kinds[] = {{"INNER", JOIN_INNER},
+                 {"LEFT", JOIN_LEFT},
+                 {"RIGHT", JOIN_RIGHT},
+                 {"FULL", JOIN_FULL},
+                 {"CROSS", JOIN_CROSS}};
+    if (parse_is(p, "NATURAL")) {
+        parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
+                   "NATURAL JOIN is not supported by this server.");
+        err_hint(p->err, "name the columns: USING (x, ...)");
+        return ERR_UNSUPPORTED;
+    }
     *kind = JOIN_INNER;
-    if (parse_is(p, "LEFT"))
-        *kind = JOIN_LEFT;
-    else if (parse_is(p, "CROSS"))
-        *kind = JOIN_CROSS;
-    else if (!parse_is(p, "INNER"))
-        return parse_accept(p, "JOIN");
-    TRY(parse_advance(p));
-    if (*kind == JOIN_LEFT)
-        TRY(parse_accept(p, "OUTER"));
-    TRY(parse_expect(p, "JOIN"));
-    return 1;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (!parse_is(p, kinds[i].word))
+            continue;
+        *kind = kinds[i].kind;
+        TRY(parse_advance(p));
+        if (*kind != JOIN_INNER && *kind != JOIN_CROSS)
+            TRY(parse_accept(p, "OUTER"));
+        TRY(parse_expect(p, "JOIN"));
+        return 1;
+    }
+    return parse_accept(p, "JOIN");
 }
 
 int parse_join_rest(struct parser *p, struct ast_pipe *op)
@@ -97,8 +105,10 @@ static int parse_union_op(struct parser *p, struct ast_pipe *op)
     do {
         struct ast_query *q;
         TRY(parse_enter(p));
+        parse_mark(p, NOTE_OPEN);
         TRY(parse_expect_tok(p, TOK_LPAREN, "\"(\""));
         TRY(parse_query(p, &q));
+        parse_mark(p, NOTE_CLOSE);
         TRY(parse_expect_tok(p, TOK_RPAREN, "\")\""));
         p->depth--;
         TRY(parse_add_query(p, op, q));
@@ -115,7 +125,14 @@ static int parse_where(struct parser *p, struct ast_pipe *op)
 
 static int parse_extend(struct parser *p, struct ast_pipe *op)
 {
-    return parse_list(p, parse_item_select, &op->item);
+    TRY(parse_list(p, parse_item_select, &op->item));
+    return parse_window_clause(p);
+}
+
+static int parse_select_op(struct parser *p, struct ast_pipe *op)
+{
+    TRY(parse_select_list(p, op));
+    return parse_window_clause(p);
 }
 
 static int parse_set(struct parser *p, struct ast_pipe *op)
@@ -217,7 +234,7 @@ struct pipe_word {
 
 static const struct pipe_word pipe_words[] = {
     {"WHERE", PIPE_WHERE, parse_where},
-    {"SELECT", PIPE_SELECT, parse_select_list},
+    {"SELECT", PIPE_SELECT, parse_select_op},
     {"EXTEND", PIPE_EXTEND, parse_extend},
     {"SET", PIPE_SET, parse_set},
     {"DROP", PIPE_DROP, parse_drop},
@@ -280,6 +297,7 @@ int parse_pipe(struct parser *p, struct ast_query *q)
 {
     struct ast_pipe *op;
     TRY(parse_new_pipe(p, q, &op));
+    p->window = NULL;
     int join = parse_accept_join(p, &op->join);
     TRY(join);
     if (join)
@@ -293,7 +311,16 @@ int parse_pipe(struct parser *p, struct ast_query *q)
                               "Pipe operator %s is not supported by this server.", w->word);
         op->kind = w->kind;
         TRY(parse_advance(p));
-        return w->parse(p, op);
+        TRY(w->parse(p, op));
+        return parse_resolve_windows(p);
     }
     return unknown_pipe_word(p);
+}
+
+void parse_pipe_words(word_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < ARRAY_LEN(pipe_words); i++)
+        if (pipe_words[i].parse != NULL)
+            fn(ctx, WORD_OPERATOR, pipe_words[i].word);
+    fn(ctx, WORD_OPERATOR, "JOIN");
 }

@@ -20,7 +20,7 @@ struct query {
     struct arena arena;
     struct str text;
     struct ast_query *ast;
-    bool explain;
+    bool explain, analyze;
     struct str *param;
     size_t params;
     int64_t parse_ns;
@@ -45,6 +45,7 @@ int query_parse(struct str text, struct query **out, struct err *err)
         query_unref(q);
         return rc;
     }
+    q->analyze = p.analyze;
     q->param = p.param;
     q->params = p.params;
     q->parse_ns = clock_mono_ns() - start;
@@ -89,6 +90,11 @@ const struct str *query_params(const struct query *q, size_t *n)
     return q->param;
 }
 
+static uint64_t memory_max(const struct query_context *ctx)
+{
+    return ctx->memory_max ? ctx->memory_max : QUERY_MEMORY_BYTES;
+}
+
 static struct run run_of(const struct query *q, const struct query_context *ctx,
                          struct query_result *out, struct err *err)
 {
@@ -110,7 +116,8 @@ static int bind(const struct query *q, const struct query_context *ctx, struct r
                        .snap = ctx->snap,
                        .text = q->text,
                        .err = r->err,
-                       .check = check};
+                       .check = check,
+                       .run = r};
     b.fold = run_eval(r, NULL);
     return bind_query(&b, q->ast, plan);
 }
@@ -156,21 +163,39 @@ static int run_bound(struct run *r, const struct plan *plan, struct query_result
     return 0;
 }
 
+/* EXPLAIN ANALYZE: runs it, and shows what it did in place of the answer. */
+static int run_measured(struct run *r, struct plan *plan, struct query_result *out)
+{
+    TRY(plan_measure(r, plan));
+    TRY(run_bound(r, plan, out));
+    out->truncated = false;
+    out->timed = true;
+    return explain_plan(r, plan, &out->frame);
+}
+
+static int answer(struct run *r, const struct query *q, struct plan *plan, struct query_result *out)
+{
+    if (q->analyze)
+        return run_measured(r, plan, out);
+    return q->explain || r->ctx->explain ? explain_plan(r, plan, &out->frame)
+                                         : run_bound(r, plan, out);
+}
+
 int query_run(const struct query *q, const struct query_context *ctx, struct query_result *out,
               struct err *err)
 {
     *out = (struct query_result){.query = hold(q), .parse_ns = q->parse_ns};
-    arena_init(&out->arena, MEM_QUERY, QUERY_MEMORY_BYTES);
+    arena_init(&out->arena, MEM_QUERY, memory_max(ctx));
     int64_t start = clock_mono_ns();
     struct run r = run_of(q, ctx, out, err);
     struct plan *plan;
+    r.measure = q->analyze;
     int rc = bind(q, ctx, &r, false, &plan);
     int64_t planned = clock_mono_ns();
     if (rc == 0)
-        rc = q->explain || ctx->explain ? explain_plan(&r, plan, &out->frame)
-                                        : run_bound(&r, plan, out);
+        rc = answer(&r, q, plan, out);
     /* A column that did not fit into the query's own bound is no fault of the machine. */
-    if (rc == ERR_MEM && out->arena.used > QUERY_MEMORY_BYTES / 4)
+    if (rc == ERR_MEM && out->arena.used > memory_max(ctx) / 4)
         rc = run_memory(&r);
     if (rc < 0) {
         query_result_fini(out);
@@ -203,7 +228,7 @@ int query_check(const struct query *q, const struct query_context *ctx, struct q
                 struct err *err)
 {
     *out = (struct query_result){.query = hold(q), .parse_ns = q->parse_ns, .engine = "local"};
-    arena_init(&out->arena, MEM_QUERY, QUERY_MEMORY_BYTES);
+    arena_init(&out->arena, MEM_QUERY, memory_max(ctx));
     struct run r = run_of(q, ctx, out, err);
     struct plan *plan;
     int rc = bind(q, ctx, &r, true, &plan);

@@ -24,7 +24,7 @@ static uint64_t needs(const struct access *a)
     for (size_t i = 0; i < a->group.keys; i++)
         bits |= a->group.key[i]->deps;
     for (size_t i = 0; i < a->group.aggs; i++)
-        bits |= a->group.agg[i].arg ? a->group.agg[i].arg->deps : 0;
+        bits |= agg_deps(&a->group.agg[i]);
     for (size_t i = 0; i < a->outs; i++)
         bits |= a->out[i]->deps;
     return bits;
@@ -238,6 +238,19 @@ static bool day_passes(const struct days *d, int32_t day)
     return day >= d->lo && day <= d->hi && (d->ok == NULL || d->ok[day - d->lo]);
 }
 
+/* Is there a group of the slab in the window's places and days? */
+static bool slab_in_window(const struct slab *slab, const struct window3 *w)
+{
+    if (slab->day_max < w->days.lo || slab->day_min > w->days.hi)
+        return false;
+    for (size_t k = 0; k < w->place.n; k++) {
+        uint32_t g = slab_find(slab, w->place.at[k].lo);
+        if (g < slab->groups && slab->group[g].place < w->place.at[k].hi)
+            return true;
+    }
+    return false;
+}
+
 /* No row of the segment can pass: its days, or the values of an attribute, say so. */
 static bool skips(const struct access_plan *p, const struct seg *seg)
 {
@@ -258,8 +271,6 @@ static bool skips(const struct access_plan *p, const struct seg *seg)
 static int scan_segment(struct scan *s, const struct seg *seg)
 {
     const struct window3 *w = &s->plan->window;
-    if (skips(s->plan, seg) || retraction_of_seg(s->gone, seg) != NULL)
-        return 0;
     for (size_t k = 0; k < w->place.n && !s->stop; k++) {
         uint32_t run = seg_find(seg, w->place.at[k].lo);
         for (; run < seg->runs && seg->run_place[run] < w->place.at[k].hi && !s->stop; run++)
@@ -347,8 +358,6 @@ static int scan_slab(struct scan *s, size_t index)
     const struct slab *slab = snap->slab[index];
     const struct retraction_marks *marks = s->gone != NULL ? snap->marks : NULL;
     const struct window3 *w = &s->plan->window;
-    if (slab->day_max < w->days.lo || slab->day_min > w->days.hi)
-        return 0;
     for (size_t k = 0; k < w->place.n && !s->stop; k++) {
         uint32_t g = slab_find(slab, w->place.at[k].lo);
         for (; g < slab->groups && slab->group[g].place < w->place.at[k].hi && !s->stop; g++)
@@ -358,15 +367,49 @@ static int scan_slab(struct scan *s, size_t index)
     return 0;
 }
 
+static bool reads_slab(const struct access_plan *p, const struct slab *slab)
+{
+    return !p->window.never && slab_in_window(slab, &p->window);
+}
+
+/* Some row of the segment, and of its batch, may count. */
+static bool reads_segment(const struct access_plan *p, const struct retraction_set *gone,
+                          const struct seg *seg)
+{
+    return !p->window.never && !skips(p, seg) && retraction_of_seg(gone, seg) == NULL;
+}
+
+static void count_parts(const struct access_plan *p, const struct run *r, const uint8_t *done,
+                        struct scan_facts *out)
+{
+    const struct snap *snap = r->snap;
+    const struct retraction_set *gone = access_gone(r, p->access);
+    *out = (struct scan_facts){0};
+    for (size_t i = 0; i < snap->slabs; i++) {
+        bool read = reads_slab(p, snap->slab[i]);
+        bool planes = done != NULL && done[i];
+        out->skipped += !read;
+        out->planes += read && planes;
+        out->slabs += read && !planes;
+    }
+    for (size_t i = 0; i < snap->segs; i++) {
+        bool read = reads_segment(p, gone, snap->seg[i]);
+        out->skipped += !read;
+        out->segs += read;
+    }
+}
+
 int scan_all(struct scan *s, const uint8_t *done)
 {
     const struct snap *snap = s->run->snap;
-    bool never = s->plan->window.never;
-    for (size_t i = 0; i < snap->slabs && !never && !s->stop; i++)
-        if (done == NULL || !done[i])
+    if (s->run->measure)
+        count_parts(s->plan, s->run, done, &s->run->facts);
+    for (size_t i = 0; i < snap->slabs && !s->stop; i++)
+        if (!(done != NULL && done[i]) && reads_slab(s->plan, snap->slab[i]))
             TRY(scan_slab(s, i));
-    for (size_t i = 0; i < snap->segs && !never && !s->stop; i++)
-        TRY(scan_segment(s, snap->seg[i]));
+    for (size_t i = 0; i < snap->segs && !s->stop; i++)
+        if (reads_segment(s->plan, s->gone, snap->seg[i]))
+            TRY(scan_segment(s, snap->seg[i]));
     return s->n > 0 && !s->stop ? flush(s) : 0;
 }
 
@@ -454,11 +497,27 @@ static int scan_rows(struct scan *s, struct frame **out)
     return scan_all(s, NULL);
 }
 
+int scan_outline(struct run *r, const struct access_plan *p, struct scan_outline *out)
+{
+    struct scan s;
+    *out = (struct scan_outline){0};
+    count_parts(p, r, NULL, &out->facts);
+    if (!p->access->grouped)
+        return 0;
+    TRY(scan_init(&s, r, p));
+    out->runs = s.by_runs;
+    int rc = scan_groups_outline(&s, out);
+    arena_fini(&s.strings);
+    return rc;
+}
+
 int access_scan(struct run *r, const struct access_plan *p, struct frame **out)
 {
     struct scan s;
+    uint64_t before = r->rows_read;
     TRY(scan_init(&s, r, p));
     int rc = p->access->grouped ? scan_groups(&s, out) : scan_rows(&s, out);
+    r->facts.rows = r->rows_read - before;
     arena_fini(&s.strings);
     return rc;
 }

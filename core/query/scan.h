@@ -47,5 +47,7 @@ struct scan {
 MUST_USE int scan_all(struct scan *s, const uint8_t *done);
 /* scan_group.c: groups the rows. */
 MUST_USE int scan_groups(struct scan *s, struct frame **out);
+/* How it would group them. */
+MUST_USE int scan_groups_outline(struct scan *s, struct scan_outline *out);
 
 #endif

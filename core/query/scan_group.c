@@ -177,15 +177,13 @@ static int consume_groups(struct scan *s)
     for (size_t i = 0; i < s->n; i++)
         s->net[s->gid[i]] += weight[i];
     for (size_t k = 0; k < g->aggs; k++) {
-        struct expr *arg = g->agg[k].arg;
+        struct agg_input arg;
         if (g->agg[k].kind == AGG_COUNT)
             continue;
         struct eval ev = run_eval(s->run, s->col);
         ev.n = s->n;
-        if (arg != NULL)
-            TRY(expr_eval(&ev, arg, NULL));
-        TRY(agg_add(&s->agg[k], arg ? &arg->out : NULL, s->gid, weight, s->n, s->run->snap->tree,
-                    s->run->err));
+        TRY(agg_eval(&ev, &g->agg[k], &arg));
+        TRY(agg_add(&s->agg[k], &arg, s->gid, weight, s->n, s->run->snap->tree, s->run->err));
     }
     return 0;
 }
@@ -287,7 +285,7 @@ static int put_agg(struct scan *s, size_t k, const uint32_t *live, size_t rows,
         return 0;
     }
     for (size_t row = 0; row < rows; row++)
-        TRY(agg_result(&s->agg[k], live[row], to, row, s->run->err));
+        TRY(run_agg_result(s->run, &s->agg[k], live[row], to, row));
     return 0;
 }
 
@@ -347,11 +345,10 @@ static int scan_planes(struct scan *s, uint8_t **done)
     return slab_scan(r, s->plan, &s->groups, s->net, *done, &r->rows_read);
 }
 
-int scan_groups(struct scan *s, struct frame **out)
+static int groups_setup(struct scan *s)
 {
     struct run *r = s->run;
     const struct grouping *g = &s->plan->access->group;
-    s->consume = consume_groups;
     s->groups.keys = g->keys;
     s->groups.key = ARENA_ARRAY(r->arena, struct group_key, g->keys);
     s->agg = ARENA_ARRAY(r->arena, struct agg_state, g->aggs);
@@ -362,12 +359,30 @@ int scan_groups(struct scan *s, struct frame **out)
     for (size_t k = 0; k < g->keys; k++)
         TRY(key_init(s, &s->groups.key[k], g->key[k]));
     size_t cells = r->snap->rows < 1024 ? 1024 : (size_t)r->snap->rows;
-    TRY(groups_init(&s->groups, r->arena, s->vector, cells < DENSE_MAX ? cells : DENSE_MAX,
-                    r->err));
+    return groups_init(&s->groups, r->arena, s->vector, cells < DENSE_MAX ? cells : DENSE_MAX,
+                       r->err);
+}
+
+int scan_groups(struct scan *s, struct frame **out)
+{
+    struct run *r = s->run;
+    const struct grouping *g = &s->plan->access->group;
+    uint8_t *done = NULL;
+    s->consume = consume_groups;
+    TRY(groups_setup(s));
     for (size_t k = 0; k < g->aggs; k++)
         TRY(agg_init(&s->agg[k], &g->agg[k], r->arena, s->vector, r->err));
-    uint8_t *done = NULL;
     TRY(scan_planes(s, &done));
     TRY(scan_all(s, done));
     return groups_frame(s, out);
+}
+
+int scan_groups_outline(struct scan *s, struct scan_outline *out)
+{
+    TRY(groups_setup(s));
+    out->dense = s->groups.dense;
+    out->cells = s->groups.cells;
+    out->planes =
+        s->run->snap->slabs > 0 && !s->plan->window.never && slab_scan_fits(s->plan, &s->groups);
+    return 0;
 }

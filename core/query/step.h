@@ -19,20 +19,35 @@ enum agg_kind {
     AGG_MIN,
     AGG_MAX,
     AGG_ANY,
-    AGG_TEXT, /* STRING_AGG */
+    AGG_TEXT,     /* STRING_AGG */
+    AGG_QUANTILE, /* one of APPROX_QUANTILES */
     AGG_VAR_SAMP,
     AGG_VAR_POP,
     AGG_STDDEV_SAMP,
     AGG_STDDEV_POP,
     AGG_ALL,  /* LOGICAL_AND */
     AGG_SOME, /* LOGICAL_OR */
+    AGG_CORR, /* of two arguments */
+    AGG_COVAR_SAMP,
+    AGG_COVAR_POP,
+};
+
+struct sort_key {
+    struct expr *expr;
+    bool desc, nulls_last;
 };
 
 struct agg_spec {
     enum agg_kind kind;
-    struct expr *arg; /* NULL for AGG_COUNT */
+    bool distinct;       /* equal values once, whatever they weigh */
+    struct expr *arg;    /* NULL for AGG_COUNT */
+    struct expr *second; /* CORR, COVAR: the other argument */
     struct str separator;
-    enum type type; /* of the result */
+    struct sort_key *order; /* TEXT: how the values are ordered; else as they come */
+    size_t orders;
+    int64_t limit;            /* TEXT: so many values at most */
+    int64_t quantiles, which; /* QUANTILE: number which of the quantiles + 1 bounds, from 0 */
+    enum type type;           /* of the result */
     const struct list *list;
     int level;
     uint32_t at, n; /* bytes of the text */
@@ -60,11 +75,6 @@ struct access {
     const struct step *top; /* a SORT of the rows follows that needs only its first; or NULL */
 };
 
-struct sort_key {
-    struct expr *expr;
-    bool desc, nulls_last;
-};
-
 enum window_kind {
     WIN_ROW_NUMBER,
     WIN_RANK,
@@ -82,6 +92,20 @@ enum window_kind {
     WIN_AGG, /* an aggregate up to and including the row's peers, or over all without ORDER BY */
 };
 
+/* Where a frame starts or ends, seen from a row. */
+struct window_bound {
+    bool open;    /* UNBOUNDED */
+    bool distant; /* RANGE: so far away in value; else at the row and its peers */
+    bool months;  /* RANGE over dates: `i` counts months */
+    int64_t i;    /* rows, or the distance of an INT64 or a DATE; negative: before */
+    double f;     /* the distance of a FLOAT64 */
+};
+
+struct window_frame {
+    bool given, range;
+    struct window_bound start, end;
+};
+
 struct window {
     enum window_kind kind;
     struct agg_spec agg; /* WIN_AGG; its type is the result's in all cases */
@@ -93,8 +117,8 @@ struct window {
     size_t partitions;
     struct sort_key *order;
     size_t orders;
-    struct ast_frame frame; /* WIN_AGG WIN_FIRST WIN_LAST */
-    struct expr *ref;       /* the column that stands for it in expressions */
+    struct window_frame frame; /* WIN_AGG WIN_FIRST WIN_LAST WIN_NTH */
+    struct expr *ref;          /* the column that stands for it in expressions */
 };
 
 struct plan;
@@ -123,7 +147,9 @@ struct join {
     struct plan *right;
     struct expr **left_key, **right_key; /* equal, pair by pair, of the same type */
     size_t keys;
-    struct expr *on; /* what else must hold, over the columns of both; NULL: nothing */
+    struct expr *on;  /* what else must hold, over the columns of both; NULL: nothing */
+    int weight;       /* column of the result with the registrations of a row, or -1 */
+    int other_weight; /* that of the other side, or -1 */
 };
 
 struct step {
@@ -150,13 +176,31 @@ struct step {
     size_t cols; /* columns of the frame it makes */
 };
 
+/* What reading registrations came to. */
+struct scan_facts {
+    size_t planes;  /* slabs counted on their bit planes */
+    size_t slabs;   /* slabs read row by row, or run by run */
+    size_t segs;    /* segments read */
+    size_t skipped; /* slabs and segments of which no row could pass */
+    uint64_t rows;  /* looked at */
+};
+
 /* A column as names see it. */
 struct column {
     struct str name, table;
     struct expr *expr; /* over the columns of the current frame, or over BASE_* */
 };
 
+/* What a step did, when it is measured. */
+struct step_actual {
+    bool ran;
+    size_t rows; /* that it gave */
+    int64_t ns;
+    struct scan_facts facts; /* ACCESS */
+};
+
 struct plan {
+    struct step_actual *actual; /* by step; NULL: nobody asks */
     struct step *step;
     size_t steps, steps_cap;
     struct column *col; /* of the final frame, in order */

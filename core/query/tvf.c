@@ -9,6 +9,12 @@ static const struct tvf *const tvfs[] = {
     &tvf_complete, &tvf_against_target, &tvf_against_stated,     &tvf_top_n,   &tvf_running_total,
     &tvf_gap_fill, &tvf_rank_change,    &tvf_period_over_period, &tvf_forecast};
 
+void tvf_words(word_fn *fn, void *ctx)
+{
+    for (size_t i = 0; i < ARRAY_LEN(tvfs); i++)
+        fn(ctx, WORD_TABLE_FUNCTION, tvfs[i]->name);
+}
+
 static const struct tvf *find(struct str name)
 {
     for (size_t i = 0; i < ARRAY_LEN(tvfs); i++)

@@ -2,28 +2,19 @@
  *
  * forecast(data_col =>, timestamp_col =>, id_cols => [..], horizon =>, confidence_level =>)
  *
- * Each series is continued by exponential smoothing with a damped additive trend (Gardner and
- * McKenzie 1985), ETS(A,Ad,N) in the words of Hyndman, Koehler, Ord and Snyder, "Forecasting with
- * Exponential Smoothing" (2008):
- *
- *   level' = level + phi trend + alpha e        e = y - (level + phi trend)
- *   trend' = phi trend + alpha beta e
- *
- * alpha, beta and phi are those of a grid with the least sum of squared errors one step ahead. The
- * value h steps ahead is level + (phi + .. + phi^h) trend; its variance is
- * sigma^2 (1 + sum over j < h of (alpha (1 + beta (phi + .. + phi^j)))^2), table 6.1 there.
+ * Each series is continued by exponential smoothing (smooth.h says how).
  *
  * The step of time is the usual gap between the days given: months, quarters and years by the
  * calendar, else so many days. Days that are not there are not made up: gap_fill does that. */
-#include <math.h>
 #include <stdlib.h>
 
 #include "base/date.h"
+#include "smooth.h"
 #include "tvf.h"
 
 enum { DATA, TS, IDS, HORIZON, CONFIDENCE };
 enum { OUT_TS, OUT_VALUE, OUT_LOWER, OUT_UPPER, OUT_CONFIDENCE, OUT_COLS };
-enum { HORIZON_MAX = 1000, POINTS_FOR_INTERVALS = 4 };
+enum { HORIZON_MAX = 1000 };
 
 struct forecast {
     bool *id; /* by column of the input */
@@ -108,60 +99,6 @@ static int bind_forecast(struct scope *s, struct tvf_call *c)
     return output_columns(s, c, f);
 }
 
-/* ---- the model ---- */
-
-struct model {
-    double alpha, beta, phi;
-    double level, trend; /* after the last point */
-    double squares;      /* of the errors one step ahead */
-};
-
-/* Runs the series through; the first two points start level and trend. */
-static struct model smooth(const double *y, size_t n, double alpha, double beta, double phi)
-{
-    struct model m = {.alpha = alpha, .beta = beta, .phi = phi, .level = y[0]};
-    m.trend = n > 1 ? y[1] - y[0] : 0;
-    for (size_t i = 1; i < n; i++) {
-        double expected = m.level + phi * m.trend;
-        double e = y[i] - expected;
-        m.level = expected + alpha * e;
-        m.trend = phi * m.trend + alpha * beta * e;
-        m.squares += e * e;
-    }
-    return m;
-}
-
-static struct model fit(const double *y, size_t n)
-{
-    static const double betas[] = {0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.8};
-    static const double phis[] = {0.8, 0.85, 0.9, 0.94, 0.98};
-    struct model best = {.squares = INFINITY};
-    for (int a = 1; a <= 20; a++)
-        for (size_t b = 0; b < ARRAY_LEN(betas); b++)
-            for (size_t p = 0; p < ARRAY_LEN(phis); p++) {
-                struct model m = smooth(y, n, 0.05 * a, betas[b], phis[p]);
-                if (m.squares < best.squares)
-                    best = m;
-            }
-    return isinf(best.squares) ? smooth(y, n, 1, 0, 0.8) : best;
-}
-
-/* How many standard deviations hold the middle `confidence` of a normal distribution: bisection
- * on erf, which is monotone. */
-static double normal_width(double confidence)
-{
-    double lo = 0;
-    double hi = 10;
-    for (int i = 0; i < 60; i++) {
-        double mid = (lo + hi) / 2;
-        if (erf(mid / sqrt(2)) < confidence)
-            lo = mid;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 /* ---- rows ---- */
 
 struct series {
@@ -202,30 +139,29 @@ static int32_t step_on(int32_t day, int step, int64_t h)
     return to > DAY_MAX ? DAY_MAX : (int32_t)to;
 }
 
-static void write_series(const struct forecast *f, const struct series *s, int step,
-                         struct frame_col *out, size_t row)
+/* Days one behind the other, none missing. */
+static bool is_daily(const struct series *s)
 {
-    struct model m = fit(s->y, s->n);
-    double width = normal_width(f->confidence);
-    double sigma2 = s->n > POINTS_FOR_INTERVALS ? m.squares / (double)(s->n - 2) : (double)NAN;
-    double damp = 0; /* phi + .. + phi^h */
-    double spread = 1;
+    for (size_t i = 1; i < s->n; i++)
+        if (s->day[i] - s->day[i - 1] != 1)
+            return false;
+    return s->n > 1;
+}
+
+static void write_series(const struct forecast *f, const struct series *s, int step,
+                         double *scratch, struct frame_col *out, size_t row)
+{
+    struct smooth m;
+    struct smooth_walk walk = {0};
+    smooth_fit(s->y, s->n, is_daily(s), scratch, &m);
     for (int64_t h = 1; h <= f->horizon; h++, row++) {
-        double before = damp;
-        damp += pow(m.phi, (double)h);
-        if (h > 1) {
-            double weight = m.alpha * (1 + m.beta * before);
-            spread += weight * weight;
-        }
-        double value = m.level + damp * m.trend;
-        double off = width * sqrt(sigma2 * spread);
+        struct smooth_point p = smooth_at(&m, (size_t)h, f->confidence, &walk);
         out[OUT_TS].i[row] = step_on(s->day[s->n - 1], step, h);
-        out[OUT_VALUE].f[row] = value;
-        out[OUT_LOWER].f[row] = isnan(off) ? 0 : value - off;
-        out[OUT_UPPER].f[row] = isnan(off) ? 0 : value + off;
-        bool unknown = isnan(off);
-        out[OUT_LOWER].null[row] = unknown;
-        out[OUT_UPPER].null[row] = unknown;
+        out[OUT_VALUE].f[row] = p.value;
+        out[OUT_LOWER].f[row] = p.known ? p.lower : 0;
+        out[OUT_UPPER].f[row] = p.known ? p.upper : 0;
+        out[OUT_LOWER].null[row] = !p.known;
+        out[OUT_UPPER].null[row] = !p.known;
         out[OUT_CONFIDENCE].f[row] = f->confidence;
     }
 }
@@ -289,8 +225,9 @@ static int run_forecast(struct run *r, const struct tvf_call *c, const struct fr
     struct series s = {.y = ARENA_ARRAY(r->arena, double, n),
                        .day = ARENA_ARRAY(r->arena, int32_t, n)};
     int32_t *gaps = ARENA_ARRAY(r->arena, int32_t, n);
+    double *scratch = ARENA_ARRAY(r->arena, double, n);
     uint32_t *first = ARENA_ARRAY(r->arena, uint32_t, n); /* a row of each series */
-    if (s.y == NULL || s.day == NULL || gaps == NULL || first == NULL)
+    if (s.y == NULL || s.day == NULL || gaps == NULL || scratch == NULL || first == NULL)
         return run_memory(r);
     size_t count = 0;
     for (s.from = 0; s.from < n; s.from = s.to) {
@@ -318,7 +255,7 @@ static int run_forecast(struct run *r, const struct tvf_call *c, const struct fr
         TRY(run_check(r));
         s.from = first[i];
         next_series(r, c, sorted, &s);
-        write_series(f, &s, step_of(&s, gaps), col, i * (size_t)f->horizon);
+        write_series(f, &s, step_of(&s, gaps), scratch, col, i * (size_t)f->horizon);
     }
     return 0;
 }

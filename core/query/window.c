@@ -6,7 +6,10 @@
 #include <stdlib.h>
 
 #include "agg.h"
+#include "base/date.h"
 #include "run.h"
+
+enum { CHECK_ROWS = 1 << 14 };
 
 struct span {
     size_t from, to; /* rows in window order, `to` not included */
@@ -23,6 +26,8 @@ struct windowing {
     struct frame_col *out;
     struct agg_state state; /* WIN_AGG: of the rows `done` */
     struct span done;
+    struct span values; /* rows of the partition whose first ORDER BY is not NULL */
+    size_t added;       /* rows added to it, for looking at the cancel flag */
 };
 
 static int compare_part(const struct windowing *x, uint32_t a, uint32_t b)
@@ -70,10 +75,11 @@ static size_t peers_end(const struct windowing *x, size_t i, size_t to)
 }
 
 /* Ranks of the partition row[from .. to - 1]. */
-static void rank_rows(struct windowing *x, size_t from, size_t to)
+static int rank_rows(struct windowing *x, size_t from, size_t to)
 {
     int64_t rank = 1;
     int64_t dense = 1;
+    size_t peers = from; /* end of those of the row */
     for (size_t i = from; i < to; i++) {
         int64_t number = (int64_t)(i - from) + 1;
         if (i > from && compare_order(x, x->row[i - 1], x->row[i]) != 0) {
@@ -82,8 +88,12 @@ static void rank_rows(struct windowing *x, size_t from, size_t to)
         }
         size_t n = to - from;
         uint32_t at = x->row[i];
+        if (x->w->kind == WIN_CUME_DIST && i >= peers)
+            peers = peers_end(x, i, to);
+        if ((i & (CHECK_ROWS - 1)) == 0)
+            TRY(run_check(x->run));
         if (x->w->kind == WIN_CUME_DIST)
-            x->out->f[at] = (double)(peers_end(x, i, to) - from) / (double)n;
+            x->out->f[at] = (double)(peers - from) / (double)n;
         else if (x->w->kind == WIN_PERCENT_RANK)
             x->out->f[at] = n > 1 ? (double)(rank - 1) / (double)(n - 1) : 0;
         else if (x->w->kind == WIN_NTILE) {
@@ -99,6 +109,7 @@ static void rank_rows(struct windowing *x, size_t from, size_t to)
                             : x->w->kind == WIN_DENSE_RANK ? dense
                                                            : number;
     }
+    return 0;
 }
 
 static void shift_rows(struct windowing *x, size_t from, size_t to)
@@ -118,24 +129,65 @@ static void shift_rows(struct windowing *x, size_t from, size_t to)
     }
 }
 
+/* How row j lies to the point that is `b` away from row i, in the order of the window: before it
+ * -1, behind it 1. Both have a value. */
+static int beside_point(const struct windowing *x, size_t j, size_t i, const struct window_bound *b)
+{
+    const struct frame_col *c = &x->order[0];
+    bool desc = x->w->order[0].desc;
+    int side;
+    if (c->f != NULL) {
+        double point = c->f[x->row[i]] + (desc ? -b->f : b->f);
+        side = (c->f[x->row[j]] > point) - (c->f[x->row[j]] < point);
+    } else {
+        int64_t v = c->i[x->row[i]];
+        int64_t away = desc ? -b->i : b->i;
+        int128 point = b->months ? date_add_months((int32_t)v, (int)away) : (int128)v + away;
+        side = (c->i[x->row[j]] > point) - (c->i[x->row[j]] < point);
+    }
+    return desc ? -side : side;
+}
+
+/* First row that is not before the point (`start`), or that is behind it. Rows without a value have
+ * their peers alone. */
+static size_t distant_row(const struct windowing *x, size_t i, struct span peers,
+                          const struct window_bound *b, bool start)
+{
+    if (vec_null(&x->order[0], x->row[i]))
+        return start ? peers.from : peers.to;
+    size_t lo = x->values.from;
+    size_t hi = x->values.to;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int side = beside_point(x, mid, i, b);
+        if (side < 0 || (side == 0 && !start))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 /* The frame of row i in the partition from .. to - 1; its peers are from .. end - 1 of `peers`. */
 static struct span frame_of(const struct windowing *x, size_t i, struct span peers, size_t from,
                             size_t to)
 {
-    const struct ast_frame *f = &x->w->frame;
+    const struct window_frame *f = &x->w->frame;
     if (!f->given)
         return (struct span){from, x->w->orders > 0 ? peers.to : to};
     struct span s = {from, to};
     if (f->range) {
-        s.from = f->open_start ? from : peers.from;
-        s.to = f->open_end ? to : peers.to;
-        return s;
+        if (!f->start.open)
+            s.from = f->start.distant ? distant_row(x, i, peers, &f->start, true) : peers.from;
+        if (!f->end.open)
+            s.to = f->end.distant ? distant_row(x, i, peers, &f->end, false) : peers.to;
+        return s.from < s.to ? s : (struct span){s.from, s.from};
     }
-    int64_t first = (int64_t)i + f->start;
-    int64_t last = (int64_t)i + f->end;
-    if (!f->open_start && first > (int64_t)from)
+    int64_t first = (int64_t)i + f->start.i;
+    int64_t last = (int64_t)i + f->end.i;
+    if (!f->start.open && first > (int64_t)from)
         s.from = first < (int64_t)to ? (size_t)first : to;
-    if (!f->open_end && last + 1 < (int64_t)to)
+    if (!f->end.open && last + 1 < (int64_t)to)
         s.to = last + 1 > (int64_t)from ? (size_t)last + 1 : from;
     return s.from < s.to ? s : (struct span){s.from, s.from};
 }
@@ -159,13 +211,13 @@ static int add_span(struct windowing *x, struct agg_state *s, struct span span)
     uint32_t zero = 0;
     for (size_t k = span.from; k < span.to; k++) {
         uint32_t at = x->row[k];
-        struct frame_col one = x->value;
-        one.null = one.null ? one.null + at : NULL;
-        one.i = one.i ? one.i + at : NULL;
-        one.f = one.f ? one.f + at : NULL;
-        one.s = one.s ? one.s + at : NULL;
+        struct frame_col one = vec_from(&x->value, at);
+        struct frame_col other = vec_from(&x->other, at);
+        struct agg_input in = {x->w->agg.arg ? &one : NULL, x->w->agg.second ? &other : NULL};
         int64_t weight = x->weight ? x->weight[at] : 1;
-        TRY(agg_add(s, x->w->agg.arg ? &one : NULL, &zero, &weight, 1, r->snap->tree, r->err));
+        TRY(agg_add(s, &in, &zero, &weight, 1, r->snap->tree, r->err));
+        if ((++x->added & (CHECK_ROWS - 1)) == 0)
+            TRY(run_check(r));
     }
     return 0;
 }
@@ -184,12 +236,23 @@ static int aggregate_row(struct windowing *x, size_t i, struct span frame)
     }
     TRY(add_span(x, &x->state, (struct span){x->done.to, frame.to}));
     x->done = frame;
-    return agg_result(&x->state, 0, x->out, x->row[i], r->err);
+    return run_agg_result(r, &x->state, 0, x->out, x->row[i]);
+}
+
+/* NULLs stand at one end. */
+static struct span with_value(const struct windowing *x, size_t from, size_t to)
+{
+    while (x->w->orders > 0 && from < to && vec_null(&x->order[0], x->row[from]))
+        from++;
+    while (x->w->orders > 0 && from < to && vec_null(&x->order[0], x->row[to - 1]))
+        to--;
+    return (struct span){from, to};
 }
 
 static int framed_rows(struct windowing *x, size_t from, size_t to)
 {
     x->done = (struct span){SIZE_MAX, SIZE_MAX};
+    x->values = with_value(x, from, to);
     struct span peers = {from, from};
     for (size_t i = from; i < to; i++) {
         if (i == peers.to)
@@ -226,7 +289,7 @@ static int percentile_rows(struct windowing *x, size_t from, size_t to)
     for (size_t i = from; i < to; i++)
         if (!vec_null(&x->value, x->row[i]))
             row[n++] = x->row[i];
-    qsort_r(row, n, sizeof *row, by_value, x);
+    TRY(run_sort(r, row, n, by_value, x));
     double at = x->w->percentile * (double)(n > 0 ? n - 1 : 0);
     size_t low = (size_t)at;
     size_t high = low + 1 < n ? low + 1 : low;
@@ -267,8 +330,7 @@ static int partition_rows(struct windowing *x, size_t from, size_t to)
     case WIN_PERCENT_RANK:
     case WIN_CUME_DIST:
     case WIN_NTILE:
-        rank_rows(x, from, to);
-        return 0;
+        return rank_rows(x, from, to);
     }
     UNREACHABLE();
 }
@@ -289,8 +351,9 @@ static int inputs(struct windowing *x)
     struct expr *value = w->kind == WIN_AGG ? w->agg.arg : w->value;
     if (value != NULL)
         TRY(frame_column(r, x->in, value, &x->value));
-    if (w->other != NULL)
-        TRY(frame_column(r, x->in, w->other, &x->other));
+    struct expr *other = w->kind == WIN_AGG ? w->agg.second : w->other;
+    if (other != NULL)
+        TRY(frame_column(r, x->in, other, &x->other));
     return 0;
 }
 
@@ -305,7 +368,7 @@ static int one_window(struct run *r, const struct step *s, const struct window *
     TRY(inputs(&x));
     for (size_t i = 0; i < in->rows; i++)
         x.row[i] = (uint32_t)i;
-    qsort_r(x.row, in->rows, sizeof *x.row, by_window, &x);
+    TRY(run_sort(r, x.row, in->rows, by_window, &x));
     for (size_t from = 0; from < in->rows;) {
         size_t to = from + 1;
         while (to < in->rows && compare_part(&x, x.row[from], x.row[to]) == 0)

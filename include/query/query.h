@@ -68,10 +68,11 @@ struct query_context {
     struct pool *pool;           /* its idle workers help with a large query; NULL: one thread */
     int threads;                 /* at most so many, the caller's among them; 0: as the pool has */
     bool hindi;                  /* names print and sort in Hindi */
-    size_t rows_max;    /* 0: QUERY_ROWS_MAX; more rows are cut off and `truncated` is set */
-    size_t vector_rows; /* 0: VECTOR_ROWS; tests use 1 and 7 */
-    bool no_cube;       /* for tests: scan even where the cube would do */
-    bool explain;       /* the plan as rows instead of the answer, as EXPLAIN in front does */
+    size_t rows_max;     /* 0: QUERY_ROWS_MAX; more rows are cut off and `truncated` is set */
+    uint64_t memory_max; /* bytes of one run; 0: QUERY_MEMORY_BYTES */
+    size_t vector_rows;  /* 0: VECTOR_ROWS; tests use 1 and 7 */
+    bool no_cube;        /* for tests: scan even where the cube would do */
+    bool explain;        /* the plan as rows instead of the answer, as EXPLAIN in front does */
 };
 
 struct query_result {
@@ -80,6 +81,7 @@ struct query_result {
     struct frame *frame;
     const char *engine; /* "cube", "scan", "local" (small tables only) */
     bool truncated;
+    bool timed; /* the frame tells times (EXPLAIN ANALYZE): it is not the same the next time */
     uint64_t rows_read; /* rows of registrations looked at; 0 from the cube */
     int64_t parse_ns, plan_ns, run_ns;
 };

@@ -113,8 +113,9 @@ static inline bool slab_check_small(const struct slab *s, const struct rows *who
 static inline void slab_check_dense(struct slab *s, const struct place_tree *tree,
                                     const struct rows *whole)
 {
+    struct dense_rows counted = {.slab = &s, .slabs = 1};
     struct dense *d = NULL;
-    ASSERT(dense_new(tree, &s, 1, 1, &d, NULL) == 0);
+    ASSERT(dense_new(tree, &counted, 1, &d, NULL) == 0);
     for (uint32_t o = 0; o < tree->n; o++) {
         int64_t sum = 0;
         for (size_t i = 0; i < whole->n; i++) {

@@ -8,9 +8,10 @@
  *   the answer as CSV, or: error: CODE line:column: part of the message
  *
  * Every query runs with vectors of 1, 7 and 2048 rows, with and without the cube, over segments and
- * over slabs, with one thread and with four; all must give the same bytes. With `hindi` at the end
- * of the name, names print in Hindi. Parameters: @as_on 2021-11-20 (a text), @district Ramgarh (a
- * place), @n 2, @nothing NULL.
+ * over slabs, with one thread and with four; all must give the same bytes. Laid out
+ * (query/layout.h) it must have the same plan, and laid out again be the same. With `hindi` at the
+ * end of the name, names print in Hindi. Parameters: @as_on 2021-11-20 (a text), @district Ramgarh
+ * (a place), @n 2, @nothing NULL.
  *
  * A test called `table NAME` is a table that planners uploaded: CSV instead of a query, no answer
  * behind the ----, there for the rest of the file.
@@ -19,15 +20,18 @@
  * example, and the block fenced as text that comes next is its answer. `error: CODE` suffices
  * there. A block fenced as `csv NAME` is a table.
  *
- *   query_test [-u] [FILE...]     -u prints the files with the answers as they are now */
+ *   query_test [-u] [FILE...]     -u prints the files with the answers as they are now
+ *   query_test -t                 how long an example takes to be read and bound */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/pool.h"
 #include "ingest/upload.h"
 #include "query/format.h"
+#include "query/layout.h"
 #include "query/query.h"
 #include "world.h"
 
@@ -56,23 +60,28 @@ static void print_error(const struct err *e, struct buf *out)
         buf_printf(out, "hint: %s\n", e->hint);
 }
 
+static struct query_context context_of(const struct tester *t, bool merged, bool hindi)
+{
+    return (struct query_context){.snap = merged ? t->merged : t->snap,
+                                  .targets = &t->world.book,
+                                  .table = world_tables,
+                                  .tables = ARRAY_LEN(world_tables),
+                                  .param = world_params,
+                                  .params = ARRAY_LEN(world_params),
+                                  .hindi = hindi};
+}
+
 static void answer(struct tester *t, const struct test *test, struct variant v, struct buf *out)
 {
     struct err err = {0};
     struct query *q = NULL;
     struct query_result r;
     bool hindi = str_ends(test->name, STR("hindi"));
-    struct query_context ctx = {.snap = v.merged ? t->merged : t->snap,
-                                .targets = &t->world.book,
-                                .table = world_tables,
-                                .tables = ARRAY_LEN(world_tables),
-                                .param = world_params,
-                                .params = ARRAY_LEN(world_params),
-                                .hindi = hindi,
-                                .vector_rows = v.vector,
-                                .pool = v.threads > 1 ? t->pool : NULL,
-                                .threads = v.threads,
-                                .no_cube = v.no_cube};
+    struct query_context ctx = context_of(t, v.merged, hindi);
+    ctx.vector_rows = v.vector;
+    ctx.pool = v.threads > 1 ? t->pool : NULL;
+    ctx.threads = v.threads;
+    ctx.no_cube = v.no_cube;
     if (query_parse(test->query, &q, &err) < 0) {
         print_error(&err, out);
         return;
@@ -139,6 +148,69 @@ static struct str without_end(struct str s)
     return s;
 }
 
+/* The plan of a query as CSV, or why there is none; without the place, which the layout changes. */
+static void plan_of(struct tester *t, struct str text, bool hindi, struct buf *out)
+{
+    struct err err = {0};
+    struct query *q = NULL;
+    struct query_result r;
+    struct query_context ctx = context_of(t, false, hindi);
+    ctx.explain = true;
+    buf_clear(out);
+    int rc = query_parse(text, &q, &err);
+    if (rc == 0)
+        rc = query_run(q, &ctx, &r, &err);
+    if (rc == 0) {
+        struct format_options o = {.tree = t->world.tree, .as_on = DAY_NONE};
+        rc = format_frame(r.frame, FORMAT_CSV, &o, out, &err);
+        query_result_fini(&r);
+    }
+    query_unref(q);
+    if (rc < 0)
+        buf_printf(out, "error: %s: %s\n", err_name(err.code), err.msg);
+}
+
+static bool layout_failed(const char *file, const struct test *test, const char *what,
+                          const struct buf *got)
+{
+    printf("FAILED %s: %.*s: the layout %s\n%.*s\n", file, STR_ARG(test->name), what,
+           STR_ARG(buf_view(got)));
+    return false;
+}
+
+/* Laid out, a query has the same plan, and laid out again it is the same. */
+static bool layout_holds(struct tester *t, const char *file, const struct test *test)
+{
+    struct buf once, twice, plan, same;
+    struct err err = {0};
+    bool ok = true;
+    bool hindi = str_ends(test->name, STR("hindi"));
+    buf_init(&once, MEM_QUERY);
+    buf_init(&twice, MEM_QUERY);
+    buf_init(&plan, MEM_QUERY);
+    buf_init(&same, MEM_QUERY);
+    struct query *q = NULL;
+    int parsed = query_parse(test->query, &q, &err);
+    query_unref(q);
+    int rc = query_layout(test->query, &once, &err);
+    if (rc != parsed)
+        ok = layout_failed(file, test, "fails otherwise than the query", &once);
+    if (ok && rc == 0) {
+        plan_of(t, test->query, hindi, &plan);
+        plan_of(t, buf_view(&once), hindi, &same);
+        if (!str_eq(buf_view(&plan), buf_view(&same)))
+            ok = layout_failed(file, test, "means something else", &once);
+        else if (query_layout(buf_view(&once), &twice, &err) < 0 ||
+                 !str_eq(buf_view(&once), buf_view(&twice)))
+            ok = layout_failed(file, test, "is not stable", &twice);
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+    buf_fini(&plan);
+    buf_fini(&same);
+    return ok;
+}
+
 /* Runs all variants (when updating, one); `out` holds the answer of the last that was run. */
 static bool run_variants(struct tester *t, const char *file, const struct test *test,
                          struct buf *out)
@@ -155,6 +227,8 @@ static bool run_variants(struct tester *t, const char *file, const struct test *
                    variants[i].no_cube ? "off" : "on", variants[i].merged ? "slabs" : "segments",
                    variants[i].threads, STR_ARG(str_trim(test->expected)), STR_ARG(buf_view(out)));
     }
+    if (ok && !t->update)
+        ok = layout_holds(t, file, test);
     t->passed += ok;
     t->failed += !ok;
     return ok;
@@ -382,14 +456,81 @@ static void run_all(struct tester *t)
     run_file(t, "core/query/REFERENCE.md");
 }
 
+/* ---- time ---- */
+
+enum { TIMED_RUNS = 5000 };
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void print_median(const char *what, int64_t *ns)
+{
+    qsort(ns, TIMED_RUNS, sizeof *ns, by_number);
+    printf("%-6s %.1f us (9 of 10 within %.1f us)\n", what, (double)ns[TIMED_RUNS / 2] / 1e3,
+           (double)ns[TIMED_RUNS / 10 * 9] / 1e3);
+}
+
+/* How long it takes to read and bind a query with all that a review has, and to run it here. */
+static int time_example(const struct tester *t)
+{
+    static const char example[] =
+        "FROM registrations\n"
+        "|> WHERE district = 'Ramgarh' AND date BETWEEN '2021-11-01' AND @as_on\n"
+        "|> AGGREGATE COUNT(*) AS done, COUNTIF(date = @as_on) AS today GROUP BY block\n"
+        "|> CALL against_target('ramgarh_2021', achieved => 'done', as_on => @as_on)\n"
+        "|> ORDER BY pct";
+    static int64_t parse[TIMED_RUNS], bind[TIMED_RUNS], run[TIMED_RUNS], both[TIMED_RUNS];
+    struct query_context ctx = context_of(t, false, false);
+    for (size_t i = 0; i < TIMED_RUNS; i++) {
+        struct err err = {0};
+        struct query *q = NULL;
+        struct query_result r;
+        if (query_parse(STR(example), &q, &err) < 0 || query_run(q, &ctx, &r, &err) < 0) {
+            fprintf(stderr, "query_test: %s\n", err.msg);
+            return 1;
+        }
+        parse[i] = r.parse_ns;
+        bind[i] = r.plan_ns;
+        run[i] = r.run_ns;
+        both[i] = r.parse_ns + r.plan_ns;
+        query_result_fini(&r);
+        query_unref(q);
+    }
+    print_median("parse", parse);
+    print_median("bind", bind);
+    print_median("both", both);
+    print_median("run", run);
+    return 0;
+}
+
+/* A clock that stands still: EXPLAIN ANALYZE tells no time. */
+static int64_t no_time(void)
+{
+    return 0;
+}
+
+static const struct clock_source still = {no_time, no_time};
+
 int main(int argc, char **argv)
 {
     struct tester t = {.passed = 0};
     world_init(&t.world);
-    if (pool_new("query", 3, 64, &t.pool, NULL) < 0)
-        return 1;
     t.snap = snap_ref(t.world.snap);
     t.merged = snap_ref(t.world.merged);
+    if (argc == 2 && strcmp(argv[1], "-t") == 0) {
+        int rc = time_example(&t);
+        snap_unref(t.snap);
+        snap_unref(t.merged);
+        world_fini(&t.world);
+        return rc;
+    }
+    clock_replace(&still);
+    if (pool_new("query", 3, 64, &t.pool, NULL) < 0)
+        return 1;
     int first = 1;
     if (argc > 1 && strcmp(argv[1], "-u") == 0) {
         t.update = true;

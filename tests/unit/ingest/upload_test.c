@@ -258,7 +258,7 @@ static void aadhaar_numbers_refuse_the_file(void **state)
     buf_init(&b, MEM_INGEST);
     buf_cstr(&b, "name,id\n");
     for (int64_t n = 234567890000; made < 20; n++) {
-        char text[16];
+        char text[24];
         snprintf(text, sizeof text, "%lld", (long long)n);
         if (!aadhaar_shaped(str_of(text), digits) || !aadhaar_valid(digits))
             continue;

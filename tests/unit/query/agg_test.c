@@ -34,7 +34,8 @@ static struct value result(enum agg_kind kind, enum type type, bool argument, si
     struct frame_col out;
     assert_int_equal(agg_init(&s, &spec, &a, 4, NULL), 0);
     assert_int_equal(agg_reserve(&s, 2, NULL), 0);
-    assert_int_equal(agg_add(&s, argument ? &c : NULL, gid, weight, 4, NULL, NULL), 0);
+    struct agg_input in = {argument ? &c : NULL, NULL};
+    assert_int_equal(agg_add(&s, &in, gid, weight, 4, NULL, NULL), 0);
     assert_int_equal(frame_col_init(&a, &out, 1, STR("o"), type, NULL), 0);
     assert_int_equal(agg_result(&s, group, &out, 0, NULL), 0);
     struct value v = vec_get(&out, 0);
@@ -77,21 +78,37 @@ static void a_sum_that_does_not_fit_is_an_error(void **state)
     struct frame_col out;
     assert_int_equal(agg_init(&s, &spec, &a, 4, NULL), 0);
     assert_int_equal(agg_reserve(&s, 2, NULL), 0);
-    assert_int_equal(agg_add(&s, &c, gid, weight, 4, NULL, NULL), 0);
+    struct agg_input in = {&c, NULL};
+    assert_int_equal(agg_add(&s, &in, gid, weight, 4, NULL, NULL), 0);
     assert_int_equal(frame_col_init(&a, &out, 1, STR("o"), TYPE_INT64, NULL), 0);
     assert_int_equal(agg_result(&s, 0, &out, 0, &err), ERR_VALUE);
     assert_non_null(strstr(err.msg, "overflow"));
     arena_fini(&a);
 }
 
-static void a_group_without_rows_counts_zero(void **state)
+static void the_order_of_floats_does_not_show(void **state)
 {
     (void)state;
-    struct agg_spec count = {.kind = AGG_COUNTIF, .type = TYPE_INT64};
-    struct agg_spec sum = {.kind = AGG_SUM, .type = TYPE_INT64};
-    assert_false(agg_empty(&count).null);
-    assert_int_equal(agg_empty(&count).i, 0);
-    assert_true(agg_empty(&sum).null);
+    static const double value[] = {1e16, 3.25, -1e16, 0.1, 1e-3, -7e15, 7e15};
+    struct wide up = {0};
+    struct wide down = {0};
+    for (size_t i = 0; i < ARRAY_LEN(value); i++) {
+        wide_add(&up, value[i], 3);
+        wide_add(&down, value[ARRAY_LEN(value) - 1 - i], 3);
+    }
+    double a = wide_value(up);
+    double b = wide_value(down);
+    assert_memory_equal(&a, &b, sizeof a);
+    assert_true(a > 10.0529 && a < 10.0531); /* 3 * (3.25 + 0.1 + 0.001) */
+}
+
+static void what_is_not_finite_stays_so(void **state)
+{
+    (void)state;
+    struct wide w = {0};
+    wide_add(&w, 1e308, 1);
+    wide_add(&w, 1e308, 1);
+    assert_true(wide_value(w) > 1e308);
 }
 
 int main(void)
@@ -100,7 +117,8 @@ int main(void)
         cmocka_unit_test(counts_and_sums_are_weighted),
         cmocka_unit_test(extremes_look_at_values_alone),
         cmocka_unit_test(a_sum_that_does_not_fit_is_an_error),
-        cmocka_unit_test(a_group_without_rows_counts_zero),
+        cmocka_unit_test(the_order_of_floats_does_not_show),
+        cmocka_unit_test(what_is_not_finite_stays_so),
     };
     return cmocka_run_group_tests_name("query/agg", tests, NULL, NULL);
 }

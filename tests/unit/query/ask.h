@@ -81,6 +81,17 @@ static inline void ask_expect(struct ask *a, const char *text, const char *want)
     assert_string_equal(got, want);
 }
 
+/* Parts that the answer has; NULL ends. */
+static inline void ask_parts(struct ask *a, const char *text, const char *const *part)
+{
+    const char *got = ask(a, text);
+    if (got == NULL)
+        fail_msg("%s\n%s", text, a->err.msg);
+    for (; *part != NULL; part++)
+        if (strstr(got, *part) == NULL)
+            fail_msg("%s\nlacks %s\n%s", text, *part, got);
+}
+
 /* The code, where (column of the first line), and a part of the message. */
 static inline void ask_fails(struct ask *a, const char *text, int code, int column,
                              const char *part)
@@ -90,6 +101,15 @@ static inline void ask_fails(struct ask *a, const char *text, int code, int colu
     if (a->err.code != code || strstr(a->err.msg, part) == NULL)
         fail_msg("%s\n%s: %s", text, err_name(a->err.code), a->err.msg);
     assert_int_equal(a->err.column, column);
+}
+
+/* The code alone. */
+static inline void ask_refused(struct ask *a, const char *text, int code)
+{
+    if (ask(a, text) != NULL)
+        fail_msg("%s\nwas answered with\n%s", text, a->out.p);
+    if (a->err.code != code)
+        fail_msg("%s\n%s: %s", text, err_name(a->err.code), a->err.msg);
 }
 
 #define ASK_TEST(fn) cmocka_unit_test_setup_teardown(fn, ask_setup, ask_teardown)

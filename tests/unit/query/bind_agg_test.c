@@ -16,8 +16,8 @@ static void not_in_where(void **state)
               "No matching signature for aggregate function SUM for argument type STRING");
     ask_fails(a, "FROM mixed |> AGGREGATE SUM(*)", ERR_TYPE, 25,
               "* is not allowed in function SUM");
-    ask_fails(a, "FROM mixed |> AGGREGATE SUM(DISTINCT i)", ERR_UNSUPPORTED, 25,
-              "DISTINCT is supported by this server in COUNT only");
+    ask_fails(a, "FROM mixed |> AGGREGATE CORR(DISTINCT i, i)", ERR_UNSUPPORTED, 25,
+              "DISTINCT is not supported by this server with two arguments");
 }
 
 static void over_makes_a_window_of_them(void **state)

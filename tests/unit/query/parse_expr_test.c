@@ -48,7 +48,7 @@ static void what_is_missing_is_said(void **state)
     ask_fails(a, "SELECT [1, 2]", ERR_UNSUPPORTED, 8,
               "Arrays stand only as arguments of CALL on this server");
     ask_fails(a, "SELECT a.b.c", ERR_UNSUPPORTED, 11,
-              "Fields and array elements are not supported by this server.");
+              "Fields of structs are not supported by this server.");
     ask_fails(a, "SELECT x BETWEEN 1 OR 2", ERR_SYNTAX, 20,
               "Syntax error: Expected keyword AND but got keyword OR");
 }

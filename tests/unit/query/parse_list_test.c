@@ -32,8 +32,9 @@ static void stars_leave_columns_out(void **state)
     ask_expect(a, "FROM mixed |> SELECT * EXCEPT (f, s) |> LIMIT 1", "id,i\n1,3\n");
     ask_fails(a, "FROM mixed |> SELECT * EXCEPT (nope)", ERR_UNKNOWN_NAME, 32,
               "Unrecognized name: nope");
-    ask_fails(a, "FROM mixed |> SELECT * REPLACE (1 AS id)", ERR_UNSUPPORTED, 24,
-              "SELECT * REPLACE is not supported by this server.");
+    ask_fails(a, "FROM mixed |> SELECT * REPLACE (1 AS nope)", ERR_UNKNOWN_NAME, 33,
+              "Unrecognized name: nope");
+    ask_fails(a, "FROM mixed |> SELECT * REPLACE (1)", ERR_SYNTAX, 34, "Expected a column name");
 }
 
 static void order_suffixes(void **state)

@@ -119,8 +119,8 @@ static void what_googlesql_has_and_we_lack_is_said(void **state)
               "TABLESAMPLE");
     ask_fails(a, "FROM registrations |> MATCH_RECOGNIZE ()", ERR_UNSUPPORTED, 23,
               "MATCH_RECOGNIZE");
-    ask_fails(a, "FROM registrations |> FULL JOIN x ON TRUE", ERR_UNSUPPORTED, 23, "FULL JOIN");
-    ask_fails(a, "SELECT (SELECT 1)", ERR_UNSUPPORTED, 9, "Subqueries");
+    ask_fails(a, "FROM registrations |> NATURAL JOIN x", ERR_UNSUPPORTED, 23, "NATURAL JOIN");
+    ask_fails(a, "SELECT 1 QUALIFY TRUE", ERR_UNSUPPORTED, 10, "QUALIFY");
 }
 
 static void parameters_are_listed_once(void **state)

@@ -23,8 +23,8 @@ static void a_rising_series_rises_less_and_less(void **state)
                "timestamp_col => 'date', horizon => 3) |> SELECT forecast_timestamp, "
                "ROUND(forecast_value, 1) AS v, ROUND(prediction_interval_lower_bound, 1) AS lo, "
                "ROUND(prediction_interval_upper_bound, 1) AS hi",
-               "forecast_timestamp,v,lo,hi\n2021-05-01,254.9,254.6,255.1\n2021-05-02,259.7,259.2,"
-               "260.2\n2021-05-03,264.3,263.5,265.1\n");
+               "forecast_timestamp,v,lo,hi\n2021-05-01,254.9,254.6,255.1\n2021-05-02,259.7,259.1,"
+               "260.2\n2021-05-03,264.3,263.5,265.2\n");
 }
 
 static void few_points_have_no_interval(void **state)
