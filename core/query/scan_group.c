@@ -358,7 +358,7 @@ static int groups_setup(struct scan *s)
         return err_set(r->err, ERR_LIMIT, "GROUP BY has more than %d columns.", GROUP_KEYS_MAX);
     for (size_t k = 0; k < g->keys; k++)
         TRY(key_init(s, &s->groups.key[k], g->key[k]));
-    size_t cells = r->snap->rows < 1024 ? 1024 : (size_t)r->snap->rows;
+    size_t cells = r->snap->rows < 256 ? 1024 : (size_t)r->snap->rows * 4;
     return groups_init(&s->groups, r->arena, s->vector, cells < DENSE_MAX ? cells : DENSE_MAX,
                        r->err);
 }
