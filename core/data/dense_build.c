@@ -109,7 +109,7 @@ static void count_minus(const struct slice *w, const struct seg *s)
     uint32_t unit;
     for (uint32_t k = 0; k < s->runs; k++) {
         if (unit_in_slice(w, s->run_place[k], &unit)) {
-            count_run(w->b, unit, s->run_sector[k], s->run_day[k], s->run_count[k]);
+            count_run(w->b, unit, s->run_sector[k], s->run_day[k], seg_run_count(s, k));
         }
     }
 }

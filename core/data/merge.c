@@ -246,7 +246,6 @@ static int run(struct job *j, int threads)
     TRY(pack_all(j, &cap));
     TRY(cancel_check(j->cancel, j->err));
     m->drop_segs = j->s->segs;
-    TRY(cancel_check(j->cancel, j->err));
     return next_dense(j->s, m, threads, j->err);
 }
 

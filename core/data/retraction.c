@@ -306,17 +306,40 @@ static bool find_code(const struct slab_col *c, const struct slab_group *g, int3
     return lo < end && c->value[lo] == value;
 }
 
+/* The sources whose batch of the id is retracted, as pairs of codes with that of the batch. */
+static void add_codes(struct retraction_codes *c, int32_t batch, uint32_t code)
+{
+    const struct retraction_set *s = c->set;
+    for (size_t i = lower_bound(s, INT32_MIN, batch); i < s->n && !c->many; i++) {
+        const struct retraction *r = &s->at[s->by_key[i]];
+        uint32_t source;
+        if (r->batch != batch) {
+            return;
+        }
+        if (!find_code(&c->slab->attr[ATTR_SOURCE], c->group, r->source, &source)) {
+            continue;
+        }
+        c->many = c->n == RETRACTION_CODES_MAX;
+        if (!c->many) {
+            c->batch[c->n] = code;
+            c->source[c->n++] = source;
+        }
+    }
+}
+
 void retraction_codes_init(struct retraction_codes *c, const struct retraction_set *s,
                            const struct slab *b, const struct slab_group *g)
 {
-    *c = (struct retraction_codes){.set = s, .slab = b, .group = g, .many = true};
-    if (s->n > RETRACTION_CODES_MAX) {
+    const struct slab_col *col = &b->attr[ATTR_BATCH];
+    *c = (struct retraction_codes){.set = s, .slab = b, .group = g};
+    if (!col->tables) {
         return;
     }
-    c->many = false;
-    for (size_t i = 0; i < s->n; i++) {
-        c->n += find_code(&b->attr[ATTR_BATCH], g, s->at[i].batch, &c->batch[c->n]) &&
-                find_code(&b->attr[ATTR_SOURCE], g, s->at[i].source, &c->source[c->n]);
+    uint32_t first = col->table[slab_table(col, g)], end = col->table[slab_table(col, g) + 1];
+    for (uint32_t k = first; k < end && !c->many; k++) {
+        if (col->value[k] != ATTR_NULL) {
+            add_codes(c, col->value[k], k - first);
+        }
     }
 }
 
@@ -436,7 +459,7 @@ static int take_seg(struct taking *t, const struct seg *seg, struct err *err)
     t->at[i].registrations += seg->registrations;
     for (uint32_t k = 0; k < seg->runs; k++) {
         TRY(take_off(&t->sums[i], seg->run_id[k], seg->run_sector[k], seg->run_day[k],
-                     seg->run_count[k], err));
+                     seg_run_count(seg, k), err));
     }
     return 0;
 }

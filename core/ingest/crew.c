@@ -10,8 +10,8 @@
  *  1. A piece is under way from crew_put until it was taken in; at most under_way_max are, so that
  *     the memory of a batch beside its rows is bounded, and read[] has a place for each.
  *  2. Pieces leave the waiting list in the order of the file, so each reader reads in that order.
- *  3. Whoever puts the piece into read[] that is to be taken in next, or finds it there, takes it
- * in unless somebody is at it; that one looks again before he leaves.
+ *  3. Whoever puts the piece into read[] that is to be taken in next, or finds it there, takes
+ *     it in unless somebody is at it; that one looks again before he leaves.
  *  4. Nothing is held locked while a piece is read or taken in, or a block is packed.
  *
  * When the batch is over, what is still under way is passed through without being looked at. */

@@ -152,6 +152,19 @@ static void add_sums(struct agg_state *s, const struct frame_col *arg, const uin
     }
 }
 
+/* What a sum of squares is from where it no longer fits: the lowest number, -2^127. */
+#define SQUARES_LOST (-((int128)INT64_MIN * INT64_MIN) * 2)
+
+static void add_square(int128 *sum, int64_t x, int64_t w)
+{
+    int128 square;
+    if (*sum == SQUARES_LOST)
+        return;
+    if (__builtin_mul_overflow((int128)x * x, (int128)w, &square) ||
+        __builtin_add_overflow(*sum, square, sum))
+        *sum = SQUARES_LOST;
+}
+
 static void add_squares(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
                         const int64_t *weight, size_t n)
 {
@@ -160,7 +173,7 @@ static void add_squares(struct agg_state *s, const struct frame_col *arg, const 
         if (vec_null(arg, i))
             continue;
         if (s->squares != NULL)
-            s->squares[gid[i]] += (int128)arg->i[i] * arg->i[i] * w;
+            add_square(&s->squares[gid[i]], arg->i[i], w);
         else
             wide_add(&s->fsquares[gid[i]], arg->f[i] * arg->f[i], (double)w);
     }
@@ -371,15 +384,19 @@ static long double variance(const struct agg_state *s, size_t g, bool sample)
     return v > 0 ? v : 0;
 }
 
-static void variance_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to)
+static int variance_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to,
+                           struct err *err)
 {
     enum agg_kind k = s->spec->kind;
     bool sample = k == AGG_VAR_SAMP || k == AGG_STDDEV_SAMP;
     out->null[to] = s->count[g] < (sample ? 2 : 1);
     if (out->null[to])
-        return;
+        return 0;
+    if (s->squares != NULL && s->squares[g] == SQUARES_LOST)
+        return err_set(err, ERR_VALUE, "The squares of the values are too large to be summed up");
     long double v = variance(s, g, sample);
     out->f[to] = (double)(k == AGG_STDDEV_SAMP || k == AGG_STDDEV_POP ? sqrtl(v) : v);
+    return 0;
 }
 
 /* Whether anything was added that a sum can speak of: weights may cancel out. */
@@ -406,10 +423,8 @@ static int sum_result(const struct agg_state *s, size_t g, struct frame_col *out
 int agg_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to,
                struct err *err)
 {
-    if (varies(s->spec->kind)) {
-        variance_result(s, g, out, to);
-        return 0;
-    }
+    if (varies(s->spec->kind))
+        return variance_result(s, g, out, to, err);
     if (s->spec->kind == AGG_ALL || s->spec->kind == AGG_SOME) {
         out->null[to] = s->best.null[g];
         out->i[to] = s->spec->kind == AGG_SOME ? s->count[g] > 0 : s->count[g] == 0;

@@ -2,8 +2,7 @@
  *
  * The scan: registrations from the segments, a vector at a time.
  *
- *   slabs, segments -> runs that the window lets through -> vectors of rows -> tests -> groups or
- * rows
+ *   slabs, segments -> runs in the window -> vectors of rows -> tests -> groups or rows
  *
  * When nothing asks for an attribute, a run is one row of the vector that weighs what its rows do
  * together; else runs are opened and only the columns needed are unpacked. Rows of retracted

@@ -40,7 +40,11 @@ struct desk {
 };
 
 /* Stretches of a group by day. */
-enum { CUTS_MAX = 512, CUT_COUNTS = 1 << 14 };
+enum {
+    CUTS_MAX = 512,
+    CUT_COUNTS = 1 << 14,
+    WAITING_MAX = 1 << 16, /* rows between two looks at the cancel flag */
+};
 #define NO_PART UINT64_MAX
 
 struct cuts {
@@ -240,6 +244,7 @@ static void count_waiting(struct slab_counter *c, struct desk *b)
 {
     kernel_count(&b->kernel, c->space, b->first, b->waiting, &b->hist);
     c->rows += b->waiting;
+    b->first += b->waiting;
     b->waiting = 0;
 }
 
@@ -272,6 +277,8 @@ static void count_rows(struct slab_counter *c, struct desk *b, uint64_t outer, u
         b->first = first;
     }
     b->waiting += n;
+    if (b->waiting >= WAITING_MAX)
+        count_waiting(c, b);
 }
 
 /* ---- days ----------------------------------------------------------------------------------- */

@@ -202,9 +202,9 @@ static void join(void *arg)
 {
     struct sharing *x = arg;
     int i = atomic_fetch_add(&x->joined, 1);
-    struct part *p = &x->part[i];
     if (i >= x->threads || atomic_load(&x->next) >= x->morsels)
         return;
+    struct part *p = &x->part[i];
     p->net = i == 0 || x->shared ? x->net : mem_calloc(MEM_QUERY, x->job.cells, sizeof *p->net);
     if (p->net != NULL)
         count_morsels(x, p);

@@ -19,7 +19,7 @@ static inline void seg_check_runs(const struct seg *s, const struct place_tree *
         ASSERT(s->run_place[k] == place_order(tree, s->run_id[k]) && s->run_place[k] < tree->n);
         ASSERT(s->run_sector[k] <= list_sectors.n);
         ASSERT(s->run_day[k] >= s->day_min && s->run_day[k] <= s->day_max);
-        registrations += s->run_count[k];
+        registrations += seg_run_count(s, k);
         if (k == 0)
             continue;
         uint64_t a = (uint64_t)s->run_place[k - 1] << 8 | s->run_sector[k - 1];
