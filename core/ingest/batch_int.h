@@ -18,7 +18,7 @@ enum {
     WARNINGS_MAX = 64,
     DAY_LAUNCH = 18865,      /* 26 August 2021 */
     PIECE_BYTES = 256 << 10, /* text and rows of a piece fit a processor's own cache */
-    BLOCK_ROWS = 1 << 20,    /* sorted and packed together */
+    BLOCK_ROWS = 1 << 19,    /* sorted and packed together */
     SMALL_ROWS = 1 << 16,    /* a batch of fewer is packed by the store */
     READERS_MAX = 16,        /* threads that read one file */
     PIECES_MAX = 4 * READERS_MAX,

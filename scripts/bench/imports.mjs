@@ -4,6 +4,7 @@
 // The import of one CSV file into Panji, ClickHouse and DuckDB: each in turn, several times, into
 // an empty store, durable when its time ends. Afterwards all must hold the same.
 
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { answer_of_panji, difference } from "./answers.mjs";
@@ -63,6 +64,7 @@ async function take_turns(engines, runs) {
     const seen = {};
     for (let run = 1; run <= runs; run++) {
         for (const [name, import_once] of Object.entries(engines)) {
+            execFileSync("sync"); // what was written before is not this engine's to wait for
             const one = await import_once();
             log(`${name}, ${run} of ${runs}: ${one.seconds.toFixed(1)} s`);
             (seen[name] ??= []).push(one);
