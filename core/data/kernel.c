@@ -73,15 +73,35 @@ void kernel_space_free(struct kernel_space *space)
         mem_free(MEM_DATA, space->memory);
 }
 
+/* Where a version has no way of its own. */
+static void bytes_by_blocks(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
+                            uint64_t n, struct kernel_hist *hist)
+{
+    uint64_t end = first + n;
+    for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < end; w += BLOCK_WORDS) {
+        uint64_t start = w * WORD_ROWS;
+        size_t from = first > start ? (size_t)(first - start) : 0;
+        size_t to = end - start < BLOCK_ROWS ? (size_t)(end - start) : BLOCK_ROWS;
+        version()->expand(p, w, kernel_block_words(w, end), space->group);
+        kernel_count_bytes(space->group, from, to, hist);
+    }
+}
+
 void kernel_count(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
                   uint64_t n, struct kernel_hist *hist)
 {
     const struct kernel_version *v = version();
-    if (n > 0)
-        (p->way == KERNEL_MASKS   ? v->masks
-         : p->way == KERNEL_CODES ? v->codes
-         : p->way == KERNEL_BYTES ? v->bytes
-                                  : v->gather)(p, space, first, n, hist);
+    bool gather = p->way == KERNEL_GATHER && v->gather != NULL;
+    if (n == 0)
+        return;
+    if (p->way == KERNEL_MASKS)
+        v->masks(p, space, first, n, hist);
+    else if (p->way == KERNEL_CODES)
+        v->codes(p, space, first, n, hist);
+    else if (gather)
+        v->gather(p, space, first, n, hist);
+    else
+        (v->bytes != NULL ? v->bytes : bytes_by_blocks)(p, space, first, n, hist);
 }
 
 static uint64_t sum_lanes(uint64_t lane[8])
@@ -149,9 +169,9 @@ static void byte_cuts(const struct kernel_plan *p, struct kernel_space *space, u
     uint64_t last = first + end[cuts - 1], row = first;
     size_t cut = 0;
     for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < last; w += BLOCK_WORDS) {
-        uint64_t start = w * WORD_ROWS, words = (last + WORD_ROWS - 1) / WORD_ROWS - w;
+        uint64_t start = w * WORD_ROWS;
         uint64_t stop = start + BLOCK_ROWS < last ? start + BLOCK_ROWS : last;
-        version()->expand(p, w, words < BLOCK_WORDS ? (size_t)words : BLOCK_WORDS, group);
+        version()->expand(p, w, kernel_block_words(w, last), group);
         while (row < stop) {
             while (first + end[cut] <= row)
                 cut++;

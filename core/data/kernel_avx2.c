@@ -77,24 +77,10 @@ AVX2 static void expand(const struct kernel_plan *p, uint64_t w, size_t words, u
     }
 }
 
-AVX2 static void bytes(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
-                       uint64_t n, struct kernel_hist *hist)
-{
-    uint8_t *group = space->group;
-    uint64_t end = first + n;
-    for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < end; w += BLOCK_WORDS) {
-        uint64_t start = w * WORD_ROWS;
-        size_t from = first > start ? (size_t)(first - start) : 0;
-        size_t to = end - start < BLOCK_ROWS ? (size_t)(end - start) : BLOCK_ROWS;
-        expand(p, w, words_of_block(w, end), group);
-        kernel_count_bytes(group, from, to, hist);
-    }
-}
-
 static bool runs_here(void)
 {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
 }
 
 const struct kernel_version kernel_avx2 = {"avx2",    runs_here, masks, codes,
-                                           mask_cuts, bytes,     bytes, expand};
+                                           mask_cuts, NULL,      NULL,  expand};

@@ -185,7 +185,7 @@ AVX512 static void gather(const struct kernel_plan *p, struct kernel_space *spac
     uint64_t end = first + n;
     gather_init(&x, p);
     for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < end; w += BLOCK_WORDS) {
-        size_t words = words_of_block(w, end);
+        size_t words = kernel_block_words(w, end);
         if (!run_tests(space, (words + VEC_WORDS - 1) / VEC_WORDS, p, w, words, first, end))
             continue;
         for (size_t i = 0; i < words; i++)

@@ -37,8 +37,10 @@ struct kernel_version {
                   uint64_t n, struct kernel_hist *hist);
     void (*mask_cuts)(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
                       const uint32_t *end, size_t cuts, uint32_t *out);
+    /* NULL: rows are expanded block by block, then counted. */
     void (*bytes)(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
                   uint64_t n, struct kernel_hist *hist);
+    /* NULL: as bytes. */
     void (*gather)(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
                    uint64_t n, struct kernel_hist *hist);
     /* The groups of the rows of words w .. w + words - 1, a byte each; at most BLOCK_WORDS. */
@@ -56,6 +58,13 @@ static inline uint64_t kernel_rows_mask(uint64_t w, uint64_t first, uint64_t end
     if (end - from < WORD_ROWS)
         mask &= ~0ull >> (WORD_ROWS - (end - from));
     return mask;
+}
+
+/* Words of the block that begins with word w, of rows up to end - 1. */
+static inline size_t kernel_block_words(uint64_t w, uint64_t end)
+{
+    uint64_t words = (end + WORD_ROWS - 1) / WORD_ROWS - w;
+    return words < BLOCK_WORDS ? (size_t)words : BLOCK_WORDS;
 }
 
 /* Counts the bytes group[from .. to - 1] into hist, in turn by lane. */

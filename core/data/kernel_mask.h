@@ -111,17 +111,11 @@ VEC_INLINE bool run_block(struct kernel_space *b, size_t vecs, const struct kern
     return true;
 }
 
-static inline size_t words_of_block(uint64_t w, uint64_t end)
-{
-    uint64_t words = (end + WORD_ROWS - 1) / WORD_ROWS - w;
-    return words < BLOCK_WORDS ? (size_t)words : BLOCK_WORDS;
-}
-
 VEC_INLINE void count_block(struct kernel_space *b, size_t vecs, const struct kernel_plan *p,
                             uint64_t w, uint64_t first, uint64_t end, struct kernel_hist *hist)
 {
     size_t from = p->key_first[p->keys - 1], to = p->key_first[p->keys];
-    if (!run_block(b, vecs, p, w, words_of_block(w, end), first, end))
+    if (!run_block(b, vecs, p, w, kernel_block_words(w, end), first, end))
         return;
     for (size_t i = 0; i < p->parts; i++)
         for (size_t j = from; j < to; j++) {
@@ -139,7 +133,7 @@ VEC_TARGET static void masks(const struct kernel_plan *p, struct kernel_space *b
 {
     uint64_t end = first + n;
     for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < end; w += BLOCK_WORDS) {
-        size_t vecs = (words_of_block(w, end) + VEC_WORDS - 1) / VEC_WORDS;
+        size_t vecs = (kernel_block_words(w, end) + VEC_WORDS - 1) / VEC_WORDS;
         if (vecs == 1)
             count_block(b, 1, p, w, first, end, hist);
         else if (vecs == 2)
@@ -160,7 +154,7 @@ VEC_INLINE void split_block(struct kernel_space *b, size_t vecs, const struct ke
                             uint64_t w, uint64_t first, uint64_t end, struct kernel_hist *hist)
 {
     size_t part = 0;
-    if (!run_tests(b, vecs, p, w, words_of_block(w, end), first, end))
+    if (!run_tests(b, vecs, p, w, kernel_block_words(w, end), first, end))
         return;
     for (size_t level = 0; level < p->code_planes; level++) {
         const uint64_t *plane = p->code_plane[level] + w;
@@ -191,7 +185,7 @@ VEC_TARGET static void codes(const struct kernel_plan *p, struct kernel_space *b
 {
     uint64_t end = first + n;
     for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < end; w += BLOCK_WORDS) {
-        size_t vecs = (words_of_block(w, end) + VEC_WORDS - 1) / VEC_WORDS;
+        size_t vecs = (kernel_block_words(w, end) + VEC_WORDS - 1) / VEC_WORDS;
         if (vecs == 1)
             split_block(b, 1, p, w, first, end, hist);
         else if (vecs == 2)
@@ -252,7 +246,7 @@ VEC_TARGET static void mask_cuts(const struct kernel_plan *p, struct kernel_spac
     uint64_t last = first + end[cuts - 1];
     size_t from = p->key_first[p->keys - 1], to = p->key_first[p->keys], cut = 0;
     for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < last; w += BLOCK_WORDS) {
-        size_t words = words_of_block(w, last);
+        size_t words = kernel_block_words(w, last);
         int64_t start = (int64_t)(w * WORD_ROWS) - (int64_t)first;
         while (start > 0 && end[cut] <= start)
             cut++;

@@ -60,24 +60,10 @@ static void expand(const struct kernel_plan *p, uint64_t w, size_t words, uint8_
             add_shares(p->col[c], w + i, group + i * WORD_ROWS);
 }
 
-static void bytes(const struct kernel_plan *p, struct kernel_space *space, uint64_t first,
-                  uint64_t n, struct kernel_hist *hist)
-{
-    uint8_t *group = space->group;
-    uint64_t end = first + n;
-    for (uint64_t w = first / WORD_ROWS; w * WORD_ROWS < end; w += BLOCK_WORDS) {
-        uint64_t start = w * WORD_ROWS;
-        size_t from = first > start ? (size_t)(first - start) : 0;
-        size_t to = end - start < BLOCK_ROWS ? (size_t)(end - start) : BLOCK_ROWS;
-        expand(p, w, words_of_block(w, end), group);
-        kernel_count_bytes(group, from, to, hist);
-    }
-}
-
 static bool runs_here(void)
 {
     return true;
 }
 
 const struct kernel_version kernel_portable = {"portable", runs_here, masks, codes,
-                                               mask_cuts,  bytes,     bytes, expand};
+                                               mask_cuts,  NULL,      NULL,  expand};
