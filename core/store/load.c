@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/pool.h"
 #include "slabs.h"
 #include "store_int.h"
 
@@ -51,32 +52,90 @@ static int grow(void **p, size_t n, size_t *cap, size_t size, struct err *err)
     return 0;
 }
 
-static int load_segment(struct loading *l, struct stmt *st, const int32_t *counts, struct err *err)
+/* Segments are read one after the other and decoded side by side, a round of them at a time, so
+ * that what is held twice is bounded. */
+enum { ROUND_SEGS = 64, ROUND_BYTES = 32 << 20, ROUND_ALONE_BYTES = 1 << 20 };
+
+struct round {
+    struct loading *l;
+    const int32_t *counts; /* words by attribute */
+    struct pool *pool;     /* made when a round is worth it */
+    size_t first, n;       /* of l->seg */
+    size_t bytes;
+    uint64_t id[ROUND_SEGS];
+    struct buf data[ROUND_SEGS];
+};
+
+static int decode_segment(void *ctx, size_t i, struct err *err)
 {
-    uint64_t id = (uint64_t)stmt_i64(st, 0);
+    struct round *r = ctx;
+    struct loading *l = r->l;
+    return seg_decode(buf_view(&r->data[i]), r->id[i], l->s->schema, r->counts, l->tree,
+                      &l->seg[r->first + i], err);
+}
+
+static int end_round(struct round *r, struct err *err)
+{
+    int rc = 0;
+    if (r->pool == NULL && r->bytes > ROUND_ALONE_BYTES && r->n > 1)
+        rc = pool_new("load", store_threads(), ROUND_SEGS, &r->pool, err);
+    rc = rc < 0 ? rc : pool_each(r->pool, r->n, decode_segment, r, err);
+    for (size_t i = 0; i < r->n; i++)
+        buf_clear(&r->data[i]);
+    r->n = r->bytes = 0;
+    return rc;
+}
+
+static int read_segment(struct round *r, struct stmt *st, struct err *err)
+{
+    struct loading *l = r->l;
+    struct str blob = stmt_blob(st, 1);
+    if (r->n == ROUND_SEGS || r->bytes + blob.n > ROUND_BYTES)
+        TRY(end_round(r, err));
     TRY(grow((void **)&l->seg, l->segs, &l->segs_cap, sizeof(struct seg *), err));
-    TRY(seg_decode(stmt_blob(st, 1), id, l->s->schema, counts, l->tree, &l->seg[l->segs], err));
-    l->segs++;
-    l->s->segment_next = id + 1;
-    return 0;
+    if (r->n == 0)
+        r->first = l->segs;
+    r->id[r->n] = (uint64_t)stmt_i64(st, 0);
+    l->s->segment_next = r->id[r->n] + 1;
+    r->bytes += blob.n;
+    l->seg[l->segs++] = NULL;
+    buf_put(&r->data[r->n], blob.p, blob.n);
+    return buf_check(&r->data[r->n++], err);
+}
+
+static int read_segments(struct round *r, struct err *err)
+{
+    struct stmt st;
+    int rc;
+    TRY(db_stmt(&r->l->s->db, "SELECT id, data FROM segment ORDER BY id", &st, err));
+    while ((rc = stmt_step(&st, err)) == 1) {
+        rc = read_segment(r, &st, err);
+        if (rc < 0) {
+            stmt_done(&st);
+            return rc;
+        }
+    }
+    return rc < 0 ? rc : end_round(r, err);
 }
 
 static int load_segments(struct loading *l, struct err *err)
 {
-    struct stmt st;
     int32_t counts[ATTRS_MAX] = {0};
+    struct round *r = mem_calloc(MEM_STORE, 1, sizeof *r);
+    if (r == NULL)
+        return no_memory(err);
     for (size_t i = 0; i < l->s->schema->n; i++)
         counts[i] = l->s->dict_saved[i];
-    int rc;
+    for (size_t i = 0; i < ROUND_SEGS; i++)
+        buf_init(&r->data[i], MEM_STORE);
+    r->l = l;
+    r->counts = counts;
     l->s->segment_next = 1;
-    TRY(db_stmt(&l->s->db, "SELECT id, data FROM segment ORDER BY id", &st, err));
-    while ((rc = stmt_step(&st, err)) == 1) {
-        rc = load_segment(l, &st, counts, err);
-        if (rc < 0) {
-            stmt_done(&st);
-            break;
-        }
-    }
+    int rc = read_segments(r, err);
+    pool_free(r->pool);
+    for (size_t i = 0; i < ROUND_SEGS; i++)
+        buf_fini(&r->data[i]);
+    mem_free(MEM_STORE, r);
     return rc;
 }
 
