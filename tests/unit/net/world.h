@@ -155,6 +155,28 @@ static inline int world_get(struct world *w, const char *target)
     return world_send(w, "GET", target, "", "");
 }
 
+/* The tag of the last answer. */
+static inline void world_tag(const struct world *w, char tag[64])
+{
+    const char *at = strstr(w->answer, "ETag: ");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "ETag: %63[^\r]", tag), 1);
+}
+
+/* Waits until the alerts have seen the newest data: how far they have got is part of every tag. */
+static inline void world_settle(struct world *w)
+{
+    for (int i = 0; i < 1000; i++) {
+        struct snap *s = snap_cell_get(w->cell);
+        bool settled = alert_engine_snapshot(w->alerts) == s->id;
+        snap_unref(s);
+        if (settled)
+            return;
+        usleep(10000);
+    }
+    fail_msg("the alerts do not follow");
+}
+
 static inline int world_import(struct world *w, const char *key, const char *csv)
 {
     char header[128];
