@@ -117,6 +117,16 @@ static void put_number(struct MHD_Response *rs, const char *name, uint64_t value
     MHD_add_response_header(rs, name, text);
 }
 
+static void put_disposition(struct MHD_Response *rs, const struct answer *a)
+{
+    char text[sizeof a->file + 32];
+    snprintf(text, sizeof text, "attachment; filename=\"%s\"", a->file);
+    if (a->file[0] != '\0')
+        put_header(rs, "Content-Disposition", text);
+    else
+        put_header(rs, "Content-Disposition", a->download ? "attachment" : NULL);
+}
+
 static void put_headers(struct MHD_Response *rs, const struct answer *a)
 {
     bool html = a->type == page_type;
@@ -135,7 +145,7 @@ static void put_headers(struct MHD_Response *rs, const struct answer *a)
     put_header(rs, "Allow", a->allow);
     put_number(rs, "Retry-After", (uint64_t)a->retry_after_s);
     put_header(rs, "Content-Encoding", a->gzip ? "gzip" : NULL);
-    put_header(rs, "Content-Disposition", a->download ? "attachment" : NULL);
+    put_disposition(rs, a);
     put_header(rs, "Connection", a->close ? "close" : NULL);
 }
 
@@ -260,7 +270,7 @@ static void compress_answer(struct request *r)
     struct answer *a = &r->answer;
     struct buf packed;
     struct err ignored;
-    if (!r->gzip || a->body.n < GZIP_BYTES_MIN)
+    if (!r->gzip || a->body.n < GZIP_BYTES_MIN || r->format == OUT_XLSX) /* packed as it is */
         return;
     int64_t start = clock_mono_ns();
     buf_init(&packed, MEM_NET);
