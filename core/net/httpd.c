@@ -671,7 +671,7 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     h->service = *service;
     h->fd = -1;
     h->started_ms = clock_wall_ms();
-    h->cache = cache_new(HTTP_CACHE_BYTES);
+    h->cache = cache_new(mem_share(HTTP_CACHE_BYTES, 16));
     seen_init(&h->plugins);
     pthread_mutex_init(&h->lock, NULL);
     int rc = listen_open(listen, &h->fd, &h->port, err);
