@@ -306,6 +306,22 @@ bool request_tag(struct request *r)
     return has_tag(request_header(r, "If-None-Match"), r->answer.etag);
 }
 
+int64_t request_wait_ms(const struct request *r)
+{
+    int64_t seconds;
+    struct str prefer = request_header(r, "Prefer");
+    while (prefer.n > 0) {
+        const char *comma = memchr(prefer.p, ',', prefer.n);
+        size_t n = comma ? (size_t)(comma - prefer.p) : prefer.n;
+        struct str item = str_trim((struct str){prefer.p, n});
+        prefer = (struct str){prefer.p + n + (comma != NULL), prefer.n - n - (comma != NULL)};
+        if (item.n > 5 && str_eq_nocase((struct str){item.p, 5}, STR("wait=")) &&
+            str_to_i64((struct str){item.p + 5, item.n - 5}, &seconds) == 0 && seconds > 0)
+            return (seconds < EVENT_WAIT_MAX_S ? seconds : EVENT_WAIT_MAX_S) * 1000;
+    }
+    return 0;
+}
+
 /* ---- replies -------------------------------------------------------------------------------- */
 
 struct format_options request_format_options(const struct request *r)

@@ -18,6 +18,7 @@
 #include "answer.h"
 #include "base/cancel.h"
 #include "cache.h"
+#include "events.h"
 #include "guard.h"
 #include "ingest/batch.h"
 #include "net/httpd.h"
@@ -55,6 +56,7 @@ struct request {
     struct batch *batch; /* ROUTE_BATCH */
     atomic_bool waiting; /* for the batch's readers: suspended, and to be resumed by one of them */
     struct mapping *mapping;
+    struct event_wait wait; /* Prefer: wait */
     struct cancel cancel;
     struct err err; /* .code < 0: the request has failed and gets this answer */
     struct answer answer;
@@ -89,6 +91,9 @@ MUST_USE int request_number(const struct request *r, const char *name, int64_t f
 MUST_USE int request_negotiate(struct request *r, struct err *err);
 bool request_is_format_arg(struct str name); /* one of those, and their kin */
 
+/* How long the client would wait for news rather than get a 304 (RFC 7240, 4.3), at most
+ * EVENT_WAIT_MAX_S; 0: not at all. */
+int64_t request_wait_ms(const struct request *r);
 /* Sets the answer's ETag; true when the client already has it. Needs the pins. */
 bool request_tag(struct request *r);
 
