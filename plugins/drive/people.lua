@@ -42,7 +42,8 @@ report "occupation_groups" {
     { "share", type = "percent", title = { en = "Share of all", hi = "कुल में अंश" } },
     { "women", type = "integer", title = { en = "Women", hi = "महिलाएँ" } },
     { "week", type = "integer", title = { en = "In the last 7 days", hi = "पिछले 7 दिन में" } },
-    { "occupations", type = "text", title = { en = "Occupations counted", hi = "गिने गए व्यवसाय" } },
+    { "occupations", type = "text",
+      title = { en = "Occupations counted", hi = "गिने गए व्यवसाय" } },
   },
   run = function(p, query)
     local hindi = p.lang == "hi"
