@@ -181,8 +181,8 @@ report "block_review" {
 report "csc_daily" {
   title = { en = "Common Service Centres, daily", hi = "प्रज्ञा केंद्र, दैनिक" },
   help = {
-    en = "Each centre's registrations of the day and to date, the silent ones with zero, and on how "
-      .. "many days it registered more than one person can." .. note.en,
+    en = "Each centre's registrations of the day and to date, the silent ones with zero, and on "
+      .. "how many days it registered more than one person can." .. note.en,
     hi = "हर प्रज्ञा केंद्र के उस दिन के और अब तक के निबंधन; जो मौन रहे वे शून्य के साथ; और कितने "
       .. "दिन एक व्यक्ति की क्षमता से अधिक निबंधन हुए।" .. note.hi,
   },

@@ -17,6 +17,7 @@ return {
     words = { "vendor", "hawker", "रेहड़ी", "फेरी", "ठेला" } },
   { en = "Domestic help", hi = "घरेलू कामगार",
     words = { "domestic", "house maid", "housemaid", "cook", "caretaker", "घरेलू", "कामवाली" } },
-  { en = "Market yard (mandi)", hi = "मंडी", words = { "mandi", "loader", "hamal", "मंडी", "पल्लेदार" } },
+  { en = "Market yard (mandi)", hi = "मंडी",
+    words = { "mandi", "loader", "hamal", "मंडी", "पल्लेदार" } },
   { en = "Rickshaw", hi = "रिक्शा", words = { "rickshaw", "रिक्शा" } },
 }

@@ -46,7 +46,8 @@ report "meeting_sheet" {
       .. "panchayats and centres to act on, and when the target is reached at today's pace and "
       .. "with camps." .. note.en,
     hi = "एक प्रखंड: स्थिति, स्थान क्यों बदला, प्रति कार्य दिवस कितना चाहिए, किन पंचायतों और "
-      .. "केंद्रों पर कार्रवाई हो, और आज की गति से तथा शिविरों के साथ लक्ष्य कब पूरा होगा।" .. note.hi,
+      .. "केंद्रों पर कार्रवाई हो, और आज की गति से तथा शिविरों के साथ लक्ष्य कब पूरा होगा।"
+      .. note.hi,
   },
   params = {
     { "block", type = "place", level = "block", required = true,
@@ -128,7 +129,8 @@ report "meeting_sheet" {
           string.format("%.1f%%", own.pct))
       add("standing", { en = "Expected to date", hi = "अब तक अपेक्षित" }, own.expected,
           say(own.done < own.expected
-                and { en = "behind by {n}", hi = "{n} पीछे" } or { en = "ahead by {n}", hi = "{n} आगे" },
+                and { en = "behind by {n}", hi = "{n} पीछे" }
+                or { en = "ahead by {n}", hi = "{n} आगे" },
               { n = math.abs(own.done - own.expected) }))
       local mine, common = week_pct(own), median(others)
       add("rank", { en = "Rank in the district, per cent of target",
@@ -144,10 +146,12 @@ report "meeting_sheet" {
                 and { en = "its week was worth {mine} points, as that of the district ({common})",
                       hi = "सप्ताह में {mine} अंक जुड़े, ज़िले के समान ({common})" }
                 or mine < common
-                and { en = "its week was worth {mine} points, that of the district's middle {common}: "
-                        .. "the cause is in the block",
-                      hi = "सप्ताह में {mine} अंक जुड़े, ज़िले के मध्य में {common}: कारण प्रखंड में है" }
-                or { en = "its week was worth {mine} points, more than the district's middle {common}",
+                and { en = "its week was worth {mine} points, that of the district's middle "
+                        .. "{common}: the cause is in the block",
+                      hi = "सप्ताह में {mine} अंक जुड़े, ज़िले के मध्य में {common}: "
+                        .. "कारण प्रखंड में है" }
+                or { en = "its week was worth {mine} points, more than the district's middle "
+                       .. "{common}",
                      hi = "सप्ताह में {mine} अंक जुड़े, ज़िले के मध्य {common} से अधिक" },
               { mine = string.format("%.1f", mine), common = string.format("%.1f", common) }))
     end
