@@ -210,7 +210,7 @@ static int empty_country(struct snap_cell **out, struct err *err)
     struct place_tree *tree = NULL;
     struct snap *snap = NULL;
     TRY(place_tree_new(NULL, 0, NULL, 0, &tree, err));
-    int rc = snap_new(tree, &schema_default, 1, &snap, err);
+    int rc = snap_new(tree, schema_in_use(), 1, &snap, err);
     place_tree_unref(tree);
     TRY(rc);
     rc = snap_cell_new(out, err);
