@@ -206,7 +206,8 @@ static int read_header(struct reader *r, struct header *h, size_t columns)
     if (h->id != r->id) {
         return damaged(r, "it is another segment");
     }
-    if (h->columns > columns || h->columns <= ATTR_BATCH) { /* what was declared later comes behind */
+    if (h->columns > columns ||
+        h->columns <= ATTR_BATCH) { /* what was declared later comes behind */
         return damaged(r, "it has other columns than this server");
     }
     if (h->bytes != (uint32_t)(r->in.n - HEADER_BYTES)) {
