@@ -135,7 +135,7 @@ static int use_url(struct door *d, const char *url, struct err *err)
 
 static bool has_data(const char *dir)
 {
-    char path[DOOR_PATH_BYTES];
+    char path[DOOR_PATH_BYTES + sizeof "/panji.db"];
     snprintf(path, sizeof path, "%s/panji.db", dir);
     return access(path, F_OK) == 0;
 }

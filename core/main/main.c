@@ -27,7 +27,7 @@
     }
 #define FORMAT                                                                                     \
     {                                                                                              \
-        "format", "F", "table (default), csv, json or ndjson", false                               \
+        "format", "F", "table (default), csv, json, ndjson or xlsx", false                         \
     }
 #define LANG                                                                                       \
     {                                                                                              \
