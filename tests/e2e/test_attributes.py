@@ -36,8 +36,8 @@ def test_import_query_and_schema(world):
         eq(rows, [{"education": "Primary", "n": "2", "h": "6"},
                   {"education": "", "n": "1", "h": ""},
                   {"education": "None", "n": "1", "h": "1"}], "by education")
-        rows = s.get("/v1/query.csv", lang="hi", q="FROM registrations |> WHERE education = "
-                     "'प्राथमिक' AND bank_account = 'SBI' |> SELECT education, education_code").table()
+        rows = s.get("/v1/query.csv", lang="hi", q="FROM registrations |> WHERE bank_account = 'SBI' "
+                     "AND education = 'प्राथमिक' |> SELECT education, education_code").table()
         eq(rows, [{"education": "प्राथमिक", "education_code": "1"}], "in Hindi")
         has(s.get("/v1/query.csv", q="DESCRIBE registrations").text, "household,INT64",
             "education,STRING")
@@ -95,13 +95,13 @@ def test_after_the_data(world):
     data = world.path("country")
     world.run("gen", "--rows", "500", "--data", data).expect(0)
     declare(data, 'attributes = { household = { type = "integer", min = 1, max = 40 } }')
-    query = ("FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY household, gender IS NULL AS g "
-             "|> ORDER BY n")
+    query = ("FROM registrations |> AGGREGATE COUNT(*) AS n "
+             "GROUP BY household, gender IS NULL AS g |> ORDER BY n")
     place = world.run("query", "FROM registrations |> SELECT district_code, block_code |> LIMIT 1",
                       "--data", data, "--format", "csv").expect(0).table()[0]
     rows = f"date,district,block,household\n2021-11-20,{place['district_code']},,7\n"
     world.run("import", world.file("rows.csv", rows), "--data", data).expect(0)
     got = world.run("query", query, "--data", data, "--format", "csv").expect(0).table()
-    eq(got, [{"household": "7", "g": "true", "n": "1"}, {"household": "", "g": "false", "n": "500"}],
-       "old and new")
+    eq(got, [{"household": "7", "g": "true", "n": "1"},
+             {"household": "", "g": "false", "n": "500"}], "old and new")
     yes("household" in world.run("query", "DESCRIBE registrations", "--data", data).out, "column")
