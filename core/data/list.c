@@ -43,7 +43,10 @@ static const struct list_item sector_items[] = {
     {24, "Professionals", "पेशेवर", "", false},
     {25, "Retail", "खुदरा व्यापार", "खुदरा", false},
     {26, "Service", "सेवा", "services", false},
-    {27, "Textile & Handloom", "वस्त्र और हथकरघा", "textile and handloom|textiles & handloom", false},
+    {27, "Textile & Handloom", "वस्त्र और हथकरघा",
+     "textile and handloom|"
+     "textiles & handloom",
+     false},
     {28, "Tobacco Industry", "तंबाकू उद्योग", "tobacco", false},
     {29, "Tourism & Hospitality", "पर्यटन और आतिथ्य", "tourism and hospitality", false},
     {30, "Wood & Carpentry", "लकड़ी और बढ़ईगीरी", "wood and carpentry|carpentry", false},
@@ -63,7 +66,10 @@ static const struct list_item category_items[] = {
 };
 
 static const struct list_item channel_items[] = {
-    {0, "CSC", "CSC", "common service centre|common service center|प्रज्ञा केंद्र|जन सेवा केंद्र", false},
+    {0, "CSC", "CSC",
+     "common service centre|common service center|"
+     "प्रज्ञा केंद्र|जन सेवा केंद्र",
+     false},
     {1, "SELF", "SELF", "self registration|portal|स्वयं", false},
     {2, "SSK", "SSK", "state seva kendra|राज्य सेवा केंद्र", false},
     {3, "UMANG", "UMANG", "umang app|उमंग", false},

@@ -36,8 +36,9 @@ def test_import_query_and_schema(world):
         eq(rows, [{"education": "Primary", "n": "2", "h": "6"},
                   {"education": "", "n": "1", "h": ""},
                   {"education": "None", "n": "1", "h": "1"}], "by education")
-        rows = s.get("/v1/query.csv", lang="hi", q="FROM registrations |> WHERE bank_account = 'SBI' "
-                     "AND education = 'प्राथमिक' |> SELECT education, education_code").table()
+        hindi = ("FROM registrations |> WHERE education = 'प्राथमिक' AND bank_account = 'SBI' "
+                 "|> SELECT education, education_code")
+        rows = s.get("/v1/query.csv", lang="hi", q=hindi).table()
         eq(rows, [{"education": "प्राथमिक", "education_code": "1"}], "in Hindi")
         has(s.get("/v1/query.csv", q="DESCRIBE registrations").text, "household,INT64",
             "education,STRING")
