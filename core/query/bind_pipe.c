@@ -586,7 +586,7 @@ int bind_operator(struct scope *s, const struct ast_pipe *op)
         return bind_tvf(s, op);
     case PIPE_UNION:
         TRY(bind_union(s, op));
-        return op->distinct ? bind_distinct(s, op) : 0;
+        return op->distinct && op->set == SET_UNION ? bind_distinct(s, op) : 0;
     case PIPE_ASSERT:
         return bind_assert(s, op);
     case PIPE_PIVOT:

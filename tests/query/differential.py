@@ -215,8 +215,25 @@ def cancels(db, core, sums):
     return any(0 in row[:len(weights)] for row in db.execute(probe))
 
 
+def make_sets(m):
+    """INTERSECT or EXCEPT of rows, each once; what corrections took back is a row here."""
+    keys = [m.key() for _ in range(m.r.randint(1, 3))]
+    names = [f"k{i}" for i in range(len(keys))]
+    op = m.pick("INTERSECT", "EXCEPT")
+    parts = [m.condition() for _ in range(2)]
+    items = ", ".join(f"{k} AS k{i}" for i, (k, _) in enumerate(keys))
+    ours = [f"FROM registrations |> WHERE {c} |> SELECT {items}" for c, _ in parts]
+    items = ", ".join(f"{x} AS k{i}" for i, (_, x) in enumerate(keys))
+    sql = f" {op} ".join(f"SELECT {items} FROM r WHERE {z}" for _, z in parts)
+    order = ", ".join(str(i + 1) for i in range(len(names)))
+    ours = f"{ours[0]}\n|> {op} DISTINCT ({ours[1]})\n|> ORDER BY {order}"
+    return ours, f"{sql} ORDER BY {order}", names, [], sql
+
+
 def make_query(m):
     m.sums = []
+    if m.r.random() < 0.05:
+        return make_sets(m)
     wheres = [m.condition() for _ in range(m.r.randint(0, 3))]
     keys = [m.key() for _ in range(m.r.randint(0, 3))]
     aggs = [m.aggregate() for _ in range(m.r.randint(1, 3))]
