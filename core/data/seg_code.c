@@ -206,7 +206,8 @@ static int read_header(struct reader *r, struct header *h, size_t columns)
     if (h->id != r->id) {
         return damaged(r, "it is another segment");
     }
-    if (h->columns != columns) {
+    if (h->columns > columns ||
+        h->columns <= ATTR_BATCH) { /* what was declared later comes behind */
         return damaged(r, "it has other columns than this server");
     }
     if (h->bytes != (uint32_t)(r->in.n - HEADER_BYTES)) {
@@ -420,7 +421,7 @@ static int read_body(struct reader *r, struct seg *s, const struct header *h,
     if (!s->count.present || s->count.nulls || s->count.base == ATTR_NULL) {
         return damaged(r, "a row has no count");
     }
-    for (size_t i = 0; i < s->schema->n; i++) {
+    for (size_t i = 0; i < h->columns; i++) {
         TRY(read_col(r, &s->attr[i], s->rows));
         TRY(check_attr(r, &s->schema->attr[i], &s->attr[i], dict_counts[i]));
     }

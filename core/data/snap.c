@@ -123,6 +123,7 @@ void snap_unref(struct snap *s)
         dict_unref(s->dict[i]);
     }
     place_tree_unref(s->tree);
+    schema_unref(s->schema);
     mem_free(MEM_DATA, b);
 }
 
@@ -140,7 +141,7 @@ static struct box *box_new(struct place_tree *tree, const struct schema *schema,
         atomic_init(&b->refs, 1);
         b->view.id = id;
         b->view.tree = place_tree_ref(tree);
-        b->view.schema = schema;
+        b->view.schema = schema_ref(schema);
         b->view.catalogue = atomic_fetch_add(&catalogues, 1) + 1;
         b->view.day_min = b->view.held_min = INT32_MAX;
         b->view.day_max = b->view.held_max = INT32_MIN;

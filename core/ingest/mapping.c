@@ -134,7 +134,7 @@ static const struct list *list_of(int role)
 {
     if (role == ROLE_SECTOR)
         return &list_sectors;
-    return role >= ROLE_ATTR ? schema_default.attr[role - ROLE_ATTR].list : NULL;
+    return role >= ROLE_ATTR ? schema_in_use()->attr[role - ROLE_ATTR].list : NULL;
 }
 
 static int line_word(const struct parse *p, int role, struct str theirs, struct str ours)

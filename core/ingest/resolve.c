@@ -301,18 +301,24 @@ static int search_choice(struct resolver *r, int role, const struct list *list, 
 {
     struct str word = mapping_word(r->mapping, column_name(role), text);
     *index = list_find(list, word);
-    if (*index >= 0)
+    if (*index >= 0 && !list->items[*index].retired)
         return 0;
     if (r->quiet)
         return plain_fault(fault);
     char shown[AADHAAR_SHOWN_BYTES + 1];
-    char reason[256];
+    char reason[512];
+    char names[LIST_NAMES_BYTES];
     struct near_list near;
     near_init(&near);
     if (explain(r))
         list_near(list, word, &near);
     aadhaar_mask(word, shown);
-    snprintf(reason, sizeof reason, "\"%s\" is no %.*s", shown, STR_ARG(column_name(role)));
+    bool retired = *index >= 0;
+    list_allowed(list, names);
+    bool few = strstr(names, "...") == NULL;
+    snprintf(reason, sizeof reason, "\"%s\" is no %s%.*s%s%s%s", shown,
+             retired ? "longer a value of " : "", STR_ARG(column_name(role)),
+             few ? " (allowed: " : "", few ? names : "", few ? ")" : "");
     return fault_new(r->mem, reason, &near, fault, err);
 }
 

@@ -135,7 +135,8 @@ static int read_value(struct row *row, const struct wanted *w, struct err *err)
         return 0;
     int rc = is->kind == ATTR_CHOICE
                  ? resolve_choice(resolver, role, is->list, text, value, &fault, err)
-                 : resolve_number(resolver, role, is->min, is->max, text, value, &fault, err);
+                 : resolve_number(resolver, role, is->accept_min, is->accept_max, text, value,
+                                  &fault, err);
     return answer(row, role, rc, fault, err);
 }
 

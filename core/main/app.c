@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "wishes.h"
 
 static bool is_dir(const char *path)
 {
@@ -83,11 +84,18 @@ static int make_dir(const char *dir, struct err *err)
 /* Where the data does not fit: it was not the machine that had no more. */
 static int open_store(const char *dir, struct app *a, struct err *err)
 {
-    int rc = store_open(dir, a->cell, &a->store, err);
+    struct attr_wish *wish;
+    size_t wishes;
+    TRY(wishes_make(&a->settings, &a->settings.arena, &wish, &wishes, err));
+    int rc = store_open_wishes(dir, wish, wishes, a->cell, &a->store, err);
     if (rc == ERR_MEM && a->settings.memory_limit > 0)
         err_hint(err, "the setting memory_limit allows %llu MiB: what is stored needs more",
                  (unsigned long long)a->settings.memory_limit >> 20);
-    return rc;
+    TRY(rc);
+    struct snap *first = snap_cell_get(a->cell);
+    schema_use(first->schema);
+    snap_unref(first);
+    return 0;
 }
 
 static int open_parts(struct app *a, struct err *err)
@@ -156,6 +164,7 @@ void app_close(struct app *a)
         registry_free(a->registry);
     if (a->cell != NULL)
         snap_cell_free(a->cell);
+    schema_use(&schema_default);
     settings_fini(&a->settings);
     memset(a, 0, sizeof *a);
 }

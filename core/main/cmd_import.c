@@ -40,8 +40,11 @@ static int add_mapping_text(struct buf *path, const char *file, struct err *err)
 {
     struct mapping *checked = NULL;
     struct buf text;
-    TRY(mapping_from_file(file, &checked, err)); /* errors are told here, with the file's name */
+    /* The columns are those of the data, which the server knows: it tells what is no column. */
+    int rc = mapping_from_file(file, &checked, err);
     mapping_free(checked);
+    if (rc < 0 && rc != ERR_SYNTAX)
+        return rc;
     FILE *f = fopen(file, "re");
     if (f == NULL)
         return err_set(err, ERR_IO, "%s: %s", file, strerror(errno));
@@ -51,7 +54,7 @@ static int add_mapping_text(struct buf *path, const char *file, struct err *err)
         text.n += fread(p, 1, MAPPING_BYTES_MAX, f);
     fclose(f);
     add_field(path, "mapping_text", buf_view(&text));
-    int rc = buf_check(&text, err);
+    rc = buf_check(&text, err);
     buf_fini(&text);
     if (rc == 0 && path->n > HTTP_URL_BYTES_MAX)
         return err_set(err, ERR_TOO_LARGE,

@@ -24,7 +24,6 @@ static const struct settings_refusal not_there[] = {
      "leave it out, or write engine = \"local\""},
     {"clickhouse", NULL, "the engine \"clickhouse\" is not there yet", "leave it out"},
     {"inbox", NULL, "an inbox is not there yet", "import files with `panji import`"},
-    {"attributes", NULL, "attributes of your own are not there yet", "leave them out"},
     {"notifiers", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
     {"default_notify", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
     {NULL, NULL, NULL, NULL},
@@ -133,6 +132,22 @@ static void waits(const char *name)
              name);
 }
 
+static bool attributes_differ(const struct settings *old, const struct settings *s)
+{
+    struct settings a = {.attribute = old->attribute, .attributes = old->attributes};
+    struct settings b = {.attribute = s->attribute, .attributes = s->attributes};
+    struct buf one;
+    struct buf two;
+    buf_init(&one, MEM_MAIN);
+    buf_init(&two, MEM_MAIN);
+    settings_print(&a, &one);
+    settings_print(&b, &two);
+    bool differ = !str_eq(buf_view(&one), buf_view(&two));
+    buf_fini(&one);
+    buf_fini(&two);
+    return differ;
+}
+
 void config_reload(const struct settings *old, const struct settings *s)
 {
     const struct {
@@ -151,5 +166,7 @@ void config_reload(const struct settings *old, const struct settings *s)
         waits("fiscal_year_start_month");
     if (old->workers != s->workers)
         waits("workers");
+    if (attributes_differ(old, s))
+        waits("attributes");
     mem_limit_all(s->memory_limit);
 }

@@ -122,21 +122,40 @@ int api_plugins_reload(struct request *r, struct err *err)
 static void put_column(struct json *j, const char *name, const char *type, const char *title_en,
                        const char *title_hi, bool hindi)
 {
-    json_object(j);
     json_key(j, "name");
     json_cstr(j, name);
     json_key(j, "type");
     json_cstr(j, type);
     json_key(j, "title");
     json_cstr(j, hindi ? title_hi : title_en);
-    json_object_end(j);
+}
+
+/* What an import accepts. */
+static void put_values(struct json *j, const struct list *l, bool hindi)
+{
+    json_key(j, "values");
+    json_array(j);
+    for (size_t i = 0; i < l->n; i++)
+        if (!l->items[i].retired)
+            json_str(j, list_item_name(l, (int64_t)i, hindi));
+    json_array_end(j);
 }
 
 static void put_attr(struct json *j, const struct attr *a, bool hindi)
 {
     static const char *const kinds[] = {
         [ATTR_CHOICE] = "STRING", [ATTR_INT] = "INT64", [ATTR_TEXT] = "STRING"};
+    json_object(j);
     put_column(j, a->name, kinds[a->kind], a->title_en, a->title_hi, hindi);
+    if (a->kind == ATTR_CHOICE)
+        put_values(j, a->list, hindi);
+    if (a->kind == ATTR_INT) {
+        json_key(j, "min");
+        json_i64(j, a->accept_min);
+        json_key(j, "max");
+        json_i64(j, a->accept_max);
+    }
+    json_object_end(j);
 }
 
 /* What planners uploaded, in the words of DESCRIBE. */
@@ -183,8 +202,11 @@ int api_schema(struct request *r, struct err *err)
     json_cstr(&j, "registrations");
     json_key(&j, "columns");
     json_array(&j);
-    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
+        json_object(&j);
         put_column(&j, fixed[i][0], fixed[i][1], fixed[i][2], fixed[i][3], r->hindi);
+        json_object_end(&j);
+    }
     for (size_t i = 0; i < s->n; i++)
         put_attr(&j, &s->attr[i], r->hindi);
     json_array_end(&j);

@@ -135,7 +135,7 @@ void parse_pipe_words(word_fn *fn, void *ctx);
 MUST_USE int parse_accept_join(struct parser *p, enum join_kind *kind);
 MUST_USE int parse_join_rest(struct parser *p, struct ast_pipe *op);
 /* ALL or DISTINCT behind UNION; a further query of it. */
-MUST_USE int parse_union_word(struct parser *p, struct ast_pipe *op);
+MUST_USE int parse_union_word(struct parser *p, struct ast_pipe *op, enum set_kind set);
 MUST_USE int parse_add_query(struct parser *p, struct ast_pipe *op, struct ast_query *q);
 
 /* parse.c */

@@ -278,18 +278,62 @@ static int fill_batches(struct binder *b, struct frame **out)
 
 enum { CALENDAR_DAYS_MAX = 40000 };
 
-static bool is_holiday(const struct target_book *book, int32_t day)
+/* Which days of the calendar are holidays: those of the target sets, and those of the planners'
+ * table `holidays`, which has a column `date` and may have names. */
+struct holidays {
+    int32_t first;    /* day of at[0] */
+    uint8_t *at;      /* by day */
+    struct str *name; /* by day; .p NULL: none */
+};
+
+static const struct frame_col *find_col(const struct frame *f, const char *name, enum type type)
 {
-    for (size_t k = 0; book != NULL && k < book->n; k++)
-        for (size_t i = 0; i < book->set[k]->holiday_count; i++)
-            if (book->set[k]->holidays[i] == day)
-                return true;
-    return false;
+    for (size_t c = 0; c < f->cols; c++)
+        if (f->col[c].type == type && str_eq_nocase(f->col[c].name, str_of(name)))
+            return &f->col[c];
+    return NULL;
 }
 
-static int put_calendar(struct making *m, int32_t day)
+static void uploaded_holidays(struct holidays *h, int32_t days, const struct binder *b)
 {
-    bool holiday = is_holiday(m->b->ctx->targets, day);
+    const struct upload *u = upload_find(b->snap->uploads, STR("holidays"));
+    const struct frame_col *date = u != NULL ? find_col(u->frame, "date", TYPE_DATE) : NULL;
+    if (date == NULL)
+        return;
+    const struct frame_col *hindi = find_col(u->frame, "name_hi", TYPE_STRING);
+    const struct frame_col *name = find_col(u->frame, "name", TYPE_STRING);
+    for (size_t i = 0; i < u->frame->rows; i++) {
+        int64_t day = vec_null(date, i) ? -1 : date->i[i] - h->first;
+        if (day < 0 || day >= days)
+            continue;
+        h->at[day] = 1;
+        if (b->ctx->hindi && hindi != NULL && !vec_null(hindi, i))
+            h->name[day] = hindi->s[i];
+        else if (name != NULL && !vec_null(name, i))
+            h->name[day] = name->s[i];
+    }
+}
+
+static int find_holidays(struct binder *b, int32_t first, int32_t days, struct holidays *out)
+{
+    const struct target_book *book = b->ctx->targets;
+    *out = (struct holidays){first, ARENA_ARRAY(b->arena, uint8_t, (size_t)days),
+                             ARENA_ARRAY(b->arena, struct str, (size_t)days)};
+    if (out->at == NULL || out->name == NULL)
+        return bind_memory(b);
+    for (size_t k = 0; book != NULL && k < book->n; k++) {
+        const struct target_set *set = book->set[k];
+        for (size_t i = 0; i < set->holiday_count; i++)
+            if (set->holidays[i] >= first && set->holidays[i] - first < days)
+                out->at[set->holidays[i] - first] = 1;
+    }
+    uploaded_holidays(out, days, b);
+    return 0;
+}
+
+static int put_calendar(struct making *m, const struct holidays *h, int32_t day)
+{
+    bool holiday = h->at[day - h->first] != 0;
     char label[16];
     date_fiscal_label(day, date_fiscal_month(), label);
     put_day(m, 0, day);
@@ -300,6 +344,7 @@ static int put_calendar(struct making *m, int32_t day)
     put_day(m, 5, date_trunc(day, DATE_PART_FISCAL_QUARTER, date_fiscal_month()));
     put_int(m, 6, date_weekday(day) != 6 && !holiday);
     put_int(m, 7, holiday);
+    put_text(m, 8, h->name[day - h->first]);
     return 0;
 }
 
@@ -310,7 +355,9 @@ static int fill_calendar(struct binder *b, struct frame **out)
         {"date", TYPE_DATE, NULL},           {"week", TYPE_DATE, NULL},
         {"month", TYPE_DATE, NULL},          {"quarter", TYPE_DATE, NULL},
         {"fiscal_year", TYPE_STRING, NULL},  {"fiscal_quarter", TYPE_DATE, NULL},
-        {"is_working_day", TYPE_BOOL, NULL}, {"holiday", TYPE_BOOL, NULL}};
+        {"is_working_day", TYPE_BOOL, NULL}, {"holiday", TYPE_BOOL, NULL},
+        {"holiday_name", TYPE_STRING, NULL}};
+    struct holidays holidays;
     int32_t lo = b->snap->day_min;
     int32_t hi = b->snap->day_max;
     if (lo > hi)
@@ -326,8 +373,9 @@ static int fill_calendar(struct binder *b, struct frame **out)
         lo = hi - CALENDAR_DAYS_MAX + 1;
     struct making m;
     TRY(make(&m, b, (size_t)(hi - lo) + 1, def, ARRAY_LEN(def)));
+    TRY(find_holidays(b, lo, hi - lo + 1, &holidays));
     for (int32_t day = lo; day <= hi; day++, m.row++)
-        TRY(put_calendar(&m, day));
+        TRY(put_calendar(&m, &holidays, day));
     *out = m.f;
     return 0;
 }

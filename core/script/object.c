@@ -425,7 +425,7 @@ int object_pin_snap(struct snap_cell *cell, struct snap **out, struct err *err)
         return 0;
     struct place_tree *tree;
     TRY(place_tree_new(NULL, 0, NULL, 0, &tree, err));
-    int rc = snap_new(tree, &schema_default, 1, out, err);
+    int rc = snap_new(tree, schema_in_use(), 1, out, err);
     place_tree_unref(tree);
     return rc;
 }

@@ -244,7 +244,7 @@ static int set_attribute(struct trial *t, struct rows *rows, int attr, struct st
         return rows_set_text(rows, attr, s, err);
     if (a->kind == ATTR_CHOICE)
         v = list_find(a->list, s);
-    else if (str_to_i64(s, &v) < 0 || v < a->min || v > a->max)
+    else if (str_to_i64(s, &v) < 0 || v < a->accept_min || v > a->accept_max)
         v = -1;
     if (v < 0)
         return FAULT(t, "registrations: \"%.*s\" is no value of %s", STR_ARG(s), a->name);

@@ -53,6 +53,14 @@ static const char *const steps[] = {
     /* 4: words by the thousand; what stands in dict comes before them */
     "CREATE TABLE word(id INTEGER PRIMARY KEY, attr TEXT NOT NULL, first INTEGER NOT NULL,"
     " n INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
+    /* 5: the attributes of registrations, where they are not the default ones */
+    "CREATE TABLE attribute(position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " kind TEXT NOT NULL CHECK(kind IN ('choice', 'integer', 'text')), title_en TEXT NOT NULL,"
+    " title_hi TEXT NOT NULL, min INTEGER NOT NULL, max INTEGER NOT NULL,"
+    " accept_min INTEGER NOT NULL, accept_max INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE attribute_value(attribute INTEGER NOT NULL, position INTEGER NOT NULL,"
+    " code INTEGER NOT NULL, name TEXT NOT NULL, name_hi TEXT NOT NULL, aliases TEXT NOT NULL,"
+    " retired INTEGER NOT NULL, PRIMARY KEY(attribute, position)) STRICT, WITHOUT ROWID;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

@@ -211,6 +211,7 @@ static int open_database(struct store *s, struct err *err)
     snprintf(path, sizeof path, "%s/panji.db", s->dir);
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));
+    TRY(attributes_open(s, s->wish, s->wishes, err));
     struct snap *first;
     TRY(load_all(s, &first, err));
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
@@ -235,6 +236,12 @@ static int start(struct store *s, struct err *err)
 
 int store_open(const char *dir, struct snap_cell *cell, struct store **out, struct err *err)
 {
+    return store_open_wishes(dir, NULL, 0, cell, out, err);
+}
+
+int store_open_wishes(const char *dir, const struct attr_wish *wish, size_t wishes,
+                      struct snap_cell *cell, struct store **out, struct err *err)
+{
     if (strlen(dir) > PATH_BYTES - 100)
         return err_set(err, ERR_LIMIT, "the name of the data directory is too long");
     struct store *s = mem_calloc(MEM_STORE, 1, sizeof *s);
@@ -249,6 +256,8 @@ int store_open(const char *dir, struct snap_cell *cell, struct store **out, stru
     s->lock_fd = -1;
     s->cell = cell;
     s->schema = &schema_default;
+    s->wish = wish;
+    s->wishes = wishes;
     atomic_init(&s->state, STORE_OPENING);
     queue_init(&s->queue, STORE_QUEUE_MAX);
     int rc = start(s, err);
@@ -272,6 +281,7 @@ void store_close(struct store *s)
     db_close(&s->db);
     lock_drop(s->lock_fd);
     queue_fini(&s->queue);
+    schema_unref(s->schema);
     mem_free(MEM_STORE, s->dir);
     mem_free(MEM_STORE, s);
 }

@@ -22,7 +22,9 @@ struct store {
     int lock_fd;
     struct db db; /* storage thread */
     struct snap_cell *cell;
-    const struct schema *schema;
+    const struct schema *schema;  /* a reference */
+    const struct attr_wish *wish; /* while it opens */
+    size_t wishes;
     atomic_int state; /* enum store_state; written by the storage thread */
     struct queue queue;
     pthread_t thread;
@@ -62,6 +64,11 @@ MUST_USE int words_save(struct store *s, const struct snap *snap, int32_t saved[
                         struct err *err);
 /* Reads all into the dictionaries of `snap` and sets dict_saved. */
 MUST_USE int words_load(struct store *s, const struct snap *snap, struct err *err);
+
+/* attributes.c: sets the schema: what is stored, else the default list, with the wishes; and stores
+ * it when it changed. */
+MUST_USE int attributes_open(struct store *s, const struct attr_wish *wish, size_t wishes,
+                             struct err *err);
 
 /* import.c: a list of JOB_IMPORT jobs, committed together. */
 void import_run(struct store *s, struct job *list);

@@ -36,6 +36,10 @@ enum store_state { STORE_OPENING, STORE_READY, STORE_FULL, STORE_FAILED, STORE_C
  * directory; ERR_CORRUPT names what is damaged. */
 MUST_USE int store_open(const char *dir, struct snap_cell *cell, struct store **out,
                         struct err *err);
+/* The same with attributes as the configuration wants them (schema_merge); the directory remembers
+ * them. ERR_CONFLICT: registrations that are there do not allow it. */
+MUST_USE int store_open_wishes(const char *dir, const struct attr_wish *wish, size_t wishes,
+                               struct snap_cell *cell, struct store **out, struct err *err);
 void store_close(struct store *s); /* checkpoints; NULL is fine */
 enum store_state store_state_of(struct store *s);
 const char *store_state_name(enum store_state state);
