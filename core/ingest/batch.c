@@ -14,7 +14,6 @@
 
 #include "base/clock.h"
 #include "base/date.h"
-#include "base/json.h"
 #include "batch_int.h"
 
 /* ---- beginning ------------------------------------------------------------------------------ */
@@ -41,12 +40,22 @@ static int on_header(void *ctx, const struct csv_record *record, struct err *err
     return header_read(ctx, record, err);
 }
 
+static int begin_draft(struct batch *b)
+{
+    b->opt.dry_run = true;
+    b->opt.on_error = ON_ERROR_REJECT;
+    b->draft = draft_new(b->opt.mapping);
+    return b->draft != NULL ? 0 : ERR_MEM;
+}
+
 static int copy_options(struct batch *b, const struct batch_options *o, struct err *err)
 {
     struct str source = str_trim(o->source);
     b->opt = *o;
     b->opt.source = str_copy(&b->mem, source.n > 0 ? source : STR("unknown"));
     b->opt.id = str_copy(&b->mem, str_trim(o->id));
+    if (b->opt.draft && begin_draft(b) < 0)
+        return no_memory(err);
     return b->opt.source.p && b->opt.id.p ? 0 : no_memory(err);
 }
 
@@ -73,6 +82,8 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
     b->today = clock_today();
     b->open_max = piece_bytes(options);
     arena_init(&b->mem, MEM_INGEST, 0);
+    buf_init(&b->left_head, MEM_INGEST);
+    unknown_init(&b->unknown);
     csv_init(&b->head, on_header, b);
     sha256_init(&b->hash);
     crew_init(b, options->pool);
@@ -108,6 +119,11 @@ void batch_free(struct batch *b)
     mem_free(MEM_INGEST, b->block);
     for (int a = 0; a < ATTRS_MAX; a++)
         dict_unref(b->words[a]);
+    for (size_t i = 0; i < b->columns; i++)
+        aadhaar_fini(&b->column[i].aadhaar);
+    unknown_fini(&b->unknown);
+    draft_free(b->draft);
+    buf_fini(&b->left_head);
     csv_fini(&b->head);
     mem_free(MEM_INGEST, b->reject);
     arena_fini(&b->mem);
@@ -199,7 +215,7 @@ static int open_first(struct batch *b, struct err *err)
     return 0;
 }
 
-static int push(struct batch *b, const char *p, size_t n, struct err *err)
+static int push_text(struct batch *b, const char *p, size_t n, struct err *err)
 {
     if (b->open == NULL) {
         size_t used;
@@ -211,6 +227,23 @@ static int push(struct batch *b, const char *p, size_t n, struct err *err)
         n -= used;
     }
     return gather(b, p, n, err);
+}
+
+/* What was gathered is read with the mapping that it suggests. */
+static int push_gathered(struct batch *b, struct err *err)
+{
+    struct str text;
+    TRY(draft_guess(b->draft, b->snap->tree, &b->opt.mapping, &text, err));
+    return push_text(b, text.p, text.n, err);
+}
+
+static int push(struct batch *b, const char *p, size_t n, struct err *err)
+{
+    bool enough;
+    if (b->draft == NULL || !draft_waits(b->draft))
+        return push_text(b, p, n, err);
+    TRY(draft_gather(b->draft, p, n, &enough, err));
+    return enough ? push_gathered(b, err) : 0;
 }
 
 /* Keeps what was wrong behind the last piece. What refuses the file is told at the end, when
@@ -264,6 +297,8 @@ static int cut_last(struct batch *b, struct err *err)
 
 static int finish(struct batch *b, struct err *err)
 {
+    if (b->draft != NULL && draft_waits(b->draft))
+        TRY(push_gathered(b, err));
     if (b->open == NULL) {
         TRY(csv_end(&b->head, err));
         if (!b->head.handed)
@@ -275,16 +310,19 @@ static int finish(struct batch *b, struct err *err)
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
-static int check_columns(const struct batch *b, struct err *err)
+/* Are the values of the column stored as they are? */
+static bool is_kept(const struct batch *b, int role)
+{
+    return role >= ROLE_ATTR && b->snap->schema->attr[role - ROLE_ATTR].kind == ATTR_TEXT;
+}
+
+static int check_columns(struct batch *b, struct err *err)
 {
     for (size_t i = 0; i < b->columns; i++) {
-        const struct column *c = &b->column[i];
-        if (!aadhaar_column(&c->aadhaar))
-            continue;
-        err_set(err, ERR_ROWS, "column %zu (\"%s\") holds Aadhaar numbers", i + 1, c->name);
-        err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the "
-                      "column and send the file again");
-        return ERR_ROWS;
+        struct column *c = &b->column[i];
+        struct aadhaar_use use = {is_kept(b, c->role), c->other, true, b->records};
+        if (aadhaar_column(&c->aadhaar, &use))
+            return aadhaar_refuse(&c->aadhaar, &use, i + 1, c->name, err);
     }
     return 0;
 }
@@ -317,6 +355,9 @@ static int judge(struct batch *b, struct err *err)
     if (rc < 0) {
         b->errors = 0;
         b->errors_total = 0;
+        b->unknown_listed = 0;
+        b->unknown.n = 0;
+        b->secret = true;
         b->refused = rc;
         b->refusal = why;
     }
@@ -407,6 +448,11 @@ static int commit(struct batch *b, struct batch_spec *spec, struct batch_result 
 {
     struct err why;
     int verdict = judge(b, &why);
+    if (b->draft != NULL && b->column != NULL &&
+        !b->secret) { /* whatever is wrong: it is told there */
+        dry_result(b, spec, out);
+        return 0;
+    }
     if (verdict < 0 || b->opt.dry_run) {
         int rc = known_before(b, spec, out, err);
         if (rc != 0)
@@ -434,6 +480,8 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
     int rc = b->late < 0 ? b->late : finish(b, &why);
     TRY(told_late(b, rc, &why, err));
     TRY(crew_finish(b, err));
+    TRY(buf_check(&b->left_head, err));
+    TRY(unknown_list(b, err));
     if (b->refused == 0 && b->late < 0) {
         b->refused = b->late;
         b->refusal = b->late_err;
@@ -445,6 +493,9 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
         .correction = b->opt.correction,
         .reject = b->reject,
         .rejects = b->rejects,
+        .reject_head = buf_view(&b->left_head),
+        .reject_columns = b->left_columns,
+        .reject_delimiter = b->head.delimiter,
         .rejected = (int64_t)b->bad_rows,
     };
     sha256_end(&b->hash, spec.sha256);
@@ -457,80 +508,4 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
         batch_warn(b, "the batch was retracted and does not count: to count its rows again, send "
                       "them under a new id");
     return 0;
-}
-
-/* ---- answers -------------------------------------------------------------------------------- */
-
-void batch_result_json(const struct batch *b, const struct batch_result *r, struct buf *out)
-{
-    struct json j;
-    json_init(&j, out);
-    json_object(&j);
-    json_key(&j, "batch");
-    json_cstr(&j, r->id);
-    json_key(&j, "source");
-    json_cstr(&j, r->source);
-    json_key(&j, "accepted");
-    json_i64(&j, r->accepted);
-    json_key(&j, "rejected");
-    json_i64(&j, r->rejected);
-    json_key(&j, "registrations");
-    json_i64(&j, r->registrations);
-    json_key(&j, "duplicate");
-    json_bool(&j, r->duplicate);
-    if (r->retracted) {
-        json_key(&j, "retracted");
-        json_bool(&j, true);
-    }
-    json_key(&j, "snapshot");
-    json_i64(&j, (int64_t)r->snapshot);
-    json_key(&j, "warnings");
-    json_array(&j);
-    for (size_t i = 0; i < b->warnings; i++)
-        json_cstr(&j, b->warning[i]);
-    json_array_end(&j);
-    json_object_end(&j);
-}
-
-static void near_json(struct json *j, const char *near)
-{
-    json_array(j);
-    while (*near != '\0') {
-        size_t n = strcspn(near, "|");
-        json_str(j, (struct str){near, n});
-        near += n + (near[n] == '|');
-    }
-    json_array_end(j);
-}
-
-void batch_errors_json(const struct batch *b, struct json *j)
-{
-    batch_error_list_json(b->error, b->errors, b->errors_total, j);
-}
-
-void batch_error_list_json(const struct batch_error *error, size_t listed, uint64_t total,
-                           struct json *j)
-{
-    json_key(j, "errors");
-    json_array(j);
-    for (size_t i = 0; i < listed; i++) {
-        const struct batch_error *e = &error[i];
-        json_object(j);
-        json_key(j, "line");
-        json_i64(j, e->line);
-        json_key(j, "column");
-        json_i64(j, e->column);
-        json_key(j, "field");
-        json_cstr(j, e->field);
-        json_key(j, "value");
-        json_cstr(j, e->value);
-        json_key(j, "reason");
-        json_cstr(j, e->reason);
-        json_key(j, "near");
-        near_json(j, e->near);
-        json_object_end(j);
-    }
-    json_array_end(j);
-    json_key(j, "errors_total");
-    json_i64(j, (int64_t)total);
 }

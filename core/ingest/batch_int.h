@@ -11,8 +11,10 @@
 #include "base/hash.h"
 #include "csv.h"
 #include "data/rows.h"
+#include "draft.h"
 #include "ingest/batch.h"
 #include "resolve.h"
+#include "unknown.h"
 
 enum {
     WARNINGS_MAX = 64,
@@ -28,7 +30,15 @@ enum {
 struct column {
     const char *name; /* theirs, as it may be shown */
     int role;         /* -1: passed over */
-    struct aadhaar_count aadhaar;
+    bool other;       /* the mapping says that its long numbers are no Aadhaar numbers */
+    bool reason;      /* that of our own files of rejects */
+    struct aadhaar_count aadhaar; /* once all was read; before, of its name */
+};
+
+/* A row that is left out (on_error=skip), in the columns that it was sent in. */
+struct left_out {
+    uint32_t line;
+    struct str text; /* "": not kept */
 };
 
 /* An attribute that the file or the mapping gives. */
@@ -56,8 +66,10 @@ struct piece {
     uint8_t *sector;
 
     uint64_t records, bad_rows, empty_rows, before_launch, after_as_on;
-    struct aadhaar_count *aadhaar; /* by column */
-    size_t aadhaar_cap;
+    struct unknown_seen *unknown;
+    size_t unknowns, unknowns_cap;
+    struct left_out *left;
+    size_t lefts, lefts_cap;
     struct batch_error *error; /* listed; all of them with on_error=skip */
     size_t errors, errors_cap;
     uint64_t errors_total;
@@ -80,7 +92,9 @@ struct reader {
     struct csv csv;
     struct resolver resolver;
     struct arena mem;
-    size_t listed; /* errors, of all its pieces */
+    size_t listed;                 /* errors, of all its pieces */
+    struct aadhaar_count *aadhaar; /* by column, of all its pieces */
+    struct buf line;               /* for a row that is left out */
 };
 
 /* Who reads the pieces: drawn in crew.c. */
@@ -153,9 +167,20 @@ struct batch {
     uint64_t errors_total;
     struct reject *reject; /* on_error=skip: all of them */
     size_t rejects, rejects_cap;
+    uint64_t left_bytes;  /* of the rows that were left out */
+    struct buf left_head; /* the names of their columns */
+    size_t left_columns;
+    struct draft *draft; /* NULL: none is wanted */
+    bool secret;         /* refused for its Aadhaar numbers */
+    struct unknown unknown;
+    struct batch_unknown *unknown_list; /* for the answer; made at the end */
+    size_t unknown_listed;
     const char *warning[WARNINGS_MAX];
     size_t warnings;
 };
+
+/* What the files of rejects call the column of reasons, which stands before those of the source. */
+#define REASON_COLUMN "panji_reason"
 
 /* Told at the end, when the hash is known; any other error at once. */
 static inline bool is_refusal(int rc)
@@ -184,6 +209,17 @@ void piece_read(struct reader *r, struct piece *p);
 MUST_USE int piece_error(struct reader *r, uint32_t line, int column, struct str value,
                          const struct fault *fault, struct err *err);
 
+/* An array of n things of a size with room for one more; NULL: no memory, the old one stands. */
+void *piece_room(void *array, size_t *cap, size_t n, size_t size);
+
+/* left_out.c: keeps a row that is wrong, in the form in which it can be mended and sent again. */
+MUST_USE int left_out_keep(struct reader *r, const struct csv_record *record, struct err *err);
+/* The names of its columns, from the first record. */
+void left_out_head(struct batch *b, const struct csv_record *record);
+
+/* said.c: makes the list of unknown words, once all was taken in. */
+MUST_USE int unknown_list(struct batch *b, struct err *err);
+
 /* take_in.c: pieces in the order of the file become blocks of rows and lists of errors. ERR_ROWS or
  * ERR_LIMIT refuse the file. One thread at a time. */
 MUST_USE int take_in(struct batch *b, const struct piece *p, struct err *err);
@@ -200,7 +236,7 @@ void crew_fini(struct batch *b);
 MUST_USE int crew_put(struct batch *b, struct piece *p, struct err *err);
 /* An empty piece, used before or new. NULL: no memory. */
 struct piece *crew_spare(struct batch *b);
-/* All pieces are taken in afterwards. */
+/* All pieces are taken in afterwards, and what readers counted is with the columns. */
 MUST_USE int crew_finish(struct batch *b, struct err *err);
 
 /* batch.c: a warning; further ones than WARNINGS_MAX are left out. */

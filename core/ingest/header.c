@@ -5,6 +5,7 @@
 
 #include "base/near.h"
 #include "batch_int.h"
+#include "mapping_int.h"
 
 enum { LISTED_BYTES = 300 };
 
@@ -94,7 +95,11 @@ static int read_column(struct batch *b, size_t i, struct str text, struct err *e
     if (c->name == NULL)
         return no_memory(err);
     c->role = column_role(mapping_column(b->opt.mapping, name));
-    aadhaar_look(&c->aadhaar, name);
+    c->other = mapping_numbers_are_other(b->opt.mapping, name);
+    TRY(aadhaar_look(&c->aadhaar, name, 1, err));
+    c->reason = c->role < 0 && str_eq_nocase(name, STR(REASON_COLUMN));
+    if (c->reason)
+        return 0;
     if (c->role < 0) {
         warn_ignored(b, c);
         return 0;
@@ -140,6 +145,7 @@ int header_read(struct batch *b, const struct csv_record *record, struct err *er
             return err_set(err, ERR_ROWS, "the name of column %zu is not valid UTF-8", i + 1);
     for (size_t i = 0; i < record->n; i++)
         TRY(read_column(b, i, record->field[i], err));
+    left_out_head(b, record);
     read_constants(b);
     list_attrs(b);
     return check_needed(b, err);

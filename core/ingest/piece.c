@@ -24,7 +24,8 @@ void piece_free(struct piece *p)
         return;
     mem_free(MEM_INGEST, p->text);
     mem_free(MEM_INGEST, p->columns);
-    mem_free(MEM_INGEST, p->aadhaar);
+    mem_free(MEM_INGEST, p->unknown);
+    mem_free(MEM_INGEST, p->left);
     mem_free(MEM_INGEST, p->error);
     mem_free(MEM_INGEST, p);
 }
@@ -36,8 +37,10 @@ void piece_clear(struct piece *p)
         .cap = p->cap,
         .columns = p->columns,
         .rows_cap = p->rows_cap,
-        .aadhaar = p->aadhaar,
-        .aadhaar_cap = p->aadhaar_cap,
+        .unknown = p->unknown,
+        .unknowns_cap = p->unknowns_cap,
+        .left = p->left,
+        .lefts_cap = p->lefts_cap,
         .error = p->error,
         .errors_cap = p->errors_cap,
     };
@@ -106,30 +109,29 @@ static int make_columns(struct piece *p, const struct batch *b, struct err *err)
             return no_memory(err);
         }
     }
-    if (p->aadhaar_cap < b->columns) {
-        mem_free(MEM_INGEST, p->aadhaar);
-        p->aadhaar = mem_alloc(MEM_INGEST, b->columns * sizeof(*p->aadhaar));
-        p->aadhaar_cap = p->aadhaar != NULL ? b->columns : 0;
-        if (p->aadhaar == NULL)
-            return no_memory(err);
-    }
-    memset(p->aadhaar, 0, b->columns * sizeof(*p->aadhaar));
     place_columns(p, b);
     return 0;
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
+void *piece_room(void *array, size_t *cap, size_t n, size_t size)
+{
+    if (n < *cap)
+        return array;
+    size_t more = *cap ? *cap * 2 : 16;
+    array = mem_realloc(MEM_INGEST, array, more * size);
+    if (array != NULL)
+        *cap = more;
+    return array;
+}
+
 static int list(struct piece *p, const struct batch_error *e, struct err *err)
 {
-    if (p->errors == p->errors_cap) {
-        size_t cap = p->errors_cap ? p->errors_cap * 2 : 16;
-        struct batch_error *more = mem_realloc(MEM_INGEST, p->error, cap * sizeof *more);
-        if (more == NULL)
-            return no_memory(err);
-        p->error = more;
-        p->errors_cap = cap;
-    }
+    struct batch_error *room = piece_room(p->error, &p->errors_cap, p->errors, sizeof *e);
+    if (room == NULL)
+        return no_memory(err);
+    p->error = room;
     p->error[p->errors++] = *e;
     return 0;
 }
@@ -174,6 +176,13 @@ struct reader *reader_new(const struct batch *b)
     arena_init(&r->mem, MEM_INGEST, 0);
     csv_init(&r->csv, on_record, r);
     r->csv.delimiter = b->head.delimiter;
+    buf_init(&r->line, MEM_INGEST);
+    r->aadhaar = ARENA_ARRAY(&r->mem, struct aadhaar_count, b->columns);
+    if (r->aadhaar == NULL) {
+        arena_fini(&r->mem);
+        mem_free(MEM_INGEST, r);
+        return NULL;
+    }
     resolver_init(&r->resolver, &r->mem, b->snap->tree, b->opt.mapping, b->today,
                   b->opt.correction);
     return r;
@@ -181,6 +190,9 @@ struct reader *reader_new(const struct batch *b)
 
 void reader_free(struct reader *r)
 {
+    for (size_t i = 0; i < r->b->columns; i++)
+        aadhaar_fini(&r->aadhaar[i]);
+    buf_fini(&r->line);
     resolver_fini(&r->resolver);
     csv_fini(&r->csv);
     arena_fini(&r->mem);

@@ -51,6 +51,8 @@ static const struct cli_option import_options[] = {
     {"on-error", "reject|skip", "refuse the batch, or leave bad rows out", false},
     {"kind", "correction", "counts may be negative", false},
     {"dry-run", NULL, "check everything, store nothing", false},
+    {"draft-mapping", "[FILE.map]", "with --dry-run: draft a mapping (else to standard output)",
+     false},
 };
 static const struct cli_option query_options[] = {
     DATA,
@@ -85,7 +87,7 @@ static const struct cli_option batches_options[] = {
     PLUGINS,
     FORMAT,
     {"limit", "N", "list: at most N batches, the newest first", false},
-    {"source", "S", "retract: whose batch, when several sources used the id", false},
+    {"source", "S", "whose batch, when several sources used the id", false},
     {"reason", "TEXT", "retract: why; it is kept", false},
 };
 static const struct cli_option stated_options[] = {
@@ -123,8 +125,9 @@ static const struct cli_command commands[] = {
     {"query", "'QUERY'", 0, 1, "Run a query, or lay it out", OPTIONS(query_options), cmd_query},
     {"shell", "", 0, 0, "Ask queries one after the other", OPTIONS(shell_options), cmd_shell},
     {"report", "PLUGIN/NAME", 1, 1, "Run a report", OPTIONS(report_options), cmd_report},
-    {"batches", "[list] | retract ID", 0, 2, "List the batches, or retract one",
-     OPTIONS(batches_options), cmd_batches},
+    {"batches", "[list] | retract ID | rejects ID", 0, 2,
+     "List the batches, retract one, or print the rows it left out", OPTIONS(batches_options),
+     cmd_batches},
     {"places", "import FILE | find NAME", 2, CLI_ARGS_MAX, "Import or find places",
      OPTIONS(places_options), cmd_places},
     {"tables", "[put NAME FILE | drop NAME]", 0, 3, "List, upload or drop tables of your own",

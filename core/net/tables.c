@@ -72,7 +72,8 @@ int tables_take(struct tables *t, const struct request *r, const struct form *fo
 
 void tables_refuse(struct request *r, const struct upload_report *report, const struct err *err)
 {
-    struct faults faults = {report->error, report->errors, report->errors_total};
+    struct faults faults = {
+        .error = report->error, .listed = report->errors, .total = report->errors_total};
     struct problem_more more = {faults_json, faults_text, &faults};
     answer_problem(&r->answer, err, &more);
 }

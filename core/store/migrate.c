@@ -53,6 +53,12 @@ static const char *const steps[] = {
     /* 4: words by the thousand; what stands in dict comes before them */
     "CREATE TABLE word(id INTEGER PRIMARY KEY, attr TEXT NOT NULL, first INTEGER NOT NULL,"
     " n INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
+    /* 5: rows left out in the columns of their file; NULL behind the first of a row, and before */
+    "ALTER TABLE reject ADD COLUMN record TEXT;"
+    "CREATE TABLE reject_head(source TEXT NOT NULL, batch_id TEXT NOT NULL,"
+    " delimiter TEXT NOT NULL, columns INTEGER NOT NULL, header TEXT NOT NULL,"
+    " PRIMARY KEY(source, batch_id),"
+    " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT, WITHOUT ROWID;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

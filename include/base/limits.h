@@ -9,10 +9,14 @@
 #define FIELD_COUNT_MAX         256        /* columns in an uploaded file */
 #define IMPORT_ERRORS_MAX       100        /* errors listed in one answer (the contract's number) */
 #define IMPORT_REJECTS_MAX      1000000    /* rows kept as rejects for one batch */
-#define BATCH_ROWS_MAX          200000000  /* rows of one batch: bounded by memory long before */
-#define ROW_COUNT_MAX           10000000   /* registrations of one row: no district has as many */
-#define REGISTRATIONS_MAX       INT32_MAX  /* of all batches: the dense cube sums in 32 bits */
-#define REGISTRATION_DAY_MIN    0          /* 1970-01-01: slabs and the dense cube span a century */
+#define UNKNOWN_WORDS_MAX       1000       /* different ones kept of a file */
+#define UNKNOWN_LISTED_MAX      20         /* of a column, in one answer */
+#define REJECT_ROW_BYTES_MAX    4096       /* a row longer than this is not kept as it was sent */
+#define REJECT_TEXT_BYTES_MAX   (256u << 20) /* of all rows that one batch left out */
+#define BATCH_ROWS_MAX          200000000    /* rows of one batch: bounded by memory long before */
+#define ROW_COUNT_MAX           10000000     /* registrations of one row: no district has as many */
+#define REGISTRATIONS_MAX       INT32_MAX    /* of all batches: the dense cube sums in 32 bits */
+#define REGISTRATION_DAY_MIN    0 /* 1970-01-01: slabs and the dense cube span a century */
 #define BATCH_ID_BYTES_MAX      128
 #define SOURCE_BYTES_MAX        64
 #define REASON_BYTES_MAX        500 /* why a batch was retracted: a sentence or two */

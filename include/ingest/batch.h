@@ -30,6 +30,7 @@ struct batch_options {
     enum on_error on_error;
     bool correction;               /* counts may be negative */
     bool dry_run;                  /* all checks, nothing stored */
+    bool draft;                    /* a dry run that ends with a draft of a mapping */
     const struct mapping *mapping; /* or NULL; borrowed */
     struct pool *pool;             /* who reads large files, or NULL; borrowed */
     size_t piece_bytes;            /* 0: the usual size; tests make them small */
@@ -61,15 +62,36 @@ struct batch_error {
     const char *near; /* near names joined by "|", or "" */
 };
 const struct batch_error *batch_errors(const struct batch *b, size_t *listed, size_t *total);
+/* Words that neither the place tree, the lists nor the mapping know, after batch_end: of each
+ * column the most frequent, at most UNKNOWN_LISTED_MAX; *total counts the different ones, up to
+ * UNKNOWN_WORDS_MAX. Valid until batch_free. */
+struct batch_unknown {
+    const char *column; /* as the file calls it */
+    const char *kind;   /* as we do: block, sector, ... */
+    const char *within; /* the place that it was looked for in, or "" */
+    const char *word;   /* as sent, never an Aadhaar number */
+    const char *near;   /* near names joined by "|", or "" */
+    uint64_t rows;
+    uint32_t line; /* the first */
+};
+const struct batch_unknown *batch_unknown_words(const struct batch *b, size_t *listed,
+                                                size_t *total);
 /* Things worth telling that refuse nothing (unknown columns that were ignored, ...). */
 const char *const *batch_warnings(const struct batch *b, size_t *n);
+/* The draft that options.draft asked for, after batch_end gave 0: a mapping with what is guessed of
+ * the file's columns and dates, and as comments what is to be completed. */
+MUST_USE int batch_draft(const struct batch *b, struct buf *out, struct err *err);
 void batch_free(struct batch *b); /* NULL is fine; before batch_end: nothing happened */
 
 /* The answer's JSON body, as POST /v1/registrations gives it, for success ... */
 void batch_result_json(const struct batch *b, const struct batch_result *r, struct buf *out);
-/* ... and the members of a refusal ("errors": [...], "errors_total": n) inside an open object. */
+/* ... and the members of a refusal ("errors": [...], "errors_total": n, and where there are any
+ * "unknown_words": [...], "unknown_words_total": n) inside an open object. */
 struct json;
 void batch_errors_json(const struct batch *b, struct json *j);
+/* Nothing where none is listed. */
+void batch_unknown_list_json(const struct batch_unknown *list, size_t listed, size_t total,
+                             struct json *j);
 /* The same of any list of errors. */
 void batch_error_list_json(const struct batch_error *error, size_t listed, uint64_t total,
                            struct json *j);
