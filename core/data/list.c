@@ -47,16 +47,16 @@ static const struct list_item sector_items[] = {
 };
 
 static const struct list_item gender_items[] = {
-    {0, "F", "F", "female|woman|women|महिला|स्त्री"},
-    {1, "M", "M", "male|man|men|पुरुष"},
+    {0, "F", "F", "female|woman|women|महिला|म|स्त्री"},
+    {1, "M", "M", "male|man|men|पुरुष|पु"},
     {2, "O", "O", "other|others|transgender|अन्य"},
 };
 
 static const struct list_item category_items[] = {
-    {0, "OBC", "OBC", "other backward class|other backward classes|अन्य पिछड़ा वर्ग"},
-    {1, "GEN", "GEN", "general|unreserved|ur|सामान्य"},
-    {2, "SC", "SC", "scheduled caste|अनुसूचित जाति"},
-    {3, "ST", "ST", "scheduled tribe|अनुसूचित जनजाति"},
+    {0, "OBC", "OBC", "other backward class|other backward classes|अन्य पिछड़ा वर्ग|पिछड़ा वर्ग|ओबीसी"},
+    {1, "GEN", "GEN", "general|unreserved|ur|सामान्य|जनरल|अनारक्षित"},
+    {2, "SC", "SC", "scheduled caste|अनुसूचित जाति|एससी|अजा"},
+    {3, "ST", "ST", "scheduled tribe|अनुसूचित जनजाति|एसटी|अजजा"},
 };
 
 static const struct list_item channel_items[] = {

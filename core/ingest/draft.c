@@ -129,6 +129,16 @@ static int64_t code_of(const struct place_tree *tree, const struct unknown_word 
     return n == 1 ? tree->at[order[0]].code : 0;
 }
 
+/* All that a short list has. */
+static void put_choices(struct buf *out, const struct list *list)
+{
+    enum { SHORT = 8 };
+    for (size_t i = 0; list != NULL && list->n <= SHORT && i < list->n; i++) {
+        buf_cstr(out, i == 0 ? "; one of: " : ", ");
+        buf_cstr(out, list->items[i].name);
+    }
+}
+
 static void put_near(struct buf *out, const struct place_tree *tree, const struct unknown_word *w)
 {
     buf_printf(out, "# %llu row%s", (unsigned long long)w->rows, w->rows == 1 ? "" : "s");
@@ -139,6 +149,8 @@ static void put_near(struct buf *out, const struct place_tree *tree, const struc
         if (code != 0)
             buf_printf(out, " (%lld)", (long long)code);
     }
+    if (w->near.n == 0)
+        put_choices(out, role_list(w->role));
     buf_char(out, '\n');
 }
 

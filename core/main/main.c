@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * `panji`: the table of commands, and the way out. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "app.h"
 #include "base/log.h"
@@ -171,10 +174,20 @@ static int fail(const struct err *e)
     return err_exit(e->code);
 }
 
+/* What people send may hold numbers that must not stay anywhere; a dump of the memory would keep
+ * them. No debugger of the same user may look at it either. */
+static void forbid_dumps(void)
+{
+    static const struct rlimit none = {0, 0};
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+        log_line(LOG_WARN, "main", "core dumps cannot be switched off: %s", strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     static struct cli cli;
     struct err err = {0};
+    forbid_dumps();
     signal(SIGPIPE, SIG_IGN);
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
                       strcmp(argv[1], "help") == 0)) {
