@@ -136,6 +136,17 @@ void list_near(const struct list *l, struct str text, struct near_list *out)
     }
 }
 
+void list_near_alias(const struct list *l, struct str text, struct near_list *out)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        for (const char *p = l->items[i].aliases; *p != '\0';) {
+            size_t n = strcspn(p, "|");
+            near_offer(out, text, (struct str){p, n});
+            p += n + (p[n] == '|');
+        }
+    }
+}
+
 struct str list_item_name(const struct list *l, int64_t index, bool hindi)
 {
     ASSERT(index >= 0 && (size_t)index < l->n);

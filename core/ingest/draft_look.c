@@ -18,7 +18,7 @@ static const struct {
     const char *role, *names;
 } in_use[] = {
     {"state", "state name|राज्य|राज्य का नाम"},
-    {"district", "district name|dist|district code|zila|jila|name of district|जिला|ज\u093cिला|जिला "
+    {"district", "district name|dist|distt|district code|zila|jila|name of district|जिला|ज\u093cिला|जिला "
                  "का नाम|जिले का "
                  "नाम|जनपद"},
     {"block",

@@ -123,9 +123,12 @@ void unknown_end(struct unknown *u, const struct place_tree *tree)
     for (size_t i = 0; i < u->n && i < EXPLAINED_MAX; i++) {
         struct unknown_word *w = &u->word[i];
         near_init(&w->near);
-        if (w->role <= ROLE_PANCHAYAT)
+        if (w->role <= ROLE_PANCHAYAT) {
             place_near(tree, role_level(w->role), w->within, w->word, &w->near);
-        else
-            list_near(role_list(w->role), w->word, &w->near);
+            continue;
+        }
+        list_near(role_list(w->role), w->word, &w->near);
+        if (w->near.n == 0)
+            list_near_alias(role_list(w->role), w->word, &w->near);
     }
 }

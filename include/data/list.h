@@ -29,6 +29,8 @@ struct list {
 int list_find(const struct list *l, struct str text);
 int list_find_code(const struct list *l, int64_t code);
 void list_near(const struct list *l, struct str text, struct near_list *out);
+/* The same of aliases. */
+void list_near_alias(const struct list *l, struct str text, struct near_list *out);
 struct str list_item_name(const struct list *l, int64_t index, bool hindi);
 
 /* The portal's sectors in alphabetical order, codes 1..30, Agriculture first. Index = code - 1. */
