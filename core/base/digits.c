@@ -47,8 +47,8 @@ static size_t separator(struct str s, size_t at)
 {
     const unsigned char *p = (const unsigned char *)s.p + at;
     size_t left = s.n - at;
-    if (p[0] < 0x80)
-        return memchr(" -./_", p[0], 5) != NULL;
+    if (p[0] < 0x80) /* control characters are shown as spaces */
+        return p[0] < ' ' || p[0] == 0x7F || memchr(" -./_", p[0], 5) != NULL;
     if (left >= 2 && p[0] == 0xC2)
         return p[1] == 0xA0 || p[1] == 0xAD ? 2 : 0; /* no-break space, soft hyphen */
     if (left < 3 || p[0] != 0xE2)

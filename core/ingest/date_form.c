@@ -190,8 +190,9 @@ bool date_form_read(const struct date_form *f, struct str s, int32_t *day)
         if (!take(f, i, s, &at, &d))
             return false;
     bool more = f->part[f->n - 1] == '*';
+    bool apart = !more || !is_part(f->part[f->n - 2]); /* of a number no digit may be left over */
     size_t bytes;
-    if (at < s.n && (!more || digit_at(s, at, &bytes) >= 0))
+    if (at < s.n && (!more || (!apart && digit_at(s, at, &bytes) >= 0)))
         return false;
     if (!date_valid(d.year, d.month, d.day))
         return false;

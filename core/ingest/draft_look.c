@@ -18,9 +18,10 @@ static const struct {
     const char *role, *names;
 } in_use[] = {
     {"state", "state name|राज्य|राज्य का नाम"},
-    {"district", "district name|dist|distt|district code|zila|jila|name of district|जिला|ज\u093cिला|जिला "
-                 "का नाम|जिले का "
-                 "नाम|जनपद"},
+    {"district",
+     "district name|dist|distt|district code|zila|jila|name of district|जिला|ज\u093cिला|जिला "
+     "का नाम|जिले का "
+     "नाम|जनपद"},
     {"block",
      "block name|block code|prakhand|development block|cd block|name of block|प्रखंड|प्रखण्ड|ब्लॉक|"
      "विकासखंड|विकास खंड|विकास खण्ड|प्रखंड का नाम"},
@@ -102,6 +103,19 @@ static int named(struct str name)
 
 /* ---- what stands there ---------------------------------------------------------------------- */
 
+static bool is_mute(const struct look *l, size_t i)
+{
+    char mine[NAME_KEY_BYTES_MAX], other[NAME_KEY_BYTES_MAX];
+    struct str name = l->column[i].name;
+    struct str key = name_key(name, mine);
+    if (key.n == 0 || utf8_check(name) < name.n)
+        return true;
+    for (size_t k = 0; k < i; k++)
+        if (str_eq(key, name_key(l->column[k].name, other)))
+            return true;
+    return false;
+}
+
 static int look_header(struct looking *k, const struct csv_record *record, struct err *err)
 {
     struct look *l = k->look;
@@ -117,7 +131,7 @@ static int look_header(struct looking *k, const struct csv_record *record, struc
             return err_set(err, ERR_MEM, "no memory for the draft");
         c->name = (struct str){copy, digits_hide(name, copy)};
         c->role = column_role(mapping_column(k->given, name));
-        c->how = c->role >= 0 ? LOOK_KNOWN : LOOK_NONE;
+        c->how = c->role >= 0 ? LOOK_KNOWN : is_mute(l, i) ? LOOK_MUTE : LOOK_NONE;
         if (c->role >= 0)
             l->taken[c->role] = true;
     }
@@ -174,7 +188,7 @@ static int on_record(void *ctx, const struct csv_record *record, struct err *err
 
 static void take(struct look *l, struct look_column *c, int role, enum look_how how)
 {
-    if (role < 0 || c->role >= 0 || l->taken[role])
+    if (role < 0 || c->how != LOOK_NONE || l->taken[role])
         return;
     c->role = role;
     c->how = how;

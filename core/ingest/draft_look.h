@@ -16,6 +16,7 @@ enum look_how {
     LOOK_NAMED,   /* by a name in use for it, in English or Hindi */
     LOOK_CONTENT, /* most of its values are such */
     LOOK_NEAR,    /* its name resembles one: a guess to be looked at */
+    LOOK_MUTE,    /* no mapping can name it: it has no name, or that of a column before */
 };
 
 enum { LOOK_FORMS = 20 };

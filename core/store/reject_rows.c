@@ -122,12 +122,14 @@ static void put_own(struct listing *l, struct stmt *st)
             buf_char(&l->row, l->delimiter);
     }
     struct str field = stmt_str(st, 2);
-    if (l->reason.n == 0)
+    bool first = l->reason.n == 0;
+    if (first)
         buf_printf(&l->reason, "line %lld%s", (long long)stmt_i64(st, 0), field.n ? ", " : "");
     else
         buf_cstr(&l->reason, "; ");
     buf_str(&l->reason, field);
-    buf_cstr(&l->reason, ": ");
+    if (first || field.n > 0)
+        buf_cstr(&l->reason, ": ");
     buf_str(&l->reason, stmt_str(st, 4));
 }
 

@@ -13,8 +13,8 @@ enum { LONG_NUMBER_DIGITS = 12 };
  * rows) and the nine scripts from Devanagari to Malayalam. */
 int digit_at(struct str s, size_t at, size_t *bytes);
 
-/* Digits that belong together: up to two spaces, hyphens, points, slashes or characters without
- * width may stand between two of them. */
+/* Digits that belong together: up to two spaces, control characters, hyphens, points, slashes or
+ * characters without width may stand between two of them. */
 struct digit_run {
     size_t end;   /* behind the last digit */
     size_t count; /* digits */
