@@ -68,6 +68,11 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
               struct batch **out, struct err *err)
 {
     TRY(check_name("source", str_trim(options->source), SOURCE_BYTES_MAX, err));
+    if (aadhaar_in(options->source)) {
+        err_set(err, ERR_PARAM, "the source looks like an Aadhaar number, and these are not kept");
+        err_hint(err, "if it is another number, write a letter in front of it");
+        return ERR_PARAM;
+    }
     TRY(check_name("id of the batch", str_trim(options->id), BATCH_ID_BYTES_MAX, err));
     struct snap *snap = snap_cell_get(cell);
     if (snap == NULL)

@@ -7,6 +7,7 @@
 #include "api.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/digits.h"
 #include "base/log.h"
 #include "faults.h"
 #include "net/mappings.h"
@@ -327,9 +328,13 @@ int api_batch_rejects(struct request *r, struct err *err)
 
 /* ---- DELETE /v1/batches/{id} ----------------------------------------------------------------- */
 
-static int read_reason(const struct request *r, struct str *out, struct err *err)
+static int read_reason(struct request *r, struct str *out, struct err *err)
 {
-    *out = str_trim(request_arg(r, "reason"));
+    struct str sent = str_trim(request_arg(r, "reason"));
+    char *text = arena_alloc(&r->arena, sent.n);
+    if (text == NULL)
+        return no_memory(err);
+    *out = (struct str){text, digits_hide(sent, text)}; /* it is kept */
     if (out->n > REASON_BYTES_MAX)
         return err_set(err, ERR_PARAM, "the reason has %zu bytes; %d is the most", out->n,
                        REASON_BYTES_MAX);

@@ -111,7 +111,8 @@ def test_nothing_stays_anywhere(world):
             s.post_batch(rows(numbers, "block")),
             s.post_batch(rows(numbers, "block"), on_error="skip"),
             s.post_batch(rows(numbers, "remark"), dry_run="1", draft_mapping="1"),
-            s.post_batch(rows(["Gola", one + " x"], "block"), key="r", on_error="skip"),
+            s.post_batch(rows(["Gola"] * 20 + [one + " x"], "block"), key="r",
+                         on_error="skip").expect(201),
             s.get("/v1/batches/r/rejects.csv"),
             s.post_batch(rows(["Golaa", "Golab"] * 9 + [numbers[1]], "block"), dry_run="1",
                          draft_mapping="1"),
@@ -138,7 +139,10 @@ def test_nothing_stays_anywhere(world):
             s.get(f"/v1/places?find={numbers[8]}"),
             s.get(f"/v1/batches/{numbers[9]}"),
             s.get(f"/v1/{numbers[10]}"),
-            s.request("DELETE", "/v1/batches/r?reason=" + numbers[11]),
+            s.request("DELETE", "/v1/batches/r?reason=" + numbers[11]).expect(200),
+            s.get("/v1/batches"),
+            s.post_batch("date,district\n2021-11-20,607\n", source=numbers[16]),
+            s.post_batch("date,district\n2021-11-20,607\n", **{numbers[17]: "1"}),
         ]
         for i, r in enumerate(answers):
             yes(r.status < 500, f"answer {i}: {r.status} {r.text}")
