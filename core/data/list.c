@@ -53,7 +53,7 @@ static const struct list_item gender_items[] = {
 };
 
 static const struct list_item category_items[] = {
-    {0, "OBC", "OBC", "other backward class|other backward classes|अन्य पिछड़ा वर्ग|पिछड़ा वर्ग|ओबीसी"},
+    {0, "OBC", "OBC", "other backward class|other backward classes|अन्य पिछड़ा वर्ग|ओबीसी"},
     {1, "GEN", "GEN", "general|unreserved|ur|सामान्य|जनरल|अनारक्षित"},
     {2, "SC", "SC", "scheduled caste|अनुसूचित जाति|एससी|अजा"},
     {3, "ST", "ST", "scheduled tribe|अनुसूचित जनजाति|एसटी|अजजा"},

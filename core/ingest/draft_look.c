@@ -30,10 +30,13 @@ static const struct {
      "नाम"},
     {"date", "registration date|date of registration|reg date|regn "
              "date|regdate|दिनांक|तारीख|तारीख\u093c|तिथि|"
-             "पंजीकरण तिथि|पंजीयन तिथि|निबंधन तिथि|निबंधन की तिथि|पंजीकरण की तिथि|पंजीयन दिनांक|पंजीकरण "
+             "पंजीकरण तिथि|पंजीयन तिथि|निबंधन तिथि|निबंधन की तिथि|पंजीकरण की तिथि|"
+             "पंजीयन दिनांक|पंजीकरण "
              "दिनांक"},
-    {"sector", "sector name|occupation sector|sector of work|क्षेत्र|कार्य क्षेत्र|कार्यक्षेत्र|सेक्टर|प्रक्षेत्र"},
-    {"count", "total|number|number of registrations|no of registrations|registrations|संख्या|कुल|कुल "
+    {"sector", "sector name|occupation sector|sector of work|"
+               "क्षेत्र|कार्य क्षेत्र|कार्यक्षेत्र|सेक्टर|प्रक्षेत्र"},
+    {"count", "total|number|number of registrations|no of registrations|registrations|"
+              "संख्या|कुल|कुल "
               "संख्या|कुल निबंधन|निबंधन संख्या|पंजीकरण संख्या|श्रमिकों की संख्या"},
     {"registration_id",
      "uan|uan no|uan number|registration no|registration number|reg no|reg id|यूएएन|निबंधन "
@@ -43,7 +46,8 @@ static const struct {
     {"age", "age in years|age years|आयु|उम्र"},
     {"category", "social category|caste category|caste|वर्ग|सामाजिक वर्ग|जाति|श्रेणी|कोटि"},
     {"channel", "mode|registration mode|mode of registration|माध्यम|पंजीकरण माध्यम"},
-    {"centre", "center|csc|csc name|csc id|csc centre|centre name|vle|केंद्र|केन्द्र|केंद्र का नाम"},
+    {"centre", "center|csc|csc name|csc id|csc centre|centre name|vle|"
+               "केंद्र|केन्द्र|केंद्र का नाम"},
     {"camp", "camp name|शिविर|कैंप|कैम्प"},
     {"department", "dept|department name|विभाग"},
     {"establishment", "factory|employer|establishment name|कारखाना|प्रतिष्ठान|नियोक्ता"},

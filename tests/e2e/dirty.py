@@ -100,7 +100,7 @@ class Dirty:
         return row
 
     def check(self, rejects):
-        """Each fault is told once, on its line, as what it is. Gives how many there are of a kind."""
+        """Each fault is told once, on its line, as what it is. Gives how many of each kind."""
         found = collections.Counter()
         table = list(csv.reader(io.StringIO(rejects, newline="")))
         if table[0] != ["panji_reason"] + HEAD:
@@ -149,7 +149,7 @@ def main():
             print(f"rejects: fetched and checked in {time.monotonic() - start:.2f} s")
         for kind in KINDS:
             print(f"{found[kind]:8d} {kind}")
-        print(f"{len(KINDS)} kinds, {sum(found.values())} faults, each found and told as what it is; "
+        print(f"{len(KINDS)} kinds, {sum(found.values())} faults, each told as what it is; "
               f"dirty took {spent['dirty'] / spent['clean']:.2f} times as long as clean")
     finally:
         world.close()

@@ -9,7 +9,8 @@ from dirty import HEAD, Dirty
 from harness import eq, has, yes
 
 # What a block office sends: Hindi columns, days with two digits of a year, words of its own.
-OFFICE_HEAD = "क्र.सं.,निबंधन तिथि,जिला,प्रखण्ड,कार्य क्षेत्र,लिंग,सामाजिक वर्ग,माध्यम,कुल संख्या,अभ्युक्ति\n"
+OFFICE_HEAD = ("क्र.सं.,निबंधन तिथि,जिला,प्रखण्ड,कार्य क्षेत्र,लिंग,सामाजिक वर्ग,माध्यम,"
+               "कुल संख्या,अभ्युक्ति\n")
 OFFICE_WORDS = {
     "जिला": {"रामगढ़": "607", "रामगढ": "607", "Ramgadh": "607"},
     "प्रखण्ड": {"गोला": "3168", "गोला प्रखंड": "3168", "Mandoo": "3172", "माण्डू": "3172",
@@ -47,21 +48,22 @@ def completed(draft):
 
 
 def all_counted(s):
-    rows = s.query("FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block_code, sector_code, "
-                   "gender, category, channel, date, district_code", limit=100000).expect(200).rows()
+    rows = s.query("FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block_code, "
+                   "sector_code, gender, category, channel, date, district_code",
+                   limit=100000).expect(200).rows()
     return {(str(r["district_code"]), str(r["block_code"]), str(r["sector_code"]), r["gender"],
              r["category"], r["channel"], r["date"]): r["n"] for r in rows}
 
 
 def test_draft_completed(world):
-    """a dirty Hindi file: the draft of a mapping, completed with what it suggests, takes it all in"""
+    """a dirty Hindi file: the draft of a mapping, completed as it suggests, takes it all in"""
     body, counted = office_file(3000)
     path, draft = world.file("office.csv", body), world.path("office.map")
     with world.small() as s:
         refused = world.run("import", path, "--data", s.data, "--dry-run")
         refused.expect(1)
         done = world.run("import", path, "--data", s.data, "--dry-run", "--draft-mapping", draft)
-        eq((done.expect(0).out, s.count()), ("", 0), "a draft goes to its file, and nothing is stored")
+        eq((done.expect(0).out, s.count()), ("", 0), "the draft is in its file")
         with open(draft, encoding="utf-8") as f:
             text = f.read()
         has(text, "column: निबंधन तिथि = date", "format: date = DD-MM-YY", "DD MMM YYYY",
@@ -76,7 +78,7 @@ def test_draft_completed(world):
                           "--draft-mapping").expect(0).out
         with open(draft, "w", encoding="utf-8") as f:
             f.write(completed(again))
-        world.run("import", path, "--data", s.data, "--mapping", draft, "--source", "office").expect(0)
+        world.run("import", path, "--data", s.data, "--mapping", draft).expect(0)
         got = all_counted(s)
         eq(got, counted, "the counts")
 
@@ -105,7 +107,8 @@ def test_unknown_words_are_counted(world):
         p = s.post_batch(body).problem(422)
         words = {(w["kind"], w["word"]): w for w in p["unknown_words"]}
         eq({k: w["rows"] for k, w in words.items()},
-           {("block", "Golla"): 200, ("block", "Mandoo"): 100, ("sector", "Farmwork"): 240}, "words")
+           {("block", "Golla"): 200, ("block", "Mandoo"): 100, ("sector", "Farmwork"): 240},
+           "words")
         eq([w["rows"] for w in p["unknown_words"]], [200, 100, 240], "the order")
         golla = words["block", "Golla"]
         eq((golla["line"], golla["within"], golla["near"]), (3, "Ramgarh (607)", ["Gola"]), "Golla")
@@ -160,7 +163,7 @@ def test_rejects_are_mended_and_sent(world):
 
 
 def test_rejects_keep_what_was_sent(world):
-    """rejects keep delimiter, order, quotes and values; not ids, long numbers, formulas, long rows"""
+    """rejects keep order, delimiter and values; not ids, long numbers, formulas, long rows"""
     body = ("count;registration_id;block;remark;date;district\n"
             '0;R-1;Gola;"a;""b""\n c";2021-11-20;607\n'
             "1;R-2;=cmd|x;-;2021-11-20;607\n"
@@ -179,13 +182,15 @@ def test_rejects_keep_what_was_sent(world):
             eq(row[1:], [""] * 6, "a row that is not kept")
             has(row[0], "not kept", why, "take it from your file", what="the reason")
         yes(s.get("/v1/batches/k/rejects.csv", bom="1").body.startswith(b"\xef\xbb\xbf"), "bom=1")
-        mended = "panji_reason;" + body.splitlines()[0] + "\nline 2: fixed;3;R-1;Gola;a;2021-11-20;607\n"
+        mended = ("panji_reason;" + body.splitlines()[0] +
+                  "\nline 2: fixed;3;R-1;Gola;a;2021-11-20;607\n")
         again = s.post_batch(mended, key="m").expect(201).json()
         yes("panji_reason" not in str(again["warnings"]), "our column is known")
         eq(s.count(), 3, "registrations")
         p = s.post_batch("panji_reason,date,district,block\nx,2021-11-20,607,Golla\n", key="n",
                          on_error="skip").expect(201)
-        eq(s.get("/v1/batches/n/rejects.csv").text.splitlines()[0], "panji_reason,date,district,block",
+        eq(s.get("/v1/batches/n/rejects.csv").text.splitlines()[0],
+           "panji_reason,date,district,block",
            "one column of reasons, however often it was sent")
         yes(p, "sent")
     eq(len(HEAD), 11, "the columns of the generator")

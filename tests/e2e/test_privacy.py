@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Aadhaar numbers are kept out: whatever way they come in, nothing of them is anywhere afterwards."""
+"""Aadhaar numbers are kept out: whatever way they come in, nothing of them is anywhere after."""
 
 import contextlib
 import os
@@ -56,7 +56,7 @@ def expect_nothing(s, numbers, what):
 
 
 def test_every_script_and_form(world):
-    """a column of Aadhaar numbers in any script and form refuses the batch, whichever column it is"""
+    """Aadhaar numbers in any script and form refuse the batch, whichever column they are in"""
     numbers = aadhaar.numbers(30)
     with world.small() as s:
         for column in ("centre", "registration_id", "टिप्पणी"):
