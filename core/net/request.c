@@ -30,7 +30,7 @@ struct request *request_new(struct httpd *h, const struct service *service,
     r->conn = conn;
     r->started_ns = clock_mono_ns();
     arena_init(&r->arena, MEM_NET, 0);
-    buf_init(&r->body, MEM_NET);
+    buf_init(&r->body, MEM_INGEST); /* where what people send is wiped behind them */
     answer_init(&r->answer);
     guard_init(&r->guard);
     int rc = url_parse(&r->arena, str_of(target), &r->url, &r->err);

@@ -418,12 +418,13 @@ static void leaves_nothing_when_given_up(void **state)
 }
 
 /* Every allocation from the first byte to the answer fails once. */
-static void survives_every_failed_allocation(void **state)
+static void fail_every_allocation(struct world *w, size_t piece_bytes, size_t block_rows)
 {
-    struct world *w = *state;
-    static const char text[] = "date,district,block,centre,remark,gender\n"
-                               "2021-11-20,607,Gola,\"say \"\"x\"\"\",a,F\n"
-                               "2021-11-20,607,Golaa,y,b,M\n2021-02-30,607,Gola,y,b,M\n";
+    static const char text[] =
+        "date,district,block,centre,remark,gender\n"
+        "2021-11-20,607,Gola,\"say \"\"x\"\"\",a,F\n"
+        "2021-11-20,607,Golaa,y,b,M\n2021-02-30,607,Gola,y,b,M\n"
+        "2021-11-21,607,Dulmi,\"z\",234567890120,F\n20/11/2021,607,Mandu,z,b,\n";
     int64_t expected = 0;
     int failures = 0;
     for (unsigned k = 1, quiet = 0; quiet < 40; k++) {
@@ -435,6 +436,8 @@ static void survives_every_failed_allocation(void **state)
         snprintf(id, sizeof id, "b%lld", (long long)expected);
         o = world_options("test", id);
         o.on_error = ON_ERROR_SKIP;
+        o.piece_bytes = piece_bytes;
+        o.block_rows = block_rows;
         mem_fail_at(k);
         int rc = batch_new(w->store, w->cell, &o, &b, &err);
         if (rc == 0)
@@ -449,11 +452,22 @@ static void survives_every_failed_allocation(void **state)
             fail_msg("allocation %u: %d %s", k, rc, err.msg);
         quiet = rc == 0 ? quiet + 1 : 0;
         failures += rc != 0;
-        expected += rc == 0;
+        expected += rc == 0 ? 3 : 0;
         assert_int_equal(world_registrations(w), expected);
     }
     print_message("%d allocations failed\n", failures);
     assert_true(failures > 30);
+}
+
+static void survives_every_failed_allocation(void **state)
+{
+    fail_every_allocation(*state, 0, 0);
+}
+
+/* The same of a file in several pieces and blocks, which are packed before they are stored. */
+static void large_ones_survive_every_failed_allocation(void **state)
+{
+    fail_every_allocation(*state, 48, 1);
 }
 
 /* The same of a draft: nothing is stored, and what is written is whole or an error. */
@@ -523,6 +537,7 @@ int main(void)
         WORLD_TEST(counts_the_same_however_cut),
         WORLD_TEST(leaves_nothing_when_given_up),
         WORLD_TEST(survives_every_failed_allocation),
+        WORLD_TEST(large_ones_survive_every_failed_allocation),
         WORLD_TEST(drafts_survive_every_failed_allocation),
     };
     return cmocka_run_group_tests_name("ingest/batch", tests, NULL, NULL);
