@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "batch_int.h"
+#include "keyed.h"
 
 static int no_memory(struct err *err)
 {
@@ -26,6 +27,7 @@ void piece_free(struct piece *p)
     mem_free(MEM_INGEST, p->columns);
     mem_free(MEM_INGEST, p->aadhaar);
     mem_free(MEM_INGEST, p->error);
+    mem_free(MEM_INGEST, p->stray);
     mem_free(MEM_INGEST, p);
 }
 
@@ -40,6 +42,8 @@ void piece_clear(struct piece *p)
         .aadhaar_cap = p->aadhaar_cap,
         .error = p->error,
         .errors_cap = p->errors_cap,
+        .stray = p->stray,
+        .strays_cap = p->strays_cap,
     };
 }
 
@@ -154,6 +158,8 @@ int piece_error(struct reader *r, uint32_t line, int column, struct str value,
     };
     if (e.value == NULL)
         return no_memory(err);
+    if (r->keyed != NULL)
+        keyed_place(r, column, &e.column, &e.field);
     r->listed++;
     return list(r->piece, &e, err);
 }
@@ -168,9 +174,13 @@ static int on_record(void *ctx, const struct csv_record *record, struct err *err
 struct reader *reader_new(const struct batch *b)
 {
     struct reader *r = mem_calloc(MEM_INGEST, 1, sizeof *r);
-    if (r == NULL)
+    struct keyed *keyed = b->form == FORM_NDJSON && r != NULL ? keyed_new(b) : NULL;
+    if (r == NULL || (b->form == FORM_NDJSON && keyed == NULL)) {
+        mem_free(MEM_INGEST, r);
         return NULL;
+    }
     r->b = b;
+    r->keyed = keyed;
     arena_init(&r->mem, MEM_INGEST, 0);
     csv_init(&r->csv, on_record, r);
     r->csv.delimiter = b->head.delimiter;
@@ -183,6 +193,7 @@ void reader_free(struct reader *r)
 {
     resolver_fini(&r->resolver);
     csv_fini(&r->csv);
+    keyed_free(r->keyed);
     arena_fini(&r->mem);
     mem_free(MEM_INGEST, r);
 }
@@ -190,8 +201,10 @@ void reader_free(struct reader *r)
 void piece_read(struct reader *r, struct piece *p)
 {
     r->piece = p;
+    p->given = r->b->always;
     p->rc = make_columns(p, r->b, &p->err);
     if (p->rc == 0)
-        p->rc = csv_whole(&r->csv, p->text, p->n, p->line, &p->err);
+        p->rc = r->keyed != NULL ? keyed_read(r, &p->err)
+                                 : csv_whole(&r->csv, p->text, p->n, p->line, &p->err);
     r->piece = NULL;
 }

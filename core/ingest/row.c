@@ -230,7 +230,7 @@ int row_read(struct reader *r, const struct csv_record *record, struct err *err)
     struct piece *p = r->piece;
     size_t columns = r->b->columns;
     look_for_aadhaar(r, record);
-    if (record->fault == NULL && is_empty(record)) {
+    if (record->fault == NULL && !record->filled && is_empty(record)) {
         p->empty_rows++;
         return 0;
     }
