@@ -23,7 +23,7 @@ enum {
     SMALL_ROWS = 1 << 16,    /* a batch of fewer is packed by the store */
     READERS_MAX = 16,        /* threads that read one file */
     PIECES_MAX = 4 * READERS_MAX,
-    LEAD_BYTES_MAX = 4096,     /* blanks before the text, until it is taken for CSV */
+    LEAD_BYTES_MAX = 4096, /* blanks before the text, until it is taken for CSV */
     LEAD_STEP_BYTES = 1024,
     UNPACKED_BYTES = 64 << 10, /* of a packed file, between two looks at the crew */
 };

@@ -40,8 +40,8 @@ struct keyed {
     /* The line at hand, by column. */
     const char *line;
     struct str field[ROLES];
-    size_t at[ROLES + 1];          /* offset of the value + 1; 0: not there */
-    const char *name[ROLES + 1];   /* of the key */
+    size_t at[ROLES + 1];        /* offset of the value + 1; 0: not there */
+    const char *name[ROLES + 1]; /* of the key */
     char fault_name[AADHAAR_SHOWN_BYTES + 1];
 };
 
@@ -104,8 +104,9 @@ int keyed_check_first(struct str text, uint32_t line, struct err *err)
     } else {
         err_set(err, ERR_ROWS, "line %u begins no JSON object, and the file was sent as NDJSON",
                 line);
-        err_hint(err, "a line is {\"date\": \"2021-11-20\", \"district\": 607, ...}; CSV is sent as "
-                      "text/csv");
+        err_hint(err,
+                 "a line is {\"date\": \"2021-11-20\", \"district\": 607, ...}; CSV is sent as "
+                 "text/csv");
     }
     if (err != NULL)
         err->line = (int)line;
@@ -321,8 +322,7 @@ static int read_line(struct reader *r, const char *p, size_t n, const char *limi
 {
     struct ndjson j;
     struct keyed *k = r->keyed;
-    struct csv_record record = {
-        .line = line, .n = r->b->columns, .field = k->field, .ascii = true};
+    struct csv_record record = {.line = line, .n = r->b->columns, .field = k->field, .ascii = true};
     begin_line(r, p);
     size_t good = is_ascii(p, n) ? n : utf8_check((struct str){p, n});
     if (good < n)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Records whose fields carry their names: a line of NDJSON becomes a record of the columns that a
- * file of registrations may have, in one order for all lines. What a reader remembers of the keys it
- * has met belongs to it; keys that are none of ours are told by piece. */
+ * file of registrations may have, in one order for all lines. What a reader remembers of the keys
+ * it has met belongs to it; keys that are none of ours are told by piece. */
 #ifndef INGEST_KEYED_H
 #define INGEST_KEYED_H
 

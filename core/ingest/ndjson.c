@@ -220,8 +220,9 @@ static bool literal(struct ndjson *j, struct ndjson_member *m)
     if (word(j, STR("null")))
         m->kind = NDJSON_NULL;
     else if (!word(j, STR("true")) && !word(j, STR("false")))
-        return fault(j, from,
-                     "a value is a text in quotes, a number, true, false or null, and this is none");
+        return fault(
+            j, from,
+            "a value is a text in quotes, a number, true, false or null, and this is none");
     m->value = m->kind == NDJSON_NULL ? STR_NULL : (struct str){from, (size_t)(j->at - from)};
     return true;
 }
@@ -232,7 +233,8 @@ static bool value(struct ndjson *j, struct ndjson_member *m)
     m->at = (size_t)(j->at - j->p);
     m->moved = false;
     if (j->at == j->end)
-        return fault(j, j->at, "the object does not end on this line: each stands on one of its own");
+        return fault(j, j->at,
+                     "the object does not end on this line: each stands on one of its own");
     char c = *j->at;
     if (c == '"') {
         m->kind = NDJSON_TEXT;
@@ -243,8 +245,9 @@ static bool value(struct ndjson *j, struct ndjson_member *m)
         return number(j, &m->value);
     }
     if (c == '{' || c == '[')
-        return fault(j, j->at, "an object or a list is no value of a row: write its parts as values "
-                               "of their own");
+        return fault(j, j->at,
+                     "an object or a list is no value of a row: write its parts as values "
+                     "of their own");
     return literal(j, m);
 }
 
@@ -257,7 +260,8 @@ static bool close_object(struct ndjson *j)
     pass_blanks(j);
     j->over = true;
     if (j->at < j->end)
-        return fault(j, j->at, "something stands behind the object: each stands on a line of its own");
+        return fault(j, j->at,
+                     "something stands behind the object: each stands on a line of its own");
     return false;
 }
 
@@ -282,7 +286,8 @@ static bool find_key(struct ndjson *j)
         pass_blanks(j);
     }
     if (j->at == j->end)
-        return fault(j, j->at, "the object does not end on this line: each stands on one of its own");
+        return fault(j, j->at,
+                     "the object does not end on this line: each stands on one of its own");
     return *j->at == '"' || fault(j, j->at, "a key in double quotes is missing here");
 }
 

@@ -333,7 +333,8 @@ int request_reply_json(struct request *r, struct err *err)
     return buf_check(&r->answer.body, err);
 }
 
-/* ---- the body --------------------------------------------------------------------------------- */
+/* ---- the body ---------------------------------------------------------------------------------
+ */
 
 bool request_is_type(const struct request *r, const char *type)
 {

@@ -50,7 +50,7 @@ struct request {
     struct snap *snap;                /* pinned until the answer is made */
     const struct plugin_set *plugins; /* likewise */
     uint64_t plugins_hash;            /* of the set that serves (seen_hash) */
-    enum packing packing; /* of the body, as its header says */
+    enum packing packing;             /* of the body, as its header says */
     struct buf body;
     uint64_t received;   /* bytes of the body so far */
     struct batch *batch; /* ROUTE_BATCH */
