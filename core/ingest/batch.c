@@ -285,6 +285,8 @@ static int open_text(struct batch *b, bool end, struct err *err)
         return 0;
     if (text.n > 0 && (b->opt.ndjson || text.p[0] == '{' || is_json_list(text)))
         return open_keyed(b, text, line, err);
+    if (b->opt.ndjson && end)
+        return 0; /* nothing but blanks */
     b->form = FORM_CSV;
     return push_csv(b, all.p, all.n, err);
 }

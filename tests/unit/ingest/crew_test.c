@@ -296,6 +296,45 @@ static void random_files(void **state)
     }
 }
 
+/* Keys in many orders, some of them none of ours, between lines that are wrong in every way. */
+static void ndjson_files(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "{\"date\":\"2021-11-20\",\"district\":607,\"block\":\"Golaa\"}\n",
+        "{\"date\":\"2021-02-30\",\"district\":607}\n",
+        "{\"date\":\"2021-11-20\",\"district\":607\n",
+        "{\"date\":\"2021-11-20\",\"district\":607,\"date\":\"\"}\n",
+        "{\"date\":\"2021-11-20\",\"district\":607,\"x\":[1]}\n",
+        "{\"date\":\"2021-11-20\",\"district\":607,\"centre\":\"\xFF\"}\n",
+        "{\"date\":\"2021-11-20\",\"district\":607,\"centre\":\"\\u12\"}\n",
+        "{\"age\":30}\n",
+        "\n",
+        "{}\n",
+        "nonsense\n",
+    };
+    static const char *const more[] = {"",
+                                       ",\"gender\":\"F\"",
+                                       ",\"age\":30",
+                                       ",\"centre\":\"a \\\"b\\\" \\u0915\"",
+                                       ",\"centre\":\"plain\",\"age\":null",
+                                       ",\"count\":\"२\"",
+                                       ",\"remark\":\"x\"",
+                                       ",\"Sector\":\"कृषि\",\"note\":5"};
+    uint64_t g = random_seed("ndjson");
+    for (unsigned share = 2; share < 60; share *= 5) {
+        struct buf t;
+        buf_init(&t, MEM_MAIN);
+        for (int i = 0; i < 700; i++)
+            if (i > 0 && rnd(&g, share) == 0)
+                buf_cstr(&t, wrong[rnd(&g, ARRAY_LEN(wrong))]);
+            else
+                buf_printf(&t, "{\"date\":\"2021-11-%02d\",\"district\":607%s}\n",
+                           (int)rnd(&g, 28) + 1, more[rnd(&g, i < 300 ? 4 : ARRAY_LEN(more))]);
+        expect_same_both(&t);
+    }
+}
+
 /* ---- bounds ---------------------------------------------------------------------------------- */
 
 static void a_record_larger_than_a_piece(void **state)
@@ -458,6 +497,7 @@ int main(void)
         cmocka_unit_test(quoted_files),
         cmocka_unit_test(files_that_are_refused_as_a_whole),
         cmocka_unit_test(random_files),
+        cmocka_unit_test(ndjson_files),
         cmocka_unit_test(a_record_larger_than_a_piece),
         WORLD_TEST(room_is_told),
         WORLD_TEST(given_up_in_the_middle),
