@@ -197,6 +197,7 @@ static inline int find_key(struct reader *r, size_t nth, struct str text, uint32
     struct key *key = i < k->keys && is_key(&k->key[i], text) ? &k->key[i] : search(k, text);
     if (key == NULL)
         TRY(new_key(r, text, line, &key, err));
+    ASSERT(key != NULL);
     if (key->piece != r->piece->number + 1)
         TRY(first_in_piece(r, key, line, err));
     if (nth < KEYS_MAX)
@@ -407,6 +408,7 @@ int keyed_take_strays(struct batch *b, const struct piece *p, struct err *err)
         struct column *c = find_stray(b, s->text);
         if (c == NULL)
             TRY(new_stray(b, s, &c, err));
+        ASSERT(c != NULL);
         c->aadhaar.shaped += s->aadhaar.shaped;
         c->aadhaar.valid += s->aadhaar.valid;
     }

@@ -35,7 +35,7 @@ static void names_line_column_and_key(void **state)
     world_expect_error(w, ROW ",\"date\":\"2021-11-21\"}\n", 1, 59, "2021-11-21", "twice");
     world_expect_error(w, ROW ",\"Date\":\"2021-11-21\"}\n", 1, 59, "2021-11-21", "twice");
     world_expect_error(w, ROW ",\"x\":1,\"x\":2}\n", 1, 62, "2", "twice");
-    world_expect_error(w, ROW ",\"centre\":\"\xFF\"}\n", 1, 62, "\xEF\xBF\xBD\"}", "UTF-8");
+    world_expect_error(w, ROW ",\"centre\":\"\xFF\"}\n", 1, 62, "?\"}", "UTF-8");
     world_expect_error(w, "{\"date\":\"2021-11-20\"}\n", 1, 0, "", "district is empty");
     world_expect_error(w, "{\n", 1, 2, "", "does not end");
     world_expect_error(w, "{\"district\":607,\"dat\":\"2021-11-20\"}\n", 1, 0, "", "date is empty");
