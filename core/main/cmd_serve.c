@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "commands.h"
 #include "door.h"
+#include "net/mappings.h"
 
 enum { DRAIN_MS = 10000 };
 
@@ -99,9 +100,38 @@ static int serve(struct app *a, const char *dir, const char *listen, const sigse
     return rc;
 }
 
+/* A source need not have a mapping. */
+static int mapping_of(void *ctx, struct str source, struct mapping **out, struct err *err)
+{
+    const struct app *a = ctx;
+    int rc = mapping_by_name(a->plugins, source, out, err);
+    return rc == ERR_NOT_FOUND || rc == ERR_PARAM ? 0 : rc;
+}
+
+/* DIR/inbox, or where --inbox says. */
+static int open_inbox(const struct cli *c, const char *dir, struct app *a, struct inbox **out,
+                      struct err *err)
+{
+    char path[DOOR_PATH_BYTES];
+    const char *named = cli_get(c, "inbox");
+    if (cli_has(c, "no-inbox"))
+        return 0;
+    snprintf(path, sizeof path, "%s/inbox", dir);
+    struct inbox_options o = {.dir = named != NULL ? named : path,
+                              .store = a->store,
+                              .cell = a->cell,
+                              .pool = a->readers,
+                              .mapping = mapping_of,
+                              .mapping_ctx = a};
+    TRY(inbox_start(&o, out, err));
+    a->service.inbox = *out;
+    return 0;
+}
+
 int cmd_serve(const struct cli *c, struct err *err)
 {
     static struct app app;
+    struct inbox *inbox = NULL;
     sigset_t set;
     const char *dir = door_data_dir(c);
     const char *listen = cli_get(c, "listen");
@@ -116,7 +146,10 @@ int cmd_serve(const struct cli *c, struct err *err)
     if (rc == ERR_LOCKED && door_find(dir, url))
         err_hint(err, "a panji serves this directory already at %s", url);
     TRY(rc);
-    rc = serve(&app, dir, listen ? listen : "127.0.0.1:8090", &set, err);
+    rc = open_inbox(c, dir, &app, &inbox, err);
+    if (rc == 0)
+        rc = serve(&app, dir, listen ? listen : "127.0.0.1:8090", &set, err);
+    inbox_stop(inbox);
     app_close(&app);
     return rc;
 }

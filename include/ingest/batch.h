@@ -83,5 +83,11 @@ void batch_errors_json(const struct batch *b, struct json *j);
 /* The same of any list of errors. */
 void batch_error_list_json(const struct batch_error *error, size_t listed, uint64_t total,
                            struct json *j);
+/* Errors as lines of text, and as CSV (line,column,field,value,reason,near; nothing when there are
+ * none). */
+void batch_errors_text(const struct batch *b, struct buf *out);
+void batch_error_list_text(const struct batch_error *error, size_t listed, uint64_t total,
+                           struct buf *out);
+void batch_errors_csv(const struct batch *b, struct buf *out);
 
 #endif
