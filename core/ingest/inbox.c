@@ -146,7 +146,7 @@ static void look_through(struct inbox *in, int fd, const char *source);
 /* A folder in the root is a source; one in a source is nothing, and left alone. */
 static void look_into(struct inbox *in, int fd, const char *source, const char *name)
 {
-    if (source[0] != '\0' || is_ours(name) || strlen(name) > SOURCE_BYTES_MAX)
+    if (source[0] != '\0' || strlen(name) > SOURCE_BYTES_MAX)
         return;
     int folder = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (folder < 0)
@@ -168,7 +168,9 @@ static void look_through(struct inbox *in, int fd, const char *source)
         return;
     }
     while ((e = readdir(d)) != NULL) {
-        if (is_left_alone(e->d_name) || fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        bool ours = source[0] == '\0' && is_ours(e->d_name);
+        if (ours || is_left_alone(e->d_name) ||
+            fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
         if (S_ISDIR(st.st_mode))
             look_into(in, fd, source, e->d_name);
