@@ -160,7 +160,7 @@ static void put_text(const struct inbox_file *f, const struct verdict *v, struct
     char when[32];
     char shown[65];
     const struct batch_result *r = &v->result;
-    clock_format_ist(clock_wall_ms(), when);
+    clock_format(clock_wall_ms(), when);
     inbox_shown(f->name, shown);
     buf_printf(out, "%s\n%s / %s\n%s\n\n", shown,
                v->rc == 0 ? "स्वीकार किया गया" : "स्वीकार नहीं किया गया",

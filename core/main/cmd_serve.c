@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * `panji serve`: opens the data directory, listens, and waits for signals on the main thread.
- * SIGTERM and SIGINT stop gracefully, SIGHUP loads changed plugins. */
+ * SIGTERM and SIGINT stop gracefully, SIGHUP reads the configuration and the plugins again. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "app.h"
 #include "base/log.h"
 #include "commands.h"
+#include "config.h"
 #include "door.h"
 #include "net/mappings.h"
 
@@ -45,9 +46,22 @@ static void tell_mistakes(struct registry *registry)
     plugin_set_unref(set);
 }
 
-static void reload(struct app *a)
+static void reload_settings(const struct cli *c, struct app *a)
 {
     struct err err = {0};
+    struct settings now;
+    if (config_read(c, &now, &err) < 0) {
+        log_line(LOG_ERROR, "main", "the configuration was not read again: %s", err.msg);
+        return;
+    }
+    config_reload(&a->settings, &now);
+    settings_fini(&now);
+}
+
+static void reload(const struct cli *c, struct app *a)
+{
+    struct err err = {0};
+    reload_settings(c, a);
     if (registry_reload(a->registry, &err) < 0 || alert_engine_run(a->alerts, &err) < 0)
         log_line(LOG_ERROR, "main", "plugins were not loaded again: %s", err.msg);
     else
@@ -55,13 +69,13 @@ static void reload(struct app *a)
     tell_mistakes(a->registry);
 }
 
-static void wait_for_stop(struct app *a, const sigset_t *set)
+static void wait_for_stop(const struct cli *c, struct app *a, const sigset_t *set)
 {
     for (;;) {
         int signal_number = 0;
         if (sigwait(set, &signal_number) != 0 || signal_number != SIGHUP)
             return;
-        reload(a);
+        reload(c, a);
     }
 }
 
@@ -79,11 +93,12 @@ static void greet(const char *url, const char *dir)
         dir, url, url, url, url, url);
 }
 
-static int serve(struct app *a, const char *dir, const char *listen, const sigset_t *set,
-                 struct err *err)
+static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct err *err)
 {
     struct httpd *h = NULL;
     char url[DOOR_URL_BYTES];
+    const char *dir = a->settings.data.p;
+    const char *listen = a->settings.listen.p;
     const char *colon = strrchr(listen, ':');
     TRY(httpd_start(&a->service, listen, &h, err));
     snprintf(url, sizeof url, "http://%.*s:%d", (int)(colon - listen), listen, httpd_port(h));
@@ -92,7 +107,7 @@ static int serve(struct app *a, const char *dir, const char *listen, const sigse
         tell_mistakes(a->registry);
         greet(url, dir);
         log_line(LOG_INFO, "main", "listening on %s", url);
-        wait_for_stop(a, set);
+        wait_for_stop(c, a, set);
         log_line(LOG_INFO, "main", "stopping");
         door_withdraw(dir, a->instance);
     }
@@ -108,48 +123,67 @@ static int mapping_of(void *ctx, struct str source, struct mapping **out, struct
     return rc == ERR_NOT_FOUND || rc == ERR_PARAM ? 0 : rc;
 }
 
-/* DIR/inbox, or where --inbox says. */
-static int open_inbox(const struct cli *c, const char *dir, struct app *a, struct inbox **out,
-                      struct err *err)
+static int open_inbox(const struct settings *s, struct app *a, struct inbox **out, struct err *err)
 {
-    char path[DOOR_PATH_BYTES];
-    const char *named = cli_get(c, "inbox");
-    if (cli_has(c, "no-inbox"))
-        return 0;
-    snprintf(path, sizeof path, "%s/inbox", dir);
-    struct inbox_options o = {.dir = named != NULL ? named : path,
+    struct inbox_options o = {.dir = s->inbox.p,
                               .store = a->store,
                               .cell = a->cell,
                               .pool = a->readers,
                               .mapping = mapping_of,
                               .mapping_ctx = a};
+    if (s->inbox.n == 0)
+        return 0;
     TRY(inbox_start(&o, out, err));
     a->service.inbox = *out;
     return 0;
 }
 
-int cmd_serve(const struct cli *c, struct err *err)
+/* The effective settings, as a file that would set the same. */
+static int check(const struct settings *s, struct err *err)
+{
+    struct buf out;
+    buf_init(&out, MEM_MAIN);
+    settings_print(s, &out);
+    int rc = buf_check(&out, err);
+    if (rc == 0)
+        fwrite(out.p, 1, out.n, stdout);
+    buf_fini(&out);
+    if (s->path.n > 0)
+        fprintf(stderr, "%s: good\n", s->path.p);
+    else
+        fputs("there is no configuration file: this is what holds without one\n", stderr);
+    return rc;
+}
+
+static int open_and_serve(const struct cli *c, struct settings *s, struct err *err)
 {
     static struct app app;
     struct inbox *inbox = NULL;
     sigset_t set;
-    const char *dir = door_data_dir(c);
-    const char *listen = cli_get(c, "listen");
     char url[DOOR_URL_BYTES];
-    if (cli_has(c, "config"))
-        return err_set(err, ERR_UNSUPPORTED,
-                       "a configuration file is not read by this version: give --data, --listen "
-                       "and --plugins instead of --config");
+    char dir[DOOR_PATH_BYTES];
+    snprintf(dir, sizeof dir, "%s", s->data.p);
     block_signals(&set);
     raise_file_limit();
-    int rc = app_open(dir, cli_get(c, "plugins"), &app, err);
+    int rc = app_open_settings(s, &app, err);
     if (rc == ERR_LOCKED && door_find(dir, url))
         err_hint(err, "a panji serves this directory already at %s", url);
     TRY(rc);
-    rc = open_inbox(c, dir, &app, &inbox, err);
+    rc = open_inbox(&app.settings, &app, &inbox, err);
     if (rc == 0)
-        rc = serve(&app, dir, listen ? listen : "127.0.0.1:8090", &set, err);
+        rc = serve(c, &app, &set, err);
     inbox_stop(inbox);
     app_close(&app);
+    return rc;
+}
+
+int cmd_serve(const struct cli *c, struct err *err)
+{
+    struct settings s;
+    TRY(config_read(c, &s, err));
+    int rc = cli_has(c, "check-config") ? check(&s, err) : config_apply(&s, err);
+    if (rc == 0 && !cli_has(c, "check-config"))
+        return open_and_serve(c, &s, err);
+    settings_fini(&s);
     return rc;
 }

@@ -33,7 +33,7 @@ def counted(s):
 
 
 def test_packed_over_http(world):
-    """gzip and zstd by Content-Encoding, Content-Type or their first bytes: one content, one batch"""
+    """gzip and zstd by Content-Encoding, Content-Type or first bytes: one content, one batch"""
     with world.small() as s:
         first = s.post_batch(CSV, source="a").expect(201).json()
         eq(first["registrations"], 2005, "registrations")
@@ -80,7 +80,8 @@ def test_packed_wrongly(world):
 def test_ndjson_over_http(world):
     """NDJSON by its type or its first byte, mapped, packed; keys in any order and case"""
     with world.small() as s:
-        a = s.request("POST", "/v1/registrations?source=a", NDJSON.encode(), TYPE).expect(201).json()
+        a = s.request("POST", "/v1/registrations?source=a", NDJSON.encode(), TYPE).expect(201)
+        a = a.json()
         eq((a["accepted"], a["registrations"], a["warnings"]), (2, 2005, []), "the answer")
         a = s.request("POST", "/v1/registrations?source=a", gzip.compress(NDJSON.encode()),
                       {"Content-Type": "text/csv"}).expect(200).json()
@@ -104,7 +105,8 @@ def test_ndjson_faults(world):
     good = '{"date":"2021-11-20","district":607}\n'
     lines = [(good, None),
              ('{"date":"2021-11-20","district":607,"block":"Golaa"}\n', (45, "block", "Golaa")),
-             ('{"date":"2021-11-20","district":607,"block":["Gola"]}\n', (45, "block", '["Gola"]}')),
+             ('{"date":"2021-11-20","district":607,"block":["Gola"]}\n',
+              (45, "block", '["Gola"]}')),
              ('{"date":"2021-11-20","district":607,"date":"2021-11-20"}\n',
               (44, "date", "2021-11-20")),
              ('{"date":"2021-11-20" "district":607}\n', (22, "", '"district":607}')),
@@ -164,15 +166,17 @@ def test_files(world):
 
 
 def test_packed_tables_and_places(world):
-    """places, published figures and tables may be packed too, and have numbers as people write them"""
+    """places, published figures and tables may be packed too, with numbers as people write them"""
     with world.small() as s:
-        table = 'name,block,workers\nSteel,Gola,"1,200"\nGlass,Dulmi,2.66 lakh\nMill,Mandu,२ हज़ार\n'
+        table = ('name,block,workers\nSteel,Gola,"1,200"\nGlass,Dulmi,2.66 lakh\n'
+                 "Mill,Mandu,२ हज़ार\n")
         for pack, _ in PACKERS.values():
             a = s.request("PUT", "/v1/tables/factories", pack(table.encode())).json()
             eq([c["type"] for c in a["columns"]], ["STRING", "block", "INT64"], "types")
         rows = s.query("FROM factories |> AGGREGATE SUM(workers) AS n").rows()
         eq(rows[0]["n"], 1200 + 266000 + 2000, "the sum")
-        stated = "as_on,place,sector,total\n2021-11-20,607,,2 लाख 8 हजार 308\n2021-11-20,607,1,\"2,66,000\"\n"
+        stated = ("as_on,place,sector,total\n2021-11-20,607,,2 लाख 8 हजार 308\n"
+                  '2021-11-20,607,1,"2,66,000"\n')
         for pack, _ in PACKERS.values():
             s.request("POST", "/v1/stated?source=note", pack(stated.encode())).expect(201)
         totals = sorted(r["total"] for r in s.query("FROM stated |> SELECT total").rows())
@@ -191,7 +195,9 @@ def test_packed_tables_and_places(world):
 
 def ingest_bytes(s):
     text = s.get("/metrics").text
-    return sum(int(n) for n in re.findall(r'panji_memory_bytes\{room="(?:ingest|net)"\} (\d+)', text))
+    rooms = re.findall(r'panji_memory_bytes\{room="(?:ingest|net)"\} (\d+)', text)
+    eq(len(rooms), 2, "rooms")
+    return sum(map(int, rooms))
 
 
 def high_water(s):
@@ -213,16 +219,16 @@ def send_watched(s, pieces, source, headers):
 
 
 def test_memory_is_bounded(world):
-    """bodies of 96 MB, plain and packed, CSV and NDJSON, are never held: the sender waits instead"""
+    """bodies of 96 MB, plain and packed, CSV and NDJSON, are never held: the sender waits"""
     rows, wide = 96000, "x" * 1000
     csv = [f"2021-11-{i % 28 + 1:02d},607,Gola,{wide}{i}\n" for i in range(rows)]
-    ndjson = [f'{{"date":"2021-11-{i % 28 + 1:02d}","district":607,"block":"Gola","note":"{wide}{i}"}}\n'
-              for i in range(rows)]
+    ndjson = [f'{{"date":"2021-11-{i % 28 + 1:02d}","district":607,"block":"Gola",'
+              f'"note":"{wide}{i}"}}\n' for i in range(rows)]
     bodies = {"csv": ("date,district,block,note\n" + "".join(csv)).encode(),
               "ndjson": "".join(ndjson).encode()}
     env = world.env
-    options = env.get("ASAN_OPTIONS", "")
-    world.env = {**env, "ASAN_OPTIONS": options + ":quarantine_size_mb=4:thread_local_quarantine_size_kb=64"}
+    options = env.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"
+    world.env = {**env, "ASAN_OPTIONS": options + ":thread_local_quarantine_size_kb=64"}
     try:
         with world.small() as s:
             s.post_batch(CSV, source="warm").expect(201)

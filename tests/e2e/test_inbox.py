@@ -46,7 +46,8 @@ def test_taken_in(world):
     """files of a source are taken in, with a report as HTTP gives it; packed and NDJSON ones too"""
     with world.small() as s:
         write(inbox(s, "csc", "day.csv"), FIVE)
-        write(inbox(s, "csc", "rows.ndjson"), '{"date":"2021-11-20","district":607,"count":"2 लाख"}')
+        write(inbox(s, "csc", "rows.ndjson"),
+              '{"date":"2021-11-20","district":607,"count":"2 लाख"}')
         write(inbox(s, "loose.csv.gz"), gzip.compress(FIVE.encode()))
         for name in ("csc/day.csv", "csc/rows.ndjson", "loose.csv.gz"):
             wait_file(world, inbox(s, "done", name))
