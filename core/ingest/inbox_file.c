@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,6 +76,7 @@ int inbox_file_ready(const struct inbox_file *f, struct err *err)
     TRY(open_file(f, &fd, &st, err));
     /* A read lease is refused while anybody has the file open for writing. Where leases are not to
      * be had (other owners, network file systems) its standing still has to do. */
+    (void)fcntl(fd, F_SETSIG, SIGURG); /* whoever opens it meanwhile would else end the process */
     bool writing = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
     if (!writing)
         (void)fcntl(fd, F_SETLEASE, F_UNLCK);
