@@ -22,6 +22,7 @@
 #include "aadhaar.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -257,16 +258,21 @@ bool aadhaar_column(struct aadhaar_count *c, const struct aadhaar_use *use)
 int aadhaar_refuse(const struct aadhaar_count *c, const struct aadhaar_use *use, size_t column,
                    const char *name, struct err *err)
 {
+    char what[AADHAAR_SHOWN_BYTES + 32];
+    if (column > 0)
+        snprintf(what, sizeof what, "column %zu (\"%s\") holds", column, name);
+    else
+        snprintf(what, sizeof what, "the values of \"%s\" are", name);
     if (c->n > FEW) {
-        err_set(err, ERR_ROWS, "column %zu (\"%s\") holds Aadhaar numbers", column, name);
+        err_set(err, ERR_ROWS, "%s Aadhaar numbers", what);
         err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the "
                       "column and send the file again");
         return ERR_ROWS;
     }
     err_set(err, ERR_ROWS,
-            "column %zu (\"%s\") holds Aadhaar numbers, or others that look like them (line %u is "
-            "the first): they are too few to tell",
-            column, name, c->line);
+            "%s Aadhaar numbers, or others that look like them (line %u is the first): they are "
+            "too few to tell",
+            what, c->line);
     if (use->mapping)
         err_hint(err,
                  "no Aadhaar number is ever taken in: remove them; if they are other numbers, "

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "batch_int.h"
+#include "keyed.h"
 
 /* ---- beginning ------------------------------------------------------------------------------ */
 
@@ -90,6 +91,7 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
     buf_init(&b->left_head, MEM_INGEST);
     unknown_init(&b->unknown);
     csv_init(&b->head, on_header, b);
+    buf_init(&b->lead, MEM_INGEST);
     sha256_init(&b->hash);
     crew_init(b, options->pool);
     memset(b->at, 0xFF, sizeof b->at);
@@ -126,10 +128,15 @@ void batch_free(struct batch *b)
         dict_unref(b->words[a]);
     for (size_t i = 0; i < b->columns; i++)
         aadhaar_fini(&b->column[i].aadhaar);
+    for (size_t i = 0; i < b->strays; i++)
+        aadhaar_fini(&b->stray[i].aadhaar);
     unknown_fini(&b->unknown);
     draft_free(b->draft);
     buf_fini(&b->left_head);
     csv_fini(&b->head);
+    buf_fini(&b->lead);
+    unpack_free(b->unpack);
+    mem_free(MEM_INGEST, b->unpacked);
     mem_free(MEM_INGEST, b->reject);
     arena_fini(&b->mem);
     snap_unref(b->snap);
@@ -167,16 +174,29 @@ const char *const *batch_warnings(const struct batch *b, size_t *n)
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
+static size_t cut_at(const struct batch *b, const char *p, size_t n)
+{
+    if (b->form == FORM_CSV)
+        return csv_cut(b->head.delimiter, p, n);
+    const char *end = memrchr(p, '\n', n); /* no text of JSON holds a line end */
+    return end != NULL ? (size_t)(end - p) + 1 : 0;
+}
+
+static int too_long(const struct batch *b, uint32_t line, struct err *err)
+{
+    return b->form == FORM_CSV ? csv_too_long(line, err) : keyed_too_long(line, err);
+}
+
 /* What has been gathered goes to the crew up to the end of its last record; the rest begins the
  * next piece. Where no record ends in it, more is gathered. */
 static int cut(struct batch *b, struct err *err)
 {
     struct piece *p = b->open;
-    size_t end = csv_cut(b->head.delimiter, p->text, p->n);
+    size_t end = cut_at(b, p->text, p->n);
     size_t most = LINE_BYTES_MAX + 1; /* of one record, and then it is refused */
     if (end == 0) {
         b->open_max = b->open_max < most / 2 ? b->open_max * 2 : most;
-        return p->n == most ? csv_too_long(p->line, err) : 0;
+        return p->n == most ? too_long(b, p->line, err) : 0;
     }
     struct piece *rest = crew_spare(b);
     if (rest == NULL)
@@ -220,7 +240,7 @@ static int open_first(struct batch *b, struct err *err)
     return 0;
 }
 
-static int push_text(struct batch *b, const char *p, size_t n, struct err *err)
+static int push_csv(struct batch *b, const char *p, size_t n, struct err *err)
 {
     if (b->open == NULL) {
         size_t used;
@@ -232,6 +252,81 @@ static int push_text(struct batch *b, const char *p, size_t n, struct err *err)
         n -= used;
     }
     return gather(b, p, n, err);
+}
+
+/* Rows that name their fields have no header: the first piece begins at the first object. */
+static int open_keyed(struct batch *b, struct str text, uint32_t line, struct err *err)
+{
+    TRY(keyed_check_first(text, line, err));
+    b->form = FORM_NDJSON;
+    TRY(header_keyed(b, err));
+    b->open = piece_new();
+    if (b->open == NULL)
+        return no_memory(err);
+    b->open->line = line;
+    return gather(b, text.p, text.n, err);
+}
+
+/* What stands behind the byte order mark and empty lines. */
+static struct str first_text(struct str s, uint32_t *line)
+{
+    size_t at = str_starts(s, STR("\xEF\xBB\xBF")) ? 3 : 0;
+    *line = 1;
+    for (; at < s.n && strchr(" \t\r\n", s.p[at]) != NULL && s.p[at] != '\0'; at++)
+        *line += s.p[at] == '\n';
+    return (struct str){s.p + at, s.n - at};
+}
+
+/* Behind a square bracket at the beginning of the text: the first column's, or a list's. */
+static struct str inside_bracket(struct str text)
+{
+    uint32_t line;
+    return first_text((struct str){text.p + 1, text.n - 1}, &line);
+}
+
+static bool is_json_list(struct str text)
+{
+    struct str inside = text.p[0] == '[' ? inside_bracket(text) : STR_NULL;
+    return inside.n > 0 && inside.p[0] == '{';
+}
+
+/* Enough has come of the text to tell its form. */
+static bool is_told(struct str all, struct str text)
+{
+    if (all.n < 3 || text.n == 0) /* a byte order mark has three */
+        return false;
+    return text.p[0] != '[' || inside_bracket(text).n > 0;
+}
+
+/* The form is told by the first byte of the text, which may come late and alone. */
+static int open_text(struct batch *b, bool end, struct err *err)
+{
+    uint32_t line;
+    struct str all = buf_view(&b->lead);
+    struct str text = first_text(all, &line);
+    if (!end && all.n < LEAD_BYTES_MAX && !is_told(all, text))
+        return 0;
+    if (text.n > 0 && (b->opt.ndjson || text.p[0] == '{' || is_json_list(text)))
+        return open_keyed(b, text, line, err);
+    if (b->opt.ndjson && end)
+        return 0; /* nothing but blanks */
+    b->form = FORM_CSV;
+    return push_csv(b, all.p, all.n, err);
+}
+
+static int push_text(struct batch *b, const char *p, size_t n, struct err *err)
+{
+    if (b->form == FORM_NDJSON)
+        return gather(b, p, n, err);
+    if (b->form == FORM_CSV)
+        return push_csv(b, p, n, err);
+    size_t part = n < LEAD_STEP_BYTES ? n : LEAD_STEP_BYTES;
+    buf_put(&b->lead, p, part);
+    TRY(buf_check(&b->lead, err));
+    TRY(open_text(b, false, err));
+    if (b->form != FORM_UNTOLD)
+        buf_fini(&b->lead);
+    return part < n ? push_text(b, p + part, n - part, err) : 0;
 }
 
 /* What was gathered is read with the mapping that it suggests. */
@@ -268,15 +363,131 @@ static int told_late(struct batch *b, int rc, const struct err *why, struct err 
     return b->late;
 }
 
-int batch_push(struct batch *b, const char *p, size_t n, struct err *err)
+/* The text of the file, as its hash sees it. */
+static int take_text(struct batch *b, const char *p, size_t n, struct err *err)
 {
     struct err why;
-    ASSERT(!b->ended);
     sha256_add(&b->hash, p, n);
     b->bytes += n;
     int rc = b->late < 0 ? b->late : push(b, p, n, &why);
     return told_late(b, rc, &why, err);
 }
+
+/* ---- unpacking ------------------------------------------------------------------------------ */
+
+static uint32_t line_at_hand(const struct batch *b)
+{
+    const struct piece *p = b->open;
+    return p != NULL ? p->line + csv_lines(p->text, p->n) : b->head.line;
+}
+
+/* The rest of the file cannot be had. What is behind the break is not known, so neither is the
+ * hash. */
+static int broken(struct batch *b, int rc, struct err *why, struct err *err)
+{
+    struct err plain = *why;
+    uint32_t line = line_at_hand(b);
+    if (rc == ERR_ROWS && b->bytes > 0) {
+        err_set(why, rc, "%s (behind line %u of its text)", plain.msg, line);
+        memcpy(why->hint, plain.hint, sizeof why->hint);
+        why->line = (int)line;
+    }
+    b->broken = true;
+    return told_late(b, rc, why, err);
+}
+
+/* Unpacks until all bytes are used, or until the crew is far behind and `wait` is not set. */
+static int unpack_some(struct batch *b, const char *p, size_t n, size_t *used, bool wait,
+                       struct err *err)
+{
+    while (!b->broken) {
+        struct err why;
+        size_t took;
+        size_t got;
+        int rc = unpack_step(b->unpack, p + *used, n - *used, &took, b->unpacked, UNPACKED_BYTES,
+                             &got, &why);
+        *used += took;
+        TRY(take_text(b, b->unpacked, got, err));
+        if (rc < 0)
+            TRY(broken(b, rc, &why, err));
+        else if (*used == n && got < UNPACKED_BYTES)
+            return 0;
+        else if (!wait && batch_is_full(b))
+            return 0;
+    }
+    *used = n;
+    return 0;
+}
+
+static int open_packing(struct batch *b, struct err *err)
+{
+    enum packing packing = b->opt.packing;
+    b->packing_known = true;
+    if (packing == PACKING_NONE)
+        packing = packing_of((struct str){b->magic, b->magic_n});
+    if (packing == PACKING_NONE)
+        return take_text(b, b->magic, b->magic_n, err);
+    b->unpacked = mem_alloc(MEM_INGEST, UNPACKED_BYTES);
+    if (b->unpacked == NULL)
+        return no_memory(err);
+    TRY(unpack_new(packing, &b->unpack, err));
+    size_t used = 0;
+    return unpack_some(b, b->magic, b->magic_n, &used, true, err);
+}
+
+/* The first bytes tell the packing, and may come one by one. */
+static int open_file(struct batch *b, const char *p, size_t n, size_t *used, struct err *err)
+{
+    size_t room = sizeof b->magic - b->magic_n;
+    *used = n < room ? n : room;
+    if (*used > 0)
+        memcpy(b->magic + b->magic_n, p, *used);
+    b->magic_n += *used;
+    return b->magic_n == sizeof b->magic ? open_packing(b, err) : 0;
+}
+
+static int receive(struct batch *b, const char *p, size_t n, size_t *used, bool wait,
+                   struct err *err)
+{
+    ASSERT(!b->ended);
+    *used = 0;
+    if (!b->packing_known)
+        TRY(open_file(b, p, n, used, err));
+    if (*used == n && b->unpack == NULL)
+        return 0;
+    if (b->unpack != NULL)
+        return unpack_some(b, p, n, used, wait, err);
+    size_t rest = n - *used;
+    *used = n;
+    return take_text(b, p + n - rest, rest, err);
+}
+
+int batch_push(struct batch *b, const char *p, size_t n, struct err *err)
+{
+    size_t used;
+    return receive(b, p, n, &used, true, err);
+}
+
+int batch_push_some(struct batch *b, const char *p, size_t n, size_t *used, struct err *err)
+{
+    return receive(b, p, n, used, false, err);
+}
+
+/* No more bytes come. */
+static int end_file(struct batch *b, struct err *err)
+{
+    struct err why;
+    size_t used = 0;
+    if (!b->packing_known)
+        TRY(open_packing(b, err));
+    if (b->unpack == NULL)
+        return 0;
+    TRY(unpack_some(b, NULL, 0, &used, true, err));
+    int rc = b->broken ? 0 : unpack_end(b->unpack, &why);
+    return rc < 0 ? broken(b, rc, &why, err) : 0;
+}
+
+/* ---- the last piece ------------------------------------------------------------------------- */
 
 /* The text behind the last cut: its last record may have no line end, or no end at all. */
 static int cut_last(struct batch *b, struct err *err)
@@ -286,7 +497,7 @@ static int cut_last(struct batch *b, struct err *err)
         return 0;
     if (p->text[p->n - 1] != '\n')
         TRY(piece_put(p, "\n", 1, err));
-    size_t end = csv_cut(b->head.delimiter, p->text, p->n);
+    size_t end = cut_at(b, p->text, p->n);
     uint32_t line = p->line + csv_lines(p->text, end);
     bool whole = end == p->n;
     if (!whole)
@@ -304,6 +515,10 @@ static int finish(struct batch *b, struct err *err)
 {
     if (b->draft != NULL && draft_waits(b->draft))
         TRY(push_gathered(b, err));
+    if (b->form == FORM_UNTOLD)
+        TRY(open_text(b, true, err));
+    if (b->form == FORM_UNTOLD)
+        return 0;
     if (b->open == NULL) {
         TRY(csv_end(&b->head, err));
         if (!b->head.handed)
@@ -321,14 +536,19 @@ static bool is_kept(const struct batch *b, int role)
     return role >= ROLE_ATTR && b->snap->schema->attr[role - ROLE_ATTR].kind == ATTR_TEXT;
 }
 
+static int check_column(const struct batch *b, struct column *c, size_t i, struct err *err)
+{
+    struct aadhaar_use use = {is_kept(b, c->role), c->other, true, b->records};
+    return aadhaar_column(&c->aadhaar, &use) ? aadhaar_refuse(&c->aadhaar, &use, i, c->name, err)
+                                             : 0;
+}
+
 static int check_columns(struct batch *b, struct err *err)
 {
-    for (size_t i = 0; i < b->columns; i++) {
-        struct column *c = &b->column[i];
-        struct aadhaar_use use = {is_kept(b, c->role), c->other, true, b->records};
-        if (aadhaar_column(&c->aadhaar, &use))
-            return aadhaar_refuse(&c->aadhaar, &use, i + 1, c->name, err);
-    }
+    for (size_t i = 0; i < b->columns; i++)
+        TRY(check_column(b, &b->column[i], b->form == FORM_CSV ? i + 1 : 0, err));
+    for (size_t i = 0; i < b->strays; i++)
+        TRY(check_column(b, &b->stray[i], 0, err));
     return 0;
 }
 
@@ -336,6 +556,8 @@ static int check_content(const struct batch *b, struct err *err)
 {
     if (b->bytes == 0 || b->column == NULL)
         return err_set(err, ERR_ROWS, "the file is empty");
+    if (b->records == 0 && b->form == FORM_NDJSON)
+        return err_set(err, ERR_ROWS, "the file has no rows");
     if (b->records == 0)
         return err_set(err, ERR_ROWS, "the file has a first line but no rows");
     return 0;
@@ -458,7 +680,7 @@ static int commit(struct batch *b, struct batch_spec *spec, struct batch_result 
         dry_result(b, spec, out);
         return 0;
     }
-    if (verdict < 0 || b->opt.dry_run) {
+    if (!b->broken && (verdict < 0 || b->opt.dry_run)) {
         int rc = known_before(b, spec, out, err);
         if (rc != 0)
             return rc;
@@ -482,6 +704,7 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
     char hex[65];
     ASSERT(!b->ended);
     b->ended = true;
+    TRY(end_file(b, err));
     int rc = b->late < 0 ? b->late : finish(b, &why);
     TRY(told_late(b, rc, &why, err));
     TRY(crew_finish(b, err));
@@ -500,7 +723,7 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
         .rejects = b->rejects,
         .reject_head = buf_view(&b->left_head),
         .reject_columns = b->left_columns,
-        .reject_delimiter = b->head.delimiter,
+        .reject_delimiter = batch_delimiter(b),
         .rejected = (int64_t)b->bad_rows,
     };
     sha256_end(&b->hash, spec.sha256);

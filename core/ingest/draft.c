@@ -98,13 +98,31 @@ static void put_sure(struct buf *out, const struct look *l)
         buf_printf(out, "format: date = %s\n", l->form[i]);
 }
 
+/* Rows that name their fields, by our names or the mapping's: there is no header to look at. */
+static bool is_keyed(struct str text)
+{
+    size_t at = str_starts(text, STR("\xEF\xBB\xBF")) ? 3 : 0;
+    while (at < text.n && strchr(" \t\r\n[", text.p[at]) != NULL && text.p[at] != '\0')
+        at++;
+    return at < text.n && text.p[at] == '{';
+}
+
+static int look(struct draft *d, const struct place_tree *tree, struct err *err)
+{
+    struct str text = buf_view(&d->gathered);
+    if (!is_keyed(text))
+        return look_at(&d->look, &d->mem, text, d->given, tree, err);
+    memset(d->look.taken, true, sizeof d->look.taken);
+    return 0;
+}
+
 int draft_guess(struct draft *d, const struct place_tree *tree, const struct mapping **mapping,
                 struct str *gathered, struct err *err)
 {
     struct buf all;
     d->looked = true;
     *gathered = buf_view(&d->gathered);
-    TRY(look_at(&d->look, &d->mem, *gathered, d->given, tree, err));
+    TRY(look(d, tree, err));
     put_sure(&d->lines, &d->look);
     TRY(buf_check(&d->lines, err));
     buf_init(&all, MEM_INGEST);

@@ -94,19 +94,19 @@ static size_t put_fields(struct buf *out, const struct batch *b, const struct cs
         if (c != NULL && c->reason)
             continue;
         if (n++ > 0)
-            buf_char(out, b->head.delimiter);
+            buf_char(out, batch_delimiter(b));
         if (c == NULL || c->role != ROLE_REGISTRATION_ID)
-            put_value(out, b->head.delimiter, record->field[i]);
+            put_value(out, batch_delimiter(b), record->field[i]);
     }
     return n;
 }
 
 static void put_row(struct buf *out, const struct batch *b, const struct csv_record *record)
 {
-    size_t n = record->fault != NULL ? put_broken(out, b->head.delimiter, record->raw)
+    size_t n = record->fault != NULL ? put_broken(out, batch_delimiter(b), record->raw)
                                      : put_fields(out, b, record);
     for (; n < b->left_columns; n++)
-        buf_char(out, b->head.delimiter);
+        buf_char(out, batch_delimiter(b));
 }
 
 static int keep(struct reader *r, uint32_t line, struct str text, struct err *err)
@@ -129,11 +129,21 @@ static int not_kept(struct reader *r, uint32_t line, const char *why, struct err
     return rc < 0 ? rc : piece_error(r, line, -1, STR_NULL, fault, err);
 }
 
+static bool is_wanted(const struct batch *b)
+{
+    return b->opt.on_error == ON_ERROR_SKIP && !b->opt.dry_run;
+}
+
+int left_out_lost(struct reader *r, uint32_t line, struct err *err)
+{
+    return is_wanted(r->b) ? not_kept(r, line, "the line is no row", err) : 0;
+}
+
 int left_out_keep(struct reader *r, const struct csv_record *record, struct err *err)
 {
     const struct batch *b = r->b;
     bool sure = record->fault == NULL && record->n == b->columns;
-    if (b->opt.on_error != ON_ERROR_SKIP || b->opt.dry_run)
+    if (!is_wanted(b))
         return 0;
     if (!sure && b->at[ROLE_REGISTRATION_ID] >= 0)
         return not_kept(r, record->line, "it may hold a registration_id in any of its columns",
@@ -150,11 +160,12 @@ void left_out_head(struct batch *b, const struct csv_record *record)
 {
     buf_clear(&b->left_head);
     b->left_columns = 0;
-    for (size_t i = 0; i < record->n; i++) {
+    for (size_t i = 0; i < b->columns; i++) {
         if (b->column[i].reason)
             continue;
         if (b->left_columns++ > 0)
-            buf_char(&b->left_head, b->head.delimiter);
-        put_value(&b->left_head, b->head.delimiter, record->field[i]);
+            buf_char(&b->left_head, batch_delimiter(b));
+        put_value(&b->left_head, batch_delimiter(b),
+                  record != NULL ? record->field[i] : str_of(b->column[i].name));
     }
 }

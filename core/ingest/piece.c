@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "batch_int.h"
+#include "keyed.h"
 
 static int no_memory(struct err *err)
 {
@@ -18,20 +19,30 @@ struct piece *piece_new(void)
     return mem_calloc(MEM_INGEST, 1, sizeof(struct piece));
 }
 
+static void forget_strays(struct piece *p)
+{
+    for (size_t i = 0; i < p->strays; i++)
+        aadhaar_fini(&p->stray[i].aadhaar);
+    p->strays = 0;
+}
+
 void piece_free(struct piece *p)
 {
     if (p == NULL)
         return;
+    forget_strays(p);
     mem_free(MEM_INGEST, p->text);
     mem_free(MEM_INGEST, p->columns);
     mem_free(MEM_INGEST, p->unknown);
     mem_free(MEM_INGEST, p->left);
     mem_free(MEM_INGEST, p->error);
+    mem_free(MEM_INGEST, p->stray);
     mem_free(MEM_INGEST, p);
 }
 
 void piece_clear(struct piece *p)
 {
+    forget_strays(p);
     *p = (struct piece){
         .text = p->text,
         .cap = p->cap,
@@ -43,6 +54,8 @@ void piece_clear(struct piece *p)
         .lefts_cap = p->lefts_cap,
         .error = p->error,
         .errors_cap = p->errors_cap,
+        .stray = p->stray,
+        .strays_cap = p->strays_cap,
     };
 }
 
@@ -156,6 +169,8 @@ int piece_error(struct reader *r, uint32_t line, int column, struct str value,
     };
     if (e.value == NULL)
         return no_memory(err);
+    if (r->keyed != NULL)
+        keyed_place(r, column, &e.column, &e.field);
     r->listed++;
     return list(r->piece, &e, err);
 }
@@ -170,15 +185,20 @@ static int on_record(void *ctx, const struct csv_record *record, struct err *err
 struct reader *reader_new(const struct batch *b)
 {
     struct reader *r = mem_calloc(MEM_INGEST, 1, sizeof *r);
-    if (r == NULL)
+    struct keyed *keyed = b->form == FORM_NDJSON && r != NULL ? keyed_new(b) : NULL;
+    if (r == NULL || (b->form == FORM_NDJSON && keyed == NULL)) {
+        mem_free(MEM_INGEST, r);
         return NULL;
+    }
     r->b = b;
+    r->keyed = keyed;
     arena_init(&r->mem, MEM_INGEST, 0);
     csv_init(&r->csv, on_record, r);
     r->csv.delimiter = b->head.delimiter;
     buf_init(&r->line, MEM_INGEST);
     r->aadhaar = ARENA_ARRAY(&r->mem, struct aadhaar_count, b->columns);
     if (r->aadhaar == NULL) {
+        keyed_free(keyed);
         arena_fini(&r->mem);
         mem_free(MEM_INGEST, r);
         return NULL;
@@ -195,6 +215,7 @@ void reader_free(struct reader *r)
     buf_fini(&r->line);
     resolver_fini(&r->resolver);
     csv_fini(&r->csv);
+    keyed_free(r->keyed);
     arena_fini(&r->mem);
     mem_free(MEM_INGEST, r);
 }
@@ -202,8 +223,10 @@ void reader_free(struct reader *r)
 void piece_read(struct reader *r, struct piece *p)
 {
     r->piece = p;
+    p->given = r->b->always;
     p->rc = make_columns(p, r->b, &p->err);
     if (p->rc == 0)
-        p->rc = csv_whole(&r->csv, p->text, p->n, p->line, &p->err);
+        p->rc = r->keyed != NULL ? keyed_read(r, &p->err)
+                                 : csv_whole(&r->csv, p->text, p->n, p->line, &p->err);
     r->piece = NULL;
 }

@@ -14,6 +14,7 @@
 #include "aadhaar.h"
 #include "base/buf.h"
 #include "base/date.h"
+#include "base/number.h"
 #include "mapping_int.h"
 
 enum { EXPLAINED_MAX = 1000, CANDIDATES_MAX = 4 };
@@ -356,18 +357,25 @@ int resolve_choice(struct resolver *r, int role, const struct list *list, struct
     return remember(r, role, 0, text, rc, rc == 0 ? *index : 0, *fault);
 }
 
+/* Digits alone at once; else as people write numbers. */
+static inline int read_whole(struct str text, int64_t *v, struct err *why)
+{
+    return str_to_i64(text, v) == 0 ? 0 : number_whole(text, v, why);
+}
+
 int resolve_number(struct resolver *r, int role, int32_t min, int32_t max, struct str text,
                    int32_t *value, const struct fault **fault, struct err *err)
 {
     int64_t v = 0;
-    bool whole = str_to_i64(text, &v) == 0;
+    struct err why;
+    bool whole = read_whole(text, &v, &why) == 0;
     if (whole && v >= min && v <= max) {
         *value = (int32_t)v;
         return 0;
     }
     struct str name = column_name(role);
     if (!whole)
-        return make_fault(r, fault, err, "%.*s must be a whole number", STR_ARG(name));
+        return make_fault(r, fault, err, "%.*s must be a whole number: %s", STR_ARG(name), why.msg);
     return make_fault(r, fault, err, "%.*s must be between %d and %d", STR_ARG(name), min, max);
 }
 
@@ -375,8 +383,9 @@ int resolve_count(struct resolver *r, struct str text, int32_t *count, const str
                   struct err *err)
 {
     int64_t v = 0;
-    if (str_to_i64(text, &v) < 0)
-        return make_fault(r, fault, err, "count must be a whole number");
+    struct err why;
+    if (read_whole(text, &v, &why) < 0)
+        return make_fault(r, fault, err, "count must be a whole number: %s", why.msg);
     if (v == 0)
         return make_fault(r, fault, err, "count is 0: leave the row out");
     if (v < 0 && !r->correction)

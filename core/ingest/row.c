@@ -271,7 +271,7 @@ int row_read(struct reader *r, const struct csv_record *record, struct err *err)
 {
     struct piece *p = r->piece;
     TRY(look_for_aadhaar(r, record, err));
-    if (record->fault == NULL && is_empty(record)) {
+    if (record->fault == NULL && !record->filled && is_empty(record)) {
         p->empty_rows++;
         return 0;
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "batch_int.h"
+#include "keyed.h"
 
 static int no_memory(struct err *err)
 {
@@ -141,6 +142,8 @@ static int take_words(struct batch *b, int attr, const struct str *word, size_t 
 static int take_attr(struct batch *b, const struct piece *p, size_t from, size_t n,
                      struct rows *block, int attr, struct err *err)
 {
+    if (!(b->given >> attr & 1)) /* nor in any row before */
+        return 0;
     TRY(rows_need(block, attr, err));
     int32_t *out = block->attr[attr] + block->n;
     if (p->value[attr] != NULL) {
@@ -193,6 +196,8 @@ int take_in(struct batch *b, const struct piece *p, struct err *err)
         return err_set(err, ERR_LIMIT, "a batch holds at most %d rows: send it in parts",
                        BATCH_ROWS_MAX);
     take_counts(b, p);
+    b->given |= p->given;
+    TRY(keyed_take_strays(b, p, err));
     TRY(take_errors(b, p, err));
     TRY(take_all_rows(b, p, err));
     if (p->rc < 0)

@@ -111,10 +111,26 @@ static int open_input(const char *name, FILE **out, struct err *err)
     return 0;
 }
 
+/* By the end of the name; what the bytes are is seen by whoever reads them. */
+static const char *type_of(const char *name)
+{
+    static const struct {
+        const char *end, *type;
+    } types[] = {{".csv", "Content-Type: text/csv"},
+                 {".ndjson", "Content-Type: application/x-ndjson"},
+                 {".jsonl", "Content-Type: application/x-ndjson"},
+                 {".gz", "Content-Type: application/gzip"},
+                 {".zst", "Content-Type: application/zstd"}};
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (str_ends(str_of(name), str_of(types[i].end)))
+            return types[i].type;
+    return "Content-Type: application/octet-stream";
+}
+
 static int send_stream(const struct door *d, const char *method, const char *path, const char *name,
                        FILE *f, FILE *out, struct err *err)
 {
-    static const char *const headers[] = {"Content-Type: text/csv", NULL};
+    const char *const headers[] = {type_of(name), NULL};
     struct progress bar;
     progress_start(&bar, name, "bytes", size_of(f));
     FILE *counted = progress_reader(&bar, f);

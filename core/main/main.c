@@ -45,6 +45,8 @@ static const struct cli_option serve_options[] = {
     DATA,
     {"listen", "ADDR:PORT", "where to listen (default 127.0.0.1:8090)", false},
     PLUGINS,
+    {"inbox", "DIR", "the watched folder (default: inbox in the data directory)", false},
+    {"no-inbox", NULL, "watch no folder", false},
     CONFIG,
     {"check-config", NULL, "check the configuration, print what holds, serve nothing", false},
 };

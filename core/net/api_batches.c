@@ -75,9 +75,23 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     return 0;
 }
 
+static bool is_ndjson(const struct request *r)
+{
+    static const char *const types[] = {"application/x-ndjson", "application/ndjson",
+                                        "application/jsonl", "application/x-jsonlines",
+                                        "application/json-lines"};
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (request_is_type(r, types[i]))
+            return true;
+    return false;
+}
+
 int api_registrations_begin(struct request *r, struct err *err)
 {
-    struct batch_options o = {.as_on = DAY_NONE, .pool = r->service->readers};
+    struct batch_options o = {.as_on = DAY_NONE,
+                              .pool = r->service->readers,
+                              .packing = r->packing,
+                              .ndjson = is_ndjson(r)};
     TRY(read_options(r, &o, err));
     o.id = str_copy(&r->arena, o.id);
     if (o.id.p == NULL)

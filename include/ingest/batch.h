@@ -9,6 +9,9 @@
  * stored, is the same for any number of threads; a file of one piece is read at its end, by the
  * caller. Without a pool the caller does all the work.
  *
+ * A file is CSV or NDJSON, as it is or packed with gzip or zstd; what is hashed, and so what makes
+ * two files the same, is the unpacked text.
+ *
  * One caller at a time. Pushing never touches the disk (the end does). It waits for the pool when
  * that is far behind: a caller who may not wait asks batch_wait_room before. */
 #ifndef INGEST_BATCH_H
@@ -19,6 +22,7 @@
 #include "base/pool.h"
 #include "data/snap.h"
 #include "ingest/mapping.h"
+#include "ingest/unpack.h"
 #include "store/store.h"
 
 enum on_error { ON_ERROR_REJECT, ON_ERROR_SKIP };
@@ -33,6 +37,8 @@ struct batch_options {
     bool draft;                    /* a dry run that ends with a draft of a mapping */
     const struct mapping *mapping; /* or NULL; borrowed */
     struct pool *pool;             /* who reads large files, or NULL; borrowed */
+    enum packing packing;          /* PACKING_NONE: the first bytes tell */
+    bool ndjson;                   /* false: the first byte tells: `{` begins NDJSON, else CSV */
     size_t piece_bytes;            /* 0: the usual size; tests make them small */
     size_t block_rows;             /* likewise, of rows that are sorted together */
 };
@@ -45,6 +51,10 @@ MUST_USE int batch_new(struct store *store, struct snap_cell *cell,
 /* More of the file. After a failure further calls give the same error. ERR_ROWS is only returned
  * at the end, so that as many errors as allowed can be listed. */
 MUST_USE int batch_push(struct batch *b, const char *p, size_t n, struct err *err);
+/* The same without waiting: takes *used of the bytes, fewer than n when the pool is far behind.
+ * Needed for packed files, of which few bytes may be many pieces. */
+MUST_USE int batch_push_some(struct batch *b, const char *p, size_t n, size_t *used,
+                             struct err *err);
 /* Is the pool so far behind that the next push may wait? */
 bool batch_is_full(struct batch *b);
 /* The same; where it is, `fn` is called once, on a thread of the pool, when it no longer is. It
@@ -95,5 +105,11 @@ void batch_unknown_list_json(const struct batch_unknown *list, size_t listed, si
 /* The same of any list of errors. */
 void batch_error_list_json(const struct batch_error *error, size_t listed, uint64_t total,
                            struct json *j);
+/* Errors as lines of text, and as CSV (line,column,field,value,reason,near; nothing when there are
+ * none). */
+void batch_errors_text(const struct batch *b, struct buf *out);
+void batch_error_list_text(const struct batch_error *error, size_t listed, uint64_t total,
+                           struct buf *out);
+void batch_errors_csv(const struct batch *b, struct buf *out);
 
 #endif

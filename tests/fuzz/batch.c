@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: a batch of registrations as CSV, checked against a real store. The first line says
- * how ("s": on_error=skip, "c": a correction, "m": with a mapping, "w": written, not a dry run);
- * the rest is the file. How it was cut into pieces changes nothing, and what is taken adds up. */
+ * Fuzz target: a batch of registrations, CSV or NDJSON, packed or not, checked against a real
+ * store. The first line says how ("s": on_error=skip, "c": a correction, "m": with a mapping, "w":
+ * written, not a dry run); the rest is the file. How it was cut into pieces changes nothing, and
+ * what is taken adds up. */
 #include "world.h"
 
 struct told {
