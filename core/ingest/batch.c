@@ -497,7 +497,7 @@ static int check_columns(const struct batch *b, struct err *err)
         if (b->form == FORM_CSV)
             err_set(err, ERR_ROWS, "column %zu (\"%s\") holds Aadhaar numbers", i + 1, c->name);
         else
-            err_set(err, ERR_ROWS, "the values of \"%s\" are Aadhaar numbers", c->name);
+            err_set(err, ERR_ROWS, "the key \"%s\" holds Aadhaar numbers", c->name);
         err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the "
                       "column and send the file again");
         return ERR_ROWS;
@@ -505,7 +505,7 @@ static int check_columns(const struct batch *b, struct err *err)
     for (size_t i = 0; i < b->strays; i++) {
         if (!aadhaar_column(&b->stray[i].aadhaar))
             continue;
-        err_set(err, ERR_ROWS, "the values of \"%s\" are Aadhaar numbers", b->stray[i].name);
+        err_set(err, ERR_ROWS, "the key \"%s\" holds Aadhaar numbers", b->stray[i].name);
         err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the key "
                       "and send the file again");
         return ERR_ROWS;
