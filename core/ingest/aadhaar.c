@@ -262,7 +262,7 @@ int aadhaar_refuse(const struct aadhaar_count *c, const struct aadhaar_use *use,
     if (column > 0)
         snprintf(what, sizeof what, "column %zu (\"%s\") holds", column, name);
     else
-        snprintf(what, sizeof what, "the values of \"%s\" are", name);
+        snprintf(what, sizeof what, "the key \"%s\" holds", name);
     if (c->n > FEW) {
         err_set(err, ERR_ROWS, "%s Aadhaar numbers", what);
         err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the "

@@ -136,7 +136,8 @@ static const struct cli_option bench_options[] = {
 
 static const struct cli_command commands[] = {
     {"serve", "", 0, 0, "Serve a data directory over HTTP", OPTIONS(serve_options), cmd_serve},
-    {"import", "FILE...", 1, CLI_ARGS_MAX, "Import registrations ('-': standard input)",
+    {"import", "FILE...", 1, CLI_ARGS_MAX,
+     "Import registrations: CSV or NDJSON, also packed ('-': standard input)",
      OPTIONS(import_options), cmd_import},
     {"query", "'QUERY'", 0, 1, "Run a query, or lay it out", OPTIONS(query_options), cmd_query},
     {"shell", "", 0, 0, "Ask queries one after the other", OPTIONS(shell_options), cmd_shell},

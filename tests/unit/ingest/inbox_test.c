@@ -178,13 +178,14 @@ static void refuses_what_is_wrong(void **state)
     assert_int_equal(world_registrations(p.w), 0);
 }
 
-/* The disk of the store is full: the file stays, is tried again, and is taken in at last. */
+/* The disk of the store is full: the file stays, is tried again, and is taken in by the next that
+ * watches. */
 static void keeps_files_while_the_disk_is_full(void **state)
 {
     struct spot p;
     struct inbox_stats st = {0};
+    fault_arm(FAULT_FULL, true, 1, 1); /* while nobody is at work */
     open_inbox(&p, *state);
-    fault_arm(FAULT_FULL, true, 1, 1);
     drop(&p, "a.csv", csv);
     for (int i = 0; i < WAIT_MS / 5 && st.failures < 3; i++) {
         nap();
@@ -194,7 +195,9 @@ static void keeps_files_while_the_disk_is_full(void **state)
     assert_int_equal(st.waiting, 1);
     assert_true(is_there(&p, "a.csv"));
     assert_int_equal(world_registrations(p.w), 0);
+    inbox_stop(p.inbox);
     fault_arm(FAULT_FULL, false, 0, 1);
+    open_inbox(&p, *state);
     wait_for(&p, "done/a.csv");
     inbox_stop(p.inbox);
     assert_int_equal(world_registrations(p.w), 5);

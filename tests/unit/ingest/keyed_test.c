@@ -161,7 +161,7 @@ static void refuse_numbers_under(struct world *w, const char *key, bool text)
     }
     buf_char(&t, '\0');
     char says[64];
-    snprintf(says, sizeof says, "the values of \"%s\" are Aadhaar numbers", key);
+    snprintf(says, sizeof says, "the key \"%s\" holds Aadhaar numbers", key);
     expect_refused(w, t.p, false, ERR_ROWS, says);
     buf_fini(&t);
 }
