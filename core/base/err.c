@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/str.h"
+#include "base/digits.h"
 
 enum {
     WINDOW_COLUMNS = 76,       /* of the line, at most */
@@ -88,7 +88,9 @@ static void format_into(char *out, size_t cap, const char *fmt, va_list args)
         text[0] = '\0';
     else if ((size_t)n >= cap)
         cut_at_character(text);
-    memcpy(out, text, strlen(text) + 1);
+    size_t len = digits_hide(str_of(text), text);
+    text[len] = '\0';
+    memcpy(out, text, len + 1);
 }
 
 int err_setv(struct err *err, int code, const char *fmt, va_list args)
@@ -205,6 +207,7 @@ static void draw_excerpt(struct err *err, struct str line, size_t caret, size_t 
     for (size_t i = 0; i < end - start; i++)
         if ((unsigned char)shown[i] < 0x20)
             shown[i] = ' ';
+    shown[digits_hide((struct str){shown, end - start}, shown)] = '\0'; /* as wide as before */
 
     size_t stop = caret;
     while (span-- > 0 && stop < end)

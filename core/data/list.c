@@ -53,16 +53,16 @@ static const struct list_item sector_items[] = {
 };
 
 static const struct list_item gender_items[] = {
-    {0, "F", "F", "female|woman|women|महिला|स्त्री", false},
-    {1, "M", "M", "male|man|men|पुरुष", false},
+    {0, "F", "F", "female|woman|women|महिला|म|स्त्री", false},
+    {1, "M", "M", "male|man|men|पुरुष|पु", false},
     {2, "O", "O", "other|others|transgender|अन्य", false},
 };
 
 static const struct list_item category_items[] = {
-    {0, "OBC", "OBC", "other backward class|other backward classes|अन्य पिछड़ा वर्ग", false},
-    {1, "GEN", "GEN", "general|unreserved|ur|सामान्य", false},
-    {2, "SC", "SC", "scheduled caste|अनुसूचित जाति", false},
-    {3, "ST", "ST", "scheduled tribe|अनुसूचित जनजाति", false},
+    {0, "OBC", "OBC", "other backward class|other backward classes|अन्य पिछड़ा वर्ग|ओबीसी", false},
+    {1, "GEN", "GEN", "general|unreserved|ur|सामान्य|जनरल|अनारक्षित", false},
+    {2, "SC", "SC", "scheduled caste|अनुसूचित जाति|एससी|अजा", false},
+    {3, "ST", "ST", "scheduled tribe|अनुसूचित जनजाति|एसटी|अजजा", false},
 };
 
 static const struct list_item channel_items[] = {
@@ -162,6 +162,20 @@ void list_allowed(const struct list *l, char out[LIST_NAMES_BYTES])
             return;
         }
         n += (size_t)snprintf(out + n, LIST_NAMES_BYTES - n, "%s%s", n > 0 ? ", " : "", name);
+    }
+}
+
+void list_near_alias(const struct list *l, struct str text, struct near_list *out)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->items[i].retired) {
+            continue;
+        }
+        for (const char *p = l->items[i].aliases; *p != '\0';) {
+            size_t n = strcspn(p, "|");
+            near_offer(out, text, (struct str){p, n});
+            p += n + (p[n] == '|');
+        }
     }
 }
 

@@ -247,7 +247,7 @@ static int take_list(struct merging *m, struct attr *a, const struct list *held,
 {
     static const struct list none = {"", 0, NULL};
     const struct list *base = held && m->holds ? held : &none;
-    const struct list *add = wished ? wished : held;
+    const struct list *add = wished ? wished : held ? held : &none;
     struct list *l = ARENA_NEW(m->arena, struct list);
     struct list_item *item = ARENA_ARRAY(m->arena, struct list_item, base->n + add->n);
     if (!l || !item) {

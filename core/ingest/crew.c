@@ -285,6 +285,15 @@ bool batch_wait_room(struct batch *b, batch_room_fn fn, void *ctx)
     return full;
 }
 
+/* Nobody reads any more. */
+static int gather_counts(struct batch *b, struct err *err)
+{
+    for (struct reader *r = b->crew.idle; r != NULL; r = r->next)
+        for (size_t i = 0; i < b->columns; i++)
+            TRY(aadhaar_merge(&b->column[i].aadhaar, &r->aadhaar[i], err));
+    return 0;
+}
+
 int crew_finish(struct batch *b, struct err *err)
 {
     struct crew *c = &b->crew;
@@ -297,6 +306,8 @@ int crew_finish(struct batch *b, struct err *err)
     int rc = c->rc;
     if (rc < 0 && err != NULL)
         *err = c->err;
+    if (rc == 0)
+        rc = gather_counts(b, err);
     pthread_mutex_unlock(&c->lock);
     return rc;
 }

@@ -14,6 +14,7 @@
 
 #include "aadhaar.h"
 #include "base/date.h"
+#include "base/number.h"
 #include "data/name.h"
 #include "table.h"
 
@@ -281,11 +282,13 @@ static int read_facts(const struct reader *r, const struct table *t, struct plac
                       struct err *err)
 {
     for (size_t i = 0; i < r->facts; i++) {
+        struct err why;
         struct str s = table_field(t, r->fact[i]);
-        if (s.n > 0 && str_to_f64(s, &c->fact[i]) < 0) {
+        if (s.n > 0 && str_to_f64(s, &c->fact[i]) < 0 && number_real(s, &c->fact[i], &why) < 0) {
             char shown[AADHAAR_SHOWN_BYTES + 1];
             aadhaar_mask(s, shown);
-            return table_fail(t, r->fact[i], err, "a fact is a number, not \"%s\"", shown);
+            return table_fail(t, r->fact[i], err, "a fact is a number, not \"%s\": %s", shown,
+                              why.msg);
         }
     }
     return 0;

@@ -14,6 +14,8 @@
 #include "aadhaar.h"
 #include "base/buf.h"
 #include "base/date.h"
+#include "base/number.h"
+#include "mapping_int.h"
 
 enum { EXPLAINED_MAX = 1000, CANDIDATES_MAX = 4 };
 
@@ -126,16 +128,45 @@ static inline int recall(const struct resolver *r, int role, uint32_t context, s
 
 /* ---- dates ---------------------------------------------------------------------------------- */
 
+/* As the mapping says that the source writes them: what is said takes the place of DD-MM-YYYY,
+ * which would read some of them wrongly. */
+static int search_form(struct resolver *r, const struct date_form *form, size_t forms,
+                       struct str text, int32_t *day, const struct fault **fault, struct err *err)
+{
+    struct err why;
+    char shown[AADHAAR_SHOWN_BYTES + 1];
+    for (size_t i = 0; i < forms; i++)
+        if (date_form_read(&form[i], text, day))
+            return 0;
+    if (date_parse_iso(text, day, &why) == 0)
+        return 0;
+    aadhaar_mask(text, shown);
+    return make_fault(r, fault, err, "'%s' is not a date written as %.*s%s", shown,
+                      STR_ARG(form[0].text), forms > 1 ? " or another format of the mapping" : "");
+}
+
+static int read_date(struct resolver *r, struct str text, int32_t *day, const struct fault **fault,
+                     struct err *err)
+{
+    struct err why;
+    const struct date_form *form;
+    size_t forms = mapping_date_forms(r->mapping, &form);
+    if (forms > 0)
+        return search_form(r, form, forms, text, day, fault, err);
+    if (date_parse(text, day, &why) == 0)
+        return 0;
+    bool known = str_starts(str_of(why.msg), STR("there is no"));
+    return make_fault(r, fault, err, "%s%s", known ? "no such date: " : "", why.msg);
+}
+
 static int search_date(struct resolver *r, struct str text, int32_t *day,
                        const struct fault **fault, struct err *err)
 {
-    struct err why;
     char name[11];
     char shown[AADHAAR_SHOWN_BYTES + 1];
-    if (date_parse(text, day, &why) < 0) {
-        bool form = str_starts(str_of(why.msg), STR("there is no"));
-        return make_fault(r, fault, err, "%s%s", form ? "no such date: " : "", why.msg);
-    }
+    int rc = read_date(r, text, day, fault, err);
+    if (rc != 0)
+        return rc;
     if (*day >= REGISTRATION_DAY_MIN && *day <= r->today)
         return 0;
     date_format(r->today, name);
@@ -271,7 +302,7 @@ static int search_place(struct resolver *r, int role, uint32_t within, struct st
 {
     char shown[AADHAAR_SHOWN_BYTES + 1];
     struct search s = {.level = role_level(role), .within = within, .shown = shown};
-    s.text = mapping_word(r->mapping, column_name(role), text);
+    s.text = mapping_place(r->mapping, role, r->tree, within, text);
     aadhaar_mask(s.text, shown);
     s.found = place_find(r->tree, s.level, within, s.text, s.order, CANDIDATES_MAX);
     if (s.found != 1)
@@ -332,18 +363,25 @@ int resolve_choice(struct resolver *r, int role, const struct list *list, struct
     return remember(r, role, 0, text, rc, rc == 0 ? *index : 0, *fault);
 }
 
+/* Digits alone at once; else as people write numbers. */
+static inline int read_whole(struct str text, int64_t *v, struct err *why)
+{
+    return str_to_i64(text, v) == 0 ? 0 : number_whole(text, v, why);
+}
+
 int resolve_number(struct resolver *r, int role, int32_t min, int32_t max, struct str text,
                    int32_t *value, const struct fault **fault, struct err *err)
 {
     int64_t v = 0;
-    bool whole = str_to_i64(text, &v) == 0;
+    struct err why;
+    bool whole = read_whole(text, &v, &why) == 0;
     if (whole && v >= min && v <= max) {
         *value = (int32_t)v;
         return 0;
     }
     struct str name = column_name(role);
     if (!whole)
-        return make_fault(r, fault, err, "%.*s must be a whole number", STR_ARG(name));
+        return make_fault(r, fault, err, "%.*s must be a whole number: %s", STR_ARG(name), why.msg);
     return make_fault(r, fault, err, "%.*s must be between %d and %d", STR_ARG(name), min, max);
 }
 
@@ -351,8 +389,9 @@ int resolve_count(struct resolver *r, struct str text, int32_t *count, const str
                   struct err *err)
 {
     int64_t v = 0;
-    if (str_to_i64(text, &v) < 0)
-        return make_fault(r, fault, err, "count must be a whole number");
+    struct err why;
+    if (read_whole(text, &v, &why) < 0)
+        return make_fault(r, fault, err, "count must be a whole number: %s", why.msg);
     if (v == 0)
         return make_fault(r, fault, err, "count is 0: leave the row out");
     if (v < 0 && !r->correction)

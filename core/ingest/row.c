@@ -4,6 +4,7 @@
  * a row need not be sent once for each of its faults. */
 #include "base/date.h"
 #include "batch_int.h"
+#include "mapping_int.h"
 
 /* Most fields have nothing to trim. */
 static inline struct str trimmed(struct str s)
@@ -30,6 +31,26 @@ static inline struct str field_of(const struct row *row, int role)
     return s.n > 0 ? s : b->constant[role];
 }
 
+/* The text may lie in the parser's memory, which the next record uses. */
+static int note_unknown(struct row *row, int role, struct err *err)
+{
+    struct piece *p = row->r->piece;
+    struct unknown_seen *room = piece_room(p->unknown, &p->unknowns_cap, p->unknowns, sizeof *room);
+    if (room == NULL)
+        return err_set(err, ERR_MEM, "no memory for the unknown words of the file");
+    p->unknown = room;
+    struct str word = field_of(row, role);
+    if (row->record->moved)
+        word = str_copy(&row->r->mem, word);
+    if (word.n == 0)
+        return word.p != NULL || !row->record->moved
+                   ? 0
+                   : err_set(err, ERR_MEM, "no memory for the unknown words of the file");
+    p->unknown[p->unknowns++] = (struct unknown_seen){role, role <= ROLE_PANCHAYAT ? row->order : 0,
+                                                      row->record->line, word};
+    return 0;
+}
+
 /* Follows up what a resolver gave: 0 and FAULT are both an answer. */
 static inline int answer(struct row *row, int role, int rc, const struct fault *fault,
                          struct err *err)
@@ -37,6 +58,8 @@ static inline int answer(struct row *row, int role, int rc, const struct fault *
     if (rc != FAULT)
         return rc;
     row->bad = true;
+    if (unknown_role(role))
+        TRY(note_unknown(row, role, err));
     return piece_error(row->r, row->record->line, row->r->b->at[role], field_of(row, role), fault,
                        err);
 }
@@ -114,6 +137,8 @@ static int read_text(struct row *row, const struct wanted *w, struct err *err)
     const struct fault *fault = NULL;
     int role = ROLE_ATTR + w->attr;
     struct str text = field_of(row, role);
+    if (mapping_has_words(row->r->b->opt.mapping, role))
+        text = mapping_word(row->r->b->opt.mapping, column_name(role), text);
     row->r->piece->word[w->attr][row->at] = text;
     if (text.n <= NAME_BYTES_MAX)
         return 0;
@@ -195,7 +220,6 @@ static int bad_form(struct reader *r, const struct csv_record *record, int colum
                     const char *reason, struct err *err)
 {
     const struct fault *fault = NULL;
-    r->piece->bad_rows++;
     TRY(make_fault(&r->resolver, &fault, err, "%s", reason));
     return piece_error(r, record->line, column, value, fault, err);
 }
@@ -203,54 +227,66 @@ static int bad_form(struct reader *r, const struct csv_record *record, int colum
 static int bad_width(struct reader *r, const struct csv_record *record, struct err *err)
 {
     const struct fault *fault = NULL;
-    r->piece->bad_rows++;
     TRY(make_fault(&r->resolver, &fault, err, "the row has %zu fields, the first line names %zu",
                    record->n, r->b->columns));
     return piece_error(r, record->line, -1, STR_NULL, fault, err);
 }
 
-/* The first field that is not UTF-8, or -1. */
-static int not_utf8(const struct csv_record *record)
+/* Says of each field that is not UTF-8 that it is not. 1: there was none. */
+static int check_utf8(struct reader *r, const struct csv_record *record, struct err *err)
 {
-    for (size_t i = 0; !record->ascii && i < record->n; i++)
-        if (utf8_check(record->field[i]) < record->field[i].n)
-            return (int)i;
-    return -1;
+    int rc = 1;
+    for (size_t i = 0; !record->ascii && i < record->n; i++) {
+        if (utf8_check(record->field[i]) == record->field[i].n)
+            continue;
+        rc = 0;
+        TRY(bad_form(r, record, i < r->b->columns ? (int)i : -1, record->field[i],
+                     "the text is not valid UTF-8", err));
+    }
+    return rc;
 }
 
-static void look_for_aadhaar(struct reader *r, const struct csv_record *record)
+/* The form of a record. 1: it is good. */
+static int check_form(struct reader *r, const struct csv_record *record, struct err *err)
+{
+    if (record->fault != NULL) {
+        int at = record->fault_field < r->b->columns ? (int)record->fault_field : -1;
+        return bad_form(r, record, at, at < 0 ? STR_NULL : record->field[at], record->fault, err);
+    }
+    int rc = check_utf8(r, record, err);
+    if (rc == 1 && record->n != r->b->columns)
+        return bad_width(r, record, err);
+    return rc;
+}
+
+static int look_for_aadhaar(struct reader *r, const struct csv_record *record, struct err *err)
 {
     size_t n = record->n < r->b->columns ? record->n : r->b->columns;
     for (size_t i = 0; i < n; i++)
         if (record->field[i].n >= 12)
-            aadhaar_look(&r->piece->aadhaar[i], record->field[i]);
+            TRY(aadhaar_look(&r->aadhaar[i], record->field[i], record->line, err));
+    return 0;
 }
 
 int row_read(struct reader *r, const struct csv_record *record, struct err *err)
 {
     struct piece *p = r->piece;
-    size_t columns = r->b->columns;
-    look_for_aadhaar(r, record);
-    if (record->fault == NULL && is_empty(record)) {
+    TRY(look_for_aadhaar(r, record, err));
+    if (record->fault == NULL && !record->filled && is_empty(record)) {
         p->empty_rows++;
         return 0;
     }
     p->records++;
-    if (record->fault != NULL) {
-        int at = record->fault_field < columns ? (int)record->fault_field : -1;
-        return bad_form(r, record, at, at < 0 ? STR_NULL : record->field[at], record->fault, err);
-    }
-    int broken = not_utf8(record);
-    if (broken >= 0)
-        return bad_form(r, record, broken < (int)columns ? broken : -1, record->field[broken],
-                        "the text is not valid UTF-8", err);
-    if (record->n != columns)
-        return bad_width(r, record, err);
     ASSERT(p->rows < p->rows_cap);
     struct row row = {.r = r, .record = record, .at = p->rows};
-    TRY(read_all(&row, err));
+    int rc = check_form(r, record, err);
+    if (rc == 1)
+        rc = read_all(&row, err);
+    else
+        row.bad = true;
+    TRY(rc);
     if (!row.bad)
         return add(&row, err);
     p->bad_rows++;
-    return 0;
+    return left_out_keep(r, record, err);
 }

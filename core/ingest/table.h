@@ -5,6 +5,7 @@
 #ifndef INGEST_TABLE_H
 #define INGEST_TABLE_H
 
+#include "aadhaar.h"
 #include "csv.h"
 
 struct table;
@@ -19,10 +20,11 @@ struct table {
     size_t columns;
     size_t rows; /* read so far */
     const struct csv_record *record;
+    struct aadhaar_count *aadhaar; /* by column */
 };
 
 /* Reads all of `text`. ERR_ROWS, with the line, for what is not a table: no rows, another number of
- * fields than the first line names, bad UTF-8. */
+ * fields than the first line names, bad UTF-8, a column of Aadhaar numbers. */
 MUST_USE int table_read(struct table *t, struct arena *mem, struct str text, table_fn header,
                         table_fn row, void *ctx, struct err *err);
 /* The `nth` (0: first) column of this name (ASCII case ignored), or -1. */

@@ -23,7 +23,6 @@ static const struct settings_refusal not_there[] = {
     {"engine", "clickhouse", "the engine \"clickhouse\" is not there yet",
      "leave it out, or write engine = \"local\""},
     {"clickhouse", NULL, "the engine \"clickhouse\" is not there yet", "leave it out"},
-    {"inbox", NULL, "an inbox is not there yet", "import files with `panji import`"},
     {"notifiers", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
     {"default_notify", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
     {NULL, NULL, NULL, NULL},
@@ -89,6 +88,18 @@ static int choose(struct settings *s, struct str *at, const char *flag, const ch
     return at->p != NULL ? 0 : no_memory(err);
 }
 
+/* Empty: none. */
+static int choose_inbox(const struct cli *c, struct settings *s, struct err *err)
+{
+    char usual[PATH_MAX];
+    if (cli_has(c, "no-inbox")) {
+        s->inbox = STR("");
+        return 0;
+    }
+    snprintf(usual, sizeof usual, "%s/inbox", s->data.p);
+    return choose(s, &s->inbox, cli_get(c, "inbox"), usual, err);
+}
+
 static int fill(const struct cli *c, struct settings *s, struct err *err)
 {
     char plugins[PLUGINS_PATH_BYTES];
@@ -98,6 +109,7 @@ static int fill(const struct cli *c, struct settings *s, struct err *err)
     TRY(choose(s, &s->data, data, door_data_dir(c), err));
     TRY(choose(s, &s->listen, cli_get(c, "listen"), "127.0.0.1:8090", err));
     TRY(choose(s, &s->plugins, cli_get(c, "plugins"), plugins, err));
+    TRY(choose_inbox(c, s, err));
     TRY(choose(s, &s->timezone, NULL, clock_zone(), err));
     if (s->fiscal_year_start_month == 0)
         s->fiscal_year_start_month = date_fiscal_month();
@@ -154,10 +166,9 @@ void config_reload(const struct settings *old, const struct settings *s)
         const char *name;
         struct str before, now;
     } text[] = {
-        {"listen", old->listen, s->listen},
-        {"data", old->data, s->data},
-        {"plugins", old->plugins, s->plugins},
-        {"timezone", old->timezone, s->timezone},
+        {"listen", old->listen, s->listen},    {"data", old->data, s->data},
+        {"plugins", old->plugins, s->plugins}, {"timezone", old->timezone, s->timezone},
+        {"inbox", old->inbox, s->inbox},
     };
     for (size_t i = 0; i < ARRAY_LEN(text); i++)
         if (!str_eq(text[i].before, text[i].now))

@@ -7,12 +7,14 @@
 #include "api.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/digits.h"
 #include "base/log.h"
 #include "faults.h"
 #include "net/mappings.h"
 
-static const char *const import_args[] = {"source",  "as_on",        "on_error", "kind",
-                                          "mapping", "mapping_text", "dry_run",  "batch_id"};
+static const char *const import_args[] = {"source",  "as_on",    "on_error",
+                                          "kind",    "mapping",  "mapping_text",
+                                          "dry_run", "batch_id", "draft_mapping"};
 
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 
@@ -58,6 +60,9 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     TRY(pick(r, "on_error", "skip", "reject", &skip, err));
     TRY(pick(r, "kind", "correction", "registrations", &o->correction, err));
     TRY(pick(r, "dry_run", "1", "0", &o->dry_run, err));
+    TRY(pick(r, "draft_mapping", "1", "0", &o->draft, err));
+    if (o->draft && !o->dry_run)
+        return err_set(err, ERR_PARAM, "draft_mapping=1 stores nothing: say dry_run=1 with it");
     if (as_on.n > 0)
         TRY(read_day("as_on", as_on, &o->as_on, err));
     o->on_error = skip ? ON_ERROR_SKIP : ON_ERROR_REJECT;
@@ -70,9 +75,23 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     return 0;
 }
 
+static bool is_ndjson(const struct request *r)
+{
+    static const char *const types[] = {"application/x-ndjson", "application/ndjson",
+                                        "application/jsonl", "application/x-jsonlines",
+                                        "application/json-lines"};
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (request_is_type(r, types[i]))
+            return true;
+    return false;
+}
+
 int api_registrations_begin(struct request *r, struct err *err)
 {
-    struct batch_options o = {.as_on = DAY_NONE, .pool = r->service->readers};
+    struct batch_options o = {.as_on = DAY_NONE,
+                              .pool = r->service->readers,
+                              .packing = r->packing,
+                              .ndjson = is_ndjson(r)};
     TRY(read_options(r, &o, err));
     o.id = str_copy(&r->arena, o.id);
     if (o.id.p == NULL)
@@ -87,6 +106,7 @@ static void refuse_batch(struct request *r, const struct err *err)
     size_t total = 0;
     faults.error = batch_errors(r->batch, &faults.listed, &total);
     faults.total = total;
+    faults.unknown = batch_unknown_words(r->batch, &faults.unknowns, &faults.unknowns_total);
     struct problem_more more = {faults_json, faults_text, &faults};
     answer_problem(&r->answer, err, err->code == ERR_ROWS ? &more : NULL);
 }
@@ -99,6 +119,11 @@ int api_registrations(struct request *r, struct err *err)
         refuse_batch(r, err);
         log_line(LOG_INFO, "net", "a batch was refused: %s", err_name(rc));
         return 0;
+    }
+    if (str_eq(request_arg(r, "draft_mapping"), STR("1"))) {
+        r->answer.type = "text/plain; charset=utf-8";
+        r->answer.snapshot = result.snapshot;
+        return batch_draft(r->batch, &r->answer.body, err);
     }
     batch_result_json(r->batch, &result, &r->answer.body);
     buf_char(&r->answer.body, '\n');
@@ -307,6 +332,8 @@ int api_batch_rejects(struct request *r, struct err *err)
 {
     static const char *const known[] = {"source"};
     TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    if (str_eq(request_arg(r, "bom"), STR("1")))
+        buf_cstr(&r->answer.body, "\xEF\xBB\xBF");
     TRY(store_rejects_csv(r->service->store, request_arg(r, "source"), r->match.capture[0],
                           &r->answer.body, err));
     r->answer.type = format_content_type(FORMAT_CSV);
@@ -315,9 +342,13 @@ int api_batch_rejects(struct request *r, struct err *err)
 
 /* ---- DELETE /v1/batches/{id} ----------------------------------------------------------------- */
 
-static int read_reason(const struct request *r, struct str *out, struct err *err)
+static int read_reason(struct request *r, struct str *out, struct err *err)
 {
-    *out = str_trim(request_arg(r, "reason"));
+    struct str sent = str_trim(request_arg(r, "reason"));
+    char *text = arena_alloc(&r->arena, sent.n);
+    if (text == NULL)
+        return no_memory(err);
+    *out = (struct str){text, digits_hide(sent, text)}; /* it is kept */
     if (out->n > REASON_BYTES_MAX)
         return err_set(err, ERR_PARAM, "the reason has %zu bytes; %d is the most", out->n,
                        REASON_BYTES_MAX);

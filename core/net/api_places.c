@@ -212,9 +212,11 @@ static void put_count(struct json *j, const char *key, uint64_t n)
 int api_places_post(struct request *r, struct err *err)
 {
     struct places_report report;
+    struct str file;
     struct json j;
     TRY(request_check_args(r, NULL, 0, err));
-    TRY(places_import(r->service->store, buf_view(&r->body), &report, err));
+    TRY(request_file(r, HTTP_PLACES_BYTES_MAX, &file, err));
+    TRY(places_import(r->service->store, file, &report, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
     json_key(&j, "kind");
@@ -235,10 +237,12 @@ int api_stated_post(struct request *r, struct err *err)
 {
     static const char *const known[] = {"source"};
     struct stated_report report;
+    struct str file;
     struct json j;
     TRY(request_check_args(r, known, ARRAY_LEN(known), err));
-    TRY(stated_import(r->service->store, r->service->cell, buf_view(&r->body),
-                      request_arg(r, "source"), &report, err));
+    TRY(request_file(r, HTTP_PLACES_BYTES_MAX, &file, err));
+    TRY(stated_import(r->service->store, r->service->cell, file, request_arg(r, "source"), &report,
+                      err));
     json_init(&j, &r->answer.body);
     json_object(&j);
     put_count(&j, "lines", report.lines);

@@ -30,7 +30,7 @@ struct request *request_new(struct httpd *h, const struct service *service,
     r->conn = conn;
     r->started_ns = clock_mono_ns();
     arena_init(&r->arena, MEM_NET, 0);
-    buf_init(&r->body, MEM_NET);
+    buf_init(&r->body, MEM_INGEST); /* where what people send is wiped behind them */
     answer_init(&r->answer);
     guard_init(&r->guard);
     int rc = url_parse(&r->arena, str_of(target), &r->url, &r->err);
@@ -370,4 +370,54 @@ int request_reply_json(struct request *r, struct err *err)
 {
     buf_char(&r->answer.body, '\n');
     return buf_check(&r->answer.body, err);
+}
+
+/* ---- the body ---------------------------------------------------------------------------------
+ */
+
+bool request_is_type(const struct request *r, const char *type)
+{
+    struct str s = request_header(r, "Content-Type");
+    const char *end = s.n > 0 ? memchr(s.p, ';', s.n) : NULL;
+    if (end != NULL)
+        s.n = (size_t)(end - s.p);
+    return str_eq_nocase(str_trim(s), str_of(type));
+}
+
+int request_packing(struct request *r, struct err *err)
+{
+    unsigned flags = r->match.route->flags;
+    bool file = flags & (ROUTE_BATCH | ROUTE_FILE) || (flags & ROUTE_TABLES && flags & ROUTE_WRITE);
+    TRY(packing_parse(request_header(r, "Content-Encoding"), &r->packing, err));
+    if (r->packing != PACKING_NONE && !file)
+        return err_set(err, ERR_MEDIA, "a packed body is read where a file is sent, not here");
+    if (r->packing != PACKING_NONE)
+        return 0;
+    if (request_is_type(r, "application/gzip") || request_is_type(r, "application/x-gzip"))
+        r->packing = PACKING_GZIP;
+    else if (request_is_type(r, "application/zstd"))
+        r->packing = PACKING_ZSTD;
+    return 0;
+}
+
+int request_file(struct request *r, size_t most, struct str *out, struct err *err)
+{
+    struct buf plain;
+    *out = buf_view(&r->body);
+    enum packing packing = packing_of(*out);
+    if (r->packing != PACKING_NONE && packing != r->packing)
+        return err_set(err, ERR_ROWS, "the file was sent as %s, but is not",
+                       packing_name(r->packing));
+    if (packing == PACKING_NONE)
+        return 0;
+    buf_init(&plain, MEM_NET);
+    int rc = unpack_whole(*out, most, &plain, err);
+    if (rc < 0) {
+        buf_fini(&plain);
+        return rc;
+    }
+    buf_fini(&r->body);
+    r->body = plain;
+    *out = buf_view(&r->body);
+    return 0;
 }

@@ -21,6 +21,7 @@
 #include "events.h"
 #include "guard.h"
 #include "ingest/batch.h"
+#include "ingest/unpack.h"
 #include "net/httpd.h"
 #include "query/format.h"
 #include "query/sheet.h"
@@ -51,6 +52,7 @@ struct request {
     struct snap *snap;                /* pinned until the answer is made */
     const struct plugin_set *plugins; /* likewise */
     uint64_t plugins_hash;            /* of the set that serves (seen_hash) */
+    enum packing packing;             /* of the body, as its header says */
     struct buf body;
     uint64_t received;   /* bytes of the body so far */
     struct batch *batch; /* ROUTE_BATCH */
@@ -85,6 +87,15 @@ MUST_USE int request_check_args(const struct request *r, const char *const *know
 /* A non-negative whole number up to most; `fallback` when it was not sent. */
 MUST_USE int request_number(const struct request *r, const char *name, int64_t fallback,
                             int64_t most, int64_t *out, struct err *err);
+
+/* How the body is packed, from Content-Encoding and Content-Type. ERR_MEDIA for a packing that is
+ * not known, or on a route that takes no file. */
+MUST_USE int request_packing(struct request *r, struct err *err);
+/* The file that is the whole body, unpacked where it is packed (as its first bytes say) to at most
+ * `most` bytes. The request owns it. */
+MUST_USE int request_file(struct request *r, size_t most, struct str *out, struct err *err);
+/* Content-Type is `type`, whatever its parameters. */
+bool request_is_type(const struct request *r, const char *type);
 
 /* Format from format=, the extension, Accept; language from lang=, Accept-Language; the deadline
  * from timeout= (seconds, or with a unit: 500ms, 5s). */

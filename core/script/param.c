@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/digits.h"
 #include "base/near.h"
 #include "data/list.h"
 #include "object.h"
@@ -66,13 +67,15 @@ static bool wrong(struct binder *b, struct str name, const char *fmt, ...) PRINT
 static bool wrong(struct binder *b, struct str name, const char *fmt, ...)
 {
     struct violation *v = &b->out->violation[b->out->violations++];
-    v->name = name;
+    char *shown = arena_copy(b->a, name.p, name.n); /* a name that nobody knows came from outside */
+    v->name = (struct str){shown, shown ? digits_hide(name, shown) : 0};
     va_list args;
     va_start(args, fmt);
     int n = vsnprintf(v->reason, sizeof v->reason, fmt, args);
     va_end(args);
     if (n >= (int)sizeof v->reason) /* not in the middle of a character */
         v->reason[utf8_check(str_of(v->reason))] = '\0';
+    v->reason[digits_hide(str_of(v->reason), v->reason)] = '\0';
     return false;
 }
 

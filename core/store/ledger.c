@@ -84,26 +84,6 @@ int ledger_write(struct db *db, const struct batch_spec *spec, const struct batc
     return stmt_run(&st, err);
 }
 
-int rejects_write(struct db *db, const struct batch_spec *spec, const struct batch_result *result,
-                  struct err *err)
-{
-    struct stmt st;
-    TRY(db_stmt(db, "INSERT INTO reject VALUES(?, ?, ?, ?, ?, ?, ?, ?)", &st, err));
-    for (size_t i = 0; i < spec->rejects; i++) {
-        const struct reject *r = &spec->reject[i];
-        stmt_put_str(&st, str_of(result->source));
-        stmt_put_str(&st, str_of(result->id));
-        stmt_put_i64(&st, (int64_t)i + 1);
-        stmt_put_i64(&st, r->line);
-        stmt_put_i64(&st, r->column);
-        stmt_put_str(&st, str_of(r->field));
-        stmt_put_str(&st, str_of(r->value));
-        stmt_put_str(&st, str_of(r->reason));
-        TRY(stmt_run(&st, err));
-    }
-    return 0;
-}
-
 /* ---- retracted batches ----------------------------------------------------------------------- */
 
 int retraction_read(struct db *db, struct retract_result *out, struct err *err)
@@ -161,12 +141,6 @@ int store_batch_find(struct store *s, struct str source, struct str id, struct b
     return store_call(s, find_call, &f, err);
 }
 
-struct listing {
-    struct str source, id;
-    char found[SOURCE_BYTES_MAX + 1];
-    struct buf *out;
-};
-
 enum { SOURCES_TOLD = 6, SOURCES_BYTES = SOURCES_TOLD * (SOURCE_BYTES_MAX + 4) + 8 };
 
 /* What an id stands for, when more than one source has used it. `n` of them stand in `list`. */
@@ -207,51 +181,4 @@ int ledger_source(struct db *db, struct str source, struct str id, char out[SOUR
         return err_set(err, ERR_NOT_FOUND, "there is no batch \"%.*s\"%s%.*s", STR_ARG(id),
                        source.n ? " of source " : "", STR_ARG(source));
     return n == 1 ? 0 : several_sources(id, n, list, err);
-}
-
-/* Quoted always, and never the start of a formula for the spreadsheet that opens it. */
-static void put_csv(struct buf *out, struct str s)
-{
-    buf_char(out, '"');
-    if (s.n > 0 && strchr("=+-@\t\r", s.p[0]) != NULL)
-        buf_char(out, '\'');
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"')
-            buf_char(out, '"');
-        buf_char(out, s.p[i]);
-    }
-    buf_char(out, '"');
-}
-
-static int list_call(struct store *s, void *arg, struct err *err)
-{
-    struct listing *l = arg;
-    struct stmt st;
-    int rc;
-    TRY(ledger_source(&s->db, l->source, l->id, l->found, err));
-    TRY(db_stmt(&s->db,
-                "SELECT line, col, field, value, reason FROM reject"
-                " WHERE source = ? AND batch_id = ? ORDER BY seq",
-                &st, err));
-    stmt_put_str(&st, str_of(l->found));
-    stmt_put_str(&st, l->id);
-    buf_cstr(l->out, "line,column,field,value,reason\r\n");
-    while ((rc = stmt_step(&st, err)) == 1) {
-        buf_i64(l->out, stmt_i64(&st, 0));
-        buf_char(l->out, ',');
-        buf_i64(l->out, stmt_i64(&st, 1));
-        for (int c = 2; c < 5; c++) {
-            buf_char(l->out, ',');
-            put_csv(l->out, stmt_str(&st, c));
-        }
-        buf_cstr(l->out, "\r\n");
-    }
-    return rc < 0 ? rc : buf_check(l->out, err);
-}
-
-int store_rejects_csv(struct store *s, struct str source, struct str id, struct buf *out,
-                      struct err *err)
-{
-    struct listing l = {.source = source, .id = id, .out = out};
-    return store_call(s, list_call, &l, err);
 }

@@ -13,6 +13,7 @@ MUST_USE int ledger_find(struct db *db, struct str source, struct str id, struct
                          unsigned char sha256[32], struct err *err);
 MUST_USE int ledger_write(struct db *db, const struct batch_spec *spec,
                           const struct batch_result *result, int64_t seq, struct err *err);
+/* reject_rows.c */
 MUST_USE int rejects_write(struct db *db, const struct batch_spec *spec,
                            const struct batch_result *result, struct err *err);
 

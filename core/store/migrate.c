@@ -61,6 +61,12 @@ static const char *const steps[] = {
     "CREATE TABLE attribute_value(attribute INTEGER NOT NULL, position INTEGER NOT NULL,"
     " code INTEGER NOT NULL, name TEXT NOT NULL, name_hi TEXT NOT NULL, aliases TEXT NOT NULL,"
     " retired INTEGER NOT NULL, PRIMARY KEY(attribute, position)) STRICT, WITHOUT ROWID;",
+    /* 6: rows left out in the columns of their file; NULL behind the first of a row, and before */
+    "ALTER TABLE reject ADD COLUMN record TEXT;"
+    "CREATE TABLE reject_head(source TEXT NOT NULL, batch_id TEXT NOT NULL,"
+    " delimiter TEXT NOT NULL, columns INTEGER NOT NULL, header TEXT NOT NULL,"
+    " PRIMARY KEY(source, batch_id),"
+    " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT, WITHOUT ROWID;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

@@ -34,6 +34,9 @@ void json_i64(struct json *j, int64_t v);
 void json_f64(struct json *j, double v); /* NaN and infinities have no JSON: null */
 void json_bool(struct json *j, bool v);
 void json_null(struct json *j);
+/* The members of problem details (RFC 9457) inside an open object: type, title, status, detail,
+ * code, and line, column, hint, excerpt where there are any. */
+void json_problem(struct json *j, const struct err *e);
 /* A quoted string without a writer around it. */
 void json_quote(struct buf *out, struct str s);
 

@@ -34,6 +34,8 @@ void list_near(const struct list *l, struct str text, struct near_list *out);
 /* The names that are accepted, "F, M, O", as far as they fit. */
 enum { LIST_NAMES_BYTES = 160 };
 void list_allowed(const struct list *l, char out[LIST_NAMES_BYTES]);
+/* The same of aliases. */
+void list_near_alias(const struct list *l, struct str text, struct near_list *out);
 struct str list_item_name(const struct list *l, int64_t index, bool hindi);
 
 /* The portal's sectors in alphabetical order, codes 1..30, Agriculture first. Index = code - 1. */

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/pool.h"
 #include "data/snap.h"
+#include "ingest/inbox.h"
 #include "script/plugin.h"
 #include "store/store.h"
 
@@ -19,6 +20,7 @@ struct service {
     struct registry *registry;
     struct alert_engine *alerts;
     struct pool *pool;
+    struct inbox *inbox;  /* the watched folder; NULL: none */
     struct pool *readers; /* of large imports; NULL: whoever receives them reads them */
     const char *version;
     const char *instance;    /* differs between any two servers; /healthz tells it */

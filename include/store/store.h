@@ -51,6 +51,8 @@ struct reject {
     const char *field;     /* column name of the file, or "" */
     const char *value;     /* as sent, cut to 64 bytes */
     const char *reason;    /* a sentence */
+    const char *record;    /* the row in the columns of its file; NULL: an error of the same row
+                              stands before; "": the row is not kept */
 };
 
 struct batch_spec {
@@ -61,6 +63,9 @@ struct batch_spec {
     bool correction;
     const struct reject *reject; /* what is wrong with the rows left out (on_error=skip) */
     size_t rejects;
+    struct str reject_head; /* the names of their columns, as a line of the file; empty: none */
+    size_t reject_columns;
+    char reject_delimiter;
     int64_t rejected; /* rows left out: a row may be wrong in several columns */
 };
 
@@ -92,8 +97,10 @@ MUST_USE int store_import_segs(struct store *s, const struct batch_spec *spec,
 /* Was this (source, id) committed? 1 with *out and the content's hash, 0 when not. */
 MUST_USE int store_batch_find(struct store *s, struct str source, struct str id,
                               struct batch_result *out, unsigned char sha256[32], struct err *err);
-/* The rejects of a batch as CSV (line,column,field,value,reason). ERR_NOT_FOUND. `source` may be
- * empty when only one source has that id (else ERR_AMBIGUOUS_BATCH, naming them). */
+/* The rows that a batch left out as CSV in the columns of its file, behind one of reasons; where
+ * these are not known, the list of what was wrong (line,column,field,value,reason). ERR_NOT_FOUND.
+ * `source` may be empty when only one source has that id (else ERR_AMBIGUOUS_BATCH, naming them).
+ */
 MUST_USE int store_rejects_csv(struct store *s, struct str source, struct str id, struct buf *out,
                                struct err *err);
 
