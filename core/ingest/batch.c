@@ -69,6 +69,7 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
         return no_memory(err);
     }
     b->store = store;
+    b->cell = cell;
     b->snap = snap;
     b->today = clock_today();
     b->open_max = piece_bytes(options);
@@ -142,6 +143,17 @@ const char *const *batch_warnings(const struct batch *b, size_t *n)
 {
     *n = b->warnings;
     return b->warning;
+}
+
+bool id_policy_of(struct str name, enum id_policy *out)
+{
+    static const char *const names[] = {"ignore", "replace", "refuse"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_eq_nocase(name, str_of(names[i]))) {
+            *out = IDS_IGNORE + (enum id_policy)i;
+            return true;
+        }
+    return false;
 }
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
@@ -329,8 +341,21 @@ static int judge(struct batch *b, struct err *err)
     return check_rows(b, err);
 }
 
+static void warn_repeated(struct batch *b)
+{
+    static const char *const what[] = {
+        [IDS_IGNORE] = "the first of each stays and these do not count",
+        [IDS_REPLACE] = "these count in the place of the earlier ones",
+        [IDS_REFUSE] = "they were refused",
+    };
+    if (b->repeated > 0)
+        batch_warn(b, "%llu rows are of registrations that were in already, as their ids tell: %s",
+                   (unsigned long long)b->repeated, what[b->ids]);
+}
+
 static void warn_counts(struct batch *b)
 {
+    warn_repeated(b);
     if (b->empty_rows > 0)
         batch_warn(b, "%llu rows without any value were passed over",
                    (unsigned long long)b->empty_rows);
@@ -387,9 +412,11 @@ static int store_small(struct batch *b, const struct batch_spec *spec, struct ba
     return store_import(b->store, spec, &none, out, err);
 }
 
-static int store(struct batch *b, const struct batch_spec *spec, struct batch_result *out,
+static int store(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                  struct err *err)
 {
+    if (b->with_ids)
+        return once_store(b, spec, out, err);
     if (b->blocks == 0 || (b->blocks == 1 && b->rows < SMALL_ROWS))
         return store_small(b, spec, out, err);
     struct block *last = &b->block[b->blocks - 1];
@@ -402,12 +429,22 @@ static int store(struct batch *b, const struct batch_spec *spec, struct batch_re
     return store_import_segs(b->store, spec, seg, b->blocks, b->words, b->opt.pool, out, err);
 }
 
+/* A dry run: all checks, nothing stored. */
+static int try_only(struct batch *b, struct batch_spec *spec, struct batch_result *out,
+                    struct err *err)
+{
+    if (b->with_ids)
+        return once_store(b, spec, out, err);
+    dry_result(b, spec, out);
+    return 0;
+}
+
 static int commit(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                   struct err *err)
 {
     struct err why;
     int verdict = judge(b, &why);
-    if (verdict < 0 || b->opt.dry_run) {
+    if (verdict < 0 || b->opt.dry_run || b->with_ids) {
         int rc = known_before(b, spec, out, err);
         if (rc != 0)
             return rc;
@@ -417,12 +454,9 @@ static int commit(struct batch *b, struct batch_spec *spec, struct batch_result 
             *err = why;
         return verdict;
     }
+    TRY(b->opt.dry_run ? try_only(b, spec, out, err) : store(b, spec, out, err));
     warn_counts(b);
-    if (b->opt.dry_run) {
-        dry_result(b, spec, out);
-        return 0;
-    }
-    return store(b, spec, out, err);
+    return 0;
 }
 
 int batch_end(struct batch *b, struct batch_result *out, struct err *err)
@@ -476,6 +510,10 @@ void batch_result_json(const struct batch *b, const struct batch_result *r, stru
     json_i64(&j, r->rejected);
     json_key(&j, "registrations");
     json_i64(&j, r->registrations);
+    json_key(&j, "repeated");
+    json_i64(&j, r->repeated);
+    json_key(&j, "replaced");
+    json_i64(&j, r->replaced);
     json_key(&j, "duplicate");
     json_bool(&j, r->duplicate);
     if (r->retracted) {

@@ -31,15 +31,18 @@ static int keep_reject(struct batch *b, const struct batch_error *e, struct err 
     return 0;
 }
 
+int take_error(struct batch *b, const struct batch_error *e, struct err *err)
+{
+    if (b->errors < IMPORT_ERRORS_MAX)
+        b->error[b->errors++] = *e;
+    return b->opt.on_error == ON_ERROR_SKIP ? keep_reject(b, e, err) : 0;
+}
+
 static int take_errors(struct batch *b, const struct piece *p, struct err *err)
 {
     b->errors_total += p->errors_total;
-    for (size_t i = 0; i < p->errors; i++) {
-        if (b->errors < IMPORT_ERRORS_MAX)
-            b->error[b->errors++] = p->error[i];
-        if (b->opt.on_error == ON_ERROR_SKIP)
-            TRY(keep_reject(b, &p->error[i], err));
-    }
+    for (size_t i = 0; i < p->errors; i++)
+        TRY(take_error(b, &p->error[i], err));
     return 0;
 }
 
@@ -137,6 +140,15 @@ static int take_attr(struct batch *b, const struct piece *p, size_t from, size_t
     return 0;
 }
 
+static int take_ids(const struct piece *p, size_t from, size_t n, struct rows *block,
+                    struct err *err)
+{
+    TRY(rows_need_ids(block, err));
+    memcpy(block->id + block->n, p->id + from, n * sizeof(*p->id));
+    memcpy(block->line + block->n, p->line_of + from, n * sizeof(*p->line_of));
+    return 0;
+}
+
 static int take_rows(struct batch *b, const struct piece *p, size_t from, size_t n,
                      struct rows *block, struct err *err)
 {
@@ -145,6 +157,8 @@ static int take_rows(struct batch *b, const struct piece *p, size_t from, size_t
     memcpy(block->sector + block->n, p->sector + from, n * sizeof(*p->sector));
     memcpy(block->day + block->n, p->day + from, n * sizeof(*p->day));
     memcpy(block->count + block->n, p->count + from, n * sizeof(*p->count));
+    if (b->with_ids)
+        TRY(take_ids(p, from, n, block, err));
     for (size_t i = 0; i < b->wants; i++)
         TRY(take_attr(b, p, from, n, block, b->want[i].attr, err));
     for (size_t i = from; i < from + n; i++)

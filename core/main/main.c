@@ -50,6 +50,8 @@ static const struct cli_option import_options[] = {
     {"mapping", "M", "a mapping's name, or its file (with a '/' or ending in .map)", false},
     {"on-error", "reject|skip", "refuse the batch, or leave bad rows out", false},
     {"kind", "correction", "counts may be negative", false},
+    {"ids", "POLICY", "a registration_id that is in already: ignore (default), replace, refuse",
+     false},
     {"dry-run", NULL, "check everything, store nothing", false},
 };
 static const struct cli_option query_options[] = {

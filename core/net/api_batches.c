@@ -12,7 +12,7 @@
 #include "net/mappings.h"
 
 static const char *const import_args[] = {"source",  "as_on",        "on_error", "kind",
-                                          "mapping", "mapping_text", "dry_run",  "batch_id"};
+                                          "mapping", "mapping_text", "dry_run",  "batch_id", "ids"};
 
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 
@@ -50,6 +50,15 @@ static int open_mapping(struct request *r, struct err *err)
     return 0;
 }
 
+static int read_ids(const struct request *r, enum id_policy *out, struct err *err)
+{
+    struct str s = request_arg(r, "ids");
+    if (s.p == NULL || id_policy_of(s, out))
+        return 0;
+    return err_set(err, ERR_PARAM, "ids=%.*s is none of 'ignore', 'replace' and 'refuse'",
+                   STR_ARG(s));
+}
+
 static int read_options(struct request *r, struct batch_options *o, struct err *err)
 {
     bool skip = false;
@@ -60,6 +69,7 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     TRY(pick(r, "dry_run", "1", "0", &o->dry_run, err));
     if (as_on.n > 0)
         TRY(read_day("as_on", as_on, &o->as_on, err));
+    TRY(read_ids(r, &o->ids, err));
     o->on_error = skip ? ON_ERROR_SKIP : ON_ERROR_REJECT;
     o->source = request_arg(r, "source");
     o->id = request_header(r, "Idempotency-Key");
@@ -112,7 +122,7 @@ int api_registrations(struct request *r, struct err *err)
 
 /* ---- the ledger ------------------------------------------------------------------------------ */
 
-enum { BATCH_COLUMNS = 11 };
+enum { BATCH_COLUMNS = 13 };
 static const struct {
     const char *name;
     enum type type;
@@ -120,7 +130,8 @@ static const struct {
     {"batch", TYPE_STRING},     {"source", TYPE_STRING},       {"accepted", TYPE_INT64},
     {"rejected", TYPE_INT64},   {"registrations", TYPE_INT64}, {"as_on", TYPE_DATE},
     {"correction", TYPE_BOOL},  {"received", TYPE_STRING},     {"snapshot", TYPE_INT64},
-    {"retracted", TYPE_STRING}, {"reason", TYPE_STRING},
+    {"retracted", TYPE_STRING}, {"reason", TYPE_STRING},       {"repeated", TYPE_INT64},
+    {"replaced", TYPE_INT64},
 };
 
 static int new_frame(struct request *r, size_t rows, struct frame **out, struct err *err)
@@ -187,6 +198,8 @@ static int fill_row(struct request *r, struct frame *f, size_t row, const struct
     frame_set(f, row, 6, number_value(TYPE_BOOL, b->correction));
     TRY(put_time(r, f, row, 7, b->received_ms, err));
     frame_set(f, row, 8, number_value(TYPE_INT64, (int64_t)b->snapshot));
+    frame_set(f, row, 11, number_value(TYPE_INT64, b->repeated));
+    frame_set(f, row, 12, number_value(TYPE_INT64, b->replaced));
     return put_retraction(r, f, row, b, err);
 }
 
@@ -238,6 +251,10 @@ static void put_batch(struct json *j, const struct snap *s, const struct batch_n
     json_i64(j, b->rejected);
     json_key(j, "registrations");
     json_i64(j, b->registrations);
+    json_key(j, "repeated");
+    json_i64(j, b->repeated);
+    json_key(j, "replaced");
+    json_i64(j, b->replaced);
     if (b->as_on != DAY_NONE) {
         date_format(b->as_on, text);
         json_key(j, "as_on");

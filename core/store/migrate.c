@@ -53,6 +53,20 @@ static const char *const steps[] = {
     /* 4: words by the thousand; what stands in dict comes before them */
     "CREATE TABLE word(id INTEGER PRIMARY KEY, attr TEXT NOT NULL, first INTEGER NOT NULL,"
     " n INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
+    /* 5: registrations known by their ids. id_part: the hashes of a segment's rows; id_rows: the
+     * segment itself once it was merged; id_replaced: batch seq took n registrations from old_seq */
+    "ALTER TABLE ledger ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ledger ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ledger ADD COLUMN part_of INTEGER;"
+    "CREATE UNIQUE INDEX ledger_seq ON ledger(seq);"
+    "CREATE INDEX ledger_part ON ledger(part_of) WHERE part_of IS NOT NULL;"
+    "CREATE TABLE id_part(segment INTEGER PRIMARY KEY, seq INTEGER NOT NULL,"
+    " data BLOB NOT NULL) STRICT;"
+    "CREATE INDEX id_part_seq ON id_part(seq);"
+    "CREATE TABLE id_rows(segment INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;"
+    "CREATE TABLE id_replaced(seq INTEGER NOT NULL, old_seq INTEGER NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY(seq, old_seq)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX id_replaced_old ON id_replaced(old_seq);",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

@@ -251,6 +251,7 @@ int store_open(const char *dir, struct snap_cell *cell, struct store **out, stru
     s->schema = &schema_default;
     atomic_init(&s->state, STORE_OPENING);
     queue_init(&s->queue, STORE_QUEUE_MAX);
+    pthread_mutex_init(&s->ids_lock, NULL);
     int rc = start(s, err);
     if (rc < 0) {
         store_close(s);
@@ -272,6 +273,8 @@ void store_close(struct store *s)
     db_close(&s->db);
     lock_drop(s->lock_fd);
     queue_fini(&s->queue);
+    idset_unref(s->ids);
+    pthread_mutex_destroy(&s->ids_lock);
     mem_free(MEM_STORE, s->dir);
     mem_free(MEM_STORE, s);
 }
