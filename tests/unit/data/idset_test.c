@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sets of ids against a plain array: batches that come, take over and are retracted in any order. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "random_rows.h"
 
-#include <cmocka.h>
-
-#include "base/random.h"
 #include "data/idset.h"
 
 enum { POOL = 600, STEPS = 400 };
@@ -21,6 +13,11 @@ struct plain {
     uint8_t has[STEPS + 1][POOL]; /* by owner */
     bool gone[STEPS + 1];
 };
+
+static id_hash any_hash(struct rng *g)
+{
+    return hash_mix(g->seed + ++g->at * 0x9E3779B97F4A7C15ull);
+}
 
 static int ascending(const void *a, const void *b)
 {
@@ -52,14 +49,13 @@ static void is_what_a_plain_array_says(void **state)
 {
     (void)state;
     struct plain *p = calloc(1, sizeof *p);
-    struct rng g;
+    struct rng g = rng_from_env("idset");
     struct idset *s;
     struct idset *next;
     struct err err;
     id_hash some[POOL];
-    rng_init(&g, 7);
     for (size_t i = 0; i < POOL; i++)
-        p->hash[i] = rng_next(&g);
+        p->hash[i] = any_hash(&g);
     qsort(p->hash, POOL, sizeof(id_hash), ascending);
     assert_int_equal(idset_new(&s, &err), 0);
     uint32_t owners = 0;
@@ -123,12 +119,11 @@ static void takes_the_memory_that_is_told(void **state)
     struct idset *next;
     struct err err;
     id_hash some[EACH];
-    struct rng g;
-    rng_init(&g, 1);
+    struct rng g = rng_from_env("idset");
     assert_int_equal(idset_new(&s, &err), 0);
     for (uint32_t b = 1; b <= BATCHES; b++) {
         for (size_t i = 0; i < EACH; i++)
-            some[i] = rng_next(&g);
+            some[i] = any_hash(&g);
         qsort(some, EACH, sizeof(id_hash), ascending);
         assert_int_equal(idset_add(s, some, EACH, b, &next, &err), 0);
         replace(&s, next);
@@ -143,10 +138,9 @@ static void sorts_stably(void **state)
     (void)state;
     enum { N = 5000 };
     struct id_row *v = malloc(2 * N * sizeof *v);
-    struct rng g;
-    rng_init(&g, 3);
+    struct rng g = rng_from_env("idset");
     for (uint32_t i = 0; i < N; i++)
-        v[i] = (struct id_row){rng_next(&g) >> rng_below(&g, 64), i};
+        v[i] = (struct id_row){any_hash(&g) >> rng_below(&g, 64), i};
     id_rows_sort(v, v + N, N);
     for (size_t i = 1; i < N; i++) {
         assert_true(v[i - 1].hash <= v[i].hash);
