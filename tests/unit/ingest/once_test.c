@@ -487,6 +487,44 @@ static void several_senders_of_the_same_are_counted_once(void **state)
     assert_int_equal(world_registrations(w), SENT * 20);
 }
 
+/* ---- no memory ---------------------------------------------------------------------------------- */
+
+/* Every allocation from the first byte to the answer fails once, of a batch that takes over what the
+ * one before had: whatever fails, there are as many registrations as before. */
+static void survives_every_failed_allocation(void **state)
+{
+    struct world *w = *state;
+    int failures = 0, number = 0;
+    must_import(w, "first", three, IDS_REPLACE);
+    int64_t rows = world_registrations(w);
+    for (unsigned k = 1, quiet = 0; quiet < 40; k++) {
+        char id[32];
+        snprintf(id, sizeof id, "b%d", number);
+        struct batch_options o = world_options("csc", id);
+        struct batch *b = NULL;
+        struct batch_result r;
+        struct err err;
+        o.ids = IDS_REPLACE;
+        mem_fail_at(k);
+        int rc = batch_new(w->store, w->cell, &o, &b, &err);
+        rc = rc < 0 ? rc : batch_push(b, three, sizeof three - 1, &err);
+        rc = rc < 0 ? rc : batch_end(b, &r, &err);
+        mem_fail_at(0);
+        batch_free(b);
+        if (rc < 0 && rc != ERR_MEM && rc != ERR_UNKNOWN_OUTCOME)
+            fail_msg("allocation %u: %d %s", k, rc, err.msg);
+        quiet = rc == 0 ? quiet + 1 : 0;
+        failures += rc != 0;
+        number += rc == 0;
+        rows += rc == 0; /* the row without an id */
+        assert_int_equal(world_registrations(w), rows);
+    }
+    print_message("%d allocations failed\n", failures);
+    assert_true(failures > 50);
+    world_reopen(w);
+    assert_int_equal(world_registrations(w), rows);
+}
+
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
 
 int main(void)
@@ -502,6 +540,7 @@ int main(void)
         IN_A_WORLD(a_mapping_names_the_policy_of_a_source),
         IN_A_WORLD(a_dry_run_says_what_would_be),
         IN_A_WORLD(is_what_a_plain_list_says),
+        IN_A_WORLD(survives_every_failed_allocation),
         IN_A_WORLD(several_senders_of_the_same_are_counted_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,8 +35,8 @@ static int send(struct fixture *f, uint32_t i, bool replace, struct batch_result
     struct idset *set = store_ids(f->store);
     struct snap *now = snap_cell_get(f->cell);
     struct dict *words[ATTRS_MAX] = {NULL};
-    struct batch_spec spec = {.source = STR("test"), .id = str_of(id), .as_on = DAY_NONE};
     snprintf(id, sizeof id, "b%u", i);
+    struct batch_spec spec = {.source = STR("test"), .id = str_of(id), .as_on = DAY_NONE};
     fixture_hash(i, spec.sha256);
     make_rows(f, &rows, i * STEP);
     for (uint32_t k = 0; k < EACH; k++)
@@ -197,7 +197,7 @@ static void flip(const char *dir, int bit)
     char path[200];
     sqlite3 *db;
     snprintf(path, sizeof path, "%s/panji.db", dir);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, "unix"), SQLITE_OK);
     sqlite3_stmt *st;
     assert_int_equal(sqlite3_prepare_v2(db, "SELECT data FROM id_part", -1, &st, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(st), SQLITE_ROW);
