@@ -355,6 +355,9 @@ static void warn_repeated(struct batch *b)
 
 static void warn_counts(struct batch *b)
 {
+    if (b->below_zero > 0)
+        batch_warn(b, "%llu cells of place, sector and day hold less than nothing now",
+                   (unsigned long long)b->below_zero);
     warn_repeated(b);
     if (b->empty_rows > 0)
         batch_warn(b, "%llu rows without any value were passed over",
@@ -415,7 +418,7 @@ static int store_small(struct batch *b, const struct batch_spec *spec, struct ba
 static int store(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                  struct err *err)
 {
-    if (b->with_ids)
+    if (b->with_lines)
         return once_store(b, spec, out, err);
     if (b->blocks == 0 || (b->blocks == 1 && b->rows < SMALL_ROWS))
         return store_small(b, spec, out, err);
@@ -433,7 +436,7 @@ static int store(struct batch *b, struct batch_spec *spec, struct batch_result *
 static int try_only(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                     struct err *err)
 {
-    if (b->with_ids)
+    if (b->with_lines)
         return once_store(b, spec, out, err);
     dry_result(b, spec, out);
     return 0;
@@ -444,7 +447,7 @@ static int commit(struct batch *b, struct batch_spec *spec, struct batch_result 
 {
     struct err why;
     int verdict = judge(b, &why);
-    if (verdict < 0 || b->opt.dry_run || b->with_ids) {
+    if (verdict < 0 || b->opt.dry_run || b->with_lines) {
         int rc = known_before(b, spec, out, err);
         if (rc != 0)
             return rc;

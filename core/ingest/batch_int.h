@@ -51,7 +51,7 @@ struct piece {
     void *columns; /* holds them */
     uint32_t *place;
     int32_t *day, *count;
-    id_hash *id; /* with_ids: 0: not stated */
+    id_hash *id; /* with_lines; 0: not stated */
     uint32_t *line_of;
     int32_t *value[ATTRS_MAX];   /* ATTR_NULL: not stated; NULL: not wanted, or text */
     struct str *word[ATTRS_MAX]; /* .n == 0: not stated; in text, or in the reader's memory */
@@ -133,7 +133,8 @@ struct batch {
     struct str constant[ROLES];
     struct wanted want[ATTRS_MAX];
     size_t wants;
-    bool with_ids; /* there is a column of ids of registrations */
+    bool with_lines; /* rows keep their line until they are stored: for ids, and for corrections */
+    bool with_ids;   /* there is a column of ids of registrations */
     enum id_policy ids;
     unsigned char id_key[HASH_KEY_BYTES];
 
@@ -150,6 +151,7 @@ struct batch {
     uint64_t records; /* behind the header, empty ones not counted */
     uint64_t bad_rows;
     uint64_t empty_rows, before_launch, after_as_on;
+    uint64_t below_zero; /* cells */
     uint64_t repeated; /* rows whose registration was recognised */
 
     /* What is wrong. */
@@ -202,8 +204,8 @@ MUST_USE int block_pack(const struct batch *b, struct rows *rows, struct seg **o
 /* take_in.c: lists an error that was found when all rows were in. */
 MUST_USE int take_error(struct batch *b, const struct batch_error *e, struct err *err);
 
-/* once.c: recognises registrations by their ids and stores the rest. The rows that are refused are
- * listed as errors of the batch. */
+/* once.c: recognises registrations by their ids and stores the rest, and tells of cells that a
+ * correction takes below zero. The rows that are refused are listed as errors of the batch. */
 MUST_USE int once_store(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                         struct err *err);
 

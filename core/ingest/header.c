@@ -120,6 +120,7 @@ static int read_ids(struct batch *b, struct err *err)
     enum id_policy policy = IDS_IGNORE;
     b->constant[ROLE_REGISTRATION_ID] = STR_NULL;
     b->with_ids = b->at[ROLE_REGISTRATION_ID] >= 0;
+    b->with_lines = b->with_ids || b->opt.correction;
     if (said.n > 0 && !id_policy_of(said, &policy))
         return err_set(err, ERR_ROWS,
                        "the mapping's constant for registration_id is \"%.*s\": it is ignore, "

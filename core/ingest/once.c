@@ -8,12 +8,17 @@
  *     decide                   which rows stay, by the policy; the others are dropped or refused
  *     pack and store           the store looks whether that still holds, else all of it again
  *
- * Within a batch the earlier line stays, or the later one where newer ones replace. */
+ * Within a batch the earlier line stays, or the later one where newer ones replace.
+ *
+ * Corrections go the same way: the store looks whether they take more than there is, and the lines
+ * that do are told. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "batch_int.h"
+#include "data/list.h"
 
 enum { TRIES_MAX = 32 }; /* others who send the same registrations at the same time */
 
@@ -265,6 +270,73 @@ static int pack(struct once *o, struct err *err)
     return 0;
 }
 
+/* ---- cells below zero ------------------------------------------------------------------------ */
+
+/* Does a row lie in the cell and take something away? */
+static bool takes_from(const struct once *o, const struct rows *r, size_t k,
+                       const struct cell_below *c)
+{
+    const struct place_tree *t = o->now->tree;
+    uint32_t cell = place_order(t, c->place), order = place_order(t, r->place[k]);
+    return r->count[k] < 0 && r->day[k] == c->day && r->sector[k] == c->sector && order >= cell &&
+           order < t->at[cell].end;
+}
+
+/* The first line that takes something from the cell. */
+static uint32_t line_of_cell(const struct once *o, const struct cell_below *c, int32_t *count)
+{
+    uint32_t line = UINT32_MAX;
+    for (size_t i = 0; i < o->b->blocks; i++) {
+        const struct rows *r = o->b->block[i].rows;
+        for (size_t k = 0; k < r->n; k++)
+            if (r->line[k] < line && takes_from(o, r, k, c)) {
+                line = r->line[k];
+                *count = r->count[k];
+            }
+    }
+    return line;
+}
+
+static int tell_cell(struct once *o, const struct cell_below *c, struct err *err)
+{
+    struct batch *b = o->b;
+    const struct place *p = &o->now->tree->at[place_order(o->now->tree, c->place)];
+    struct str sector = c->sector > 0 ? list_item_name(&list_sectors, c->sector - 1, false)
+                                        : STR("not stated");
+    char day[16], text[NAME_BYTES_MAX + 160], value[16];
+    int32_t count = 0;
+    int column = b->at[ROLE_COUNT];
+    uint32_t line = line_of_cell(o, c, &count);
+    date_format(c->day, day);
+    snprintf(text, sizeof text,
+             "%.*s (%lld), sector %.*s, on %s holds %lld registrations; %lld would be left",
+             STR_ARG(p->name), (long long)p->code, STR_ARG(sector), day, (long long)c->held,
+             (long long)c->left);
+    snprintf(value, sizeof value, "%d", count);
+    struct batch_error e = {.line = line,
+                            .column = (uint32_t)(column + 1),
+                            .field = column < 0 ? "" : b->column[column].name,
+                            .value = arena_copy(&b->mem, value, strlen(value)),
+                            .reason = arena_copy(&b->mem, text, strlen(text)),
+                            .near = ""};
+    return e.value != NULL && e.reason != NULL ? take_error(b, &e, err) : no_memory(err);
+}
+
+/* The store refused the batch for them. */
+static int tell_cells(struct once *o, const struct below_zero *below, struct err *err)
+{
+    struct err why;
+    for (size_t i = 0; i < below->n; i++) {
+        int rc = tell_cell(o, &below->at[i], &why);
+        if (rc < 0) {
+            *err = why;
+            return rc;
+        }
+    }
+    o->b->errors_total += below->total;
+    return ERR_ROWS;
+}
+
 static void dry(const struct once *o, const struct batch_spec *spec, struct batch_result *out)
 {
     *out = (struct batch_result){.rejected = spec->rejected,
@@ -284,6 +356,19 @@ static void dry(const struct once *o, const struct batch_spec *spec, struct batc
     memcpy(out->id, spec->id.p, spec->id.n);
 }
 
+/* All that would be looked at, and nothing stored. */
+static int try_only(struct once *o, const struct batch_spec *spec, struct batch_result *out,
+                    struct err *err)
+{
+    dry(o, spec, out);
+    if (spec->below == NULL)
+        return 0;
+    TRY(pack(o, err));
+    int rc = store_check_below(o->now, o->packed, o->segs, spec->below, err);
+    o->b->below_zero = spec->below->total;
+    return rc == ERR_ROWS ? tell_cells(o, spec->below, err) : rc;
+}
+
 /* One attempt. *again: others stored some of the registrations meanwhile. */
 static int attempt(struct once *o, const struct idset *set, struct batch_spec *spec,
                    struct batch_result *out, bool *again, struct err *err)
@@ -298,10 +383,8 @@ static int attempt(struct once *o, const struct idset *set, struct batch_spec *s
     spec->rejected = (int64_t)b->bad_rows;
     spec->repeated = (int64_t)o->repeated;
     b->repeated = o->repeated;
-    if (b->opt.dry_run) {
-        dry(o, spec, out);
-        return 0;
-    }
+    if (b->opt.dry_run)
+        return try_only(o, spec, out, err);
     struct id_claims claims = {.against = set,
                                .n = o->n,
                                .hash = o->hash,
@@ -312,7 +395,9 @@ static int attempt(struct once *o, const struct idset *set, struct batch_spec *s
     int rc = store_import_ids(b->store, spec, &claims, o->packed, o->segs, b->words, b->opt.pool,
                               out, err);
     *again = rc == 0 && claims.stale;
-    return rc;
+    if (spec->below != NULL)
+        b->below_zero = spec->below->total;
+    return rc == ERR_ROWS && spec->below != NULL ? tell_cells(o, spec->below, err) : rc;
 }
 
 static void forget(struct once *o)
@@ -345,6 +430,14 @@ static int busy(struct err *err)
 
 int once_store(struct batch *b, struct batch_spec *spec, struct batch_result *out, struct err *err)
 {
+    struct below_zero *below = NULL;
+    if (b->opt.correction) {
+        below = arena_alloc(&b->mem, sizeof *below);
+        if (below == NULL)
+            return no_memory(err);
+        *below = (struct below_zero){.allow = b->opt.below_zero};
+    }
+    spec->below = below;
     size_t errors = b->errors, rejects = b->rejects;
     uint64_t total = b->errors_total, bad = b->bad_rows;
     bool again = true;

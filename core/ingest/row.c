@@ -115,7 +115,7 @@ static int read_id(struct row *row, struct err *err)
     const struct fault *fault = NULL;
     const struct batch *b = row->r->b;
     struct piece *p = row->r->piece;
-    if (!b->with_ids)
+    if (!b->with_lines)
         return 0;
     struct str text = field_of(row, ROLE_REGISTRATION_ID);
     p->line_of[row->at] = row->record->line;

@@ -157,7 +157,7 @@ static int take_rows(struct batch *b, const struct piece *p, size_t from, size_t
     memcpy(block->sector + block->n, p->sector + from, n * sizeof(*p->sector));
     memcpy(block->day + block->n, p->day + from, n * sizeof(*p->day));
     memcpy(block->count + block->n, p->count + from, n * sizeof(*p->count));
-    if (b->with_ids)
+    if (b->with_lines)
         TRY(take_ids(p, from, n, block, err));
     for (size_t i = 0; i < b->wants; i++)
         TRY(take_attr(b, p, from, n, block, b->want[i].attr, err));

@@ -12,7 +12,8 @@
 #include "net/mappings.h"
 
 static const char *const import_args[] = {"source",  "as_on",        "on_error", "kind",
-                                          "mapping", "mapping_text", "dry_run",  "batch_id", "ids"};
+                                          "mapping", "mapping_text", "dry_run",  "batch_id", "ids",
+                                          "below_zero"};
 
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 
@@ -66,6 +67,7 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     TRY(request_check_args(r, import_args, ARRAY_LEN(import_args), err));
     TRY(pick(r, "on_error", "skip", "reject", &skip, err));
     TRY(pick(r, "kind", "correction", "registrations", &o->correction, err));
+    TRY(pick(r, "below_zero", "allow", "refuse", &o->below_zero, err));
     TRY(pick(r, "dry_run", "1", "0", &o->dry_run, err));
     if (as_on.n > 0)
         TRY(read_day("as_on", as_on, &o->as_on, err));

@@ -176,6 +176,8 @@ static int prepare(struct group *g, struct import *im, struct err *err)
     size_t before = g->segs;
     int rc = im->parcels != NULL ? take_parcels(g, im->parcels, note, err)
                                  : build_segments(g, im->rows, note, err);
+    if (rc == 0 && spec->below != NULL)
+        rc = store_check_below(g->old, g->seg + before, g->segs - before, im->spec->below, err);
     while (rc < 0 && g->segs > before)
         seg_unref(g->seg[--g->segs]);
     return rc;
@@ -214,7 +216,7 @@ static int write_parcels(struct group *g, const struct import *im, struct err *e
         struct parcel *at = &im->parcels->at[i];
         TRY(insert_segment(g, im->out, at->seg, buf_view(&at->data), err));
         buf_fini(&at->data);
-        if (im->claims != NULL)
+        if (im->claims != NULL && im->claims->n > 0)
             TRY(ids_write(&g->s->db, next_seq(g), at->seg->id, im->claims->row[i], at->seg->rows,
                           err));
     }
@@ -305,7 +307,7 @@ static int write_ids(struct group *g, const struct import *im, struct err *err)
 {
     int64_t seq = next_seq(g) - 1;
     struct idset *next = NULL;
-    if (im->claims == NULL)
+    if (im->claims == NULL || im->claims->n == 0)
         return 0;
     TRY(ids_key_note(g->s, err));
     TRY(ids_write_taken(&g->s->db, seq, &im->taken, err));
@@ -413,10 +415,15 @@ static int seal(struct group *g, struct err *err)
     return 0;
 }
 
+/* The jobs of one transaction: first, and so on before end. */
+struct part {
+    struct job *first, *end;
+};
+
 /* All that would have been answered from this transaction share its end. */
-static void fail_all(struct job *list, int rc, const struct err *err)
+static void fail_all(struct part part, int rc, const struct err *err)
 {
-    for (struct job *j = list; j != NULL; j = j->next)
+    for (struct job *j = part.first; j != part.end; j = j->next)
         if (j->rc == 0 || j->rc == rc) {
             j->rc = rc;
             j->err = *err;
@@ -425,9 +432,9 @@ static void fail_all(struct job *list, int rc, const struct err *err)
 
 /* Nothing was written, or its outcome is not known: what was in the ledger before is answered all
  * the same, but never a batch of this very transaction. */
-static void answer_known(struct group *g, struct job *list, int rc, const struct err *err)
+static void answer_known(struct group *g, struct part part, int rc, const struct err *err)
 {
-    for (struct job *j = list; j != NULL; j = j->next) {
+    for (struct job *j = part.first; j != part.end; j = j->next) {
         struct import *im = j->arg;
         if (!im->fresh && look_up(g, im, &j->rc, &j->err) == 1)
             continue;
@@ -436,18 +443,18 @@ static void answer_known(struct group *g, struct job *list, int rc, const struct
     }
 }
 
-static void run_group(struct group *g, struct job *list)
+static void run_group(struct group *g, struct part part)
 {
     struct err err;
     int rc = store_writable(g->s, &err);
     if (rc < 0) {
-        answer_known(g, list, rc, &err);
+        answer_known(g, part, rc, &err);
         return;
     }
     rc = db_begin(&g->s->db, &err);
-    for (struct job *j = list; j != NULL; j = j->next)
+    for (struct job *j = part.first; j != part.end; j = j->next)
         j->rc = 0;
-    for (struct job *j = list; j != NULL && rc == 0; j = j->next) {
+    for (struct job *j = part.first; j != part.end && rc == 0; j = j->next) {
         j->rc = import_one(g, j->arg, &j->err);
         if (g->broken < 0) {
             rc = g->broken;
@@ -458,24 +465,39 @@ static void run_group(struct group *g, struct job *list)
         rc = seal(g, &err);
     if (rc < 0) {
         store_rollback(g->s);
-        answer_known(g, list, rc, &err);
+        answer_known(g, part, rc, &err);
     }
 }
 
-void import_run(struct store *s, struct job *list)
+/* Looked at against the snapshot: nothing of its own transaction may stand before it. */
+static bool stands_alone(const struct job *j)
+{
+    const struct import *im = j->arg;
+    return im->spec->below != NULL;
+}
+
+static struct part next_part(struct job *first)
+{
+    struct part p = {first, first->next};
+    while (p.end != NULL && !stands_alone(first) && !stands_alone(p.end))
+        p.end = p.end->next;
+    return p;
+}
+
+static void run_part(struct store *s, struct part part)
 {
     struct group *g = mem_calloc(MEM_STORE, 1, sizeof *g);
     if (g == NULL) {
         struct err err;
         int rc = no_memory(&err);
-        fail_all(list, rc, &err);
+        fail_all(part, rc, &err);
         return;
     }
     g->s = s;
     g->now_ms = clock_wall_ms();
     g->old = snap_cell_get(s->cell);
     g->ids = store_ids(s);
-    run_group(g, list);
+    run_group(g, part);
     for (size_t i = 0; i < g->segs; i++)
         seg_unref(g->seg[i]);
     mem_free(MEM_STORE, g->seg);
@@ -483,6 +505,15 @@ void import_run(struct store *s, struct job *list)
     idset_unref(g->ids);
     snap_unref(g->old);
     mem_free(MEM_STORE, g);
+}
+
+void import_run(struct store *s, struct job *list)
+{
+    while (list != NULL) {
+        struct part part = next_part(list);
+        run_part(s, part);
+        list = part.end;
+    }
 }
 
 /* ---- the caller's side ---------------------------------------------------------------------- */

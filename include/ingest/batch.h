@@ -41,6 +41,7 @@ struct batch_options {
     int32_t as_on;     /* DAY_NONE: not stated */
     enum on_error on_error;
     enum id_policy ids;
+    bool below_zero;               /* a correction may take cells below zero */
     bool correction;               /* counts may be negative */
     bool dry_run;                  /* all checks, nothing stored */
     const struct mapping *mapping; /* or NULL; borrowed */

@@ -51,12 +51,36 @@ struct reject {
     const char *reason;    /* a sentence */
 };
 
+/* A cell that a correction takes below zero: a place with all below it, one sector (0: not stated),
+ * one day. */
+struct cell_below {
+    uint32_t place; /* stable id */
+    uint8_t sector;
+    int32_t day;
+    int64_t held, left; /* registrations before, and what would be left */
+};
+struct below_zero {
+    bool allow;
+    size_t n; /* noted, by day, sector and place */
+    uint64_t total;
+    struct cell_below at[IMPORT_ERRORS_MAX];
+};
+
+/* Looks at every cell from which the segments, packed for the snapshot's tree, take registrations:
+ * the place of the rows, and each place above it, with their sector and day. Those that would hold
+ * less than nothing are noted, the lowest places only. ERR_ROWS when there are any and that is not allowed. An import that
+ * sets batch_spec.below does this by itself, when nothing can come in between. */
+MUST_USE int store_check_below(const struct snap *now, struct seg *const *seg, size_t segs,
+                               struct below_zero *out, struct err *err);
+
 struct batch_spec {
     struct str source;
     struct str id; /* empty: the SHA-256 in hexadecimal */
     unsigned char sha256[32];
     int32_t as_on; /* DAY_NONE: not stated */
     bool correction;
+    struct below_zero *below; /* cells below zero are noted here, and refused (ERR_ROWS) unless
+                                 allowed; NULL: none is looked at */
     const struct reject *reject; /* what is wrong with the rows left out (on_error=skip) */
     size_t rejects;
     int64_t rejected; /* rows left out: a row may be wrong in several columns */

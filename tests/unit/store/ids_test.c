@@ -9,7 +9,7 @@
 
 #include <sqlite3.h>
 
-enum { BATCHES = 5, EACH = 20, STEP = 10, DISTINCT = (BATCHES - 1) * STEP + EACH };
+enum { BATCHES = 3, EACH = 20, STEP = 10, DISTINCT = (BATCHES - 1) * STEP + EACH };
 
 /* Rows first .. first + EACH - 1, whose ids are their numbers + 1. */
 static void make_rows(struct fixture *f, struct rows *r, uint32_t first)
