@@ -47,7 +47,8 @@ static int copy_options(struct batch *b, const struct batch_options *o, struct e
     b->opt = *o;
     b->opt.source = str_copy(&b->mem, source.n > 0 ? source : STR("unknown"));
     b->opt.id = str_copy(&b->mem, str_trim(o->id));
-    return b->opt.source.p && b->opt.id.p ? 0 : no_memory(err);
+    b->opt.reason = str_copy(&b->mem, str_trim(o->reason));
+    return b->opt.source.p && b->opt.id.p && b->opt.reason.p ? 0 : no_memory(err);
 }
 
 static size_t piece_bytes(const struct batch_options *o)
@@ -60,6 +61,7 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
 {
     TRY(check_name("source", str_trim(options->source), SOURCE_BYTES_MAX, err));
     TRY(check_name("id of the batch", str_trim(options->id), BATCH_ID_BYTES_MAX, err));
+    TRY(check_name("reason", str_trim(options->reason), REASON_BYTES_MAX, err));
     struct snap *snap = snap_cell_get(cell);
     if (snap == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the data is still being loaded");
@@ -480,6 +482,7 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
         .id = b->opt.id,
         .as_on = b->opt.as_on,
         .correction = b->opt.correction,
+        .reason = b->opt.reason,
         .reject = b->reject,
         .rejects = b->rejects,
         .rejected = (int64_t)b->bad_rows,

@@ -52,6 +52,7 @@ static const struct cli_option import_options[] = {
     {"kind", "correction", "counts may be negative", false},
     {"ids", "POLICY", "a registration_id that is in already: ignore (default), replace, refuse",
      false},
+    {"reason", "TEXT", "why it is sent; kept in the audit trail", false},
     {"below-zero", "allow", "a correction may take away more than there is", false},
     {"dry-run", NULL, "check everything, store nothing", false},
 };

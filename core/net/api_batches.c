@@ -13,7 +13,7 @@
 
 static const char *const import_args[] = {"source",  "as_on",        "on_error", "kind",
                                           "mapping", "mapping_text", "dry_run",  "batch_id", "ids",
-                                          "below_zero"};
+                                          "below_zero", "reason"};
 
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 
@@ -74,6 +74,7 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     TRY(read_ids(r, &o->ids, err));
     o->on_error = skip ? ON_ERROR_SKIP : ON_ERROR_REJECT;
     o->source = request_arg(r, "source");
+    o->reason = request_arg(r, "reason");
     o->id = request_header(r, "Idempotency-Key");
     if (o->id.n == 0)
         o->id = request_arg(r, "batch_id");

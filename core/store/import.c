@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/hash.h"
+#include "audit.h"
 #include "ids.h"
 #include "ledger.h"
 #include "parcel.h"
@@ -319,6 +320,22 @@ static int write_ids(struct group *g, const struct import *im, struct err *err)
     return 0;
 }
 
+static int write_audit(struct group *g, const struct import *im, struct err *err)
+{
+    const struct batch_result *r = im->out;
+    const struct audit_entry e = {.action = im->spec->correction ? STR("correction") : STR("import"),
+                                  .object = str_of(r->id),
+                                  .source = str_of(r->source),
+                                  .why = im->spec->reason};
+    const struct below_zero *below = im->spec->below;
+    return audit_write(g->s, e, err,
+                       "accepted %lld, rejected %lld, registrations %lld, repeated %lld, replaced "
+                       "%lld%s",
+                       (long long)r->accepted, (long long)r->rejected, (long long)r->registrations,
+                       (long long)r->repeated, (long long)r->replaced,
+                       below != NULL && below->total > 0 ? ", cells below zero allowed" : "");
+}
+
 /* ---- the group ------------------------------------------------------------------------------- */
 
 static int known_already(struct import *im, const unsigned char sha256[32],
@@ -376,6 +393,7 @@ static int import_one(struct group *g, struct import *im, struct err *err)
         return g->broken = rc;
     g->notes++;
     rc = write_ids(g, im, err);
+    rc = rc < 0 ? rc : write_audit(g, im, err);
     if (rc < 0)
         return g->broken = rc;
     return 0;
@@ -455,6 +473,7 @@ static void run_group(struct group *g, struct part part)
     for (struct job *j = part.first; j != part.end; j = j->next)
         j->rc = 0;
     for (struct job *j = part.first; j != part.end && rc == 0; j = j->next) {
+        g->s->who = j->who;
         j->rc = import_one(g, j->arg, &j->err);
         if (g->broken < 0) {
             rc = g->broken;

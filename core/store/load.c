@@ -10,6 +10,7 @@
 
 #include "base/date.h"
 #include "base/pool.h"
+#include "audit.h"
 #include "ids.h"
 #include "slabs.h"
 #include "store_int.h"
@@ -404,6 +405,7 @@ static int load_in_order(struct loading *l, struct snap **out, struct err *err)
     TRY(load_stated(l, err));
     TRY(uploads_load(&l->s->db, l->tree, &l->uploads, err));
     TRY(ids_load(l->s, err));
+    TRY(audit_load(l->s, err));
     return assemble(l, out, err);
 }
 

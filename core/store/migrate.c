@@ -67,6 +67,10 @@ static const char *const steps[] = {
     "CREATE TABLE id_replaced(seq INTEGER NOT NULL, old_seq INTEGER NOT NULL, n INTEGER NOT NULL,"
     " PRIMARY KEY(seq, old_seq)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX id_replaced_old ON id_replaced(old_seq);",
+    /* 6: who changed what */
+    "CREATE TABLE audit(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL,"
+    " action TEXT NOT NULL, object TEXT NOT NULL, source TEXT NOT NULL, why TEXT NOT NULL,"
+    " what TEXT NOT NULL, hash BLOB NOT NULL) STRICT;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "audit.h"
 #include "ids.h"
 #include "ledger.h"
 #include "store_int.h"
@@ -240,7 +241,13 @@ static int write_and_publish(struct store *s, const struct retract *r, const str
 {
     struct snap *next;
     struct idset *ids;
+    const struct audit_entry e = {.action = STR("retract"),
+                                  .object = str_of(r->out->id),
+                                  .source = str_of(r->out->source),
+                                  .why = r->spec->reason};
     TRY(write_rows(s, r, old, err));
+    TRY(audit_write(s, e, err, "accepted %lld, registrations %lld", (long long)r->out->accepted,
+                    (long long)r->out->registrations));
     TRY(build_next(old, r, &next, err));
     int rc = free_ids(s, r, &ids, err);
     if (rc < 0) {

@@ -13,6 +13,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "audit.h"
 #include "ids.h"
 #include "ledger.h"
 #include "store_int.h"
@@ -443,6 +444,12 @@ static int bulk_commit(struct store *s, struct bulk_end *e, const struct snap *n
     TRY(dict_intern(now->dict[ATTR_BATCH], e->spec->id, &note.batch, err));
     TRY(db_exec(&s->db, "UPDATE slab SET pending = 0", err));
     TRY(ledger_write(&s->db, e->spec, e->out, s->ledger_next, 0, err));
+    TRY(audit_write(s,
+                    (struct audit_entry){.action = STR("bulk load"),
+                                         .object = str_of(e->out->id),
+                                         .source = str_of(e->out->source)},
+                    err, "accepted %lld, registrations %lld", (long long)e->out->accepted,
+                    (long long)e->out->registrations));
     TRY(words_save(s, now, saved, err));
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)now->id + 1, err));
     TRY(snap_next(now, &change, &next, err));

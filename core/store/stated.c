@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "audit.h"
 #include "store_int.h"
 
 struct addition {
@@ -62,6 +63,9 @@ static int seal(struct store *s, struct addition *a, struct snap *old, struct er
         store_rollback(s);
         return 0;
     }
+    TRY(audit_write(s,
+                    (struct audit_entry){.action = STR("stated"), .source = a->change[0].source},
+                    err, "%zu published figures", a->fresh_n));
     TRY(words_save(s, old, saved, err));
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)old->id + 1, err));
     TRY(snap_next(old, &change, &next, err));

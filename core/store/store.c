@@ -64,6 +64,7 @@ static void follow_fault(struct store *s)
 void store_rollback(struct store *s)
 {
     db_rollback(&s->db);
+    s->audit_written = (int64_t)atomic_load(&s->audits);
     follow_fault(s);
 }
 
@@ -74,6 +75,7 @@ int store_commit(struct store *s, struct err *err)
     follow_fault(s);
     if (rc < 0)
         return rc;
+    atomic_store(&s->audits, (uint64_t)s->audit_written);
     atomic_fetch_add(&s->commits, 1);
     atomic_fetch_add(&s->commit_ns, (uint64_t)(clock_mono_ns() - start));
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
@@ -180,8 +182,10 @@ static void *storage_main(void *arg)
     while ((list = queue_take(&s->queue, GROUP_MAX)) != NULL) {
         if (list->kind == JOB_IMPORT)
             import_run(s, list);
-        else
+        else {
+            s->who = list->who;
             list->rc = list->call(s, list->arg, &list->err);
+        }
         queue_finish(&s->queue, list);
         write_back(s);
         measure(s);

@@ -38,6 +38,7 @@ bool id_policy_of(struct str name, enum id_policy *out);
 struct batch_options {
     struct str source; /* "" reads as "unknown" */
     struct str id;     /* Idempotency-Key, or empty */
+    struct str reason; /* why it is sent, for the audit trail; may be empty */
     int32_t as_on;     /* DAY_NONE: not stated */
     enum on_error on_error;
     enum id_policy ids;

@@ -79,6 +79,7 @@ struct batch_spec {
     unsigned char sha256[32];
     int32_t as_on; /* DAY_NONE: not stated */
     bool correction;
+    struct str reason;        /* for the audit trail; may be empty */
     struct below_zero *below; /* cells below zero are noted here, and refused (ERR_ROWS) unless
                                  allowed; NULL: none is looked at */
     const struct reject *reject; /* what is wrong with the rows left out (on_error=skip) */
