@@ -253,7 +253,7 @@ static int check_claims(const struct group *g, const struct import *im, struct e
  * of the same id has another source. */
 static void name_correction(const struct batch_result *of, char out[BATCH_ID_BYTES_MAX + 1])
 {
-    enum { TAIL_BYTES = sizeof "#replaced-0123456789abcdef" - 1 };
+    enum { TAIL_BYTES = sizeof "-replaced-0123456789abcdef" - 1 };
     size_t n = strlen(of->id);
     if (n > BATCH_ID_BYTES_MAX - TAIL_BYTES)
         n = BATCH_ID_BYTES_MAX - TAIL_BYTES;
@@ -261,7 +261,7 @@ static void name_correction(const struct batch_result *of, char out[BATCH_ID_BYT
         n--;
     uint64_t h = hash64(of->source, strlen(of->source), 0);
     h = hash64(of->id, strlen(of->id), h);
-    snprintf(out, BATCH_ID_BYTES_MAX + 1, "%.*s#replaced-%016llx",
+    snprintf(out, BATCH_ID_BYTES_MAX + 1, "%.*s-replaced-%016llx",
              (int)n, of->id, (unsigned long long)h);
 }
 
