@@ -7,6 +7,7 @@
 --   targets.lua    how many registrations each place is to reach, by when
 --   state.lua      the state's review: districts
 --   district.lua   the district's review: sectors, blocks, centres
+--   revised.lua    figures that were other on an earlier day
 --   alerts.lua     which blocks lag behind
 --   tests.lua      examples that must come true whenever the plugin is loaded
 --   note.lua       what every report says about the demonstration
@@ -25,5 +26,6 @@ plugin {
 use "targets"
 use "state"
 use "district"
+use "revised"
 use "alerts"
 use "tests"
