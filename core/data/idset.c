@@ -7,8 +7,8 @@
  *     run[2]  ......
  *
  * A batch is a run of its own, which is merged with those before it that are not much longer, so
- * that an id is copied about log2(n) times in its life and few runs have to be looked at. A hash may
- * stand in several runs, and several times in one, when a newer batch took it over; the newest
+ * that an id is copied about log2(n) times in its life and few runs have to be looked at. A hash
+ * may stand in several runs, and several times in one, when a newer batch took it over; the newest
  * owner that was not retracted has it. What retracted batches had is left out at the next merge. */
 #include "data/idset.h"
 

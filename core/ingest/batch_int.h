@@ -152,7 +152,7 @@ struct batch {
     uint64_t bad_rows;
     uint64_t empty_rows, before_launch, after_as_on;
     uint64_t below_zero; /* cells */
-    uint64_t repeated; /* rows whose registration was recognised */
+    uint64_t repeated;   /* rows whose registration was recognised */
 
     /* What is wrong. */
     int refused; /* the file as a whole (ERR_ROWS, ERR_LIMIT), or 0 */

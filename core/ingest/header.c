@@ -112,8 +112,8 @@ static void read_constants(struct batch *b)
         b->constant[column_role(column)] = value;
 }
 
-/* A registration_id that is the same in all rows would make no sense: a mapping's constant says what
- * to do with those that are in already. */
+/* A registration_id that is the same in all rows would make no sense: a mapping's constant says
+ * what to do with those that are in already. */
 static int read_ids(struct batch *b, struct err *err)
 {
     struct str said = b->constant[ROLE_REGISTRATION_ID];

@@ -32,9 +32,9 @@ struct refusal {
 struct once {
     struct batch *b;
     struct snap *now;
-    size_t rows;             /* of all blocks */
-    uint8_t *drop;           /* by row */
-    struct id_row *at;       /* rows with an id, by hash; row: number in all blocks */
+    size_t rows;       /* of all blocks */
+    uint8_t *drop;     /* by row */
+    struct id_row *at; /* rows with an id, by hash; row: number in all blocks */
     size_t ids;
     id_hash *hash;           /* distinct */
     uint32_t *owner, *first; /* of each; at[first[i]] is its first row, first[n] == ids */
@@ -42,10 +42,10 @@ struct once {
     struct refusal *refusal;
     size_t refusals;
     uint64_t repeated;
-    struct rows *kept;    /* by block, where some were dropped */
-    struct seg **seg;     /* by block */
-    const id_hash **row;  /* by segment */
-    struct seg **packed;  /* those with rows */
+    struct rows *kept;   /* by block, where some were dropped */
+    struct seg **seg;    /* by block */
+    const id_hash **row; /* by segment */
+    struct seg **packed; /* those with rows */
     size_t segs;
 };
 
@@ -168,7 +168,8 @@ static int decide(struct once *o, const struct idset *set, struct err *err)
     return 0;
 }
 
-/* ---- what is told of rows that are refused ---------------------------------------------------- */
+/* ---- what is told of rows that are refused ----------------------------------------------------
+ */
 
 static int by_line(const void *pa, const void *pb)
 {
@@ -233,8 +234,9 @@ static int tell(struct once *o, struct err *err)
     b->bad_rows += o->refusals;
     if (o->refusals == 0 || b->opt.on_error == ON_ERROR_SKIP)
         return 0;
-    err_set(err, ERR_ROWS, "%zu of %llu rows are of registrations that are in already; nothing "
-                           "was stored",
+    err_set(err, ERR_ROWS,
+            "%zu of %llu rows are of registrations that are in already; nothing "
+            "was stored",
             o->refusals, (unsigned long long)b->records);
     err_hint(err, "leave them out, or send the file with ids=ignore, ids=replace or on_error=skip");
     return ERR_ROWS;
@@ -301,8 +303,8 @@ static int tell_cell(struct once *o, const struct cell_below *c, struct err *err
 {
     struct batch *b = o->b;
     const struct place *p = &o->now->tree->at[place_order(o->now->tree, c->place)];
-    struct str sector = c->sector > 0 ? list_item_name(&list_sectors, c->sector - 1, false)
-                                        : STR("not stated");
+    struct str sector =
+        c->sector > 0 ? list_item_name(&list_sectors, c->sector - 1, false) : STR("not stated");
     char day[16], text[NAME_BYTES_MAX + 160], value[16];
     int32_t count = 0;
     int column = b->at[ROLE_COUNT];
@@ -339,9 +341,8 @@ static int tell_cells(struct once *o, const struct below_zero *below, struct err
 
 static void dry(const struct once *o, const struct batch_spec *spec, struct batch_result *out)
 {
-    *out = (struct batch_result){.rejected = spec->rejected,
-                                 .repeated = spec->repeated,
-                                 .snapshot = o->now->id};
+    *out = (struct batch_result){
+        .rejected = spec->rejected, .repeated = spec->repeated, .snapshot = o->now->id};
     size_t number = 0;
     for (size_t i = 0; i < o->b->blocks; i++) {
         const struct rows *r = o->b->block[i].rows;

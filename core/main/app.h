@@ -20,7 +20,7 @@ struct app {
     struct pool *readers;
     char instance[INSTANCE_BYTES];
     char plugins[PLUGINS_PATH_BYTES];
-    char user[64]; /* who runs this process */
+    char user[64];          /* who runs this process */
     struct service service; /* all of the above, for httpd_start */
 };
 

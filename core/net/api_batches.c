@@ -12,8 +12,8 @@
 #include "net/mappings.h"
 
 static const char *const import_args[] = {"source",  "as_on",        "on_error", "kind",
-                                          "mapping", "mapping_text", "dry_run",  "batch_id", "ids",
-                                          "below_zero", "reason"};
+                                          "mapping", "mapping_text", "dry_run",  "batch_id",
+                                          "ids",     "below_zero",   "reason"};
 
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 

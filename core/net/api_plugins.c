@@ -115,7 +115,8 @@ int api_plugins_reload(struct request *r, struct err *err)
     TRY(registry_reload(r->service->registry, err));
     const struct audit_entry e = {.action = STR("reload plugins")};
     struct err audit_err;
-    if (store_audit(r->service->store, &e, &audit_err) < 0) /* a full disk: the plugins are loaded */
+    if (store_audit(r->service->store, &e, &audit_err) <
+        0) /* a full disk: the plugins are loaded */
         log_line(LOG_WARN, "net", "the audit trail misses a reload: %s", audit_err.msg);
     if (alert_engine_run(r->service->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "net", "alerts after a reload: %s", alert_err.msg);

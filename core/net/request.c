@@ -270,7 +270,8 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
     int64_t trail = (int64_t)store_audit_count(r->service->store);
     int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations,
                        clock_today(),  r->format,      r->hindi,
-                       r->gzip,        alerts,         (int64_t)r->plugins_hash, trail};
+                       r->gzip,        alerts,         (int64_t)r->plugins_hash,
+                       trail};
     uint64_t h = hash64(facts, sizeof facts, seed);
     h = hash64(r->service->version, strlen(r->service->version), h);
     h = hash64(r->url.path.p, r->url.path.n, h);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The audit trail. Each row's hash is the SHA-256 of the hash of the row before (32 zero bytes before
- * the first) and of the row's fields, each with its length before it, so that no two rows read the
- * same. */
+ * The audit trail. Each row's hash is the SHA-256 of the hash of the row before (32 zero bytes
+ * before the first) and of the row's fields, each with its length before it, so that no two rows
+ * read the same. */
 #include "audit.h"
 
 #include <stdarg.h>

@@ -35,7 +35,8 @@ static size_t add_run(const struct place_tree *t, const struct seg *seg, uint32_
     for (enum place_level level = t->at[order].level; level > PLACE_COUNTRY; level--) {
         uint32_t above = place_above(t, order, level);
         if (above != PLACE_NONE && t->at[above].level == level)
-            to[n++] = (struct change){above, seg->run_sector[run], sum < 0, seg->run_day[run], sum, 0};
+            to[n++] =
+                (struct change){above, seg->run_sector[run], sum < 0, seg->run_day[run], sum, 0};
     }
     return n;
 }

@@ -456,8 +456,7 @@ struct take_call {
 static int take_call(struct store *s, void *arg, struct err *err)
 {
     struct take_call *c = arg;
-    struct taking t = {
-        .s = s, .now = snap_cell_get(s->cell), .claims = c->claims, .out = c->out};
+    struct taking t = {.s = s, .now = snap_cell_get(s->cell), .claims = c->claims, .out = c->out};
     int rc = take_all(&t, err);
     mem_free(MEM_STORE, t.want);
     mem_free(MEM_STORE, t.skip);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Registrations known by their ids, on the disk: the hashes of every segment that came with ids, and
- * what it took from others. The set in memory (data/idset.h) is made of them at start.
+ * Registrations known by their ids, on the disk: the hashes of every segment that came with ids,
+ * and what it took from others. The set in memory (data/idset.h) is made of them at start.
  *
  * Storage thread. */
 #ifndef STORE_IDS_H

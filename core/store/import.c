@@ -14,10 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/hash.h"
-#include "audit.h"
 #include "ids.h"
 #include "ledger.h"
 #include "parcel.h"
@@ -26,7 +26,7 @@
 struct import {
     const struct batch_spec *spec;
     struct rows *rows;
-    struct parcels *parcels; /* or these, of a large batch */
+    struct parcels *parcels;  /* or these, of a large batch */
     struct id_claims *claims; /* of a batch with ids; or NULL */
     struct taken_list taken;  /* what it takes from others */
     struct batch_result *out;
@@ -261,8 +261,8 @@ static void name_correction(const struct batch_result *of, char out[BATCH_ID_BYT
         n--;
     uint64_t h = hash64(of->source, strlen(of->source), 0);
     h = hash64(of->id, strlen(of->id), h);
-    snprintf(out, BATCH_ID_BYTES_MAX + 1, "%.*s-replaced-%016llx",
-             (int)n, of->id, (unsigned long long)h);
+    snprintf(out, BATCH_ID_BYTES_MAX + 1, "%.*s-replaced-%016llx", (int)n, of->id,
+             (unsigned long long)h);
 }
 
 /* Rows that take the registrations off which one source had sent: a batch that comes and goes with
@@ -323,7 +323,8 @@ static int write_ids(struct group *g, const struct import *im, struct err *err)
 static int write_audit(struct group *g, const struct import *im, struct err *err)
 {
     const struct batch_result *r = im->out;
-    const struct audit_entry e = {.action = im->spec->correction ? STR("correction") : STR("import"),
+    const struct audit_entry e = {.action =
+                                      im->spec->correction ? STR("correction") : STR("import"),
                                   .object = str_of(r->id),
                                   .source = str_of(r->source),
                                   .why = im->spec->reason};

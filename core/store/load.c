@@ -8,9 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/date.h"
 #include "base/pool.h"
-#include "audit.h"
 #include "ids.h"
 #include "slabs.h"
 #include "store_int.h"

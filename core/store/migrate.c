@@ -54,7 +54,8 @@ static const char *const steps[] = {
     "CREATE TABLE word(id INTEGER PRIMARY KEY, attr TEXT NOT NULL, first INTEGER NOT NULL,"
     " n INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
     /* 5: registrations known by their ids. id_part: the hashes of a segment's rows; id_rows: the
-     * segment itself once it was merged; id_replaced: batch seq took n registrations from old_seq */
+     * segment itself once it was merged; id_replaced: batch seq took n registrations from old_seq
+     */
     "ALTER TABLE ledger ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE ledger ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE ledger ADD COLUMN part_of INTEGER;"

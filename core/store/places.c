@@ -9,10 +9,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/hash.h"
-#include "audit.h"
 #include "store_int.h"
 
 enum { ROWS_FIRST = 1024 };

@@ -15,8 +15,8 @@
  * for each source: they go together. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "audit.h"
+#include "base/clock.h"
 #include "ids.h"
 #include "ledger.h"
 #include "store_int.h"
@@ -80,8 +80,8 @@ static int goes_with(struct store *s, const struct retract *r, int64_t seq, stru
         return rc;
     struct str source = rc ? stmt_str(&st, 0) : STR("?"), id = rc ? stmt_str(&st, 1) : STR("?");
     err_set(err, ERR_CONFLICT,
-            "batch \"%s\" came with batch \"%.*s\" of source \"%.*s\" and goes with it",
-            r->out->id, STR_ARG(id), STR_ARG(source));
+            "batch \"%s\" came with batch \"%.*s\" of source \"%.*s\" and goes with it", r->out->id,
+            STR_ARG(id), STR_ARG(source));
     err_hint(err, "retract that one");
     stmt_done(&st);
     return ERR_CONFLICT;

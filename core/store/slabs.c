@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/log.h"
 #include "base/pool.h"
-#include "audit.h"
 #include "ids.h"
 #include "ledger.h"
 #include "store_int.h"

@@ -5,8 +5,8 @@
  * registrations. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "audit.h"
+#include "base/clock.h"
 #include "store_int.h"
 
 /* ---- loading --------------------------------------------------------------------------------- */
@@ -114,7 +114,8 @@ static int tell(struct store *s, const struct edit *e, struct err *err)
         return audit_write(s, (struct audit_entry){.action = STR("drop table"), .object = e->drop},
                            err, "%s", "");
     return audit_write(s, (struct audit_entry){.action = STR("put table"), .object = u->name}, err,
-                       "%zu rows%s", u->frame->rows, *e->replaced ? ", in the place of an earlier" : "");
+                       "%zu rows%s", u->frame->rows,
+                       *e->replaced ? ", in the place of an earlier" : "");
 }
 
 static int commit(struct store *s, const struct edit *e, const struct snap *old,

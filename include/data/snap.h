@@ -33,7 +33,7 @@ struct stated {
 /* One row of the ledger, as queries see it. */
 struct batch_note {
     int32_t source, batch; /* ids in the dictionaries of ATTR_SOURCE and ATTR_BATCH */
-    int64_t seq; /* in the ledger, ascending */
+    int64_t seq;           /* in the ledger, ascending */
     int64_t accepted, rejected, registrations;
     int64_t repeated, replaced; /* see batch_result */
     int64_t received_ms;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The audit trail: who changed what, when and why. A row is written in the transaction of the change
- * that it tells of, and is never edited. Each row carries a hash over itself and the hash of the row
- * before, so that one that was changed, or taken out between others, is found by
+ * The audit trail: who changed what, when and why. A row is written in the transaction of the
+ * change that it tells of, and is never edited. Each row carries a hash over itself and the hash of
+ * the row before, so that one that was changed, or taken out between others, is found by
  * store_audit_verify.
  *
  * No secret goes in: whoever calls gives a name, never a token. */
@@ -18,8 +18,8 @@ enum {
     AUDIT_WHAT_BYTES = 500,
 };
 
-/* Who the calling thread acts for, until it says otherwise: the name of a token, of a local user, or
- * "anonymous (loopback)". Cut to AUDIT_WHO_BYTES; "panji" where nobody was named. */
+/* Who the calling thread acts for, until it says otherwise: the name of a token, of a local user,
+ * or "anonymous (loopback)". Cut to AUDIT_WHO_BYTES; "panji" where nobody was named. */
 void store_act_as(struct str who);
 
 /* What is longer than its bound is cut. */

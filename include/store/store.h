@@ -68,8 +68,9 @@ struct below_zero {
 
 /* Looks at every cell from which the segments, packed for the snapshot's tree, take registrations:
  * the place of the rows, and each place above it, with their sector and day. Those that would hold
- * less than nothing are noted, the lowest places only. ERR_ROWS when there are any and that is not allowed. An import that
- * sets batch_spec.below does this by itself, when nothing can come in between. */
+ * less than nothing are noted, the lowest places only. ERR_ROWS when there are any and that is not
+ * allowed. An import that sets batch_spec.below does this by itself, when nothing can come in
+ * between. */
 MUST_USE int store_check_below(const struct snap *now, struct seg *const *seg, size_t segs,
                                struct below_zero *out, struct err *err);
 
@@ -79,9 +80,9 @@ struct batch_spec {
     unsigned char sha256[32];
     int32_t as_on; /* DAY_NONE: not stated */
     bool correction;
-    struct str reason;        /* for the audit trail; may be empty */
-    struct below_zero *below; /* cells below zero are noted here, and refused (ERR_ROWS) unless
-                                 allowed; NULL: none is looked at */
+    struct str reason;           /* for the audit trail; may be empty */
+    struct below_zero *below;    /* cells below zero are noted here, and refused (ERR_ROWS) unless
+                                    allowed; NULL: none is looked at */
     const struct reject *reject; /* what is wrong with the rows left out (on_error=skip) */
     size_t rejects;
     int64_t rejected; /* rows left out: a row may be wrong in several columns */
@@ -92,8 +93,8 @@ struct batch_result {
     char id[BATCH_ID_BYTES_MAX + 1];
     char source[SOURCE_BYTES_MAX + 1];
     int64_t accepted, rejected, registrations; /* rows, rows, sum of counts */
-    int64_t repeated; /* rows whose registration was in before, or stood in the file before */
-    int64_t replaced; /* registrations of other batches that no longer count, for these rows do */
+    int64_t repeated;  /* rows whose registration was in before, or stood in the file before */
+    int64_t replaced;  /* registrations of other batches that no longer count, for these rows do */
     bool duplicate;    /* this id and content was here before: the first answer again */
     uint64_t snapshot; /* from which on the batch is visible */
     int64_t received_ms;
@@ -130,7 +131,7 @@ struct id_claims {
     size_t n;
     const id_hash *hash;   /* all that were sent, ascending and distinct */
     const uint32_t *owner; /* who had each (idset_find) */
-    bool replace;          /* the batch takes over what others had; else it has only what nobody had */
+    bool replace; /* the batch takes over what others had; else it has only what nobody had */
     const id_hash *const *row; /* by segment: those of its rows in order, 0 where there is none */
     bool stale; /* out: others stored some of these meanwhile, nothing was done: decide again */
 };
@@ -167,10 +168,10 @@ struct retract_result {
 
 /* Retracts a batch: its rows are kept, but count only in what was known before. ERR_NOT_FOUND,
  * ERR_AMBIGUOUS_BATCH. ERR_CONFLICT: a batch that counts has replaced some of its registrations, or
- * it is the correction that came with another. The ids of its registrations are free again, or those
- * of the batches from which it took them. ERR_UNSUPPORTED: rows of a bulk load that do not name their batch.
- * ERR_LIMIT: the reason is too long, or without a batch of negative counts
- * there would be more than REGISTRATIONS_MAX. ERR_UNKNOWN_OUTCOME: ask again. */
+ * it is the correction that came with another. The ids of its registrations are free again, or
+ * those of the batches from which it took them. ERR_UNSUPPORTED: rows of a bulk load that do not
+ * name their batch. ERR_LIMIT: the reason is too long, or without a batch of negative counts there
+ * would be more than REGISTRATIONS_MAX. ERR_UNKNOWN_OUTCOME: ask again. */
 MUST_USE int store_retract(struct store *s, const struct retract_spec *spec,
                            struct retract_result *out, struct err *err);
 

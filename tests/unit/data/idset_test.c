@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sets of ids against a plain array: batches that come, take over and are retracted in any order. */
+ * Sets of ids against a plain array: batches that come, take over and are retracted in any order.
+ */
 #include "random_rows.h"
 
 #include "data/idset.h"
@@ -9,7 +10,7 @@ enum { POOL = 600, STEPS = 400 };
 
 /* The plain way: who has each hash, by owner. */
 struct plain {
-    id_hash hash[POOL];            /* ascending */
+    id_hash hash[POOL];           /* ascending */
     uint8_t has[STEPS + 1][POOL]; /* by owner */
     bool gone[STEPS + 1];
 };

@@ -378,7 +378,8 @@ static void answers_in_json(void **state)
     buf_char(&out, '\0');
     snprintf(want, sizeof want,
              "{\"batch\":\"t1\",\"source\":\"test\",\"accepted\":1,\"rejected\":0,"
-             "\"registrations\":1,\"repeated\":0,\"replaced\":0,\"duplicate\":false,\"snapshot\":%llu,\"warnings\":[\"column "
+             "\"registrations\":1,\"repeated\":0,\"replaced\":0,\"duplicate\":false,\"snapshot\":%"
+             "llu,\"warnings\":[\"column "
              "\\\"remark\\\" is not known and was ignored\"]}",
              (unsigned long long)r.snapshot);
     assert_string_equal(out.p, want);

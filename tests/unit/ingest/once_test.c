@@ -144,7 +144,8 @@ static void refused_rows_are_told_with_their_lines(void **state)
     buf_init(&csv, MEM_INGEST);
     assert_int_equal(store_rejects_csv(w->store, STR("csc"), STR("b2"), &csv, &err), 0);
     buf_char(&csv, '\0');
-    assert_non_null(strstr(csv.p, "3,3,\"registration_id\",\"\",\"this registration is in already"));
+    assert_non_null(
+        strstr(csv.p, "3,3,\"registration_id\",\"\",\"this registration is in already"));
     buf_fini(&csv);
     assert_int_equal(world_registrations(w), 4);
 }
@@ -222,7 +223,8 @@ static void a_dry_run_says_what_would_be(void **state)
     assert_int_equal(world_registrations(w), 3);
 }
 
-/* ---- everything in any order ------------------------------------------------------------------ */
+/* ---- everything in any order ------------------------------------------------------------------
+ */
 
 struct rng {
     uint64_t seed, at;
@@ -428,7 +430,8 @@ static void is_what_a_plain_list_says(void **state)
     free(m);
 }
 
-/* ---- several senders at once -------------------------------------------------------------------- */
+/* ---- several senders at once --------------------------------------------------------------------
+ */
 
 enum { SENDERS = 4, SENT = 6 };
 
@@ -446,8 +449,8 @@ static void *send_all(void *arg)
         char text[4096], id[32];
         size_t used = (size_t)snprintf(text, sizeof text, "date,district,registration_id\n");
         for (int k = 0; k < 20; k++)
-            used += (size_t)snprintf(text + used, sizeof text - used, "2021-11-20,607,S-%d-%d\n", i,
-                                     k);
+            used +=
+                (size_t)snprintf(text + used, sizeof text - used, "2021-11-20,607,S-%d-%d\n", i, k);
         snprintf(id, sizeof id, "s%d-%d", s->number, i);
         struct batch_result r;
         struct err err;
@@ -487,10 +490,11 @@ static void several_senders_of_the_same_are_counted_once(void **state)
     assert_int_equal(world_registrations(w), SENT * 20);
 }
 
-/* ---- no memory ---------------------------------------------------------------------------------- */
+/* ---- no memory ----------------------------------------------------------------------------------
+ */
 
-/* Every allocation from the first byte to the answer fails once, of a batch that takes over what the
- * one before had: whatever fails, there are as many registrations as before. */
+/* Every allocation from the first byte to the answer fails once, of a batch that takes over what
+ * the one before had: whatever fails, there are as many registrations as before. */
 static void survives_every_failed_allocation(void **state)
 {
     struct world *w = *state;

@@ -27,11 +27,20 @@ static void tells_where_from_by_class_alone(void **state)
 {
     (void)state;
     static const char *const of[][2] = {
-        {"127.0.0.1", "loopback"},     {"127.9.9.9", "loopback"}, {"10.1.2.3", "private"},
-        {"172.16.0.1", "private"},     {"172.31.9.9", "private"}, {"172.32.0.1", "public"},
-        {"192.168.1.1", "private"},    {"169.254.0.9", "private"}, {"8.8.8.8", "public"},
-        {"::1", "loopback"},           {"fe80::1", "private"},    {"fd00::1", "private"},
-        {"::ffff:127.0.0.1", "loopback"}, {"2001:db8::1", "public"},
+        {"127.0.0.1", "loopback"},
+        {"127.9.9.9", "loopback"},
+        {"10.1.2.3", "private"},
+        {"172.16.0.1", "private"},
+        {"172.31.9.9", "private"},
+        {"172.32.0.1", "public"},
+        {"192.168.1.1", "private"},
+        {"169.254.0.9", "private"},
+        {"8.8.8.8", "public"},
+        {"::1", "loopback"},
+        {"fe80::1", "private"},
+        {"fd00::1", "private"},
+        {"::ffff:127.0.0.1", "loopback"},
+        {"2001:db8::1", "public"},
     };
     for (size_t i = 0; i < ARRAY_LEN(of); i++)
         assert_string_equal(class_of(of[i][0]), of[i][1]);

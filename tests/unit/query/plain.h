@@ -79,7 +79,8 @@ struct question {
     int32_t as_of;   /* DAY_NONE: now */
 };
 
-/* Batches are called b0, b1, ...; those that came with another have the name that they were given. */
+/* Batches are called b0, b1, ...; those that came with another have the name that they were given.
+ */
 enum { GIVEN_FIRST = 1000000, GIVEN_MAX = 512 };
 static char plain_given[GIVEN_MAX][BATCH_ID_BYTES_MAX + 1];
 

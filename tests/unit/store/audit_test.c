@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The audit trail: each change once, with who and why, in the transaction of the change; and whoever
- * edits it is found out. */
+ * The audit trail: each change once, with who and why, in the transaction of the change; and
+ * whoever edits it is found out. */
 #include "disturb.h"
 
 #include "store/audit.h"
@@ -81,8 +81,8 @@ static void cuts_what_is_too_long(void **state)
     assert_int_equal(store_audit(f->store, &e, &err), 0);
     store_act_as(STR(""));
     struct frame *t = trail(f, &a);
-    static const size_t most[] = {AUDIT_WHO_BYTES, AUDIT_ACTION_BYTES, AUDIT_OBJECT_BYTES,
-                                  SOURCE_BYTES_MAX, REASON_BYTES_MAX, AUDIT_WHAT_BYTES};
+    static const size_t most[] = {AUDIT_WHO_BYTES,  AUDIT_ACTION_BYTES, AUDIT_OBJECT_BYTES,
+                                  SOURCE_BYTES_MAX, REASON_BYTES_MAX,   AUDIT_WHAT_BYTES};
     for (size_t c = 0; c < ARRAY_LEN(most); c++) {
         struct str got = t->col[(size_t)WHO + c].s[t->rows - 1];
         assert_true(got.n <= most[c] && got.n + 3 > most[c]);
@@ -91,7 +91,8 @@ static void cuts_what_is_too_long(void **state)
     arena_fini(&a);
 }
 
-/* ---- editing ---------------------------------------------------------------------------------- */
+/* ---- editing ----------------------------------------------------------------------------------
+ */
 
 static void edit(struct fixture *f, const char *sql)
 {
@@ -132,7 +133,8 @@ static void finds_out_who_edits(void **state)
     assert_non_null(strstr(err.msg, "row 4"));
 }
 
-/* ---- failing disks ---------------------------------------------------------------------------- */
+/* ---- failing disks ----------------------------------------------------------------------------
+ */
 
 enum { BATCHES = 3 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The key of the hashes of ids: made once, for its owner's eyes alone, and missed when it is gone. */
+ * The key of the hashes of ids: made once, for its owner's eyes alone, and missed when it is gone.
+ */
 #include "fixture.h"
 
 #include "../../../core/store/ids.h"

@@ -47,12 +47,8 @@ static int send(struct fixture *f, uint32_t i, bool replace, struct batch_result
     for (size_t a = 0; a < now->schema->n; a++)
         words[a] = rows.local[a];
     const id_hash *row[] = {rows.id};
-    struct id_claims claims = {.against = set,
-                               .n = EACH,
-                               .hash = hash,
-                               .owner = owner,
-                               .replace = replace,
-                               .row = row};
+    struct id_claims claims = {
+        .against = set, .n = EACH, .hash = hash, .owner = owner, .replace = replace, .row = row};
     int rc = store_import_ids(f->store, &spec, &claims, &seg, 1, words, NULL, out, err);
     assert_false(claims.stale);
     seg_unref(seg);
@@ -206,7 +202,8 @@ static void flip(const char *dir, int bit)
     memcpy(data, sqlite3_column_blob(st, 0), (size_t)n);
     sqlite3_finalize(st);
     data[bit / 8 % n] ^= (unsigned char)(1 << bit % 8);
-    assert_int_equal(sqlite3_prepare_v2(db, "UPDATE id_part SET data = ?", -1, &st, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "UPDATE id_part SET data = ?", -1, &st, NULL),
+                     SQLITE_OK);
     sqlite3_bind_blob(st, 1, data, n, SQLITE_STATIC);
     assert_int_equal(sqlite3_step(st), SQLITE_DONE);
     sqlite3_finalize(st);
