@@ -21,9 +21,13 @@
     {                                                                                              \
         "plugins", "DIR", "the plugins (else ./plugins, else those shipped)", false                \
     }
+#define CONFIG                                                                                     \
+    {                                                                                              \
+        "config", "FILE", "the configuration (else panji.lua in the data directory)", false        \
+    }
 #define FORMAT                                                                                     \
     {                                                                                              \
-        "format", "F", "table (default), csv, json or ndjson", false                               \
+        "format", "F", "table (default), csv, json, ndjson or xlsx", false                         \
     }
 #define LANG                                                                                       \
     {                                                                                              \
@@ -38,12 +42,14 @@ static const struct cli_option serve_options[] = {
     DATA,
     {"listen", "ADDR:PORT", "where to listen (default 127.0.0.1:8090)", false},
     PLUGINS,
-    {"config", "FILE", "not available yet: use the other options", false},
+    CONFIG,
+    {"check-config", NULL, "check the configuration, print what holds, serve nothing", false},
 };
 static const struct cli_option import_options[] = {
     DATA,
     SERVER,
     PLUGINS,
+    CONFIG,
     {"source", "S", "who sends it: csc, portal, camp, ...", false},
     {"as-on", "DATE", "the day the file speaks of", false},
     {"batch-id", "ID", "its identity (else its SHA-256)", false},
@@ -60,6 +66,7 @@ static const struct cli_option query_options[] = {
     DATA,
     SERVER,
     PLUGINS,
+    CONFIG,
     PARAM,
     FORMAT,
     LANG,
@@ -70,32 +77,36 @@ static const struct cli_option query_options[] = {
     {"format-query", NULL, "print the query in its canonical layout; run nothing", false},
 };
 static const struct cli_option shell_options[] = {
-    DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
+    DATA, SERVER, PLUGINS, CONFIG, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
 };
-static const struct cli_option report_options[] = {DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG};
+static const struct cli_option report_options[] = {DATA,  SERVER, PLUGINS, CONFIG,
+                                                   PARAM, FORMAT, LANG};
 static const struct cli_option places_options[] = {
     DATA,
     SERVER,
     PLUGINS,
+    CONFIG,
     FORMAT,
     LANG,
     {"level", "LEVEL", "find: only state, district, block, ...", false},
     {"under", "PLACE", "find: only under a place, such as district:607", false},
 };
-static const struct cli_option tables_options[] = {DATA, SERVER, PLUGINS, FORMAT};
+static const struct cli_option tables_options[] = {DATA, SERVER, PLUGINS, CONFIG, FORMAT};
 static const struct cli_option batches_options[] = {
     DATA,
     SERVER,
     PLUGINS,
+    CONFIG,
     FORMAT,
     {"limit", "N", "list: at most N batches, the newest first", false},
     {"source", "S", "retract: whose batch, when several sources used the id", false},
     {"reason", "TEXT", "retract: why; it is kept", false},
 };
 static const struct cli_option stated_options[] = {
-    DATA, SERVER, PLUGINS, {"source", "S", "who published the figures", false}};
+    DATA, SERVER, PLUGINS, CONFIG, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
-    {"data", "DIR", "check against the places and columns of this data", false}};
+    {"data", "DIR", "check against the places and columns of this data", false},
+    {"format", "F", "docs: markdown (default), luals (for editors), luacheck", false}};
 static const struct cli_option gen_options[] = {
     {"rows", "N", "how many rows", false},
     {"seed", "S", "which country (default 0)", false},
@@ -135,7 +146,8 @@ static const struct cli_command commands[] = {
      OPTIONS(tables_options), cmd_tables},
     {"stated", "FILE", 1, 1, "Import figures as a source published them", OPTIONS(stated_options),
      cmd_stated},
-    {"plugin", "check [PATH] | docs", 1, 2, "Check plugins, or print their reference",
+    {"plugin", "check [PATH] | test [PATH] | new NAME | docs", 1, 2,
+     "Check plugins and run their tests, begin one, or print their reference",
      OPTIONS(plugin_options), cmd_plugin},
     {"gen", "", 0, 0, "Make the synthetic country", OPTIONS(gen_options), cmd_gen},
     {"bench", "[growth | mixed | questions]", 0, 1,

@@ -294,7 +294,7 @@ static int fill_row(void *ctx, const struct row *r, struct str hash, struct err 
     if (f->rows == f->frame->rows) /* written since they were counted */
         return 0;
     f->frame->col[0].i[f->rows] = r->seq;
-    clock_format_ist(r->at_ms, when);
+    clock_format(r->at_ms, when);
     TRY(put(f, 1, str_of(when), err));
     for (size_t c = 0; c < ARRAY_LEN(text); c++)
         TRY(put(f, c + 2, text[c], err));

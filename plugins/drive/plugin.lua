@@ -8,8 +8,11 @@
 --   state.lua      the state's review: districts
 --   district.lua   the district's review: sectors, blocks, centres
 --   revised.lua    figures that were other on an earlier day
+--   panchayats.lua which panchayats are reached
+--   people.lua     groups of workers (their words in groups.lua), insurance cover
+--   meeting.lua    the sheet for a block's next meeting
 --   alerts.lua     which blocks lag behind
---   tests.lua      examples that must come true whenever the plugin is loaded
+--   tests.lua, report_tests.lua   examples that must come true whenever the plugin is loaded
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -27,5 +30,9 @@ use "targets"
 use "state"
 use "district"
 use "revised"
+use "panchayats"
+use "people"
+use "meeting"
 use "alerts"
 use "tests"
+use "report_tests"

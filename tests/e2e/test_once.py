@@ -27,10 +27,11 @@ def by_source(server):
 
 
 def test_ignored(world):
-    """registrations of another batch are recognised, also after a restart; the answer says how many"""
+    """registrations of another batch are recognised, also after a restart, and counted in the answer"""
     with world.small() as s:
         s.post_batch(THREE, key="a", source="csc").expect(201)
-        answer = s.post_batch(THREE.replace("Gola", "Mandu"), key="b", source="camp").expect(201).json()
+        other = THREE.replace("Gola", "Mandu")
+        answer = s.post_batch(other, key="b", source="camp").expect(201).json()
         eq((answer["accepted"], answer["repeated"], answer["replaced"]), (1, 2, 0), "the answer")
         has(answer["warnings"][0], "2 rows", "in already")
         s.stop()
@@ -44,7 +45,7 @@ def test_ignored(world):
 
 
 def test_replaced(world):
-    """ids=replace: the newer one counts, by source and place too; a retraction brings the older back"""
+    """ids=replace: the newer one counts, by source and place too, until it is retracted"""
     with world.small() as s:
         s.post_batch(THREE, key="a", source="csc").expect(201)
         answer = s.post_batch(MOVED, key="b", source="camp", ids="replace").expect(201).json()
@@ -117,7 +118,8 @@ def test_below_zero(world):
         s.post_batch(THREE, key="a", source="csc").expect(201)
         problem = s.post_batch(MINUS, key="b", kind="correction").problem(422)
         eq([(e["line"], e["value"]) for e in problem["errors"]], [(2, "-2")], "the errors")
-        has(problem["errors"][0]["reason"], "Gola (3168)", "2021-11-20", "holds 2", "-1 would be left")
+        has(problem["errors"][0]["reason"], "Gola (3168)", "2021-11-20", "holds 2",
+            "-1 would be left")
         eq(s.count(), 3, "registrations")
         answer = s.post_batch(MINUS, key="b", kind="correction", below_zero="allow").expect(201)
         has(answer.json()["warnings"][0], "1 cells")
@@ -140,7 +142,8 @@ def test_audit(world):
             ("put table", "officers", None), ("drop table", "officers", None),
             ("reload plugins", None, None)], "the trail")
         eq(rows[0]["who"], "anonymous (loopback)", "who")
-        eq(rows[0]["what"], "accepted 3, rejected 0, registrations 3, repeated 0, replaced 0", "what")
+        eq(rows[0]["what"],
+           "accepted 3, rejected 0, registrations 3, repeated 0, replaced 0", "what")
         first = s.get("/v1/query", q="FROM audit |> AGGREGATE COUNT(*) AS n")
         s.request("POST", "/v1/plugins/reload").expect(200)
         second = s.get("/v1/query", q="FROM audit |> AGGREGATE COUNT(*) AS n")
@@ -157,4 +160,4 @@ def test_revised(world):
         eq([(r["date"], r["block"], r["known_then"], r["known_now"], r["batches"]) for r in rows],
            [("2021-11-20", "Gola", 0, 2, "a"), (None, "Total", 0, 2, None)], "since the day itself")
         later = (today + datetime.timedelta(days=2)).isoformat()
-        eq(s.get(report, district="607", since=later).rows(), [], "revised since the day after tomorrow")
+        eq(s.get(report, district="607", since=later).rows(), [], "since the day after tomorrow")
