@@ -430,6 +430,66 @@ static void is_what_a_plain_list_says(void **state)
     free(m);
 }
 
+/* ---- many rows, several readers
+ * ------------------------------------------------------------------ */
+
+enum { MANY = 60000 };
+
+/* Rows 0 .. MANY - 1 in an order of their own, each with its id. */
+static void many_rows(struct buf *out, uint32_t step)
+{
+    buf_clear(out);
+    buf_cstr(out, "date,district,block,centre,registration_id\n");
+    for (uint32_t i = 0; i < MANY; i++) {
+        uint32_t k = (uint32_t)((uint64_t)i * step % MANY);
+        buf_printf(out, "2021-11-%u,607,%s,JH%u,UW-%012u\n", 1 + k % 28, block_names[k % 3], k % 97,
+                   k);
+    }
+}
+
+static void many_sent_twice_are_counted_once(void **state)
+{
+    struct world *w = *state;
+    struct pool *pool;
+    struct buf text;
+    struct batch *b;
+    struct batch_result r;
+    struct err err;
+    static const struct {
+        enum id_policy ids;
+        uint32_t step; /* coprime to MANY */
+        int64_t accepted, repeated, replaced;
+    } sent[] = {
+        {IDS_IGNORE, 1, MANY, 0, 0},
+        {IDS_IGNORE, 7, 0, MANY, 0},
+        {IDS_REPLACE, 11, MANY, MANY, MANY},
+        {IDS_IGNORE, 13, 0, MANY, 0},
+    };
+    assert_int_equal(pool_new("test", 3, 64, &pool, &err), 0);
+    buf_init(&text, MEM_INGEST);
+    for (size_t i = 0; i < ARRAY_LEN(sent); i++) {
+        char id[8];
+        snprintf(id, sizeof id, "m%zu", i);
+        struct batch_options o = world_options("csc", id);
+        many_rows(&text, sent[i].step);
+        o.pool = pool;
+        o.piece_bytes = 20000;
+        o.block_rows = 7000;
+        o.ids = sent[i].ids;
+        assert_int_equal(world_batch(w, &o, buf_view(&text), &b, &r, &err), 0);
+        batch_free(b);
+        assert_int_equal(r.accepted, sent[i].accepted);
+        assert_int_equal(r.repeated, sent[i].repeated);
+        assert_int_equal(r.replaced, sent[i].replaced);
+        assert_int_equal(world_registrations(w), MANY);
+        assert_int_equal(world_count(w, PLACE_BLOCK, 3168, CUBE_ALL), MANY / 3);
+    }
+    pool_free(pool);
+    buf_fini(&text);
+    world_reopen(w);
+    assert_int_equal(world_registrations(w), MANY);
+}
+
 /* ---- several senders at once --------------------------------------------------------------------
  */
 
@@ -544,6 +604,7 @@ int main(void)
         IN_A_WORLD(a_mapping_names_the_policy_of_a_source),
         IN_A_WORLD(a_dry_run_says_what_would_be),
         IN_A_WORLD(is_what_a_plain_list_says),
+        IN_A_WORLD(many_sent_twice_are_counted_once),
         IN_A_WORLD(survives_every_failed_allocation),
         IN_A_WORLD(several_senders_of_the_same_are_counted_once),
     };
