@@ -65,3 +65,17 @@ report "revised_since" {
          now = t.known_now })
   end,
 }
+
+-- A correction may take more than there is only when whoever sends it says that this is meant; the
+-- cell stays a finding for as long as it is so.
+check "cells_below_zero" {
+  title = { en = "Cells that hold less than nothing", hi = "शून्य से कम वाले आँकड़े" },
+  query = [[
+    FROM registrations
+    |> AGGREGATE COUNT(*) AS registrations GROUP BY district, block, panchayat, sector, date
+    |> WHERE registrations < 0
+    |> ORDER BY registrations, date
+    |> LIMIT 1000
+  ]],
+  severity = "warning",
+}
