@@ -27,7 +27,7 @@ def by_source(server):
 
 
 def test_ignored(world):
-    """registrations of another batch are recognised, also after a restart; the answer counts them"""
+    """registrations of another batch are recognised, also after a restart, and counted"""
     with world.small() as s:
         s.post_batch(THREE, key="a", source="csc").expect(201)
         other = THREE.replace("Gola", "Mandu")
