@@ -158,6 +158,10 @@ void batch_result_json(const struct batch *b, const struct batch_result *r, stru
     json_i64(&j, r->rejected);
     json_key(&j, "registrations");
     json_i64(&j, r->registrations);
+    json_key(&j, "repeated");
+    json_i64(&j, r->repeated);
+    json_key(&j, "replaced");
+    json_i64(&j, r->replaced);
     json_key(&j, "duplicate");
     json_bool(&j, r->duplicate);
     if (r->retracted) {

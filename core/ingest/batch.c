@@ -55,9 +55,10 @@ static int copy_options(struct batch *b, const struct batch_options *o, struct e
     b->opt = *o;
     b->opt.source = str_copy(&b->mem, source.n > 0 ? source : STR("unknown"));
     b->opt.id = str_copy(&b->mem, str_trim(o->id));
+    b->opt.reason = str_copy(&b->mem, str_trim(o->reason));
     if (b->opt.draft && begin_draft(b) < 0)
         return no_memory(err);
-    return b->opt.source.p && b->opt.id.p ? 0 : no_memory(err);
+    return b->opt.source.p && b->opt.id.p && b->opt.reason.p ? 0 : no_memory(err);
 }
 
 static size_t piece_bytes(const struct batch_options *o)
@@ -75,6 +76,7 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
         return ERR_PARAM;
     }
     TRY(check_name("id of the batch", str_trim(options->id), BATCH_ID_BYTES_MAX, err));
+    TRY(check_name("reason", str_trim(options->reason), REASON_BYTES_MAX, err));
     struct snap *snap = snap_cell_get(cell);
     if (snap == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the data is still being loaded");
@@ -84,6 +86,7 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
         return no_memory(err);
     }
     b->store = store;
+    b->cell = cell;
     b->snap = snap;
     b->today = clock_today();
     b->open_max = piece_bytes(options);
@@ -170,6 +173,17 @@ const char *const *batch_warnings(const struct batch *b, size_t *n)
 {
     *n = b->warnings;
     return b->warning;
+}
+
+bool id_policy_of(struct str name, enum id_policy *out)
+{
+    static const char *const names[] = {"ignore", "replace", "refuse"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_eq_nocase(name, str_of(names[i]))) {
+            *out = IDS_IGNORE + (enum id_policy)i;
+            return true;
+        }
+    return false;
 }
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
@@ -597,8 +611,24 @@ static int judge(struct batch *b, struct err *err)
     return check_rows(b, err);
 }
 
+static void warn_repeated(struct batch *b)
+{
+    static const char *const what[] = {
+        [IDS_IGNORE] = "the first of each stays and these do not count",
+        [IDS_REPLACE] = "these count in the place of the earlier ones",
+        [IDS_REFUSE] = "they were refused",
+    };
+    if (b->repeated > 0)
+        batch_warn(b, "%llu rows are of registrations that were in already, as their ids tell: %s",
+                   (unsigned long long)b->repeated, what[b->ids]);
+}
+
 static void warn_counts(struct batch *b)
 {
+    if (b->below_zero > 0)
+        batch_warn(b, "%llu cells of place, sector and day hold less than nothing now",
+                   (unsigned long long)b->below_zero);
+    warn_repeated(b);
     if (b->empty_rows > 0)
         batch_warn(b, "%llu rows without any value were passed over",
                    (unsigned long long)b->empty_rows);
@@ -655,9 +685,11 @@ static int store_small(struct batch *b, const struct batch_spec *spec, struct ba
     return store_import(b->store, spec, &none, out, err);
 }
 
-static int store(struct batch *b, const struct batch_spec *spec, struct batch_result *out,
+static int store(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                  struct err *err)
 {
+    if (b->with_lines)
+        return once_store(b, spec, out, err);
     if (b->blocks == 0 || (b->blocks == 1 && b->rows < SMALL_ROWS))
         return store_small(b, spec, out, err);
     struct block *last = &b->block[b->blocks - 1];
@@ -670,6 +702,16 @@ static int store(struct batch *b, const struct batch_spec *spec, struct batch_re
     return store_import_segs(b->store, spec, seg, b->blocks, b->words, b->opt.pool, out, err);
 }
 
+/* A dry run: all checks, nothing stored. */
+static int try_only(struct batch *b, struct batch_spec *spec, struct batch_result *out,
+                    struct err *err)
+{
+    if (b->with_lines)
+        return once_store(b, spec, out, err);
+    dry_result(b, spec, out);
+    return 0;
+}
+
 static int commit(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                   struct err *err)
 {
@@ -680,7 +722,7 @@ static int commit(struct batch *b, struct batch_spec *spec, struct batch_result 
         dry_result(b, spec, out);
         return 0;
     }
-    if (!b->broken && (verdict < 0 || b->opt.dry_run)) {
+    if (!b->broken && (verdict < 0 || b->opt.dry_run || b->with_lines)) {
         int rc = known_before(b, spec, out, err);
         if (rc != 0)
             return rc;
@@ -690,12 +732,9 @@ static int commit(struct batch *b, struct batch_spec *spec, struct batch_result 
             *err = why;
         return verdict;
     }
+    TRY(b->opt.dry_run ? try_only(b, spec, out, err) : store(b, spec, out, err));
     warn_counts(b);
-    if (b->opt.dry_run) {
-        dry_result(b, spec, out);
-        return 0;
-    }
-    return store(b, spec, out, err);
+    return 0;
 }
 
 int batch_end(struct batch *b, struct batch_result *out, struct err *err)
@@ -719,6 +758,7 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
         .id = b->opt.id,
         .as_on = b->opt.as_on,
         .correction = b->opt.correction,
+        .reason = b->opt.reason,
         .reject = b->reject,
         .rejects = b->rejects,
         .reject_head = buf_view(&b->left_head),

@@ -69,6 +69,8 @@ struct piece {
     void *columns; /* holds them */
     uint32_t *place;
     int32_t *day, *count;
+    id_hash *id; /* with_lines; 0: not stated */
+    uint32_t *line_of;
     int32_t *value[ATTRS_MAX];   /* ATTR_NULL: not stated; NULL: not wanted, or text */
     struct str *word[ATTRS_MAX]; /* .n == 0: not stated; in text, or in the reader's memory */
     uint8_t *sector;
@@ -132,6 +134,7 @@ struct crew {
 
 struct batch {
     struct store *store;
+    struct snap_cell *cell;
     struct snap *snap;        /* names are looked up here */
     struct batch_options opt; /* its strings in mem */
     int32_t today;
@@ -167,6 +170,10 @@ struct batch {
     struct wanted want[ATTRS_MAX];
     size_t wants;
     uint32_t always; /* bits of the attributes that every row may state */
+    bool with_lines; /* rows keep their line until they are stored: for ids, and for corrections */
+    bool with_ids;   /* there is a column of ids of registrations */
+    enum id_policy ids;
+    unsigned char id_key[HASH_KEY_BYTES];
 
     struct crew crew;
 
@@ -185,6 +192,8 @@ struct batch {
     uint64_t records; /* behind the header, empty ones not counted */
     uint64_t bad_rows;
     uint64_t empty_rows, before_launch, after_as_on;
+    uint64_t below_zero; /* cells */
+    uint64_t repeated;   /* rows whose registration was recognised */
 
     /* What is wrong. */
     int refused; /* the file as a whole (ERR_ROWS, ERR_LIMIT), or 0 */
@@ -266,6 +275,14 @@ MUST_USE int take_in(struct batch *b, const struct piece *p, struct err *err);
 
 /* Sorts and packs the rows of a block; any thread. The rows are empty afterwards, memory kept. */
 MUST_USE int block_pack(const struct batch *b, struct rows *rows, struct seg **out,
+                        struct err *err);
+
+/* take_in.c: lists an error that was found when all rows were in. */
+MUST_USE int take_error(struct batch *b, const struct batch_error *e, struct err *err);
+
+/* once.c: recognises registrations by their ids and stores the rest, and tells of cells that a
+ * correction takes below zero. The rows that are refused are listed as errors of the batch. */
+MUST_USE int once_store(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                         struct err *err);
 
 /* crew.c */

@@ -125,11 +125,12 @@ static void take_in_ready(struct batch *b)
     c->taking_in = false;
 }
 
-/* All but the last block, which may still grow. */
+/* All but the last block, which may still grow. Rows that keep their lines wait for the end of the
+ * file: which of them stay is decided there. */
 static void pack_ready(struct batch *b)
 {
     struct crew *c = &b->crew;
-    while (b->blocks_packed + 1 < b->blocks && !atomic_load(&b->over)) {
+    while (!b->with_lines && b->blocks_packed + 1 < b->blocks && !atomic_load(&b->over)) {
         struct err err;
         size_t i = b->blocks_packed++;
         struct rows *rows = b->block[i].rows;

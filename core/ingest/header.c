@@ -108,11 +108,6 @@ static int read_column(struct batch *b, size_t i, struct str text, struct err *e
     if (b->at[c->role] >= 0)
         return twice(b, i, c->role, err);
     b->at[c->role] = (int)i;
-    if (c->role == ROLE_REGISTRATION_ID)
-        batch_warn(b,
-                   "column \"%s\" was not used: registrations seen before are not recognised "
-                   "by this version, and the ids are never stored",
-                   c->name);
     return 0;
 }
 
@@ -121,6 +116,24 @@ static void read_constants(struct batch *b)
     struct str column, value;
     for (size_t i = 0; mapping_constant(b->opt.mapping, i, &column, &value); i++)
         b->constant[column_role(column)] = value;
+}
+
+/* A registration_id that is the same in all rows would make no sense: a mapping's constant says
+ * what to do with those that are in already. */
+static int read_ids(struct batch *b, struct err *err)
+{
+    struct str said = b->constant[ROLE_REGISTRATION_ID];
+    enum id_policy policy = IDS_IGNORE;
+    b->constant[ROLE_REGISTRATION_ID] = STR_NULL;
+    b->with_ids = b->at[ROLE_REGISTRATION_ID] >= 0;
+    b->with_lines = b->with_ids || b->opt.correction;
+    if (said.n > 0 && !id_policy_of(said, &policy))
+        return err_set(err, ERR_ROWS,
+                       "the mapping's constant for registration_id is \"%.*s\": it is ignore, "
+                       "replace or refuse, for registrations that are in already",
+                       STR_ARG(said));
+    b->ids = b->opt.ids != IDS_UNSET ? b->opt.ids : policy;
+    return b->with_ids ? store_ids_key(b->store, b->id_key, err) : 0;
 }
 
 static void list_attrs(struct batch *b)
@@ -143,6 +156,7 @@ int header_keyed(struct batch *b, struct err *err)
     TRY(keyed_columns(b, err));
     left_out_head(b, NULL);
     read_constants(b);
+    TRY(read_ids(b, err));
     list_attrs(b);
     return 0;
 }
@@ -162,6 +176,7 @@ int header_read(struct batch *b, const struct csv_record *record, struct err *er
         TRY(read_column(b, i, record->field[i], err));
     left_out_head(b, record);
     read_constants(b);
+    TRY(read_ids(b, err));
     list_attrs(b);
     return check_needed(b, err);
 }

@@ -89,6 +89,8 @@ static void *column(char **at, size_t rows, size_t size)
 static size_t row_bytes(const struct batch *b)
 {
     size_t bytes = 3 * sizeof(int32_t) + 1; /* place, day, count; sector */
+    if (b->with_lines)
+        bytes += sizeof(id_hash) + sizeof(uint32_t);
     for (size_t i = 0; i < b->wants; i++)
         bytes += b->want[i].is->kind == ATTR_TEXT ? sizeof(struct str) : sizeof(int32_t);
     return bytes;
@@ -98,9 +100,13 @@ static size_t row_bytes(const struct batch *b)
 static void place_columns(struct piece *p, const struct batch *b)
 {
     char *at = p->columns;
+    if (b->with_lines)
+        p->id = column(&at, p->rows_cap, sizeof(*p->id));
     for (size_t i = 0; i < b->wants; i++)
         if (b->want[i].is->kind == ATTR_TEXT)
             p->word[b->want[i].attr] = column(&at, p->rows_cap, sizeof(struct str));
+    if (b->with_lines)
+        p->line_of = column(&at, p->rows_cap, sizeof(*p->line_of));
     p->place = column(&at, p->rows_cap, sizeof(*p->place));
     p->day = column(&at, p->rows_cap, sizeof(*p->day));
     p->count = column(&at, p->rows_cap, sizeof(*p->count));

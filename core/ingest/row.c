@@ -132,6 +132,28 @@ static int read_count(struct row *row, struct err *err)
     return answer(row, ROLE_COUNT, rc, fault, err);
 }
 
+/* Only its hash is kept. Whoever is known by an id is one registration. */
+static int read_id(struct row *row, struct err *err)
+{
+    const struct fault *fault = NULL;
+    const struct batch *b = row->r->b;
+    struct piece *p = row->r->piece;
+    if (!b->with_lines)
+        return 0;
+    struct str text = field_of(row, ROLE_REGISTRATION_ID);
+    p->line_of[row->at] = row->record->line;
+    p->id[row->at] = 0;
+    if (text.n == 0)
+        return 0;
+    id_hash h = hash_keyed(b->id_key, text.p, text.n);
+    p->id[row->at] = h != 0 ? h : 1;
+    if (p->count[row->at] == 1)
+        return 0;
+    int rc = make_fault(&row->r->resolver, &fault, err,
+                        "a row with a registration_id is one registration: its count is 1");
+    return answer(row, ROLE_COUNT, rc, fault, err);
+}
+
 static int read_text(struct row *row, const struct wanted *w, struct err *err)
 {
     const struct fault *fault = NULL;
@@ -172,6 +194,7 @@ static int read_all(struct row *row, struct err *err)
     TRY(read_place(row, err));
     TRY(read_sector(row, err));
     TRY(read_count(row, err));
+    TRY(read_id(row, err));
     for (size_t i = 0; i < b->wants; i++) {
         const struct wanted *w = &b->want[i];
         TRY(w->is->kind == ATTR_TEXT ? read_text(row, w, err) : read_value(row, w, err));

@@ -44,15 +44,28 @@ static const char *left_row(struct batch *b, const struct piece *p, size_t *next
     return p->left[(*next)++].text.p;
 }
 
+static int list_error(struct batch *b, const struct batch_error *e, const char *record,
+                      struct err *err)
+{
+    if (b->errors < IMPORT_ERRORS_MAX)
+        b->error[b->errors++] = *e;
+    return b->opt.on_error == ON_ERROR_SKIP ? keep_reject(b, e, record, err) : 0;
+}
+
+/* The row's own text is gone by now: its columns stay empty. */
+int take_error(struct batch *b, const struct batch_error *e, struct err *err)
+{
+    return list_error(b, e, "", err);
+}
+
 static int take_errors(struct batch *b, const struct piece *p, struct err *err)
 {
     size_t left = 0;
     b->errors_total += p->errors_total;
     for (size_t i = 0; i < p->errors; i++) {
-        if (b->errors < IMPORT_ERRORS_MAX)
-            b->error[b->errors++] = p->error[i];
-        if (b->opt.on_error == ON_ERROR_SKIP)
-            TRY(keep_reject(b, &p->error[i], left_row(b, p, &left, p->error[i].line), err));
+        bool kept = b->opt.on_error == ON_ERROR_SKIP;
+        const char *record = kept ? left_row(b, p, &left, p->error[i].line) : NULL;
+        TRY(list_error(b, &p->error[i], record, err));
     }
     if (b->left_bytes > REJECT_TEXT_BYTES_MAX)
         return err_set(err, ERR_LIMIT,
@@ -156,6 +169,15 @@ static int take_attr(struct batch *b, const struct piece *p, size_t from, size_t
     return 0;
 }
 
+static int take_ids(const struct piece *p, size_t from, size_t n, struct rows *block,
+                    struct err *err)
+{
+    TRY(rows_need_ids(block, err));
+    memcpy(block->id + block->n, p->id + from, n * sizeof(*p->id));
+    memcpy(block->line + block->n, p->line_of + from, n * sizeof(*p->line_of));
+    return 0;
+}
+
 static int take_rows(struct batch *b, const struct piece *p, size_t from, size_t n,
                      struct rows *block, struct err *err)
 {
@@ -164,6 +186,8 @@ static int take_rows(struct batch *b, const struct piece *p, size_t from, size_t
     memcpy(block->sector + block->n, p->sector + from, n * sizeof(*p->sector));
     memcpy(block->day + block->n, p->day + from, n * sizeof(*p->day));
     memcpy(block->count + block->n, p->count + from, n * sizeof(*p->count));
+    if (b->with_lines)
+        TRY(take_ids(p, from, n, block, err));
     for (size_t i = 0; i < b->wants; i++)
         TRY(take_attr(b, p, from, n, block, b->want[i].attr, err));
     for (size_t i = from; i < from + n; i++)

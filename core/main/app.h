@@ -22,6 +22,7 @@ struct app {
     struct settings settings; /* what it was opened with */
     char instance[INSTANCE_BYTES];
     char plugins[PLUGINS_PATH_BYTES];
+    char user[64];          /* who runs this process */
     struct service service; /* all of the above, for httpd_start */
 };
 

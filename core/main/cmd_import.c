@@ -82,6 +82,9 @@ static int import_path(const struct cli *c, struct buf *path, struct err *err)
     add_option(path, c, "as-on", "as_on");
     add_option(path, c, "on-error", "on_error");
     add_option(path, c, "kind", "kind");
+    add_option(path, c, "ids", "ids");
+    add_option(path, c, "reason", "reason");
+    add_option(path, c, "below-zero", "below_zero");
     add_option(path, c, "batch-id", "batch_id");
     if (cli_has(c, "dry-run"))
         add_field(path, "dry_run", STR("1"));

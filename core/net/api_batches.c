@@ -12,9 +12,9 @@
 #include "faults.h"
 #include "net/mappings.h"
 
-static const char *const import_args[] = {"source",  "as_on",    "on_error",
-                                          "kind",    "mapping",  "mapping_text",
-                                          "dry_run", "batch_id", "draft_mapping"};
+static const char *const import_args[] = {
+    "source",   "as_on",    "on_error",      "kind", "mapping",    "mapping_text",
+    "dry_run",  "batch_id", "draft_mapping", "ids",  "below_zero", "reason"};
 
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 
@@ -52,6 +52,15 @@ static int open_mapping(struct request *r, struct err *err)
     return 0;
 }
 
+static int read_ids(const struct request *r, enum id_policy *out, struct err *err)
+{
+    struct str s = request_arg(r, "ids");
+    if (s.p == NULL || id_policy_of(s, out))
+        return 0;
+    return err_set(err, ERR_PARAM, "ids=%.*s is none of 'ignore', 'replace' and 'refuse'",
+                   STR_ARG(s));
+}
+
 static int read_options(struct request *r, struct batch_options *o, struct err *err)
 {
     bool skip = false;
@@ -59,14 +68,17 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     TRY(request_check_args(r, import_args, ARRAY_LEN(import_args), err));
     TRY(pick(r, "on_error", "skip", "reject", &skip, err));
     TRY(pick(r, "kind", "correction", "registrations", &o->correction, err));
+    TRY(pick(r, "below_zero", "allow", "refuse", &o->below_zero, err));
     TRY(pick(r, "dry_run", "1", "0", &o->dry_run, err));
     TRY(pick(r, "draft_mapping", "1", "0", &o->draft, err));
     if (o->draft && !o->dry_run)
         return err_set(err, ERR_PARAM, "draft_mapping=1 stores nothing: say dry_run=1 with it");
     if (as_on.n > 0)
         TRY(read_day("as_on", as_on, &o->as_on, err));
+    TRY(read_ids(r, &o->ids, err));
     o->on_error = skip ? ON_ERROR_SKIP : ON_ERROR_REJECT;
     o->source = request_arg(r, "source");
+    o->reason = request_arg(r, "reason");
     o->id = request_header(r, "Idempotency-Key");
     if (o->id.n == 0)
         o->id = request_arg(r, "batch_id");
@@ -137,7 +149,7 @@ int api_registrations(struct request *r, struct err *err)
 
 /* ---- the ledger ------------------------------------------------------------------------------ */
 
-enum { BATCH_COLUMNS = 11 };
+enum { BATCH_COLUMNS = 13 };
 static const struct {
     const char *name;
     enum type type;
@@ -145,7 +157,8 @@ static const struct {
     {"batch", TYPE_STRING},     {"source", TYPE_STRING},       {"accepted", TYPE_INT64},
     {"rejected", TYPE_INT64},   {"registrations", TYPE_INT64}, {"as_on", TYPE_DATE},
     {"correction", TYPE_BOOL},  {"received", TYPE_STRING},     {"snapshot", TYPE_INT64},
-    {"retracted", TYPE_STRING}, {"reason", TYPE_STRING},
+    {"retracted", TYPE_STRING}, {"reason", TYPE_STRING},       {"repeated", TYPE_INT64},
+    {"replaced", TYPE_INT64},
 };
 
 static int new_frame(struct request *r, size_t rows, struct frame **out, struct err *err)
@@ -212,6 +225,8 @@ static int fill_row(struct request *r, struct frame *f, size_t row, const struct
     frame_set(f, row, 6, number_value(TYPE_BOOL, b->correction));
     TRY(put_time(r, f, row, 7, b->received_ms, err));
     frame_set(f, row, 8, number_value(TYPE_INT64, (int64_t)b->snapshot));
+    frame_set(f, row, 11, number_value(TYPE_INT64, b->repeated));
+    frame_set(f, row, 12, number_value(TYPE_INT64, b->replaced));
     return put_retraction(r, f, row, b, err);
 }
 
@@ -263,6 +278,10 @@ static void put_batch(struct json *j, const struct snap *s, const struct batch_n
     json_i64(j, b->rejected);
     json_key(j, "registrations");
     json_i64(j, b->registrations);
+    json_key(j, "repeated");
+    json_i64(j, b->repeated);
+    json_key(j, "replaced");
+    json_i64(j, b->replaced);
     if (b->as_on != DAY_NONE) {
         date_format(b->as_on, text);
         json_key(j, "as_on");

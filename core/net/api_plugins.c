@@ -3,6 +3,7 @@
  * Plugins, alerts, and the columns of the data. */
 #include "api.h"
 #include "base/log.h"
+#include "store/audit.h"
 
 /* ---- alerts ---------------------------------------------------------------------------------- */
 
@@ -112,6 +113,11 @@ int api_plugins_reload(struct request *r, struct err *err)
     struct err alert_err = {0};
     TRY(request_check_args(r, NULL, 0, err));
     TRY(registry_reload(r->service->registry, err));
+    const struct audit_entry e = {.action = STR("reload plugins")};
+    struct err audit_err;
+    if (store_audit(r->service->store, &e, &audit_err) <
+        0) /* a full disk: the plugins are loaded */
+        log_line(LOG_WARN, "net", "the audit trail misses a reload: %s", audit_err.msg);
     if (alert_engine_run(r->service->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "net", "alerts after a reload: %s", alert_err.msg);
     return api_plugins(r, err);

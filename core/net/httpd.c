@@ -39,6 +39,7 @@
 #include "page.h"
 #include "seen.h"
 #include "watch.h"
+#include "who.h"
 
 enum {
     HTTP_THREADS = 2,
@@ -219,6 +220,9 @@ static void run_route(struct request *r)
 {
     int64_t start = clock_mono_ns();
     struct answer *a = &r->answer;
+    char who[AUDIT_WHO_BYTES + 1];
+    request_who(r, who);
+    store_act_as(str_of(who));
     int rc = r->match.route->run(r, &r->err);
     if (rc < 0) {
         ASSERT(r->err.code < 0);

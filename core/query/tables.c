@@ -253,7 +253,8 @@ static int fill_batches(struct binder *b, struct frame **out)
         {"registrations", TYPE_INT64, NULL}, {"received", TYPE_STRING, NULL},
         {"snapshot", TYPE_INT64, NULL},      {"as_on", TYPE_DATE, NULL},
         {"kind", TYPE_STRING, NULL},         {"retracted", TYPE_STRING, NULL},
-        {"reason", TYPE_STRING, NULL}};
+        {"reason", TYPE_STRING, NULL},       {"repeated", TYPE_INT64, NULL},
+        {"replaced", TYPE_INT64, NULL}};
     struct making m;
     const struct snap *s = b->snap;
     TRY(make(&m, b, s->batch_count, def, ARRAY_LEN(def)));
@@ -269,6 +270,8 @@ static int fill_batches(struct binder *b, struct frame **out)
         put_day(&m, 7, n->as_on);
         put_text(&m, 8, n->correction ? STR("correction") : STR("registrations"));
         TRY(put_retraction(&m, 9, retraction_find(s->gone, n->source, n->batch)));
+        put_int(&m, 11, n->repeated);
+        put_int(&m, 12, n->replaced);
     }
     *out = m.f;
     return 0;

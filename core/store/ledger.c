@@ -30,6 +30,8 @@ static int read_row(struct stmt *st, struct batch_result *out, unsigned char sha
         .received_ms = stmt_i64(st, 6),
         .snapshot = (uint64_t)stmt_i64(st, 7),
         .retracted = !stmt_is_null(st, 8),
+        .repeated = stmt_i64(st, 9),
+        .replaced = stmt_i64(st, 10),
     };
     if (hash.n != 32)
         return err_set(err, ERR_CORRUPT, "a hash in the ledger has %zu bytes", hash.n);
@@ -44,7 +46,7 @@ int ledger_find(struct db *db, struct str source, struct str id, struct batch_re
     struct stmt st;
     TRY(db_stmt(db,
                 "SELECT l.source, l.batch_id, sha256, accepted, rejected, registrations,"
-                " received_ms, l.snapshot, r.snapshot"
+                " received_ms, l.snapshot, r.snapshot, repeated, replaced"
                 " FROM ledger AS l LEFT JOIN retraction AS r USING(source, batch_id)"
                 " WHERE l.source = ? AND l.batch_id = ?",
                 &st, err));
@@ -59,13 +61,13 @@ int ledger_find(struct db *db, struct str source, struct str id, struct batch_re
 }
 
 int ledger_write(struct db *db, const struct batch_spec *spec, const struct batch_result *result,
-                 int64_t seq, struct err *err)
+                 int64_t seq, int64_t part_of, struct err *err)
 {
     struct stmt st;
     TRY(db_stmt(db,
                 "INSERT INTO ledger(source, batch_id, seq, sha256, kind, as_on, accepted,"
-                " rejected, registrations, received_ms, snapshot)"
-                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " rejected, registrations, received_ms, snapshot, repeated, replaced, part_of)"
+                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 &st, err));
     stmt_put_str(&st, str_of(result->source));
     stmt_put_str(&st, str_of(result->id));
@@ -81,6 +83,12 @@ int ledger_write(struct db *db, const struct batch_spec *spec, const struct batc
     stmt_put_i64(&st, result->registrations);
     stmt_put_i64(&st, result->received_ms);
     stmt_put_i64(&st, (int64_t)result->snapshot);
+    stmt_put_i64(&st, result->repeated);
+    stmt_put_i64(&st, result->replaced);
+    if (part_of == 0)
+        stmt_put_null(&st);
+    else
+        stmt_put_i64(&st, part_of);
     return stmt_run(&st, err);
 }
 
@@ -181,4 +189,22 @@ int ledger_source(struct db *db, struct str source, struct str id, char out[SOUR
         return err_set(err, ERR_NOT_FOUND, "there is no batch \"%.*s\"%s%.*s", STR_ARG(id),
                        source.n ? " of source " : "", STR_ARG(source));
     return n == 1 ? 0 : several_sources(id, n, list, err);
+}
+
+int ledger_number(struct db *db, struct str source, struct str id, int64_t *seq, int64_t *part_of,
+                  struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db, "SELECT seq, part_of FROM ledger WHERE source = ? AND batch_id = ?", &st, err));
+    stmt_put_str(&st, source);
+    stmt_put_str(&st, id);
+    int rc = stmt_step(&st, err);
+    if (rc == 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no batch \"%.*s\"", STR_ARG(id));
+    if (rc < 0)
+        return rc;
+    *seq = stmt_i64(&st, 0);
+    *part_of = stmt_is_null(&st, 1) ? 0 : stmt_i64(&st, 1);
+    stmt_done(&st);
+    return 0;
 }

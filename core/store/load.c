@@ -8,8 +8,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/date.h"
 #include "base/pool.h"
+#include "ids.h"
 #include "slabs.h"
 #include "store_int.h"
 
@@ -154,6 +156,7 @@ static int load_batch(struct loading *l, struct stmt *st, struct err *err)
     TRY(grow((void **)&l->batch, l->batches, &l->batches_cap, sizeof(*l->batch), err));
     struct batch_note *n = &l->batch[l->batches];
     *n = (struct batch_note){
+        .seq = stmt_i64(st, 0),
         .accepted = stmt_i64(st, 3),
         .rejected = stmt_i64(st, 4),
         .registrations = stmt_i64(st, 5),
@@ -161,6 +164,8 @@ static int load_batch(struct loading *l, struct stmt *st, struct err *err)
         .snapshot = (uint64_t)stmt_i64(st, 7),
         .as_on = stmt_is_null(st, 8) ? DAY_NONE : (int32_t)stmt_i64(st, 8),
         .correction = str_eq(stmt_str(st, 9), STR("correction")),
+        .repeated = stmt_i64(st, 10),
+        .replaced = stmt_i64(st, 11),
     };
     TRY(known(l, ATTR_SOURCE, stmt_str(st, 1), &n->source, err));
     TRY(known(l, ATTR_BATCH, stmt_str(st, 2), &n->batch, err));
@@ -178,7 +183,7 @@ static int load_ledger(struct loading *l, struct err *err)
     l->s->ledger_next = 1;
     TRY(db_stmt(&l->s->db,
                 "SELECT seq, source, batch_id, accepted, rejected, registrations, received_ms,"
-                " snapshot, as_on, kind FROM ledger ORDER BY seq",
+                " snapshot, as_on, kind, repeated, replaced FROM ledger ORDER BY seq",
                 &st, err));
     while ((rc = stmt_step(&st, err)) == 1) {
         rc = load_batch(l, &st, err);
@@ -399,6 +404,8 @@ static int load_in_order(struct loading *l, struct snap **out, struct err *err)
     TRY(build_dense(l, err));
     TRY(load_stated(l, err));
     TRY(uploads_load(&l->s->db, l->tree, &l->uploads, err));
+    TRY(ids_load(l->s, err));
+    TRY(audit_load(l->s, err));
     return assemble(l, out, err);
 }
 

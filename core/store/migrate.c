@@ -67,6 +67,25 @@ static const char *const steps[] = {
     " delimiter TEXT NOT NULL, columns INTEGER NOT NULL, header TEXT NOT NULL,"
     " PRIMARY KEY(source, batch_id),"
     " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT, WITHOUT ROWID;",
+    /* 7: registrations known by their ids. id_part: the hashes of a segment's rows; id_rows: the
+     * segment itself once it was merged; id_replaced: batch seq took n registrations from old_seq
+     */
+    "ALTER TABLE ledger ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ledger ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ledger ADD COLUMN part_of INTEGER;"
+    "CREATE UNIQUE INDEX ledger_seq ON ledger(seq);"
+    "CREATE INDEX ledger_part ON ledger(part_of) WHERE part_of IS NOT NULL;"
+    "CREATE TABLE id_part(segment INTEGER PRIMARY KEY, seq INTEGER NOT NULL,"
+    " data BLOB NOT NULL) STRICT;"
+    "CREATE INDEX id_part_seq ON id_part(seq);"
+    "CREATE TABLE id_rows(segment INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;"
+    "CREATE TABLE id_replaced(seq INTEGER NOT NULL, old_seq INTEGER NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY(seq, old_seq)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX id_replaced_old ON id_replaced(old_seq);",
+    /* 8: who changed what */
+    "CREATE TABLE audit(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL,"
+    " action TEXT NOT NULL, object TEXT NOT NULL, source TEXT NOT NULL, why TEXT NOT NULL,"
+    " what TEXT NOT NULL, hash BLOB NOT NULL) STRICT;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

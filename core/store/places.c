@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/hash.h"
@@ -448,6 +449,9 @@ static int commit_tree(struct merge *m, struct snap *old, struct place_tree *tre
     int rc = db_begin(&s->db, err);
     if (rc == 0)
         rc = write_all(m, next->id, err);
+    if (rc == 0)
+        rc = audit_write(s, (struct audit_entry){.action = STR("places")}, err,
+                         "%zu added, %zu updated", m->out->added, m->out->updated);
     if (rc == 0)
         rc = store_commit(s, err);
     if (rc < 0) {

@@ -64,6 +64,7 @@ static void follow_fault(struct store *s)
 void store_rollback(struct store *s)
 {
     db_rollback(&s->db);
+    s->audit_written = (int64_t)atomic_load(&s->audits);
     follow_fault(s);
 }
 
@@ -74,6 +75,7 @@ int store_commit(struct store *s, struct err *err)
     follow_fault(s);
     if (rc < 0)
         return rc;
+    atomic_store(&s->audits, (uint64_t)s->audit_written);
     atomic_fetch_add(&s->commits, 1);
     atomic_fetch_add(&s->commit_ns, (uint64_t)(clock_mono_ns() - start));
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
@@ -180,8 +182,10 @@ static void *storage_main(void *arg)
     while ((list = queue_take(&s->queue, GROUP_MAX)) != NULL) {
         if (list->kind == JOB_IMPORT)
             import_run(s, list);
-        else
+        else {
+            s->who = list->who;
             list->rc = list->call(s, list->arg, &list->err);
+        }
         queue_finish(&s->queue, list);
         write_back(s);
         measure(s);
@@ -260,6 +264,7 @@ int store_open_wishes(const char *dir, const struct attr_wish *wish, size_t wish
     s->wishes = wishes;
     atomic_init(&s->state, STORE_OPENING);
     queue_init(&s->queue, STORE_QUEUE_MAX);
+    pthread_mutex_init(&s->ids_lock, NULL);
     int rc = start(s, err);
     if (rc < 0) {
         store_close(s);
@@ -282,6 +287,8 @@ void store_close(struct store *s)
     lock_drop(s->lock_fd);
     queue_fini(&s->queue);
     schema_unref(s->schema);
+    idset_unref(s->ids);
+    pthread_mutex_destroy(&s->ids_lock);
     mem_free(MEM_STORE, s->dir);
     mem_free(MEM_STORE, s);
 }

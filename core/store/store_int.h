@@ -39,8 +39,19 @@ struct store {
     int64_t ledger_next;           /* seq of the next batch */
     int64_t probed_ns;             /* when a full disk was last tried */
 
+    const char *who;       /* for whom the job at hand is done */
+    int64_t audit_written; /* number of the last row of the audit trail, committed or not */
+
+    pthread_mutex_t ids_lock; /* owns the next two */
+    struct idset *ids;        /* set by the storage thread when a commit went through */
+    struct {
+        bool ready;
+        unsigned char key[HASH_KEY_BYTES];
+    } ids_key;
+
     /* Numbers for /metrics: written by the storage thread, read by any. */
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;
+    atomic_uint_fast64_t audits;           /* rows of the audit trail */
     atomic_uint_fast64_t merges, merge_ns; /* written by the merger */
 };
 

@@ -33,7 +33,9 @@ struct stated {
 /* One row of the ledger, as queries see it. */
 struct batch_note {
     int32_t source, batch; /* ids in the dictionaries of ATTR_SOURCE and ATTR_BATCH */
+    int64_t seq;           /* in the ledger, ascending */
     int64_t accepted, rejected, registrations;
+    int64_t repeated, replaced; /* see batch_result */
     int64_t received_ms;
     uint64_t snapshot;
     int32_t as_on; /* DAY_NONE: not stated */

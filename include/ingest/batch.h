@@ -27,11 +27,26 @@
 
 enum on_error { ON_ERROR_REJECT, ON_ERROR_SKIP };
 
+/* What to do with a registration that is in already, as its registration_id tells: in another
+ * batch, or in an earlier row. Unset: what the mapping says (constant: registration_id = replace),
+ * else ignore. */
+enum id_policy {
+    IDS_UNSET,
+    IDS_IGNORE,  /* the first one stays */
+    IDS_REPLACE, /* the newer one counts in its place */
+    IDS_REFUSE   /* a fault of the row */
+};
+/* "ignore", "replace", "refuse"; false for anything else. */
+bool id_policy_of(struct str name, enum id_policy *out);
+
 struct batch_options {
     struct str source; /* "" reads as "unknown" */
     struct str id;     /* Idempotency-Key, or empty */
+    struct str reason; /* why it is sent, for the audit trail; may be empty */
     int32_t as_on;     /* DAY_NONE: not stated */
     enum on_error on_error;
+    enum id_policy ids;
+    bool below_zero;               /* a correction may take cells below zero */
     bool correction;               /* counts may be negative */
     bool dry_run;                  /* all checks, nothing stored */
     bool draft;                    /* a dry run that ends with a draft of a mapping */

@@ -24,6 +24,7 @@ struct service {
     struct pool *readers; /* of large imports; NULL: whoever receives them reads them */
     const char *version;
     const char *instance;    /* differs between any two servers; /healthz tells it */
+    const char *local_user;  /* all requests are theirs: the command line's; NULL: anybody's */
     const char *plugins_dir; /* where the mappings named in imports are */
 };
 

@@ -23,7 +23,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/limits.h"
+#include "data/idset.h"
 #include "data/rows.h"
 #include "data/snap.h"
 
@@ -55,24 +57,53 @@ struct reject {
                               stands before; "": the row is not kept */
 };
 
+/* A cell that a correction takes below zero: a place with all below it, one sector (0: not stated),
+ * one day. */
+struct cell_below {
+    uint32_t place; /* stable id */
+    uint8_t sector;
+    int32_t day;
+    int64_t held, left; /* registrations before, and what would be left */
+};
+struct below_zero {
+    bool allow;
+    size_t n; /* noted, by day, sector and place */
+    uint64_t total;
+    struct cell_below at[IMPORT_ERRORS_MAX];
+};
+
+/* Looks at every cell from which the segments, packed for the snapshot's tree, take registrations:
+ * the place of the rows, and each place above it, with their sector and day. Those that would hold
+ * less than nothing are noted, the lowest places only. ERR_ROWS when there are any and that is not
+ * allowed. An import that sets batch_spec.below does this by itself, when nothing can come in
+ * between. */
+MUST_USE int store_check_below(const struct snap *now, struct seg *const *seg, size_t segs,
+                               struct below_zero *out, struct err *err);
+
 struct batch_spec {
     struct str source;
     struct str id; /* empty: the SHA-256 in hexadecimal */
     unsigned char sha256[32];
     int32_t as_on; /* DAY_NONE: not stated */
     bool correction;
+    struct str reason;           /* for the audit trail; may be empty */
+    struct below_zero *below;    /* cells below zero are noted here, and refused (ERR_ROWS) unless
+                                    allowed; NULL: none is looked at */
     const struct reject *reject; /* what is wrong with the rows left out (on_error=skip) */
     size_t rejects;
     struct str reject_head; /* the names of their columns, as a line of the file; empty: none */
     size_t reject_columns;
     char reject_delimiter;
     int64_t rejected; /* rows left out: a row may be wrong in several columns */
+    int64_t repeated; /* rows whose registration was recognised, see id_claims */
 };
 
 struct batch_result {
     char id[BATCH_ID_BYTES_MAX + 1];
     char source[SOURCE_BYTES_MAX + 1];
     int64_t accepted, rejected, registrations; /* rows, rows, sum of counts */
+    int64_t repeated;  /* rows whose registration was in before, or stood in the file before */
+    int64_t replaced;  /* registrations of other batches that no longer count, for these rows do */
     bool duplicate;    /* this id and content was here before: the first answer again */
     uint64_t snapshot; /* from which on the batch is visible */
     int64_t received_ms;
@@ -94,6 +125,33 @@ struct pool;
 MUST_USE int store_import_segs(struct store *s, const struct batch_spec *spec,
                                struct seg *const *seg, size_t segs, struct dict *const *words,
                                struct pool *pool, struct batch_result *out, struct err *err);
+
+/* ---- registrations with ids ----------------------------------------------------------------- */
+
+/* The key of the hashes of ids, made when it is first asked for: DIR/ids.key. ERR_UNAVAILABLE, with
+ * what to do, when ids were stored and the key is gone, is another's, or may be read by others. */
+MUST_USE int store_ids_key(struct store *s, unsigned char key[HASH_KEY_BYTES], struct err *err);
+/* The registrations that are in now; a reference. */
+struct idset *store_ids(struct store *s);
+
+/* The ids of a batch, decided on against one state of the set. */
+struct id_claims {
+    const struct idset *against;
+    size_t n;
+    const id_hash *hash;   /* all that were sent, ascending and distinct */
+    const uint32_t *owner; /* who had each (idset_find) */
+    bool replace; /* the batch takes over what others had; else it has only what nobody had */
+    const id_hash *const *row; /* by segment: those of its rows in order, 0 where there is none */
+    bool stale; /* out: others stored some of these meanwhile, nothing was done: decide again */
+};
+/* store_import_segs for rows with ids. Where registrations are replaced, rows that take the older
+ * ones off are stored with the batch, as a correction of the same moment for each source that had
+ * them: so what was known before can still be asked, and a retraction of this batch brings them
+ * back. */
+MUST_USE int store_import_ids(struct store *s, const struct batch_spec *spec,
+                              struct id_claims *claims, struct seg *const *seg, size_t segs,
+                              struct dict *const *words, struct pool *pool,
+                              struct batch_result *out, struct err *err);
 /* Was this (source, id) committed? 1 with *out and the content's hash, 0 when not. */
 MUST_USE int store_batch_find(struct store *s, struct str source, struct str id,
                               struct batch_result *out, unsigned char sha256[32], struct err *err);
@@ -120,9 +178,11 @@ struct retract_result {
 };
 
 /* Retracts a batch: its rows are kept, but count only in what was known before. ERR_NOT_FOUND,
- * ERR_AMBIGUOUS_BATCH. ERR_UNSUPPORTED: rows of a bulk load that do not name their batch.
- * ERR_LIMIT: the reason is too long, or without a batch of negative counts
- * there would be more than REGISTRATIONS_MAX. ERR_UNKNOWN_OUTCOME: ask again. */
+ * ERR_AMBIGUOUS_BATCH. ERR_CONFLICT: a batch that counts has replaced some of its registrations, or
+ * it is the correction that came with another. The ids of its registrations are free again, or
+ * those of the batches from which it took them. ERR_UNSUPPORTED: rows of a bulk load that do not
+ * name their batch. ERR_LIMIT: the reason is too long, or without a batch of negative counts there
+ * would be more than REGISTRATIONS_MAX. ERR_UNKNOWN_OUTCOME: ask again. */
 MUST_USE int store_retract(struct store *s, const struct retract_spec *spec,
                            struct retract_result *out, struct err *err);
 

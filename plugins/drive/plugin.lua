@@ -7,6 +7,7 @@
 --   targets.lua    how many registrations each place is to reach, by when
 --   state.lua      the state's review: districts
 --   district.lua   the district's review: sectors, blocks, centres
+--   revised.lua    figures that were other on an earlier day
 --   panchayats.lua which panchayats are reached
 --   people.lua     groups of workers (their words in groups.lua), insurance cover
 --   meeting.lua    the sheet for a block's next meeting
@@ -28,6 +29,7 @@ plugin {
 use "targets"
 use "state"
 use "district"
+use "revised"
 use "panchayats"
 use "people"
 use "meeting"

@@ -183,6 +183,39 @@ static void takes_corrections_only_when_marked(void **state)
     assert_int_equal(world_count(w, PLACE_BLOCK, 3168, 1), 3);
 }
 
+static void tells_the_lines_that_take_too_much(void **state)
+{
+    struct world *w = *state;
+    struct batch_options o = world_options("test", "c");
+    struct batch *b;
+    struct batch_result r;
+    struct err err;
+    size_t n, total;
+    static const char minus[] = "date,district,block,sector,count\n2021-11-20,607,Gola,1,-3\n"
+                                "2021-11-21,607,Gola,1,1\n2021-11-20,607,Gola,1,-3\n";
+    assert_int_equal(world_import(w, "test", "a", five, &r, &err), 0);
+    o.correction = true;
+    o.dry_run = true;
+    for (int dry = 1; dry >= 0; dry--, o.dry_run = false) {
+        assert_int_equal(world_batch(w, &o, str_of(minus), &b, &r, &err), ERR_ROWS);
+        const struct batch_error *e = batch_errors(b, &n, &total);
+        assert_int_equal(n, 1);
+        assert_int_equal(e->line, 2);
+        assert_int_equal(e->column, 5);
+        assert_string_equal(e->value, "-3");
+        assert_string_equal(e->reason, "GOLA (3168), sector Agriculture, on 2021-11-20 holds 5 "
+                                       "registrations; -1 would be left");
+        batch_free(b);
+    }
+    o.below_zero = true;
+    assert_int_equal(world_batch(w, &o, str_of(minus), &b, &r, &err), 0);
+    const char *const *warning = batch_warnings(b, &n);
+    assert_int_equal(n, 1);
+    assert_non_null(strstr(warning[0], "1 cells"));
+    batch_free(b);
+    assert_int_equal(world_count(w, PLACE_BLOCK, 3168, 1), 0);
+}
+
 static void checks_source_and_id(void **state)
 {
     struct world *w = *state;
@@ -347,7 +380,8 @@ static void answers_in_json(void **state)
     buf_char(&out, '\0');
     snprintf(want, sizeof want,
              "{\"batch\":\"t1\",\"source\":\"test\",\"accepted\":1,\"rejected\":0,"
-             "\"registrations\":1,\"duplicate\":false,\"snapshot\":%llu,\"warnings\":[\"column "
+             "\"registrations\":1,\"repeated\":0,\"replaced\":0,\"duplicate\":false,\"snapshot\":%"
+             "llu,\"warnings\":[\"column "
              "\\\"remark\\\" is not known and was ignored\"]}",
              (unsigned long long)r.snapshot);
     assert_string_equal(out.p, want);
@@ -527,6 +561,7 @@ int main(void)
         WORLD_TEST(skips_bad_rows_and_keeps_them),
         WORLD_TEST(stores_nothing_in_a_dry_run),
         WORLD_TEST(takes_corrections_only_when_marked),
+        WORLD_TEST(tells_the_lines_that_take_too_much),
         WORLD_TEST(checks_source_and_id),
         WORLD_TEST(refuses_files_that_are_none),
         WORLD_TEST(refuses_a_line_of_13_megabytes),
