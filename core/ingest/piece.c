@@ -174,7 +174,7 @@ struct reader *reader_new(const struct batch *b)
     arena_init(&r->mem, MEM_INGEST, 0);
     csv_init(&r->csv, on_record, r);
     r->csv.delimiter = b->head.delimiter;
-    resolver_init(&r->resolver, &r->mem, b->snap->tree, b->opt.mapping, b->today,
+    resolver_init(&r->resolver, &r->mem, b->snap->tree, b->snap->history, b->opt.mapping, b->today,
                   b->opt.correction);
     return r;
 }

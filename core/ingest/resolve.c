@@ -18,10 +18,13 @@
 enum { EXPLAINED_MAX = 1000, CANDIDATES_MAX = 4 };
 
 void resolver_init(struct resolver *r, struct arena *mem, const struct place_tree *tree,
-                   const struct mapping *mapping, int32_t today, bool correction)
+                   struct place_history *history, const struct mapping *mapping, int32_t today,
+                   bool correction)
 {
     *r = (struct resolver){
         .tree = tree,
+        .now = tree,
+        .history = history,
         .mapping = mapping,
         .today = today,
         .correction = correction,
@@ -35,14 +38,50 @@ void resolver_fini(struct resolver *r)
 {
     for (int i = 0; i < ROLES; i++)
         words_fini(&r->words[i]);
+    for (size_t i = 0; r->era != NULL && i < r->history->days; i++) {
+        for (int level = 0; level < PLACE_LEVELS; level++)
+            words_fini(&r->era[i].words[level]);
+        borders_unref(r->era[i].borders);
+    }
 }
-
-/* ---- faults --------------------------------------------------------------------------------- */
 
 static int no_memory(struct err *err)
 {
     return err_set(err, ERR_MEM, "no memory for the errors of the file");
 }
+
+/* ---- borders -------------------------------------------------------------------------------- */
+
+static int make_eras(struct resolver *r, struct err *err)
+{
+    struct era *era = ARENA_ARRAY(r->mem, struct era, r->history->days);
+    if (era == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < r->history->days; i++)
+        for (int level = 0; level < PLACE_LEVELS; level++)
+            words_init(&era[i].words[level]);
+    r->era = era;
+    return 0;
+}
+
+int resolver_turn(struct resolver *r, int32_t day, struct err *err)
+{
+    size_t at = day == DAY_NONE || r->history == NULL ? 0 : history_era(r->history, day);
+    r->tree = r->now;
+    r->turned = NULL;
+    if (day == DAY_NONE || r->history == NULL || at == r->history->days)
+        return 0;
+    if (r->era == NULL)
+        TRY(make_eras(r, err));
+    struct era *era = &r->era[at];
+    if (era->borders == NULL)
+        TRY(history_borders(r->history, day, &era->borders, err));
+    r->turned = era;
+    r->tree = era->borders->tree;
+    return 1;
+}
+
+/* ---- faults --------------------------------------------------------------------------------- */
 
 static const char *join_near(struct arena *mem, const struct near_list *near)
 {
@@ -100,23 +139,29 @@ static bool explain(struct resolver *r)
     return r->explained++ < EXPLAINED_MAX;
 }
 
+static struct words *words_of(struct resolver *r, int role)
+{
+    bool place = role >= ROLE_STATE && role <= ROLE_PANCHAYAT;
+    return place && r->turned != NULL ? &r->turned->words[role_level(role)] : &r->words[role];
+}
+
 /* What was found out about a word, remembered. `found` is what a search gave: 0 with *value, or
  * FAULT with *fault. */
 static int remember(struct resolver *r, int role, uint32_t context, struct str text, int found,
                     int32_t value, const struct fault *fault)
 {
     if (found >= 0)
-        words_add(&r->words[role], r->mem, context, text, found == 0 ? value : 0,
+        words_add(words_of(r, role), r->mem, context, text, found == 0 ? value : 0,
                   found == 0 ? NULL : fault);
     return found;
 }
 
 /* 0 or FAULT when the word was seen before, -1 when not. */
-static inline int recall(const struct resolver *r, int role, uint32_t context, struct str text,
+static inline int recall(struct resolver *r, int role, uint32_t context, struct str text,
                          int32_t *value, const struct fault **fault)
 {
     int32_t v;
-    if (!words_find(&r->words[role], context, text, &v, fault))
+    if (!words_find(words_of(r, role), context, text, &v, fault))
         return -1;
     if (*fault != NULL)
         return FAULT;
@@ -232,6 +277,17 @@ static void say_unknown(struct resolver *r, struct search *s, struct buf *b)
     put_place(b, r->tree, s->within);
 }
 
+/* It is known, but not in these borders. */
+static bool say_gone(struct resolver *r, struct search *s, struct buf *b)
+{
+    uint32_t gone;
+    if (place_find_gone(r->tree, s->level, s->within, s->text, &gone, 1) == 0)
+        return false;
+    buf_printf(b, "%s \"%s\" is not there on that day: ", place_level_name(s->level), s->shown);
+    history_say_end(r->history, r->tree, gone, b);
+    return true;
+}
+
 static void say_ambiguous(struct resolver *r, struct search *s, struct buf *b)
 {
     buf_printf(b, "\"%s\" is the name of %zu %ss: ", s->shown, s->found,
@@ -253,7 +309,9 @@ static int place_fault(struct resolver *r, struct search *s, const struct fault 
         say_ambiguous(r, s, &b);
     } else {
         s->found = place_find(r->tree, s->level, 0, s->text, s->order, CANDIDATES_MAX);
-        if (s->found > 0)
+        if (say_gone(r, s, &b))
+            s->found = 1;
+        else if (s->found > 0)
             say_elsewhere(r, s, &b);
         else
             say_unknown(r, s, &b);

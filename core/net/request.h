@@ -47,6 +47,7 @@ struct request {
     bool hindi;
     bool gzip;                        /* the client reads compressed answers */
     struct snap *snap;                /* pinned until the answer is made */
+    struct borders *borders;          /* likewise; NULL: those of today */
     const struct plugin_set *plugins; /* likewise */
     uint64_t plugins_hash;            /* of the set that serves (seen_hash) */
     struct buf body;
@@ -82,6 +83,13 @@ MUST_USE int request_check_args(const struct request *r, const char *const *know
 /* A non-negative whole number up to most; `fallback` when it was not sent. */
 MUST_USE int request_number(const struct request *r, const char *name, int64_t fallback,
                             int64_t most, int64_t *out, struct err *err);
+
+/* A day, YYYY-MM-DD; DAY_NONE when it was not sent. */
+MUST_USE int request_day(const struct request *r, const char *name, int32_t *out, struct err *err);
+/* Takes the borders of the day in this parameter, today's when it was not sent. Needs the pins. */
+MUST_USE int request_borders(struct request *r, const char *name, struct err *err);
+/* The tree of places in those borders. */
+const struct place_tree *request_places(const struct request *r);
 
 /* Format from format=, the extension, Accept; language from lang=, Accept-Language; the deadline
  * from timeout= (seconds, or with a unit: 500ms, 5s). */

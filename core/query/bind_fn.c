@@ -329,7 +329,7 @@ static int bind_child_of(struct expr_scope *x, const struct ast *ast, struct exp
         return finish(x, ast, expr_null(b->arena, TYPE_PLACE), out);
     struct node_list *nodes;
     TRY(bind_nodes(b, (uint32_t)v.i, &nodes));
-    int level = nodes->n ? (int)b->snap->tree->at[nodes->order[0]].level : PLACE_PANCHAYAT;
+    int level = nodes->n ? (int)b->places->at[nodes->order[0]].level : PLACE_PANCHAYAT;
     if (level == PLACE_PANCHAYAT)
         return bind_fail(b, ERR_VALUE, ast->arg[0], "There are no places below a panchayat");
     struct expr *e =

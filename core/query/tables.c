@@ -59,7 +59,7 @@ static void put_day(struct making *m, size_t col, int32_t day)
 static void put_node(struct making *m, size_t col, uint32_t order)
 {
     if (order != PLACE_NONE)
-        put_int(m, col, m->b->snap->tree->at[order].identity);
+        put_int(m, col, m->b->places->at[order].identity);
 }
 
 static int put_copy(struct making *m, size_t col, const char *text, size_t n)
@@ -94,9 +94,9 @@ static int place_columns(struct making *m, struct binder *b)
         {"place", TYPE_PLACE, NULL},   {"parent", TYPE_PLACE, NULL},
         {"state", TYPE_PLACE, NULL},   {"district", TYPE_PLACE, NULL},
         {"block", TYPE_PLACE, NULL},   {"valid_from", TYPE_DATE, NULL},
-        {"valid_to", TYPE_DATE, NULL},
+        {"valid_to", TYPE_DATE, NULL}, {"successors", TYPE_STRING, NULL},
     };
-    const struct place_tree *t = b->snap->tree;
+    const struct place_tree *t = b->places;
     struct col_def def[ARRAY_LEN(fixed) + PLACE_FACTS_MAX];
     memcpy(def, fixed, sizeof fixed);
     for (size_t k = 0; k < t->facts; k++)
@@ -107,10 +107,22 @@ static int place_columns(struct making *m, struct binder *b)
     return 0;
 }
 
+static int put_successors(struct making *m, size_t col, uint32_t id)
+{
+    struct str text;
+    TRY(history_heirs_text(m->b->snap->history, m->b->places, id, m->b->ctx->hindi, m->b->arena,
+                           &text, m->b->err));
+    if (text.n > 0)
+        put_text(m, col, text);
+    return 0;
+}
+
+/* What a place counted that is not there in these borders is another's now: its facts would be
+ * counted twice, so they are not shown. */
 static int fill_places(struct binder *b, struct frame **out)
 {
     struct making m;
-    const struct place_tree *t = b->snap->tree;
+    const struct place_tree *t = b->places;
     TRY(place_columns(&m, b));
     for (uint32_t o = 0; o < t->n; o++, m.row++) {
         const struct place *p = &t->at[o];
@@ -118,16 +130,17 @@ static int fill_places(struct binder *b, struct frame **out)
         put_text(&m, 1, str_of(place_level_name(p->level)));
         put_text(&m, 2, p->name);
         put_text(&m, 3, p->name_hi.n ? p->name_hi : STR_NULL);
-        put_int(&m, 4, p->identity);
+        put_int(&m, 4, p->gone ? p->id : p->identity);
         put_node(&m, 5, p->parent);
         for (int l = PLACE_STATE; l <= PLACE_BLOCK; l++)
             put_node(&m, 5 + (size_t)l, place_above(t, o, (enum place_level)l));
         put_day(&m, 9, p->valid_from);
         put_day(&m, 10, p->valid_to);
-        for (size_t k = 0; k < t->facts; k++)
+        TRY(put_successors(&m, 11, p->id));
+        for (size_t k = 0; k < t->facts && !p->gone; k++)
             if (!isnan(p->fact[k])) {
-                m.f->col[11 + k].null[m.row] = 0;
-                m.f->col[11 + k].f[m.row] = p->fact[k];
+                m.f->col[12 + k].null[m.row] = 0;
+                m.f->col[12 + k].f[m.row] = p->fact[k];
             }
     }
     *out = m.f;
@@ -162,9 +175,9 @@ static int fill_sectors(struct binder *b, struct frame **out)
 
 static void put_place_level(struct making *m, size_t col, uint32_t id)
 {
-    uint32_t order = place_order(m->b->snap->tree, id);
+    uint32_t order = place_order(m->b->places, id);
     if (order != PLACE_NONE)
-        put_text(m, col, str_of(place_level_name(m->b->snap->tree->at[order].level)));
+        put_text(m, col, str_of(place_level_name(m->b->places->at[order].level)));
 }
 
 static int put_time(struct making *m, size_t col, int64_t ms)
@@ -203,7 +216,8 @@ static int fill_stated(struct binder *b, struct frame **out)
 static void put_target(struct making *m, const struct target_set *set, const struct target *t)
 {
     put_text(m, 0, set->name);
-    put_int(m, 1, t->place);
+    uint32_t order = place_order(m->b->places, t->place);
+    put_int(m, 1, order == PLACE_NONE ? t->place : m->b->places->at[order].identity);
     put_text(m, 2, str_of(place_level_name(set->level)));
     put_day(m, 4, set->from);
     put_day(m, 5, set->to);

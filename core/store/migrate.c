@@ -53,6 +53,16 @@ static const char *const steps[] = {
     /* 4: words by the thousand; what stands in dict comes before them */
     "CREATE TABLE word(id INTEGER PRIMARY KEY, attr TEXT NOT NULL, first INTEGER NOT NULL,"
     " n INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
+    /* 5: how borders changed (kind as in data/history.h), and when the directory says that an
+     * entity was changed */
+    "CREATE TABLE place_event(seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"
+    " effective_on INTEGER NOT NULL, place_id INTEGER NOT NULL REFERENCES place(id),"
+    " from_id INTEGER NOT NULL, to_id INTEGER NOT NULL, old_name TEXT NOT NULL,"
+    " old_name_hi TEXT NOT NULL, share REAL, received_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE place_notice(level INTEGER NOT NULL, code INTEGER NOT NULL,"
+    " effective_on INTEGER NOT NULL, operation TEXT NOT NULL, name TEXT NOT NULL,"
+    " received_ms INTEGER NOT NULL, PRIMARY KEY(level, code, effective_on, operation))"
+    " STRICT, WITHOUT ROWID;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

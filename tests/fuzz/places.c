@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct places_report report;
     struct err err = {0};
     struct snap *before = snap_cell_get(w->cell);
-    int rc = places_import(w->store, (struct str){(const char *)p, n}, &report, &err);
+    int rc = places_import(w->store, (struct str){(const char *)p, n}, &no_options, &report, &err);
     struct snap *after = snap_cell_get(w->cell);
     if (rc < 0) {
         fuzz_check_error(rc, &err);

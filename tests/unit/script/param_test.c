@@ -33,7 +33,7 @@ static const char *bind(struct param p, const char *text, struct value *out)
     struct err err;
     struct snap *snap = snap_cell_get(world.cell);
     struct arg arg = {p.name, str_of(text)};
-    int rc = params_bind(&arena, &p, 1, &arg, text ? 1 : 0, snap, &b, &err);
+    int rc = params_bind(&arena, &p, 1, &arg, text ? 1 : 0, snap, snap->tree, &b, &err);
     snap_unref(snap);
     *out = b.param[0].value;
     assert_int_equal(rc, b.violations ? ERR_PARAM : 0);

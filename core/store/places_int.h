@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A change of places at work, on the storage thread: the stored rows in memory, what was changed in
+ * them, and events that are new. Shared by what merges files of places and what changes borders. */
+#ifndef STORE_PLACES_INT_H
+#define STORE_PLACES_INT_H
+
+#include "store_int.h"
+
+struct merge {
+    struct store *s;
+    struct arena mem;
+    struct place_rows rows;
+    size_t facts_before;
+    uint32_t id_next;
+    uint8_t *touched; /* by row index */
+    uint32_t *bucket; /* row index by (level, code), PLACE_NONE: none */
+    uint32_t *chain;  /* next row index of the same bucket */
+    size_t buckets;   /* a power of two */
+    size_t rows_max;  /* rows that chain and touched have room for */
+    struct place_event *fresh; /* in the order in which they came */
+    size_t fresh_n, fresh_cap;
+    uint64_t snapshot; /* from which on it holds */
+};
+
+enum { TOUCHED_ROW = 1, TOUCHED_FACTS = 2, TOUCHED_NEW = 4 };
+
+/* Loads all, with room for `more` rows. */
+MUST_USE int merge_open(struct merge *m, struct store *s, size_t more, struct err *err);
+void merge_close(struct merge *m);
+/* Writes and publishes what was changed; nothing where nothing was. */
+MUST_USE int merge_commit(struct merge *m, struct err *err);
+
+/* The next row of this level and code behind `index` in its chain (first: merge_first), or
+ * PLACE_NONE. */
+uint32_t merge_first(const struct merge *m, enum place_level level, int64_t code);
+uint32_t merge_next(const struct merge *m, uint32_t index);
+/* Is the place still there? */
+static inline bool merge_is_live(const struct merge *m, uint32_t index)
+{
+    return m->rows.row[index].valid_to == DAY_NONE;
+}
+/* Row index of an id, or PLACE_NONE. */
+uint32_t merge_row_of(const struct merge *m, uint32_t id);
+/* Code of an id, -1 for the country. */
+int64_t merge_code_of(const struct merge *m, uint32_t id);
+/* A new row, linked; the caller fills in the rest. NULL without memory. */
+struct place_row *merge_push(struct merge *m, enum place_level level, int64_t code,
+                             uint32_t parent_id, uint32_t *index);
+
+/* A new event, to be filled in. NULL without memory. */
+struct place_event *merge_event(struct merge *m);
+
+/* borders.c: the parts that files of places use, too. Errors are told at `at`. */
+int said_fail(const struct said_at *at, unsigned column, struct err *err, int code,
+              const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* Moves row `index` below parent_id from the day on. 1: that was known. */
+MUST_USE int border_move(struct merge *m, uint32_t index, uint32_t parent_id, int32_t on,
+                         const struct said_at *at, struct err *err);
+/* Gives it another name from the day on; an empty one stays. 1: that was known. */
+MUST_USE int border_rename(struct merge *m, uint32_t index, struct str name, struct str name_hi,
+                           int32_t on, const struct said_at *at, struct err *err);
+
+#endif
