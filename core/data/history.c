@@ -35,9 +35,9 @@ struct applying {
     int32_t day;
     struct arena *mem;
     uint32_t ids_max;
-    uint32_t *row_of;            /* row by id, ROW_NONE */
-    uint32_t *heir, *origin;     /* by row: the only one, ROW_NONE, or ROW_MANY */
-    uint32_t *same;              /* by row: the row that it counts as, itself as a rule */
+    uint32_t *row_of;        /* row by id, ROW_NONE */
+    uint32_t *heir, *origin; /* by row: the only one, ROW_NONE, or ROW_MANY */
+    uint32_t *same;          /* by row: the row that it counts as, itself as a rule */
 };
 
 static uint32_t row_by_id(const struct applying *a, uint32_t id)
@@ -109,6 +109,20 @@ static void note_only(uint32_t *only, uint32_t row)
     *only = *only == ROW_NONE || *only == row ? row : ROW_MANY;
 }
 
+/* Heirs are those of the day on which a place ended, origins those of the day on which it began:
+ * what it gave away or took in between left it what it was. */
+static void note_passing(struct applying *a, const struct place_event *e)
+{
+    uint32_t old = row_by_id(a, e->id), to = row_by_id(a, e->to_id);
+    int32_t ended = a->row[old].valid_to;
+    if (ended != DAY_NONE && ended == e->on - 1) {
+        note_only(&a->heir[old], to);
+    }
+    if (a->row[to].valid_from == e->on) {
+        note_only(&a->origin[to], old);
+    }
+}
+
 /* One that came after the day is taken back; one that came before leaves the former name. */
 static int apply_event(struct applying *a, const struct place_event *e, struct err *err)
 {
@@ -121,11 +135,9 @@ static int apply_event(struct applying *a, const struct place_event *e, struct e
         r->name_hi = e->old_name_hi;
     } else if (e->kind == PLACE_RENAMED) {
         return add_former(a, r, e->old_name) && add_former(a, r, e->old_name_hi) ? 0
-                                                                               : no_memory(err);
-    } else if (e->kind == PLACE_PASSED && later) {
-        note_only(&a->origin[row_by_id(a, e->to_id)], row_by_id(a, e->id));
+                                                                                 : no_memory(err);
     } else if (e->kind == PLACE_PASSED) {
-        note_only(&a->heir[row_by_id(a, e->id)], row_by_id(a, e->to_id));
+        note_passing(a, e);
     }
     return 0;
 }

@@ -299,8 +299,8 @@ static void link_same_as(struct builder *b)
     for (size_t i = 0; i < b->n; i++) {
         uint32_t first = t->by_code[i + 1];
         uint32_t to = other_node(b, i);
-        if (to != PLACE_NONE && first == place_by_code(&t->view, t->node[first].level,
-                                                       t->node[first].code)) {
+        if (to != PLACE_NONE &&
+            first == place_by_code(&t->view, t->node[first].level, t->node[first].code)) {
             join_nodes(t, first, to);
         }
     }

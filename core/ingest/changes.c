@@ -95,7 +95,7 @@ static int read_notice(struct changes *c, const struct table *t, struct err *err
     if (c->level <= PLACE_COUNTRY) {
         table_fail(t, -1, err, "the directory's list of changes does not say of what level it is");
         err_hint(err, "give level (--level): state, district, block or panchayat");
-        return ERR_PARAM;
+        return ERR_ROWS;
     }
     struct place_notice *p = push(c, (void **)&c->notice, sizeof *p, err);
     if (p == NULL)

@@ -3,9 +3,9 @@
  * Files of places. The kind is told by the header; each kind fills the same list of changes, which
  * the store merges in one transaction.
  *
- * The directory's own downloads are "Excel 2003 XML" called .xls, with titles above the header and the
- * hour of the report below; its lists have been published with "(In English)" behind the names of
- * columns and without. All of that is taken as it comes (sheet.c, table.c).
+ * The directory's own downloads are "Excel 2003 XML" called .xls, with titles above the header and
+ * the hour of the report below; its lists have been published with "(In English)" behind the names
+ * of columns and without. All of that is taken as it comes (sheet.c, table.c).
  *
  * The directory's block file names each block's district and state in passing: they are added when
  * they are missing, so that the one file is enough, and left alone otherwise. Its columns of the
@@ -33,9 +33,9 @@ enum kind {
     KIND_NOTICES
 };
 
-static const char *const kind_names[] = {
-    "places",         "LGD states", "LGD districts", "LGD blocks",
-    "LGD panchayats", "changes",    "LGD changes"};
+static const char *const kind_names[] = {"places",     "LGD states",     "LGD districts",
+                                         "LGD blocks", "LGD panchayats", "changes",
+                                         "LGD changes"};
 
 struct reader {
     struct arena mem;
@@ -122,12 +122,14 @@ static void find_lgd_columns(struct reader *r, const struct table *t)
     r->district_code = lgd_column(t, "District Code", 0);
     r->district_name = lgd_column(t, "District Name", 0);
     r->district_local = lgd_column(t, "District Name", 1);
-    r->block_code = either(lgd_column(t, "Block Code", 0), lgd_column(t, "Development Block Code", 0));
-    r->block_name = either(lgd_column(t, "Block Name", 0), lgd_column(t, "Development Block Name", 0));
+    r->block_code =
+        either(lgd_column(t, "Block Code", 0), lgd_column(t, "Development Block Code", 0));
+    r->block_name =
+        either(lgd_column(t, "Block Name", 0), lgd_column(t, "Development Block Name", 0));
     r->block_local = lgd_column(t, "Block Name", 1);
     r->block_district = lgd_column(t, "District Code of Block", 0);
-    r->panchayat_code = either(lgd_column(t, "Localbody Code", 0),
-                               lgd_column(t, "Gram Panchayat/ TLB Code", 0));
+    r->panchayat_code =
+        either(lgd_column(t, "Localbody Code", 0), lgd_column(t, "Gram Panchayat/ TLB Code", 0));
     r->panchayat_name =
         either(lgd_column(t, "Localbody Name", 0), lgd_column(t, "Gram Panchayat/ TLB", 0));
 }
@@ -538,6 +540,7 @@ static int import(struct reader *r, struct store *store, struct str text, struct
 int places_import(struct store *store, struct str text, const struct places_options *opt,
                   struct places_report *out, struct err *err)
 {
+    static const struct places_options none = {.effective_on = DAY_NONE, .level = -1};
     struct buf sheet;
     if (text.n > HTTP_PLACES_BYTES_MAX)
         return err_set(err, ERR_TOO_LARGE, "a file of places has at most %u MiB",
@@ -548,8 +551,8 @@ int places_import(struct store *store, struct str text, const struct places_opti
     *out = (struct places_report){.kind = ""};
     arena_init(&r->mem, MEM_INGEST, 0);
     buf_init(&sheet, MEM_INGEST);
-    r->opt = opt;
-    r->changes.level = opt->level;
+    r->opt = opt != NULL ? opt : &none;
+    r->changes.level = r->opt->level;
     int rc = sheet_text(text, &sheet, &text, err);
     rc = rc < 0 ? rc : import(r, store, text, out, err);
     buf_fini(&sheet);

@@ -14,7 +14,7 @@ struct sheet {
     struct str text;
     size_t at;
     struct buf *out;
-    size_t column;         /* of the cell at hand, 1-based; 0: no cell of the row yet */
+    size_t column; /* of the cell at hand, 1-based; 0: no cell of the row yet */
     bool in_row, in_cell, hidden;
     size_t rows;
 };
@@ -134,8 +134,8 @@ static uint32_t entity(struct str name)
     static const struct {
         const char *name;
         uint32_t c;
-    } known[] = {{"amp", '&'}, {"lt", '<'}, {"gt", '>'}, {"quot", '"'}, {"apos", '\''},
-                 {"nbsp", ' '}};
+    } known[] = {{"amp", '&'},  {"lt", '<'},    {"gt", '>'},
+                 {"quot", '"'}, {"apos", '\''}, {"nbsp", ' '}};
     if (name.n > 1 && name.p[0] == '#') {
         bool hex = name.p[1] == 'x' || name.p[1] == 'X';
         size_t skip = hex ? 2 : 1;
@@ -189,8 +189,7 @@ static struct str take_markup(struct sheet *s)
     bool comment = s->at + 3 <= s->text.n && memcmp(s->text.p + s->at, "!--", 3) == 0;
     for (; s->at < s->text.n; s->at++) {
         char c = s->text.p[s->at];
-        if (comment && c == '>' && s->at >= from + 5 &&
-            memcmp(s->text.p + s->at - 2, "--", 2) == 0)
+        if (comment && c == '>' && s->at >= from + 5 && memcmp(s->text.p + s->at - 2, "--", 2) == 0)
             break;
         if (comment)
             continue;

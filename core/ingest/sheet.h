@@ -11,8 +11,8 @@
 #include "base/str.h"
 
 /* *out is `text` itself, or what was made of it in `room` (the caller's). Line numbers of a sheet
- * are those of its rows. ERR_ROWS: a workbook of another kind (.xlsx, binary .xls), or markup without
- * a table. */
+ * are those of its rows. ERR_ROWS: a workbook of another kind (.xlsx, binary .xls), or markup
+ * without a table. */
 MUST_USE int sheet_text(struct str text, struct buf *room, struct str *out, struct err *err);
 
 #endif

@@ -19,7 +19,7 @@ struct table {
     void *ctx;
     struct str *name; /* of the columns, trimmed; NULL before the first line */
     size_t columns;
-    size_t rows; /* read so far */
+    size_t rows;        /* read so far */
     size_t titles;      /* lines above the header that were passed over */
     bool notes;         /* a line of one field may stand at the end: when the file was made */
     uint32_t note_line; /* where it stood */

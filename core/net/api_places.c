@@ -91,9 +91,9 @@ static const struct {
     const char *name;
     enum type type;
 } place_columns[PLACE_COLUMNS] = {
-    {"level", TYPE_STRING},        {"code", TYPE_INT64},   {"name", TYPE_STRING},
-    {"name_hi", TYPE_STRING},      {"block", TYPE_STRING}, {"district", TYPE_STRING},
-    {"district_code", TYPE_INT64}, {"state", TYPE_STRING}, {"state_code", TYPE_INT64},
+    {"level", TYPE_STRING},        {"code", TYPE_INT64},    {"name", TYPE_STRING},
+    {"name_hi", TYPE_STRING},      {"block", TYPE_STRING},  {"district", TYPE_STRING},
+    {"district_code", TYPE_INT64}, {"state", TYPE_STRING},  {"state_code", TYPE_INT64},
     {"valid_from", TYPE_DATE},     {"valid_to", TYPE_DATE}, {"successors", TYPE_STRING},
 };
 

@@ -68,8 +68,7 @@ static int column_level(const struct binder *b, const struct frame_col *c, size_
 {
     int level = PLACE_LEVEL_ANY;
     for (size_t i = 0; i < rows; i++) {
-        uint32_t order =
-            vec_null(c, i) ? PLACE_NONE : place_order(b->places, (uint32_t)c->i[i]);
+        uint32_t order = vec_null(c, i) ? PLACE_NONE : place_order(b->places, (uint32_t)c->i[i]);
         if (order == PLACE_NONE)
             continue;
         int l = (int)b->places->at[order].level;

@@ -58,8 +58,7 @@ static int places_below(struct run *r, const struct tvf_call *c, uint32_t **out,
     uint32_t root = 0;
     if (!c->value[UNDER].null) {
         uint32_t order = place_order(t, (uint32_t)c->value[UNDER].i);
-        root = order == PLACE_NONE ? PLACE_NONE
-                                   : place_first(t, order);
+        root = order == PLACE_NONE ? PLACE_NONE : place_first(t, order);
     }
     *out = ARENA_ARRAY(r->arena, uint32_t, t->n);
     uint8_t *met = ARENA_ARRAY(r->arena, uint8_t, t->ids_max);

@@ -288,8 +288,7 @@ static bool same_part(const struct run *r, const struct gap *g, const struct fra
                       size_t j)
 {
     for (size_t k = 0; k < f->cols; k++)
-        if (g->fill[k] == FILL_PART &&
-            vec_compare(&f->col[k], i, &f->col[k], j, r->places) != 0)
+        if (g->fill[k] == FILL_PART && vec_compare(&f->col[k], i, &f->col[k], j, r->places) != 0)
             return false;
     return true;
 }

@@ -50,9 +50,8 @@ static bool own_target(const struct place_tree *t, const struct target_set *set,
                        int64_t *out)
 {
     bool found = false;
-    uint32_t at = t->at[node].gone && t->at[node].identity == t->at[node].id
-                      ? node
-                      : place_first(t, node);
+    uint32_t at =
+        t->at[node].gone && t->at[node].identity == t->at[node].id ? node : place_first(t, node);
     for (; at != PLACE_NONE; at = t->at[at].same) {
         const struct target *own = target_find(set, t->at[at].id);
         *out += own ? own->target : 0;

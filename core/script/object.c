@@ -250,7 +250,8 @@ int object_load(struct str path, const struct sources *sources, struct plugin_ob
 /* ---- targets ---- */
 
 /* A set is shared out in the borders of the day on which it was decided, so that a place which was
- * divided since keeps what its parts were given; unless it names places that were not there then. */
+ * divided since keeps what its parts were given; unless it names places that were not there then.
+ */
 static int build_set(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
                      const struct place_tree *tree, struct place_history *history,
                      struct target_set *set, struct err *err)

@@ -69,8 +69,7 @@ MUST_USE int object_load(struct str path, const struct sources *sources, struct 
                          struct err *err);
 /* Builds the target sets for a tree. */
 MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tree,
-                            struct place_history *history,
-                            struct err *err);
+                            struct place_history *history, struct err *err);
 /* What a report sees beside the snapshot, here without rows: the server gives them when it runs.
  * Alerts are evaluated without the store and do not see it. */
 enum { REPORT_TABLES = 1 };

@@ -233,8 +233,8 @@ static size_t candidates(struct binder *b, const struct param *p, struct str s, 
     size_t n = 0;
     for (int level = PLACE_STATE; level < PLACE_LEVELS; level++) {
         size_t room = n < CANDIDATES_SHOWN ? CANDIDATES_SHOWN - n : 0;
-        n += place_find(b->tree, (enum place_level)level, 0, s,
-                        at + (CANDIDATES_SHOWN - room), room);
+        n += place_find(b->tree, (enum place_level)level, 0, s, at + (CANDIDATES_SHOWN - room),
+                        room);
     }
     return n;
 }

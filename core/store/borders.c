@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Changes of borders: splits, mergers, moves, other names, ends. Each becomes dated events of single
- * nodes (data/history.h), and the stored rows become those of after it.
+ * Changes of borders: splits, mergers, moves, other names, ends. Each becomes dated events of
+ * single nodes (data/history.h), and the stored rows become those of after it.
  *
  *   split   the old place passed a part to the new one, and goes on
  *   merge   the old place passed into the new one, and ended the day before
@@ -177,8 +177,8 @@ int border_rename(struct merge *m, uint32_t index, struct str name, struct str n
                   const struct said_at *at, struct err *err)
 {
     struct place_row *r = &m->rows.row[index];
-    bool same = (name.n == 0 || str_eq(r->name, name)) &&
-                (name_hi.n == 0 || str_eq(r->name_hi, name_hi));
+    bool same =
+        (name.n == 0 || str_eq(r->name, name)) && (name_hi.n == 0 || str_eq(r->name_hi, name_hi));
     if (same || event_find(m, PLACE_RENAMED, r->id, on, 0) != NULL)
         return 1;
     TRY(no_later(m, index, on, at, err));

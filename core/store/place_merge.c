@@ -37,13 +37,15 @@ static int parent_unclear(const struct place_change *c, size_t found, struct err
     const char *level = place_level_name(c->level);
     const char *above = place_level_name(c->level - 1);
     if (found == 0) {
-        said_fail(&c->at, c->at.parent, err, ERR_VALUE, "%s %lld \"%.*s\" lies in %s %lld, which is not known", level,
-                (long long)c->code, STR_ARG(c->name), above, (long long)c->parent_code);
+        said_fail(&c->at, c->at.parent, err, ERR_VALUE,
+                  "%s %lld \"%.*s\" lies in %s %lld, which is not known", level, (long long)c->code,
+                  STR_ARG(c->name), above, (long long)c->parent_code);
         err_hint(err, "import the %ss first", above);
         return ERR_VALUE;
     }
-    said_fail(&c->at, c->at.parent, err, ERR_AMBIGUOUS, "%s %lld \"%.*s\" lies in %s %lld, which there is in %zu places",
-            level, (long long)c->code, STR_ARG(c->name), above, (long long)c->parent_code, found);
+    said_fail(&c->at, c->at.parent, err, ERR_AMBIGUOUS,
+              "%s %lld \"%.*s\" lies in %s %lld, which there is in %zu places", level,
+              (long long)c->code, STR_ARG(c->name), above, (long long)c->parent_code, found);
     err_hint(err, "add a column parent_parent with the code of the place above the parent");
     return ERR_AMBIGUOUS;
 }
@@ -183,11 +185,13 @@ static int check_change(const struct place_change *c, struct err *err)
                        "a place to add must be a state, district, block or panchayat");
     const char *level = place_level_name(c->level);
     if (c->code <= 0)
-        return said_fail(&c->at, c->at.code, err, ERR_VALUE, "the code of a %s is a number above 0, not %lld", level,
-                       (long long)c->code);
+        return said_fail(&c->at, c->at.code, err, ERR_VALUE,
+                         "the code of a %s is a number above 0, not %lld", level,
+                         (long long)c->code);
     if (c->name.n > NAME_BYTES_MAX || c->name_hi.n > NAME_BYTES_MAX)
-        return said_fail(&c->at, c->at.name, err, ERR_LIMIT, "the name of %s %lld is longer than %d bytes", level,
-                       (long long)c->code, NAME_BYTES_MAX);
+        return said_fail(&c->at, c->at.name, err, ERR_LIMIT,
+                         "the name of %s %lld is longer than %d bytes", level, (long long)c->code,
+                         NAME_BYTES_MAX);
     return 0;
 }
 
@@ -229,14 +233,14 @@ static int no_day(const struct filing *f, const struct place_change *c, uint32_t
 {
     const char *above = place_level_name(c->level - 1);
     int64_t before = merge_code_of(&f->m, f->m.rows.row[at].parent_id);
-    said_fail(&c->at, c->at.parent, err, ERR_VALUE,
+    said_fail(&c->at, c->at.parent, err, ERR_CONFLICT,
               "%s %lld \"%.*s\" lies in %s %lld, not in %lld as told here, and nothing says since "
               "when it moved",
               place_level_name(c->level), (long long)c->code, STR_ARG(c->name), above,
               (long long)before, (long long)c->parent_code);
     err_hint(err, "import the list of changes first, or give the day with effective_on "
                   "(--effective-on); a place that lies in two is told in both");
-    return ERR_VALUE;
+    return ERR_CONFLICT;
 }
 
 static int move_row(struct filing *f, const struct place_change *c, uint32_t at, uint32_t parent_id,

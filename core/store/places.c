@@ -335,7 +335,8 @@ static int write_row(struct db *db, const struct place_row *r, struct err *err)
     struct stmt st;
     TRY(db_stmt(db,
                 "INSERT INTO place VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
-                " parent_id = excluded.parent_id, name = excluded.name, name_hi = excluded.name_hi, aliases = excluded.aliases,"
+                " parent_id = excluded.parent_id, name = excluded.name, name_hi = "
+                "excluded.name_hi, aliases = excluded.aliases,"
                 " valid_from = excluded.valid_from, valid_to = excluded.valid_to",
                 &st, err));
     stmt_put_i64(&st, r->id);
@@ -423,8 +424,7 @@ static int commit_tree(struct merge *m, struct snap *old, struct place_tree *tre
 {
     struct store *s = m->s;
     struct snap *next = NULL;
-    struct snap_change change = {
-        .tree = tree, .history = history, .received_ms = clock_wall_ms()};
+    struct snap_change change = {.tree = tree, .history = history, .received_ms = clock_wall_ms()};
     TRY(store_writable(s, err));
     TRY(snap_next(old, &change, &next, err));
     int rc = db_begin(&s->db, err);

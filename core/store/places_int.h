@@ -13,11 +13,11 @@ struct merge {
     struct place_rows rows;
     size_t facts_before;
     uint32_t id_next;
-    uint8_t *touched; /* by row index */
-    uint32_t *bucket; /* row index by (level, code), PLACE_NONE: none */
-    uint32_t *chain;  /* next row index of the same bucket */
-    size_t buckets;   /* a power of two */
-    size_t rows_max;  /* rows that chain and touched have room for */
+    uint8_t *touched;          /* by row index */
+    uint32_t *bucket;          /* row index by (level, code), PLACE_NONE: none */
+    uint32_t *chain;           /* next row index of the same bucket */
+    size_t buckets;            /* a power of two */
+    size_t rows_max;           /* rows that chain and touched have room for */
     struct place_event *fresh; /* in the order in which they came */
     size_t fresh_n, fresh_cap;
     uint64_t snapshot; /* from which on it holds */
@@ -52,8 +52,8 @@ struct place_row *merge_push(struct merge *m, enum place_level level, int64_t co
 struct place_event *merge_event(struct merge *m);
 
 /* borders.c: the parts that files of places use, too. Errors are told at `at`. */
-int said_fail(const struct said_at *at, unsigned column, struct err *err, int code,
-              const char *fmt, ...) PRINTF_LIKE(5, 6);
+int said_fail(const struct said_at *at, unsigned column, struct err *err, int code, const char *fmt,
+              ...) PRINTF_LIKE(5, 6);
 /* Moves row `index` below parent_id from the day on. 1: that was known. */
 MUST_USE int border_move(struct merge *m, uint32_t index, uint32_t parent_id, int32_t on,
                          const struct said_at *at, struct err *err);

@@ -82,7 +82,8 @@ struct place_rows {
     size_t facts;
 };
 MUST_USE int places_load(struct db *db, struct arena *a, struct place_rows *out, struct err *err);
-/* Today's tree of these rows, and its history (NULL where borders never changed). Uses the arena. */
+/* Today's tree of these rows, and its history (NULL where borders never changed). Uses the arena.
+ */
 MUST_USE int places_tree(const struct place_rows *rows, struct arena *a, struct place_tree **tree,
                          struct place_history **history, struct err *err);
 

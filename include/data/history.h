@@ -30,11 +30,11 @@ enum place_event_kind { PLACE_MOVED, PLACE_RENAMED, PLACE_PASSED };
 
 struct place_event {
     enum place_event_kind kind;
-    int32_t on;                        /* the first day on which it holds */
-    uint32_t id;                       /* the place */
-    uint32_t from_id, to_id;           /* moved: parents; passed: to_id took it over */
-    struct str old_name, old_name_hi;  /* renamed: what it was called before */
-    double share;                      /* passed: what part of it, 0 to 1; NaN: not told */
+    int32_t on;                       /* the first day on which it holds */
+    uint32_t id;                      /* the place */
+    uint32_t from_id, to_id;          /* moved: parents; passed: to_id took it over */
+    struct str old_name, old_name_hi; /* renamed: what it was called before */
+    double share;                     /* passed: what part of it, 0 to 1; NaN: not told */
 };
 
 /* Changes rows (as stored, of the last borders) into those of the borders of `day`, ready for
@@ -60,8 +60,8 @@ void history_unref(struct place_history *h); /* NULL is fine */
 /* A tree beside that of today. */
 struct borders {
     const struct place_tree *tree; /* in the borders of the day */
-    int32_t day;           /* the last on which they held */
-    const uint32_t *order; /* where a node of today's tree stands in `tree`, by order */
+    int32_t day;                   /* the last on which they held */
+    const uint32_t *order;         /* where a node of today's tree stands in `tree`, by order */
     /* By order of today's tree: does something below the node lie in another place of `tree` than
      * the node does? */
     const uint8_t *mixed;

@@ -47,8 +47,8 @@ struct batch_note {
 enum { SNAP_LARGE_MAX = 256, SNAP_LARGE_RUNS = 1 << 17 };
 
 struct snap {
-    uint64_t id; /* 1 for the first; one more for each publish, also across restarts */
-    struct place_tree *tree;       /* in the borders of today */
+    uint64_t id;             /* 1 for the first; one more for each publish, also across restarts */
+    struct place_tree *tree; /* in the borders of today */
     struct place_history *history; /* NULL: no borders ever changed */
     const struct schema *schema;
     struct dict

@@ -38,7 +38,7 @@ struct places_report {
     size_t notices;               /* of the directory's list of changes: new ones */
 };
 /* The whole file at once (they are small: at most HTTP_PLACES_BYTES_MAX). All or nothing; the same
- * file again changes nothing. Errors carry the line and column. */
+ * file again changes nothing. Errors carry the line and column. `opt` may be NULL. */
 MUST_USE int places_import(struct store *store, struct str text, const struct places_options *opt,
                            struct places_report *out, struct err *err);
 

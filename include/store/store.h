@@ -128,7 +128,7 @@ struct said_at {
  * lies in two. Names, aliases and facts given replace; what is empty or NaN stays as it was.
  *
  * A place that is known in one place alone and told in another alone has moved: that needs a day
- * (`on`, or a notice of the directory), else ERR_VALUE. Told in both, it lies in both. */
+ * (`on`, or a notice of the directory), else ERR_CONFLICT. Told in both, it lies in both. */
 struct place_change {
     struct said_at at;
     enum place_level level; /* PLACE_STATE or below */
@@ -161,7 +161,8 @@ MUST_USE int store_places_merge(struct store *s, const struct place_changes *cha
 /* One change of borders. Codes are of one level. */
 enum border_kind {
     BORDER_SPLIT,  /* new_code was carved out of old_code, which goes on */
-    BORDER_MERGE,  /* old_code ended and became new_code, or (several lines) was divided among them */
+    BORDER_MERGE,  /* old_code ended and became new_code, or (several lines) was divided among them
+                    */
     BORDER_MOVE,   /* old_code lies in parent_code from then on */
     BORDER_RENAME, /* old_code has another name, and another code where new_code is given */
     BORDER_CLOSE,  /* old_code ended; nobody took it over */
@@ -171,10 +172,10 @@ struct border_change {
     enum border_kind kind;
     enum place_level level;
     int64_t old_code, new_code;
-    int64_t parent_code;     /* 0: not told */
-    int64_t old_parent_code; /* tells apart a place that lies in two; where a move came from */
-    int32_t on;              /* the first day on which it holds */
-    struct str name, name_hi;         /* the new name, or that of a new place */
+    int64_t parent_code;      /* 0: not told */
+    int64_t old_parent_code;  /* tells apart a place that lies in two; where a move came from */
+    int32_t on;               /* the first day on which it holds */
+    struct str name, name_hi; /* the new name, or that of a new place */
     struct str old_name, old_name_hi; /* rename: where the places had the new name already */
     double share; /* of the old place's own registrations, for those who apportion; NaN: not told */
 };
