@@ -189,6 +189,15 @@ static bool is_own(const struct table *t)
            table_column(t, "name", 0) >= 0;
 }
 
+static int no_header(struct err *err)
+{
+    err_set(err, ERR_ROWS, "the header is not that of a file of places");
+    err_hint(err, "known are the exports of states, districts, blocks, panchayats and changes of "
+                  "lgdirectory.gov.in, and our own: level,code,parent,name,name_hi,aliases and "
+                  "facts, or kind,level,old_code,new_code,effective_on");
+    return ERR_ROWS;
+}
+
 /* Lists of the directory that hold no level of ours, said so instead of "unknown". */
 static int not_ours(const struct table *t, struct err *err)
 {
@@ -204,20 +213,7 @@ static int not_ours(const struct table *t, struct err *err)
         err_hint(err, "import \"Subdistrict, Village, Development Block and GPs Mapping\" instead");
         return ERR_ROWS;
     }
-    return t->titles < TABLE_TITLES_MAX ? TABLE_TITLE : 0;
-}
-
-static int unknown_header(struct reader *r, const struct table *t, struct err *err)
-{
-    int rc = not_ours(t, err);
-    if (rc != 0)
-        return rc;
-    (void)r;
-    err_set(err, ERR_ROWS, "the header is not that of a file of places");
-    err_hint(err, "known are the exports of states, districts, blocks, panchayats and changes of "
-                  "lgdirectory.gov.in, and our own: level,code,parent,name,name_hi,aliases and "
-                  "facts, or kind,level,old_code,new_code,effective_on");
-    return ERR_ROWS;
+    return t->titles < TABLE_TITLES_MAX ? TABLE_TITLE : no_header(err);
 }
 
 static int on_header(struct table *t, void *ctx, struct err *err)
@@ -246,7 +242,7 @@ static int on_header(struct table *t, void *ctx, struct err *err)
              r->panchayat_code < 0 && lgd_column(t, "Local Body Code", 0) < 0)
         r->kind = KIND_STATES;
     else
-        return unknown_header(r, t, err);
+        return not_ours(t, err);
     t->notes = true;
     return 0;
 }
@@ -530,7 +526,10 @@ static int import(struct reader *r, struct store *store, struct str text, struct
                   struct err *err)
 {
     struct table t;
-    TRY(table_read(&t, &r->mem, text, on_header, on_row, r, err));
+    int rc = table_read(&t, &r->mem, text, on_header, on_row, r, err);
+    if (rc == ERR_ROWS && t.name == NULL && t.titles > 0)
+        return no_header(err);
+    TRY(rc);
     out->lines = t.rows;
     out->left_out = r->left_out;
     out->kind = kind_names[r->kind];

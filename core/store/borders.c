@@ -336,6 +336,10 @@ static int move_known(struct changing *g, const struct border_change *c, uint32_
     uint32_t before;
     if (event_find(&g->m, PLACE_MOVED, r->id, c->on, parent_id) != NULL)
         return 1;
+    for (uint32_t at = merge_first(&g->m, c->level, c->old_code); at != PLACE_NONE;
+         at = merge_next(&g->m, at))
+        if (event_find(&g->m, PLACE_PASSED, g->m.rows.row[at].id, c->on, r->id) != NULL)
+            return 1; /* it lay in both, and left one */
     if (c->old_parent_code == 0 || c->old_parent_code == c->parent_code)
         return said_fail(&c->at, c->at.parent, err, ERR_VALUE,
                          "%s %lld lies in %s %lld already, and the change does not say where it "
@@ -343,6 +347,10 @@ static int move_known(struct changing *g, const struct border_change *c, uint32_
                          place_level_name(c->level), (long long)c->old_code,
                          place_level_name(c->level - 1), (long long)c->parent_code);
     TRY(find_above(g, c, c->old_parent_code, &before, err));
+    if (sibling(&g->m, old, before) != PLACE_NONE)
+        return said_fail(&c->at, c->at.parent, err, ERR_CONFLICT,
+                         "%s %lld is known in both places: that it moved is not",
+                         place_level_name(c->level), (long long)c->old_code);
     r->parent_id = before;
     return border_move(&g->m, old, parent_id, c->on, &c->at, err);
 }
