@@ -318,8 +318,10 @@ static bool add_name(struct tree *t, uint32_t order, struct str name, bool forme
     }
     uint64_t hash = hash64(key.p, key.n, (uint64_t)t->node[order].level);
     uint32_t *head = &t->bucket[hash & (t->buckets - 1)];
-    for (uint32_t i = *head; i != PLACE_NONE; i = t->name[i].next) {
-        if (t->name[i].order == order && str_eq(t->name[i].key, key)) {
+    /* Names of a node are added one after the other: those it has stand in front. */
+    uint32_t i = *head;
+    for (; i != PLACE_NONE && t->name[i].order == order; i = t->name[i].next) {
+        if (str_eq(t->name[i].key, key)) {
             return true;
         }
     }

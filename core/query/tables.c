@@ -147,6 +147,52 @@ static int fill_places(struct binder *b, struct frame **out)
     return 0;
 }
 
+/* ---- how borders changed ---- */
+
+static void put_id(struct making *m, size_t col, uint32_t id)
+{
+    if (place_order(m->b->places, id) != PLACE_NONE)
+        put_int(m, col, id);
+}
+
+static void put_event(struct making *m, const struct place_event *e)
+{
+    static const char *const kinds[] = {"moved", "renamed", "passed"};
+    const struct place *p = &m->b->places->at[place_order(m->b->places, e->id)];
+    put_day(m, 0, e->on);
+    put_text(m, 1, str_of(kinds[e->kind]));
+    put_text(m, 2, str_of(place_level_name(p->level)));
+    put_int(m, 3, p->code);
+    put_id(m, 4, e->id);
+    if (e->kind == PLACE_MOVED)
+        put_id(m, 5, e->from_id);
+    if (e->kind != PLACE_RENAMED)
+        put_id(m, e->kind == PLACE_MOVED ? 6 : 7, e->to_id);
+    else
+        put_text(m, 8, e->old_name.n > 0 ? e->old_name : e->old_name_hi);
+    if (!isnan(e->share)) {
+        m->f->col[9].null[m->row] = 0;
+        m->f->col[9].f[m->row] = e->share;
+    }
+}
+
+static int fill_place_changes(struct binder *b, struct frame **out)
+{
+    static const struct col_def def[] = {
+        {"effective_on", TYPE_DATE, NULL}, {"kind", TYPE_STRING, NULL},
+        {"level", TYPE_STRING, NULL},      {"code", TYPE_INT64, NULL},
+        {"place", TYPE_PLACE, NULL},       {"old_parent", TYPE_PLACE, NULL},
+        {"new_parent", TYPE_PLACE, NULL},  {"successor", TYPE_PLACE, NULL},
+        {"former_name", TYPE_STRING, NULL}, {"share", TYPE_FLOAT64, NULL}};
+    const struct place_history *h = b->snap->history;
+    struct making m;
+    TRY(make(&m, b, h ? h->n : 0, def, ARRAY_LEN(def)));
+    for (size_t i = 0; h != NULL && i < h->n; i++, m.row++)
+        put_event(&m, &h->event[i]);
+    *out = m.f;
+    return 0;
+}
+
 /* ---- sectors ---- */
 
 static int fill_sectors(struct binder *b, struct frame **out)
@@ -348,6 +394,7 @@ static int fill_calendar(struct binder *b, struct frame **out)
 
 const struct small_table small_tables[] = {
     {"places", fill_places},
+    {"place_changes", fill_place_changes},
     {"sectors", fill_sectors},
     {"stated", fill_stated},
     {"targets", fill_targets},
