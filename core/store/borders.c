@@ -197,7 +197,7 @@ int border_rename(struct merge *m, uint32_t index, struct str name, struct str n
 static int no_such(const struct border_change *c, enum place_level level, int64_t code,
                    unsigned column, struct err *err)
 {
-    return said_fail(&c->at, column, err, ERR_NOT_FOUND, "%s %lld is not known",
+    return said_fail(&c->at, column, err, ERR_VALUE, "%s %lld is not known",
                      place_level_name(level), (long long)code);
 }
 

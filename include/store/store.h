@@ -184,7 +184,7 @@ struct border_result {
     size_t added;          /* places that began */
     uint64_t snapshot;
 };
-/* All of them or none, in order of days. ERR_VALUE, ERR_NOT_FOUND, ERR_AMBIGUOUS, ERR_CONFLICT (a
+/* All of them or none, in order of days. ERR_VALUE, ERR_AMBIGUOUS, ERR_CONFLICT (a
  * later change of the place is known) with line and column. */
 MUST_USE int store_borders_change(struct store *s, const struct border_change *change, size_t n,
                                   struct border_result *out, struct err *err);

@@ -121,7 +121,7 @@ static void refuses_contradictions(void **state)
     refused(f, c, ERR_CONFLICT, "later day");
     c = change(BORDER_MOVE, PLACE_BLOCK, 77, 0, ON);
     c.parent_code = 326;
-    refused(f, c, ERR_NOT_FOUND, "77");
+    refused(f, c, ERR_VALUE, "77");
     refused(f, change(BORDER_MERGE, PLACE_BLOCK, 3172, 3168, ON + 30), ERR_CONFLICT, "ended");
     refused(f, change(BORDER_SPLIT, PLACE_BLOCK, 3168, 3172, ON + 30), ERR_CONFLICT, "3172");
     refused(f, change(BORDER_SPLIT, PLACE_BLOCK, 3168, 5555, ON + 30), ERR_VALUE, "no name");
