@@ -77,14 +77,8 @@ static const struct cli_option shell_options[] = {
     DATA, SERVER, PLUGINS, CONFIG, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
 };
 static const struct cli_option report_options[] = {
-    DATA,
-    SERVER,
-    PLUGINS,
-    CONFIG,
-    PARAM,
-    FORMAT,
-    LANG,
-    {"borders", "DATE", "places in the borders of that day", false},
+    DATA,  SERVER, PLUGINS, CONFIG,
+    PARAM, FORMAT, LANG,    {"borders", "DATE", "places in the borders of that day", false},
 };
 static const struct cli_option places_options[] = {
     DATA,

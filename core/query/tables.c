@@ -179,10 +179,10 @@ static void put_event(struct making *m, const struct place_event *e)
 static int fill_place_changes(struct binder *b, struct frame **out)
 {
     static const struct col_def def[] = {
-        {"effective_on", TYPE_DATE, NULL}, {"kind", TYPE_STRING, NULL},
-        {"level", TYPE_STRING, NULL},      {"code", TYPE_INT64, NULL},
-        {"place", TYPE_PLACE, NULL},       {"old_parent", TYPE_PLACE, NULL},
-        {"new_parent", TYPE_PLACE, NULL},  {"successor", TYPE_PLACE, NULL},
+        {"effective_on", TYPE_DATE, NULL},  {"kind", TYPE_STRING, NULL},
+        {"level", TYPE_STRING, NULL},       {"code", TYPE_INT64, NULL},
+        {"place", TYPE_PLACE, NULL},        {"old_parent", TYPE_PLACE, NULL},
+        {"new_parent", TYPE_PLACE, NULL},   {"successor", TYPE_PLACE, NULL},
         {"former_name", TYPE_STRING, NULL}, {"share", TYPE_FLOAT64, NULL}};
     const struct place_history *h = b->snap->history;
     struct making m;
@@ -393,12 +393,8 @@ static int fill_calendar(struct binder *b, struct frame **out)
 }
 
 const struct small_table small_tables[] = {
-    {"places", fill_places},
-    {"place_changes", fill_place_changes},
-    {"sectors", fill_sectors},
-    {"stated", fill_stated},
-    {"targets", fill_targets},
-    {"batches", fill_batches},
-    {"calendar", fill_calendar},
-    {NULL, NULL},
+    {"places", fill_places},     {"place_changes", fill_place_changes},
+    {"sectors", fill_sectors},   {"stated", fill_stated},
+    {"targets", fill_targets},   {"batches", fill_batches},
+    {"calendar", fill_calendar}, {NULL, NULL},
 };

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The directory's exports, at the size of the country and with its traps: codes that are plain
 numbers of a sequence for each level (so that a district and a block share one), seven blocks called
-RAMGARH, blocks that lie in two districts, names of the local language in several scripts, two columns
-of one name, districts without blocks."""
+RAMGARH, blocks that lie in two districts, names of the local language in several scripts, two
+columns of one name, districts without blocks."""
 
 import random
 from xml.sax.saxutils import escape

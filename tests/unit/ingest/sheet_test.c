@@ -106,12 +106,9 @@ static void any_part_of_a_sheet_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_text_stays),
-        cmocka_unit_test(excel_xml_is_rows_of_cells),
-        cmocka_unit_test(a_page_is_its_table),
-        cmocka_unit_test(utf16_becomes_utf8),
-        cmocka_unit_test(refuses_what_is_no_table),
-        cmocka_unit_test(any_part_of_a_sheet_is_read),
+        cmocka_unit_test(plain_text_stays),         cmocka_unit_test(excel_xml_is_rows_of_cells),
+        cmocka_unit_test(a_page_is_its_table),      cmocka_unit_test(utf16_becomes_utf8),
+        cmocka_unit_test(refuses_what_is_no_table), cmocka_unit_test(any_part_of_a_sheet_is_read),
     };
     return cmocka_run_group_tests_name("ingest/sheet", tests, NULL, NULL);
 }

@@ -146,7 +146,8 @@ static void every_violation_is_told(void **state)
     struct bound b;
     struct err err;
     struct snap *snap = snap_cell_get(world.cell);
-    assert_int_equal(params_bind(&arena, params, 3, args, 3, snap, snap->tree, &b, &err), ERR_PARAM);
+    assert_int_equal(params_bind(&arena, params, 3, args, 3, snap, snap->tree, &b, &err),
+                     ERR_PARAM);
     snap_unref(snap);
     assert_int_equal(b.violations, 4);
     assert_true(str_eq(b.violation[0].name, STR("distict")));
