@@ -22,7 +22,7 @@
 #include "places_int.h"
 
 struct changing {
-    struct merge m;
+    struct edit m; /* zero at first */
     const struct border_change *change;
     const struct border_change **order; /* by day */
     size_t n;
@@ -53,17 +53,17 @@ int said_fail(const struct said_at *at, unsigned column, struct err *err, int co
 
 /* ---- events --------------------------------------------------------------------------------- */
 
-static size_t events_of(const struct merge *m)
+static size_t events_of(const struct edit *m)
 {
     return m->rows.events + m->fresh_n;
 }
 
-static const struct place_event *event_at(const struct merge *m, size_t i)
+static const struct place_event *event_at(const struct edit *m, size_t i)
 {
     return i < m->rows.events ? &m->rows.event[i] : &m->fresh[i - m->rows.events];
 }
 
-static const struct place_event *event_find(const struct merge *m, enum place_event_kind kind,
+static const struct place_event *event_find(const struct edit *m, enum place_event_kind kind,
                                             uint32_t id, int32_t on, uint32_t to_id)
 {
     for (size_t i = 0; i < events_of(m); i++) {
@@ -75,7 +75,7 @@ static const struct place_event *event_find(const struct merge *m, enum place_ev
     return NULL;
 }
 
-static int no_later(const struct merge *m, uint32_t index, int32_t on, const struct said_at *at,
+static int no_later(const struct edit *m, uint32_t index, int32_t on, const struct said_at *at,
                     struct err *err)
 {
     const struct place_row *r = &m->rows.row[index];
@@ -94,10 +94,10 @@ static int no_later(const struct merge *m, uint32_t index, int32_t on, const str
     return ERR_CONFLICT;
 }
 
-static struct place_event *event_new(struct merge *m, enum place_event_kind kind, uint32_t index,
+static struct place_event *event_new(struct edit *m, enum place_event_kind kind, uint32_t index,
                                      int32_t on)
 {
-    struct place_event *e = merge_event(m);
+    struct place_event *e = edit_event(m);
     if (e != NULL) {
         e->kind = kind;
         e->id = m->rows.row[index].id;
@@ -108,7 +108,7 @@ static struct place_event *event_new(struct merge *m, enum place_event_kind kind
 }
 
 /* 1: it was known. */
-static int pass_on(struct merge *m, uint32_t index, uint32_t to, int32_t on, double share,
+static int pass_on(struct edit *m, uint32_t index, uint32_t to, int32_t on, double share,
                    const struct said_at *at, struct err *err)
 {
     uint32_t to_id = m->rows.row[to].id;
@@ -123,27 +123,27 @@ static int pass_on(struct merge *m, uint32_t index, uint32_t to, int32_t on, dou
     return 0;
 }
 
-static void end_row(struct merge *m, uint32_t index, int32_t on)
+static void end_row(struct edit *m, uint32_t index, int32_t on)
 {
     m->rows.row[index].valid_to = on - 1;
     m->touched[index] |= TOUCHED_ROW;
 }
 
 /* The row of the same code that hangs below this parent, or PLACE_NONE. */
-static uint32_t sibling(const struct merge *m, uint32_t index, uint32_t parent_id)
+static uint32_t sibling(const struct edit *m, uint32_t index, uint32_t parent_id)
 {
     const struct place_row *r = &m->rows.row[index];
-    uint32_t at = merge_first(m, r->level, r->code);
+    uint32_t at = edit_first(m, r->level, r->code);
     while (at != PLACE_NONE && m->rows.row[at].parent_id != parent_id)
-        at = merge_next(m, at);
+        at = edit_next(m, at);
     return at == index ? PLACE_NONE : at;
 }
 
-static int move_into(struct merge *m, uint32_t index, uint32_t other, int32_t on,
+static int move_into(struct edit *m, uint32_t index, uint32_t other, int32_t on,
                      const struct said_at *at, struct err *err)
 {
     const struct place_row *r = &m->rows.row[index];
-    if (!merge_is_live(m, other))
+    if (!edit_is_live(m, other))
         return said_fail(at, at->parent, err, ERR_CONFLICT,
                          "%s %lld lay in that %s before and left it: its coming back is not kept",
                          place_level_name(r->level), (long long)r->code,
@@ -154,7 +154,7 @@ static int move_into(struct merge *m, uint32_t index, uint32_t other, int32_t on
     return rc;
 }
 
-int border_move(struct merge *m, uint32_t index, uint32_t parent_id, int32_t on,
+int border_move(struct edit *m, uint32_t index, uint32_t parent_id, int32_t on,
                 const struct said_at *at, struct err *err)
 {
     struct place_row *r = &m->rows.row[index];
@@ -173,7 +173,7 @@ int border_move(struct merge *m, uint32_t index, uint32_t parent_id, int32_t on,
     return 0;
 }
 
-int border_rename(struct merge *m, uint32_t index, struct str name, struct str name_hi, int32_t on,
+int border_rename(struct edit *m, uint32_t index, struct str name, struct str name_hi, int32_t on,
                   const struct said_at *at, struct err *err)
 {
     struct place_row *r = &m->rows.row[index];
@@ -203,14 +203,14 @@ static int no_such(const struct border_change *c, enum place_level level, int64_
 
 /* The node of a code that is still there; with `parent`, the one that lies in it (0: any). Of
  * several the first, and how many. */
-static uint32_t find_live(const struct merge *m, enum place_level level, int64_t code,
+static uint32_t find_live(const struct edit *m, enum place_level level, int64_t code,
                           int64_t parent, size_t *n)
 {
     uint32_t found = PLACE_NONE;
     *n = 0;
-    for (uint32_t at = merge_first(m, level, code); at != PLACE_NONE; at = merge_next(m, at)) {
-        if (!merge_is_live(m, at) ||
-            (parent != 0 && merge_code_of(m, m->rows.row[at].parent_id) != parent))
+    for (uint32_t at = edit_first(m, level, code); at != PLACE_NONE; at = edit_next(m, at)) {
+        if (!edit_is_live(m, at) ||
+            (parent != 0 && edit_code_of(m, m->rows.row[at].parent_id) != parent))
             continue;
         if (found == PLACE_NONE || m->rows.row[at].id < m->rows.row[found].id)
             found = at;
@@ -253,7 +253,7 @@ static int begin_place(struct changing *g, const struct border_change *c, uint32
                          place_level_name(c->level), (long long)c->new_code);
     if (c->parent_code != 0)
         TRY(find_above(g, c, c->parent_code, &above, err));
-    struct place_row *r = merge_push(&g->m, c->level, c->new_code, above, out);
+    struct place_row *r = edit_push(&g->m, c->level, c->new_code, above, out);
     if (r == NULL)
         return no_memory(err);
     r->name = name;
@@ -268,11 +268,11 @@ static int find_new(struct changing *g, const struct border_change *c, uint32_t 
                     struct err *err)
 {
     size_t n;
-    int64_t beside = merge_code_of(&g->m, g->m.rows.row[old].parent_id);
+    int64_t beside = edit_code_of(&g->m, g->m.rows.row[old].parent_id);
     *out = find_live(&g->m, c->level, c->new_code, c->parent_code ? c->parent_code : beside, &n);
     if (*out == PLACE_NONE && c->parent_code == 0)
         *out = find_live(&g->m, c->level, c->new_code, 0, &n);
-    if (*out == PLACE_NONE && merge_first(&g->m, c->level, c->new_code) != PLACE_NONE)
+    if (*out == PLACE_NONE && edit_first(&g->m, c->level, c->new_code) != PLACE_NONE)
         return said_fail(&c->at, c->at.code, err, ERR_CONFLICT,
                          "%s %lld is known, but not there: it ended, or lies in another place",
                          place_level_name(c->level), (long long)c->new_code);
@@ -293,10 +293,10 @@ static bool is_meant(const struct changing *g, const struct border_change *c, ui
     const struct place_row *r = &g->m.rows.row[at];
     bool ends = c->kind == BORDER_MERGE || c->kind == BORDER_CLOSE ||
                 (c->kind == BORDER_RENAME && c->new_code != 0);
-    if (!merge_is_live(&g->m, at) && !(ends && r->valid_to == c->on - 1))
+    if (!edit_is_live(&g->m, at) && !(ends && r->valid_to == c->on - 1))
         return false;
     return c->old_parent_code == 0 || c->kind == BORDER_MOVE ||
-           merge_code_of(&g->m, r->parent_id) == c->old_parent_code;
+           edit_code_of(&g->m, r->parent_id) == c->old_parent_code;
 }
 
 /* ---- one change ----------------------------------------------------------------------------- */
@@ -304,8 +304,8 @@ static bool is_meant(const struct changing *g, const struct border_change *c, ui
 static int pass_to(struct changing *g, const struct border_change *c, uint32_t old, bool ends,
                    struct err *err)
 {
-    uint32_t to = merge_first(&g->m, c->level, c->new_code);
-    for (; to != PLACE_NONE; to = merge_next(&g->m, to))
+    uint32_t to = edit_first(&g->m, c->level, c->new_code);
+    for (; to != PLACE_NONE; to = edit_next(&g->m, to))
         if (event_find(&g->m, PLACE_PASSED, g->m.rows.row[old].id, c->on, g->m.rows.row[to].id))
             return 1;
     TRY(find_new(g, c, old, &to, err));
@@ -320,7 +320,7 @@ static int pass_to(struct changing *g, const struct border_change *c, uint32_t o
 static int close_row(struct changing *g, const struct border_change *c, uint32_t old,
                      struct err *err)
 {
-    if (!merge_is_live(&g->m, old))
+    if (!edit_is_live(&g->m, old))
         return 1;
     TRY(no_later(&g->m, old, c->on, &c->at, err));
     end_row(&g->m, old, c->on);
@@ -336,8 +336,8 @@ static int move_known(struct changing *g, const struct border_change *c, uint32_
     uint32_t before;
     if (event_find(&g->m, PLACE_MOVED, r->id, c->on, parent_id) != NULL)
         return 1;
-    for (uint32_t at = merge_first(&g->m, c->level, c->old_code); at != PLACE_NONE;
-         at = merge_next(&g->m, at))
+    for (uint32_t at = edit_first(&g->m, c->level, c->old_code); at != PLACE_NONE;
+         at = edit_next(&g->m, at))
         if (event_find(&g->m, PLACE_PASSED, g->m.rows.row[at].id, c->on, r->id) != NULL)
             return 1; /* it lay in both, and left one */
     if (c->old_parent_code == 0 || c->old_parent_code == c->parent_code)
@@ -417,8 +417,8 @@ static int change_rows(struct changing *g, const struct border_change *c, struct
 {
     bool found = false;
     int known = 1;
-    for (uint32_t at = merge_first(&g->m, c->level, c->old_code); at != PLACE_NONE;
-         at = merge_next(&g->m, at)) {
+    for (uint32_t at = edit_first(&g->m, c->level, c->old_code); at != PLACE_NONE;
+         at = edit_next(&g->m, at)) {
         if (!is_meant(g, c, at))
             continue;
         found = true;
@@ -429,7 +429,7 @@ static int change_rows(struct changing *g, const struct border_change *c, struct
     }
     if (found)
         return known;
-    if (merge_first(&g->m, c->level, c->old_code) != PLACE_NONE)
+    if (edit_first(&g->m, c->level, c->old_code) != PLACE_NONE)
         return said_fail(&c->at, c->at.code, err, ERR_CONFLICT,
                          "%s %lld ended before, or does not lie in the old_parent told",
                          place_level_name(c->level), (long long)c->old_code);
@@ -480,8 +480,12 @@ static int by_day(const void *pa, const void *pb)
     return (a > b) - (a < b);
 }
 
-static int change_all(struct changing *g, struct err *err)
+/* Storage thread; perhaps more than once. */
+static int change_all(struct edit *m, void *arg, struct err *err)
 {
+    struct changing *g = arg;
+    (void)m;
+    *g->out = (struct border_result){.applied = 0};
     g->order = arena_array(&g->m.mem, g->n, sizeof(struct border_change *));
     if (g->order == NULL)
         return no_memory(err);
@@ -499,18 +503,7 @@ static int change_all(struct changing *g, struct err *err)
         g->out->applied += rc == 0;
         g->out->known += rc == 1;
     }
-    TRY(merge_commit(&g->m, err));
-    g->out->snapshot = g->m.snapshot;
     return 0;
-}
-
-static int change_call(struct store *s, void *arg, struct err *err)
-{
-    struct changing *g = arg;
-    TRY(merge_open(&g->m, s, g->n, err));
-    int rc = change_all(g, err);
-    merge_close(&g->m);
-    return rc;
 }
 
 int store_borders_change(struct store *s, const struct border_change *change, size_t n,
@@ -518,7 +511,9 @@ int store_borders_change(struct store *s, const struct border_change *change, si
 {
     *out = (struct border_result){.applied = 0};
     struct changing g = {.change = change, .n = n, .today = clock_today(), .out = out};
-    return store_call(s, change_call, &g, err);
+    int rc = edit_run(s, &g.m, n, change_all, &g, err);
+    out->snapshot = g.m.snapshot;
+    return rc;
 }
 
 /* ---- notices -------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@
 #include "places_int.h"
 
 struct filing {
-    struct merge m;
+    struct edit m; /* zero at first */
     const struct place_changes *file;
     struct place_merge_result *out;
     int fact_at[PLACE_FACTS_MAX]; /* theirs -> stored */
@@ -51,7 +51,7 @@ static int parent_unclear(const struct place_change *c, size_t found, struct err
 }
 
 /* Of two, the one that is still there. */
-static int find_parent(const struct merge *m, const struct place_change *c, uint32_t *id,
+static int find_parent(const struct edit *m, const struct place_change *c, uint32_t *id,
                        struct err *err)
 {
     size_t live = 0;
@@ -59,24 +59,24 @@ static int find_parent(const struct merge *m, const struct place_change *c, uint
     *id = PLACE_COUNTRY_ID;
     if (c->level == PLACE_STATE)
         return 0;
-    uint32_t at = merge_first(m, c->level - 1, c->parent_code);
-    for (; at != PLACE_NONE; at = merge_next(m, at)) {
+    uint32_t at = edit_first(m, c->level - 1, c->parent_code);
+    for (; at != PLACE_NONE; at = edit_next(m, at)) {
         const struct place_row *r = &m->rows.row[at];
-        if (c->parent_parent_code != 0 && merge_code_of(m, r->parent_id) != c->parent_parent_code)
+        if (c->parent_parent_code != 0 && edit_code_of(m, r->parent_id) != c->parent_parent_code)
             continue;
-        if (merge_is_live(m, at) || live == 0)
+        if (edit_is_live(m, at) || live == 0)
             *id = r->id;
-        live += merge_is_live(m, at);
+        live += edit_is_live(m, at);
         found++;
     }
     return live == 1 || (live == 0 && found == 1) ? 0 : parent_unclear(c, found, err);
 }
 
-static uint32_t find_row(const struct merge *m, const struct place_change *c, uint32_t parent_id)
+static uint32_t find_row(const struct edit *m, const struct place_change *c, uint32_t parent_id)
 {
-    uint32_t at = merge_first(m, c->level, c->code);
+    uint32_t at = edit_first(m, c->level, c->code);
     while (at != PLACE_NONE && m->rows.row[at].parent_id != parent_id)
-        at = merge_next(m, at);
+        at = edit_next(m, at);
     return at;
 }
 
@@ -202,7 +202,7 @@ static int add_row(struct filing *f, const struct place_change *c, uint32_t pare
     if (c->name.n == 0 && c->name_hi.n == 0)
         return said_fail(&c->at, c->at.name, err, ERR_VALUE, "%s %lld is new and has no name",
                          place_level_name(c->level), (long long)c->code);
-    struct place_row *r = merge_push(&f->m, c->level, c->code, parent_id, &index);
+    struct place_row *r = edit_push(&f->m, c->level, c->code, parent_id, &index);
     if (r == NULL)
         return no_memory(err);
     f->told[index] = 1;
@@ -218,9 +218,9 @@ static uint32_t known_elsewhere(const struct filing *f, const struct place_chang
 {
     uint32_t found = PLACE_NONE;
     *n = 0;
-    for (uint32_t at = merge_first(&f->m, c->level, c->code); at != PLACE_NONE;
-         at = merge_next(&f->m, at)) {
-        if (f->told[at] || !merge_is_live(&f->m, at))
+    for (uint32_t at = edit_first(&f->m, c->level, c->code); at != PLACE_NONE;
+         at = edit_next(&f->m, at)) {
+        if (f->told[at] || !edit_is_live(&f->m, at))
             continue;
         found = at;
         (*n)++;
@@ -232,7 +232,7 @@ static int no_day(const struct filing *f, const struct place_change *c, uint32_t
                   struct err *err)
 {
     const char *above = place_level_name(c->level - 1);
-    int64_t before = merge_code_of(&f->m, f->m.rows.row[at].parent_id);
+    int64_t before = edit_code_of(&f->m, f->m.rows.row[at].parent_id);
     said_fail(&c->at, c->at.parent, err, ERR_CONFLICT,
               "%s %lld \"%.*s\" lies in %s %lld, not in %lld as told here, and nothing says since "
               "when it moved",
@@ -324,13 +324,16 @@ static int count_missing(struct filing *f, struct err *err)
     for (uint32_t i = 0; i < f->m.rows.n; i++) {
         const struct place_row *r = &f->m.rows.row[i];
         f->out->missing +=
-            !f->told[i] && merge_is_live(&f->m, i) && (whole[r->parent_id] >> r->level & 1);
+            !f->told[i] && edit_is_live(&f->m, i) && (whole[r->parent_id] >> r->level & 1);
     }
     return 0;
 }
 
-static int merge_in_order(struct filing *f, struct err *err)
+/* Storage thread; perhaps more than once. */
+static int merge_file(struct edit *m, void *arg, struct err *err)
 {
+    struct filing *f = arg;
+    *f->out = (struct place_merge_result){.added = 0};
     f->parent = ARENA_ARRAY(&f->m.mem, uint32_t, f->file->n);
     f->told = ARENA_ARRAY(&f->m.mem, uint8_t, f->m.rows_max);
     if (f->parent == NULL || f->told == NULL)
@@ -342,19 +345,8 @@ static int merge_in_order(struct filing *f, struct err *err)
             if ((int)f->file->at[i].level == level)
                 TRY(merge_one(f, i, err));
     }
-    TRY(count_missing(f, err));
-    TRY(merge_commit(&f->m, err));
-    f->out->snapshot = f->m.snapshot;
-    return 0;
-}
-
-static int merge_call(struct store *s, void *arg, struct err *err)
-{
-    struct filing *f = arg;
-    TRY(merge_open(&f->m, s, f->file->n, err));
-    int rc = merge_in_order(f, err);
-    merge_close(&f->m);
-    return rc;
+    (void)m;
+    return count_missing(f, err);
 }
 
 int store_places_merge(struct store *s, const struct place_changes *changes,
@@ -369,5 +361,7 @@ int store_places_merge(struct store *s, const struct place_changes *changes,
                            "only states, districts, blocks and panchayats can be added");
     *out = (struct place_merge_result){.added = 0};
     struct filing f = {.file = changes, .out = out};
-    return store_call(s, merge_call, &f, err);
+    int rc = edit_run(s, &f.m, changes->n, merge_file, &f, err);
+    out->snapshot = f.m.snapshot;
+    return rc;
 }

@@ -13,6 +13,7 @@
 #include "base/date.h"
 #include "base/hash.h"
 #include "places_int.h"
+#include "slabs.h"
 
 enum { ROWS_FIRST = 1024 };
 
@@ -203,12 +204,12 @@ int places_tree(const struct place_rows *rows, struct arena *a, struct place_tre
 
 /* ---- a change at work ----------------------------------------------------------------------- */
 
-static size_t bucket_of(const struct merge *m, enum place_level level, int64_t code)
+static size_t bucket_of(const struct edit *m, enum place_level level, int64_t code)
 {
     return hash_mix((uint64_t)code * PLACE_LEVELS + level) & (m->buckets - 1);
 }
 
-static void link_row(struct merge *m, uint32_t index)
+static void link_row(struct edit *m, uint32_t index)
 {
     const struct place_row *r = &m->rows.row[index];
     uint32_t *head = &m->bucket[bucket_of(m, r->level, r->code)];
@@ -217,7 +218,7 @@ static void link_row(struct merge *m, uint32_t index)
 }
 
 /* Room for every row there is and may come. */
-static int index_rows(struct merge *m, size_t more, struct err *err)
+static int index_rows(struct edit *m, size_t more, struct err *err)
 {
     m->rows_max = m->rows.n + more;
     for (m->buckets = 64; m->buckets < m->rows_max; m->buckets *= 2)
@@ -237,25 +238,7 @@ static int index_rows(struct merge *m, size_t more, struct err *err)
     return 0;
 }
 
-int merge_open(struct merge *m, struct store *s, size_t more, struct err *err)
-{
-    *m = (struct merge){.s = s};
-    arena_init(&m->mem, MEM_STORE, 0);
-    int rc = places_load(&s->db, &m->mem, &m->rows, err);
-    m->facts_before = m->rows.facts;
-    rc = rc < 0 ? rc : index_rows(m, more, err);
-    if (rc < 0)
-        merge_close(m);
-    return rc;
-}
-
-void merge_close(struct merge *m)
-{
-    arena_fini(&m->mem);
-}
-
-static uint32_t first_of(const struct merge *m, uint32_t index, enum place_level level,
-                         int64_t code)
+static uint32_t first_of(const struct edit *m, uint32_t index, enum place_level level, int64_t code)
 {
     while (index != PLACE_NONE &&
            (m->rows.row[index].level != level || m->rows.row[index].code != code))
@@ -263,19 +246,19 @@ static uint32_t first_of(const struct merge *m, uint32_t index, enum place_level
     return index;
 }
 
-uint32_t merge_first(const struct merge *m, enum place_level level, int64_t code)
+uint32_t edit_first(const struct edit *m, enum place_level level, int64_t code)
 {
     return first_of(m, m->bucket[bucket_of(m, level, code)], level, code);
 }
 
-uint32_t merge_next(const struct merge *m, uint32_t index)
+uint32_t edit_next(const struct edit *m, uint32_t index)
 {
     const struct place_row *r = &m->rows.row[index];
     return first_of(m, m->chain[index], r->level, r->code);
 }
 
 /* Rows stand in order of id: new ones get higher ids and stand behind. */
-uint32_t merge_row_of(const struct merge *m, uint32_t id)
+uint32_t edit_row_of(const struct edit *m, uint32_t id)
 {
     size_t low = 0;
     size_t high = m->rows.n;
@@ -289,14 +272,14 @@ uint32_t merge_row_of(const struct merge *m, uint32_t id)
     return low < m->rows.n && m->rows.row[low].id == id ? (uint32_t)low : PLACE_NONE;
 }
 
-int64_t merge_code_of(const struct merge *m, uint32_t id)
+int64_t edit_code_of(const struct edit *m, uint32_t id)
 {
-    uint32_t at = merge_row_of(m, id);
+    uint32_t at = edit_row_of(m, id);
     return at == PLACE_NONE ? -1 : m->rows.row[at].code;
 }
 
-struct place_row *merge_push(struct merge *m, enum place_level level, int64_t code,
-                             uint32_t parent_id, uint32_t *index)
+struct place_row *edit_push(struct edit *m, enum place_level level, int64_t code,
+                            uint32_t parent_id, uint32_t *index)
 {
     ASSERT(m->rows.n < m->rows_max);
     struct place_row *r = rows_push(&m->mem, &m->rows);
@@ -312,7 +295,7 @@ struct place_row *merge_push(struct merge *m, enum place_level level, int64_t co
     return r;
 }
 
-struct place_event *merge_event(struct merge *m)
+struct place_event *edit_event(struct edit *m)
 {
     struct place_event *e = event_push(&m->mem, &m->fresh, &m->fresh_n, &m->fresh_cap);
     if (e != NULL)
@@ -366,7 +349,7 @@ static int write_facts(struct db *db, const struct place_row *r, size_t facts, s
     return 0;
 }
 
-static int write_fact_names(struct merge *m, struct err *err)
+static int write_fact_names(struct edit *m, struct err *err)
 {
     struct stmt st;
     TRY(db_stmt(&m->s->db, "INSERT INTO fact VALUES(?, ?)", &st, err));
@@ -378,7 +361,7 @@ static int write_fact_names(struct merge *m, struct err *err)
     return 0;
 }
 
-static int write_events(struct merge *m, struct err *err)
+static int write_events(struct edit *m, struct err *err)
 {
     struct stmt st;
     int64_t now = clock_wall_ms();
@@ -403,7 +386,7 @@ static int write_events(struct merge *m, struct err *err)
     return 0;
 }
 
-static int write_all(struct merge *m, uint64_t snapshot, struct err *err)
+static int write_all(struct edit *m, uint64_t snapshot, struct err *err)
 {
     struct db *db = &m->s->db;
     TRY(write_fact_names(m, err));
@@ -418,32 +401,8 @@ static int write_all(struct merge *m, uint64_t snapshot, struct err *err)
     return meta_set_i64(db, "snapshot", (int64_t)snapshot, err);
 }
 
-/* The transaction, with the next snapshot built before its commit. */
-static int commit_tree(struct merge *m, struct snap *old, struct place_tree *tree,
-                       struct place_history *history, struct err *err)
-{
-    struct store *s = m->s;
-    struct snap *next = NULL;
-    struct snap_change change = {.tree = tree, .history = history, .received_ms = clock_wall_ms()};
-    TRY(store_writable(s, err));
-    TRY(snap_next(old, &change, &next, err));
-    int rc = db_begin(&s->db, err);
-    if (rc == 0)
-        rc = write_all(m, next->id, err);
-    if (rc == 0)
-        rc = store_commit(s, err);
-    if (rc < 0) {
-        store_rollback(s);
-        snap_unref(next);
-        return rc;
-    }
-    m->snapshot = next->id;
-    snap_cell_set(s->cell, next);
-    return 0;
-}
-
 /* Those of before and the new ones, by day; of one day as they came. */
-static int join_events(struct merge *m, struct err *err)
+static int join_events(struct edit *m, struct err *err)
 {
     size_t n = m->rows.events + m->fresh_n;
     struct place_event *all = ARENA_ARRAY(&m->mem, struct place_event, n);
@@ -462,7 +421,7 @@ static int join_events(struct merge *m, struct err *err)
     return 0;
 }
 
-static bool is_changed(const struct merge *m)
+static bool is_changed(const struct edit *m)
 {
     for (size_t i = 0; i < m->rows.n; i++)
         if (m->touched[i] != 0)
@@ -470,23 +429,164 @@ static bool is_changed(const struct merge *m)
     return m->fresh_n > 0 || m->rows.facts > m->facts_before;
 }
 
-int merge_commit(struct merge *m, struct err *err)
+/* ---- a change from start to end -------------------------------------------------------------- */
+
+struct running {
+    struct edit *m;
+    size_t more;
+    edit_work work;
+    void *arg;
+    bool changed;
+};
+
+static void drop_layout(struct edit *m)
 {
-    struct snap *old = snap_cell_get(m->s->cell);
-    struct place_tree *tree = NULL;
-    struct place_history *history = NULL;
-    int rc = 0;
-    m->snapshot = old->id;
-    if (is_changed(m)) {
-        rc = join_events(m, err);
-        rc = rc < 0 ? rc : places_tree(&m->rows, &m->mem, &tree, &history, err);
-        if (rc == 0) {
-            place_tree_adopt(tree, old->tree);
-            rc = commit_tree(m, old, tree, history, err);
-        }
+    for (size_t i = 0; i < m->slabs; i++)
+        slab_unref(m->slab[i]);
+    mem_free(MEM_STORE, m->slab);
+    dense_unref(m->dense);
+    m->slab = NULL;
+    m->slabs = 0;
+    m->dense = NULL;
+}
+
+static void edit_close(struct edit *m)
+{
+    drop_layout(m);
+    history_unref(m->history);
+    place_tree_unref(m->tree);
+    snap_unref(m->base);
+    m->history = NULL;
+    m->tree = NULL;
+    m->base = NULL;
+    arena_fini(&m->mem);
+}
+
+/* Storage thread: from what is stored to the tree that is to be. */
+static int plan_call(struct store *s, void *arg, struct err *err)
+{
+    struct running *r = arg;
+    struct edit *m = r->m;
+    *m = (struct edit){.s = s, .base = snap_cell_get(s->cell)};
+    m->snapshot = m->base->id;
+    arena_init(&m->mem, MEM_STORE, 0);
+    TRY(places_load(&s->db, &m->mem, &m->rows, err));
+    m->facts_before = m->rows.facts;
+    TRY(index_rows(m, r->more, err));
+    TRY(r->work(m, r->arg, err));
+    r->changed = is_changed(m);
+    if (!r->changed)
+        return 0;
+    TRY(join_events(m, err));
+    TRY(places_tree(&m->rows, &m->mem, &m->tree, &m->history, err));
+    place_tree_adopt(m->tree, m->base->tree);
+    return 0;
+}
+
+/* The caller's thread: the merged rows of the base for the new tree. */
+static int lay_out(struct edit *m, struct err *err)
+{
+    const struct snap *base = m->base;
+    struct retraction_set *gone = NULL;
+    drop_layout(m);
+    if (base->slabs == 0 || m->tree->version == base->tree->version)
+        return 0;
+    m->slab = mem_calloc(MEM_STORE, base->slabs, sizeof(struct slab *));
+    if (m->slab == NULL)
+        return no_memory(err);
+    for (; m->slabs < base->slabs; m->slabs++)
+        TRY(slab_retree(base->slab[m->slabs], m->tree, &m->slab[m->slabs], err));
+    if (base->gone != NULL)
+        TRY(retraction_set_retree(base->gone, m->tree, &gone, err));
+    struct dense_rows rows = {.slab = m->slab,
+                              .slabs = m->slabs,
+                              .minus = gone ? gone->minus : NULL,
+                              .minuses = gone ? gone->minuses : 0};
+    int rc = dense_new(m->tree, &rows, store_threads(), &m->dense, err);
+    m->folded = rows.minuses;
+    retraction_set_unref(gone);
+    return rc;
+}
+
+static bool same_slabs(const struct snap *a, const struct snap *b)
+{
+    return a->slabs == b->slabs &&
+           (a->slabs == 0 || memcmp(a->slab, b->slab, a->slabs * sizeof(struct slab *)) == 0);
+}
+
+/* The transaction, with the next snapshot built before its commit. */
+static int commit_tree(struct edit *m, const struct snap *old, struct err *err)
+{
+    struct store *s = m->s;
+    struct snap *next = NULL;
+    struct snap_change change = {.tree = m->tree,
+                                 .history = m->history,
+                                 .merged = m->slabs > 0,
+                                 .slab = m->slab,
+                                 .slabs = m->slabs,
+                                 .dense = m->dense,
+                                 .folded = m->folded,
+                                 .received_ms = clock_wall_ms()};
+    TRY(store_writable(s, err));
+    TRY(snap_next(old, &change, &next, err));
+    int rc = db_begin(&s->db, err);
+    if (rc == 0)
+        rc = write_all(m, next->id, err);
+    if (rc == 0)
+        rc = store_commit(s, err);
+    if (rc < 0) {
+        store_rollback(s);
+        snap_unref(next);
+        return rc;
     }
-    history_unref(history);
-    place_tree_unref(tree);
+    m->snapshot = next->id;
+    snap_cell_set(s->cell, next);
+    return 0;
+}
+
+enum { ROWS_MERGED = 1, PLACES_CHANGED = 2 };
+
+/* Storage thread. ROWS_MERGED: other slabs have come, which are not laid out; PLACES_CHANGED: all
+ * begins anew. */
+static int commit_call(struct store *s, void *arg, struct err *err)
+{
+    struct edit *m = arg;
+    struct snap *old = snap_cell_get(s->cell);
+    int rc = 0;
+    if (old->tree != m->base->tree) {
+        rc = PLACES_CHANGED;
+    } else if (!same_slabs(old, m->base)) {
+        snap_unref(m->base);
+        m->base = snap_ref(old);
+        rc = ROWS_MERGED;
+    } else {
+        rc = commit_tree(m, old, err);
+    }
     snap_unref(old);
+    return rc;
+}
+
+static int publish(struct store *s, struct edit *m, struct err *err)
+{
+    int rc = ROWS_MERGED;
+    while (rc == ROWS_MERGED) {
+        TRY(lay_out(m, err));
+        rc = store_call(s, commit_call, m, err);
+    }
+    return rc;
+}
+
+int edit_run(struct store *s, struct edit *m, size_t more, edit_work work, void *arg,
+             struct err *err)
+{
+    struct running r = {.m = m, .more = more, .work = work, .arg = arg};
+    int rc = PLACES_CHANGED;
+    while (rc == PLACES_CHANGED) {
+        edit_close(m);
+        rc = store_call(s, plan_call, &r, err);
+        if (rc == 0 && r.changed)
+            rc = publish(s, m, err);
+    }
+    edit_close(m);
     return rc;
 }

@@ -7,7 +7,7 @@
 
 #include "store_int.h"
 
-struct merge {
+struct edit {
     struct store *s;
     struct arena mem;
     struct place_rows rows;
@@ -21,44 +21,57 @@ struct merge {
     struct place_event *fresh; /* in the order in which they came */
     size_t fresh_n, fresh_cap;
     uint64_t snapshot; /* from which on it holds */
+
+    /* What is to be published, once it is known. */
+    struct snap *base; /* on whose places the change was worked out */
+    struct place_tree *tree;
+    struct place_history *history;
+    struct slab **slab; /* the merged rows of `base` for the new tree, and their cube; or NULL */
+    size_t slabs;
+    struct dense *dense;
+    size_t folded;
 };
 
 enum { TOUCHED_ROW = 1, TOUCHED_FACTS = 2, TOUCHED_NEW = 4 };
 
-/* Loads all, with room for `more` rows. */
-MUST_USE int merge_open(struct merge *m, struct store *s, size_t more, struct err *err);
-void merge_close(struct merge *m);
-/* Writes and publishes what was changed; nothing where nothing was. */
-MUST_USE int merge_commit(struct merge *m, struct err *err);
+/* Works out a change on the storage thread, from what is stored; may be called again. */
+typedef int (*edit_work)(struct edit *m, void *arg, struct err *err);
 
-/* The next row of this level and code behind `index` in its chain (first: merge_first), or
+/* Does the work with room for `more` rows, and writes and publishes what was changed (nothing where
+ * nothing was). The merged rows are laid out anew on the caller's thread in between, so that
+ * imports do not wait for it. *m is the caller's, zero; it is closed on return, but m->snapshot
+ * stays. */
+MUST_USE int edit_run(struct store *s, struct edit *m, size_t more, edit_work work, void *arg,
+                      struct err *err);
+
+/* The next row of this level and code behind `index` in its chain (first: edit_first), or
  * PLACE_NONE. */
-uint32_t merge_first(const struct merge *m, enum place_level level, int64_t code);
-uint32_t merge_next(const struct merge *m, uint32_t index);
+uint32_t edit_first(const struct edit *m, enum place_level level, int64_t code);
+uint32_t edit_next(const struct edit *m, uint32_t index);
 /* Is the place still there? */
-static inline bool merge_is_live(const struct merge *m, uint32_t index)
+static inline bool edit_is_live(const struct edit *m, uint32_t index)
 {
     return m->rows.row[index].valid_to == DAY_NONE;
 }
 /* Row index of an id, or PLACE_NONE. */
-uint32_t merge_row_of(const struct merge *m, uint32_t id);
+uint32_t edit_row_of(const struct edit *m, uint32_t id);
 /* Code of an id, -1 for the country. */
-int64_t merge_code_of(const struct merge *m, uint32_t id);
+int64_t edit_code_of(const struct edit *m, uint32_t id);
 /* A new row, linked; the caller fills in the rest. NULL without memory. */
-struct place_row *merge_push(struct merge *m, enum place_level level, int64_t code,
-                             uint32_t parent_id, uint32_t *index);
+struct place_row *edit_push(struct edit *m, enum place_level level, int64_t code,
+                            uint32_t parent_id, uint32_t *index);
 
 /* A new event, to be filled in. NULL without memory. */
-struct place_event *merge_event(struct merge *m);
+struct place_event *edit_event(struct edit *m);
 
 /* borders.c: the parts that files of places use, too. Errors are told at `at`. */
 int said_fail(const struct said_at *at, unsigned column, struct err *err, int code, const char *fmt,
               ...) PRINTF_LIKE(5, 6);
 /* Moves row `index` below parent_id from the day on. 1: that was known. */
-MUST_USE int border_move(struct merge *m, uint32_t index, uint32_t parent_id, int32_t on,
+MUST_USE int border_move(struct edit *m, uint32_t index, uint32_t parent_id, int32_t on,
                          const struct said_at *at, struct err *err);
 /* Gives it another name from the day on; an empty one stays. 1: that was known. */
-MUST_USE int border_rename(struct merge *m, uint32_t index, struct str name, struct str name_hi,
+MUST_USE int border_rename(struct edit *m, uint32_t index, struct str name, struct str name_hi,
                            int32_t on, const struct said_at *at, struct err *err);
 
 #endif
