@@ -3,9 +3,13 @@
 in old, held against a few lines of Python that know nothing of trees. Seed in E2E_SEED."""
 
 import collections
+import contextlib
 import datetime
+import http.client
 import os
 import random
+import threading
+import time
 
 from harness import Failure, Server, eq, has, yes
 
@@ -87,6 +91,13 @@ def test_split(world):
             "the tag of an answer has not changed")
         eq(s.count("district = 'Nava Zila'"), 39, "by name")
         eq(s.count("block = 'Gola'"), 3, "a block that moved")
+        listed = s.query("FROM place_changes |> WHERE kind = 'passed' |> SELECT code, successor, "
+                         "share, effective_on |> ORDER BY code").expect(200).rows()
+        eq(listed, [{"code": 341, "successor": "Nava Zila", "share": None,
+                     "effective_on": "2022-04-04"},
+                    {"code": 607, "successor": "Nava Zila", "share": 0.3,
+                     "effective_on": "2022-04-04"}], "the table of changes")
+        eq(s.query("FROM place_changes |> AGGREGATE COUNT(*) AS n").rows(), [{"n": 7}], "changes")
         old = s.query("FROM registrations |> WHERE district = 607 |> AGGREGATE COUNT(*) AS n GROUP "
                       "BY block_code", borders="2022-01-01").expect(200).rows()
         eq({r["block_code"]: r["n"] for r in old},
@@ -247,6 +258,61 @@ def test_targets_and_stated(world):
             eq(rows, [{"t": 4000}], "the sum of targets")
             rows = s.query("FROM stated |> SELECT place, total", borders=borders).rows()
             eq(rows, [{"place": "Ramgarh", "total": 2}], "as published")
+
+
+def test_beside_imports(world):
+    """borders change while batches come in: every one is counted, in old borders and in new"""
+    with Server(world, made(world)) as s:
+        answers = []
+
+        def send(first):
+            for k in range(first, first + 30):
+                answers.append(s.post_batch("date,district,block,count\n2022-01-01,607,3168,1\n"
+                                            f"2022-01-02,341,3065,{k}\n", key=f"k{k}").status)
+        threads = [threading.Thread(target=send, args=(first,)) for first in (100, 200)]
+        for t in threads:
+            t.start()
+        for k in range(12):
+            to = (341, 607)[k % 2]
+            change(world, s.data, HEAD + f"move,block,3168,,2022-03-{k + 1:02d},{to},,,,,\n")
+        for t in threads:
+            t.join()
+        eq(answers, [201] * 60, "answers")
+        total = 60 + sum(range(100, 130)) + sum(range(200, 230))
+        eq(s.count(), total, "the total")
+        for k in range(12):
+            at = groups(s, "district_code", borders=f"2022-03-{k + 1:02d}")
+            eq(at, {341: total} if k % 2 == 0 else {607: 60, 341: total - 60}, f"on day {k + 1}")
+
+
+def test_killed_while_places_come(world):
+    """killed at any moment of an import of places, the file is in as a whole or not at all"""
+    rng = random.Random(SEED)
+    lines = "".join(f"block,{b},607,Block {b}\n" for b in range(20000, 26000))
+    moves = HEAD + "".join(f"move,block,{b},,2022-04-04,341,,,,,\n" for b in range(20000, 20300))
+    data = made(world)
+    for text, what in (("level,code,parent,name\n" + lines, "code >= 20000"),
+                       (moves, "code >= 20000 AND district = 341")):
+        for _ in range(3):
+            s = Server(world, data).start()
+            sender = threading.Thread(target=send_quietly, args=(s, text))
+            sender.start()
+            time.sleep(rng.random() * 0.3 * world.slow)
+            s.kill()
+            sender.join()
+            with Server(world, data) as again:
+                n = again.query(f"FROM places |> WHERE level = 'block' AND {what} |> AGGREGATE "
+                                "COUNT(*) AS n").expect(200).rows()[0]["n"]
+                yes(n in (0, 6000, 300), f"{n} places after a kill (E2E_SEED={SEED})")
+        with Server(world, data) as s:
+            s.request("POST", "/v1/places", text).expect(201)
+            first = s.request("POST", "/v1/places", text).expect(201).json()
+            eq(first["unchanged"], text.count("\n") - 1, "sent again")
+
+
+def send_quietly(server, text):
+    with contextlib.suppress(OSError, http.client.HTTPException, Failure):
+        server.request("POST", "/v1/places", text)
 
 
 # ------------------------------------------------------------------------------------- at random
