@@ -10,6 +10,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -228,6 +229,8 @@ struct history {
     atomic_int refs;
     struct arena mem;
     struct place_tree *now;
+    const struct place_event **passed; /* by place, then in order */
+    size_t passed_n;
     pthread_mutex_t lock; /* owns what follows */
     struct {
         size_t era;
@@ -256,6 +259,30 @@ static bool copy_events(struct history *h, const struct place_event *event, size
     return ok;
 }
 
+static int passed_cmp(const void *pa, const void *pb)
+{
+    const struct place_event *a = *(const struct place_event *const *)pa;
+    const struct place_event *b = *(const struct place_event *const *)pb;
+    if (a->id != b->id) {
+        return a->id < b->id ? -1 : 1;
+    }
+    return (a > b) - (a < b);
+}
+
+static bool index_passed(struct history *h)
+{
+    h->passed = arena_array(&h->mem, h->view.n, sizeof(struct place_event *));
+    for (size_t i = 0; h->passed && i < h->view.n; i++) {
+        if (h->view.event[i].kind == PLACE_PASSED) {
+            h->passed[h->passed_n++] = &h->view.event[i];
+        }
+    }
+    if (h->passed_n > 1) {
+        qsort(h->passed, h->passed_n, sizeof(*h->passed), passed_cmp);
+    }
+    return h->passed != NULL;
+}
+
 int history_new(struct place_tree *now, const struct place_event *event, size_t n,
                 struct place_history **out, struct err *err)
 {
@@ -267,7 +294,7 @@ int history_new(struct place_tree *now, const struct place_event *event, size_t 
     pthread_mutex_init(&h->lock, NULL);
     arena_init(&h->mem, MEM_DATA, 0);
     h->now = place_tree_ref(now);
-    if (!copy_events(h, event, n)) {
+    if (!copy_events(h, event, n) || !index_passed(h)) {
         history_unref(&h->view);
         return no_memory(err);
     }
@@ -473,14 +500,19 @@ int history_borders(struct place_history *view, int32_t day, struct borders **ou
 size_t history_heirs(const struct place_history *h, uint32_t id, const struct place_event **out,
                      size_t max)
 {
-    size_t n = 0;
-    for (size_t i = 0; h && i < h->n; i++) {
-        const struct place_event *e = &h->event[i];
-        if (e->kind == PLACE_PASSED && e->id == id) {
-            if (n < max) {
-                out[n] = e;
-            }
-            n++;
+    const struct history *all = (const struct history *)h;
+    size_t low = 0, high = all ? all->passed_n : 0, n = 0;
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (all->passed[mid]->id < id) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    for (; all && low < all->passed_n && all->passed[low]->id == id; low++, n++) {
+        if (n < max) {
+            out[n] = all->passed[low];
         }
     }
     return n;

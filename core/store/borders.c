@@ -53,23 +53,12 @@ int said_fail(const struct said_at *at, unsigned column, struct err *err, int co
 
 /* ---- events --------------------------------------------------------------------------------- */
 
-static size_t events_of(const struct edit *m)
-{
-    return m->rows.events + m->fresh_n;
-}
-
-static const struct place_event *event_at(const struct edit *m, size_t i)
-{
-    return i < m->rows.events ? &m->rows.event[i] : &m->fresh[i - m->rows.events];
-}
-
 static const struct place_event *event_find(const struct edit *m, enum place_event_kind kind,
-                                            uint32_t id, int32_t on, uint32_t to_id)
+                                            uint32_t index, int32_t on, uint32_t to_id)
 {
-    for (size_t i = 0; i < events_of(m); i++) {
-        const struct place_event *e = event_at(m, i);
-        if (e->kind == kind && e->id == id && e->on == on &&
-            (kind == PLACE_RENAMED || e->to_id == to_id))
+    for (uint32_t k = m->event_head[index]; k != PLACE_NONE; k = m->event_next[k]) {
+        const struct place_event *e = edit_event_at(m, k);
+        if (e->kind == kind && e->on == on && (kind == PLACE_RENAMED || e->to_id == to_id))
             return e;
     }
     return NULL;
@@ -81,9 +70,9 @@ static int no_later(const struct edit *m, uint32_t index, int32_t on, const stru
     const struct place_row *r = &m->rows.row[index];
     char day[11];
     int32_t latest = r->valid_from != DAY_NONE && r->valid_from > on ? r->valid_from : on;
-    for (size_t i = 0; i < events_of(m); i++)
-        if (event_at(m, i)->id == r->id && event_at(m, i)->on > latest)
-            latest = event_at(m, i)->on;
+    for (uint32_t k = m->event_head[index]; k != PLACE_NONE; k = m->event_next[k])
+        if (edit_event_at(m, k)->on > latest)
+            latest = edit_event_at(m, k)->on;
     if (latest == on)
         return 0;
     date_format(latest, day);
@@ -97,10 +86,9 @@ static int no_later(const struct edit *m, uint32_t index, int32_t on, const stru
 static struct place_event *event_new(struct edit *m, enum place_event_kind kind, uint32_t index,
                                      int32_t on)
 {
-    struct place_event *e = edit_event(m);
+    struct place_event *e = edit_event(m, index);
     if (e != NULL) {
         e->kind = kind;
-        e->id = m->rows.row[index].id;
         e->on = on;
         m->touched[index] |= TOUCHED_ROW;
     }
@@ -112,7 +100,7 @@ static int pass_on(struct edit *m, uint32_t index, uint32_t to, int32_t on, doub
                    const struct said_at *at, struct err *err)
 {
     uint32_t to_id = m->rows.row[to].id;
-    if (event_find(m, PLACE_PASSED, m->rows.row[index].id, on, to_id) != NULL)
+    if (event_find(m, PLACE_PASSED, index, on, to_id) != NULL)
         return 1;
     TRY(no_later(m, index, on, at, err));
     struct place_event *e = event_new(m, PLACE_PASSED, index, on);
@@ -158,7 +146,7 @@ int border_move(struct edit *m, uint32_t index, uint32_t parent_id, int32_t on,
                 const struct said_at *at, struct err *err)
 {
     struct place_row *r = &m->rows.row[index];
-    if (event_find(m, PLACE_MOVED, r->id, on, parent_id) != NULL)
+    if (event_find(m, PLACE_MOVED, index, on, parent_id) != NULL)
         return 1;
     uint32_t other = sibling(m, index, parent_id);
     if (other != PLACE_NONE)
@@ -179,7 +167,7 @@ int border_rename(struct edit *m, uint32_t index, struct str name, struct str na
     struct place_row *r = &m->rows.row[index];
     bool same =
         (name.n == 0 || str_eq(r->name, name)) && (name_hi.n == 0 || str_eq(r->name_hi, name_hi));
-    if (same || event_find(m, PLACE_RENAMED, r->id, on, 0) != NULL)
+    if (same || event_find(m, PLACE_RENAMED, index, on, 0) != NULL)
         return 1;
     TRY(no_later(m, index, on, at, err));
     struct place_event *e = event_new(m, PLACE_RENAMED, index, on);
@@ -306,7 +294,7 @@ static int pass_to(struct changing *g, const struct border_change *c, uint32_t o
 {
     uint32_t to = edit_first(&g->m, c->level, c->new_code);
     for (; to != PLACE_NONE; to = edit_next(&g->m, to))
-        if (event_find(&g->m, PLACE_PASSED, g->m.rows.row[old].id, c->on, g->m.rows.row[to].id))
+        if (event_find(&g->m, PLACE_PASSED, old, c->on, g->m.rows.row[to].id))
             return 1;
     TRY(find_new(g, c, old, &to, err));
     if (to == old)
@@ -334,11 +322,11 @@ static int move_known(struct changing *g, const struct border_change *c, uint32_
 {
     struct place_row *r = &g->m.rows.row[old];
     uint32_t before;
-    if (event_find(&g->m, PLACE_MOVED, r->id, c->on, parent_id) != NULL)
+    if (event_find(&g->m, PLACE_MOVED, old, c->on, parent_id) != NULL)
         return 1;
     for (uint32_t at = edit_first(&g->m, c->level, c->old_code); at != PLACE_NONE;
          at = edit_next(&g->m, at))
-        if (event_find(&g->m, PLACE_PASSED, g->m.rows.row[at].id, c->on, r->id) != NULL)
+        if (event_find(&g->m, PLACE_PASSED, at, c->on, r->id) != NULL)
             return 1; /* it lay in both, and left one */
     if (c->old_parent_code == 0 || c->old_parent_code == c->parent_code)
         return said_fail(&c->at, c->at.parent, err, ERR_VALUE,
@@ -387,7 +375,7 @@ static int rename_row(struct changing *g, const struct border_change *c, uint32_
     struct place_row *r = &g->m.rows.row[at];
     if (c->name.n == 0 && c->name_hi.n == 0)
         return said_fail(&c->at, c->at.name, err, ERR_VALUE, "the new name is missing");
-    if (c->old_name.n > 0 && event_find(&g->m, PLACE_RENAMED, r->id, c->on, 0) == NULL) {
+    if (c->old_name.n > 0 && event_find(&g->m, PLACE_RENAMED, at, c->on, 0) == NULL) {
         r->name = c->old_name;
         r->name_hi = c->old_name_hi.n > 0 ? c->old_name_hi : r->name_hi;
     }

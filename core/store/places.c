@@ -7,6 +7,7 @@
  *
  * An id is given once and never changes: segments refer to it. A place that ended keeps its row. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -295,11 +296,47 @@ struct place_row *edit_push(struct edit *m, enum place_level level, int64_t code
     return r;
 }
 
-struct place_event *edit_event(struct edit *m)
+/* Chains event k to those of the place in row `index`. */
+static bool link_event(struct edit *m, uint32_t k, uint32_t index)
+{
+    if (k >= m->event_cap) {
+        size_t cap = m->event_cap ? m->event_cap * 2 : m->rows.events + 64;
+        uint32_t *p = ARENA_ARRAY(&m->mem, uint32_t, cap);
+        if (p == NULL)
+            return false;
+        if (m->event_cap > 0)
+            memcpy(p, m->event_next, m->event_cap * sizeof *p);
+        m->event_next = p;
+        m->event_cap = cap;
+    }
+    m->event_next[k] = m->event_head[index];
+    m->event_head[index] = k;
+    return true;
+}
+
+static int index_events(struct edit *m, struct err *err)
+{
+    m->event_head = ARENA_ARRAY(&m->mem, uint32_t, m->rows_max);
+    if (m->event_head == NULL)
+        return no_memory(err);
+    memset(m->event_head, 0xFF, m->rows_max * sizeof *m->event_head);
+    for (size_t k = 0; k < m->rows.events; k++) {
+        uint32_t at = edit_row_of(m, m->rows.event[k].id);
+        if (at == PLACE_NONE)
+            return err_set(err, ERR_CORRUPT, "a change belongs to place id %u, which is missing",
+                           m->rows.event[k].id);
+        if (!link_event(m, (uint32_t)k, at))
+            return no_memory(err);
+    }
+    return 0;
+}
+
+struct place_event *edit_event(struct edit *m, uint32_t index)
 {
     struct place_event *e = event_push(&m->mem, &m->fresh, &m->fresh_n, &m->fresh_cap);
-    if (e != NULL)
-        *e = (struct place_event){.share = (double)NAN};
+    if (e == NULL || !link_event(m, (uint32_t)(m->rows.events + m->fresh_n - 1), index))
+        return NULL;
+    *e = (struct place_event){.id = m->rows.row[index].id, .share = (double)NAN};
     return e;
 }
 
@@ -401,22 +438,33 @@ static int write_all(struct edit *m, uint64_t snapshot, struct err *err)
     return meta_set_i64(db, "snapshot", (int64_t)snapshot, err);
 }
 
+static int by_day(const void *pa, const void *pb)
+{
+    const struct place_event *a = *(const struct place_event *const *)pa;
+    const struct place_event *b = *(const struct place_event *const *)pb;
+    if (a->on != b->on)
+        return a->on < b->on ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
 /* Those of before and the new ones, by day; of one day as they came. */
 static int join_events(struct edit *m, struct err *err)
 {
     size_t n = m->rows.events + m->fresh_n;
     struct place_event *all = ARENA_ARRAY(&m->mem, struct place_event, n);
-    if (all == NULL)
+    struct place_event *sorted = ARENA_ARRAY(&m->mem, struct place_event, n);
+    const struct place_event **order = arena_array(&m->mem, n, sizeof(struct place_event *));
+    if (all == NULL || sorted == NULL || order == NULL)
         return no_memory(err);
-    if (m->rows.events > 0)
-        memcpy(all, m->rows.event, m->rows.events * sizeof *all);
-    for (size_t i = 0; i < m->fresh_n; i++) {
-        size_t at = m->rows.events + i;
-        for (; at > 0 && all[at - 1].on > m->fresh[i].on; at--)
-            all[at] = all[at - 1];
-        all[at] = m->fresh[i];
+    for (size_t i = 0; i < n; i++) {
+        all[i] = *edit_event_at(m, (uint32_t)i);
+        order[i] = &all[i];
     }
-    m->rows.event = all;
+    if (n > 1)
+        qsort(order, n, sizeof *order, by_day);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = *order[i];
+    m->rows.event = sorted;
     m->rows.events = m->rows.events_cap = n;
     return 0;
 }
@@ -473,6 +521,7 @@ static int plan_call(struct store *s, void *arg, struct err *err)
     TRY(places_load(&s->db, &m->mem, &m->rows, err));
     m->facts_before = m->rows.facts;
     TRY(index_rows(m, r->more, err));
+    TRY(index_events(m, err));
     TRY(r->work(m, r->arg, err));
     r->changed = is_changed(m);
     if (!r->changed)

@@ -20,6 +20,9 @@ struct edit {
     size_t rows_max;           /* rows that chain and touched have room for */
     struct place_event *fresh; /* in the order in which they came */
     size_t fresh_n, fresh_cap;
+    uint32_t *event_head; /* by row: the newest event of the place, PLACE_NONE: none */
+    uint32_t *event_next; /* by event, those stored and then those fresh: the one before */
+    size_t event_cap;
     uint64_t snapshot; /* from which on it holds */
 
     /* What is to be published, once it is known. */
@@ -61,8 +64,13 @@ int64_t edit_code_of(const struct edit *m, uint32_t id);
 struct place_row *edit_push(struct edit *m, enum place_level level, int64_t code,
                             uint32_t parent_id, uint32_t *index);
 
-/* A new event, to be filled in. NULL without memory. */
-struct place_event *edit_event(struct edit *m);
+/* A new event of row `index`, to be filled in. NULL without memory. */
+struct place_event *edit_event(struct edit *m, uint32_t index);
+/* Event k, as it stands in event_head and event_next. */
+static inline const struct place_event *edit_event_at(const struct edit *m, uint32_t k)
+{
+    return k < m->rows.events ? &m->rows.event[k] : &m->fresh[k - m->rows.events];
+}
 
 /* borders.c: the parts that files of places use, too. Errors are told at `at`. */
 int said_fail(const struct said_at *at, unsigned column, struct err *err, int code, const char *fmt,

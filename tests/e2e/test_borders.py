@@ -293,7 +293,7 @@ def test_killed_while_places_come(world):
     data = made(world)
     for text, what in (("level,code,parent,name\n" + lines, "code >= 20000"),
                        (moves, "code >= 20000 AND district = 341")):
-        for _ in range(3):
+        for _ in range(2):
             s = Server(world, data).start()
             sender = threading.Thread(target=send_quietly, args=(s, text))
             sender.start()
