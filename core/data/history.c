@@ -14,9 +14,11 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/date.h"
 
-enum { CHAIN_MAX = 64, BORDERS_KEPT = 4 };
+/* Trees of other days are kept up to so many nodes altogether, but at least the last few. */
+enum { CHAIN_MAX = 64, BORDERS_KEPT = 32, KEPT_LEAST = 4, KEPT_NODES = 1 << 20 };
 
 #define ROW_NONE UINT32_MAX
 #define ROW_MANY (UINT32_MAX - 1)
@@ -241,22 +243,54 @@ struct history {
 static bool copy_events(struct history *h, const struct place_event *event, size_t n)
 {
     struct place_event *to = ARENA_ARRAY(&h->mem, struct place_event, n);
-    int32_t *day = ARENA_ARRAY(&h->mem, int32_t, n);
-    bool ok = to && day;
+    bool ok = to != NULL;
     for (size_t i = 0; ok && i < n; i++) {
         to[i] = event[i];
         to[i].old_name = str_copy(&h->mem, event[i].old_name);
         to[i].old_name_hi = str_copy(&h->mem, event[i].old_name_hi);
         ok = to[i].old_name.p && to[i].old_name_hi.p;
         ASSERT(i == 0 || event[i].on >= event[i - 1].on);
-        if (i == 0 || event[i].on != event[i - 1].on) {
-            day[h->view.days++] = event[i].on;
-        }
     }
     h->view.n = n;
     h->view.event = to;
-    h->view.day = day;
     return ok;
+}
+
+static int day_cmp(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Days on which something moved, began, or was there no more. */
+static bool list_days(struct history *h)
+{
+    const struct place_tree *t = h->now;
+    int32_t today = clock_today();
+    int32_t *day = ARENA_ARRAY(&h->mem, int32_t, h->view.n + 2 * (size_t)t->n);
+    size_t all = 0;
+    for (size_t i = 0; day && i < h->view.n; i++) {
+        day[all++] = h->view.event[i].on;
+    }
+    for (uint32_t i = 0; day && i < t->n; i++) {
+        const struct place *p = &t->at[i];
+        if (p->valid_from != DAY_NONE && p->valid_from <= today) {
+            day[all++] = p->valid_from;
+        }
+        if (p->valid_to != DAY_NONE && p->valid_to < today) {
+            day[all++] = p->valid_to + 1;
+        }
+    }
+    if (all > 1) {
+        qsort(day, all, sizeof(*day), day_cmp);
+    }
+    for (size_t i = 0; i < all; i++) {
+        if (i == 0 || day[i] != day[i - 1]) {
+            day[h->view.days++] = day[i];
+        }
+    }
+    h->view.day = day;
+    return day != NULL;
 }
 
 static int passed_cmp(const void *pa, const void *pb)
@@ -294,7 +328,7 @@ int history_new(struct place_tree *now, const struct place_event *event, size_t 
     pthread_mutex_init(&h->lock, NULL);
     arena_init(&h->mem, MEM_DATA, 0);
     h->now = place_tree_ref(now);
-    if (!copy_events(h, event, n) || !index_passed(h)) {
+    if (!copy_events(h, event, n) || !index_passed(h) || !list_days(h)) {
         history_unref(&h->view);
         return no_memory(err);
     }
@@ -460,8 +494,18 @@ static struct borders *find_kept(struct history *h, size_t era)
     return NULL;
 }
 
+static size_t kept_max(const struct history *h)
+{
+    size_t n = KEPT_NODES / h->now->n;
+    return n < KEPT_LEAST ? KEPT_LEAST : n < BORDERS_KEPT ? n : BORDERS_KEPT;
+}
+
 static void keep(struct history *h, size_t era, struct borders *b)
 {
+    for (size_t i = kept_max(h) - 1; i < BORDERS_KEPT - 1; i++) {
+        borders_unref(h->kept[i].borders);
+        h->kept[i].borders = NULL;
+    }
     borders_unref(h->kept[BORDERS_KEPT - 1].borders);
     memmove(&h->kept[1], &h->kept[0], (BORDERS_KEPT - 1) * sizeof(h->kept[0]));
     h->kept[0].era = era;

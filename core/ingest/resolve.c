@@ -34,15 +34,20 @@ void resolver_init(struct resolver *r, struct arena *mem, const struct place_tre
         words_init(&r->words[i]);
 }
 
+static void era_drop(struct era *e)
+{
+    for (int level = 0; e->borders != NULL && level < PLACE_LEVELS; level++)
+        words_fini(&e->words[level]);
+    borders_unref(e->borders);
+    e->borders = NULL;
+}
+
 void resolver_fini(struct resolver *r)
 {
     for (int i = 0; i < ROLES; i++)
         words_fini(&r->words[i]);
-    for (size_t i = 0; r->era != NULL && i < r->history->days; i++) {
-        for (int level = 0; level < PLACE_LEVELS; level++)
-            words_fini(&r->era[i].words[level]);
-        borders_unref(r->era[i].borders);
-    }
+    for (size_t i = 0; i < ERAS_HELD; i++)
+        era_drop(&r->era[i]);
 }
 
 static int no_memory(struct err *err)
@@ -52,32 +57,45 @@ static int no_memory(struct err *err)
 
 /* ---- borders -------------------------------------------------------------------------------- */
 
-static int make_eras(struct resolver *r, struct err *err)
+/* The era if it is held, else the place for it: a free one, or that used longest ago. */
+static struct era *era_find(struct resolver *r, size_t number)
 {
-    struct era *era = ARENA_ARRAY(r->mem, struct era, r->history->days);
-    if (era == NULL)
-        return no_memory(err);
-    for (size_t i = 0; i < r->history->days; i++)
-        for (int level = 0; level < PLACE_LEVELS; level++)
-            words_init(&era[i].words[level]);
-    r->era = era;
+    struct era *oldest = &r->era[0];
+    for (size_t i = 0; i < ERAS_HELD; i++) {
+        struct era *e = &r->era[i];
+        if (e->borders != NULL && e->number == number)
+            return e;
+        if (oldest->borders != NULL && (e->borders == NULL || e->used < oldest->used))
+            oldest = e;
+    }
+    era_drop(oldest);
+    return oldest;
+}
+
+static int era_open(struct resolver *r, struct era *e, size_t number, int32_t day, struct err *err)
+{
+    TRY(history_borders(r->history, day, &e->borders, err));
+    e->number = number;
+    for (int level = 0; level < PLACE_LEVELS; level++)
+        words_init(&e->words[level]);
     return 0;
 }
 
 int resolver_turn(struct resolver *r, int32_t day, struct err *err)
 {
-    size_t at = day == DAY_NONE || r->history == NULL ? 0 : history_era(r->history, day);
     r->tree = r->now;
     r->turned = NULL;
-    if (day == DAY_NONE || r->history == NULL || at == r->history->days)
+    if (day == DAY_NONE || r->history == NULL)
         return 0;
-    if (r->era == NULL)
-        TRY(make_eras(r, err));
-    struct era *era = &r->era[at];
-    if (era->borders == NULL)
-        TRY(history_borders(r->history, day, &era->borders, err));
-    r->turned = era;
-    r->tree = era->borders->tree;
+    size_t number = history_era(r->history, day);
+    if (number == r->history->days)
+        return 0;
+    struct era *e = era_find(r, number);
+    if (e->borders == NULL)
+        TRY(era_open(r, e, number, day, err));
+    e->used = ++r->turns;
+    r->turned = e;
+    r->tree = e->borders->tree;
     return 1;
 }
 

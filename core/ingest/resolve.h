@@ -15,9 +15,13 @@
 
 enum { FAULT = 1 };
 
-/* Places in the borders of another day, and the words that were looked for there. */
+/* Places in the borders of other days, and the words that were looked for there. A tree of the
+ * country is large, so few are held: those used last. */
+enum { ERAS_HELD = 4 };
 struct era {
-    struct borders *borders; /* NULL: not needed so far */
+    size_t number;           /* of history_era */
+    struct borders *borders; /* NULL: free */
+    uint64_t used;           /* when last, counted in turns */
     struct words words[PLACE_LEVELS];
 };
 
@@ -25,7 +29,8 @@ struct resolver {
     const struct place_tree *tree; /* that of `turned`, or today's */
     const struct place_tree *now;
     struct place_history *history; /* or NULL */
-    struct era *era;               /* by stretch of unchanged borders; NULL: none was needed */
+    struct era era[ERAS_HELD];
+    uint64_t turns;
     struct era *turned;            /* NULL: today's */
     const struct mapping *mapping; /* or NULL */
     int32_t today;

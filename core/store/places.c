@@ -188,6 +188,15 @@ int places_load(struct db *db, struct arena *a, struct place_rows *out, struct e
     return read_events(db, a, out, err);
 }
 
+/* Did borders change, or places begin or end? */
+static bool has_history(const struct place_rows *rows)
+{
+    bool dated = rows->events > 0;
+    for (size_t i = 0; i < rows->n && !dated; i++)
+        dated = rows->row[i].valid_from != DAY_NONE || rows->row[i].valid_to != DAY_NONE;
+    return dated;
+}
+
 int places_tree(const struct place_rows *rows, struct arena *a, struct place_tree **tree,
                 struct place_history **history, struct err *err)
 {
@@ -200,7 +209,7 @@ int places_tree(const struct place_rows *rows, struct arena *a, struct place_tre
         memcpy(row, rows->row, rows->n * sizeof *row);
     TRY(history_apply(row, rows->n, rows->event, rows->events, clock_today(), a, err));
     TRY(place_tree_new(row, rows->n, rows->fact_name, rows->facts, tree, err));
-    return rows->events > 0 ? history_new(*tree, rows->event, rows->events, history, err) : 0;
+    return has_history(rows) ? history_new(*tree, rows->event, rows->events, history, err) : 0;
 }
 
 /* ---- a change at work ----------------------------------------------------------------------- */

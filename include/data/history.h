@@ -47,7 +47,7 @@ struct place_history {
     size_t n;
     const struct place_event *event; /* in the order in which they hold */
     size_t days;
-    const int32_t *day; /* on which borders changed, ascending, each once */
+    const int32_t *day; /* on which something moved, began, or was there no more; ascending */
 };
 
 /* The history of `now`, a tree made of rows through history_apply. Copies events; takes a reference

@@ -166,6 +166,23 @@ move,panchayat,900001,,2022-06-01,3172,,,,,
                    "successors": "block 3175 Ramgarh since 2022-05-01"}], "the table of places")
 
 
+def test_places_that_a_file_ends(world):
+    """a place with a last day takes rows up to that day, whoever told it"""
+    data = made(world)
+    world.run("places", "import", world.file("p.csv", "level,code,parent,name,valid_from,valid_to\n"
+              "block,3174,607,Patratu,2001-01-01,2022-03-31\n"), "--data", data).expect(0)
+    with Server(world, data) as s:
+        head = "date,district,block\n"
+        s.post_batch(head + "2022-03-31,607,Patratu\n").expect(201)
+        s.post_batch(head + "1999-03-31,607,3175\n").expect(201)
+        has(s.post_batch(head + "2022-04-01,607,Patratu\n").expect(422).text, "2022-03-31")
+        eq(groups(s, "block"), {"Patratu": 1, "Ramgarh": 1}, "what it counted stays")
+        names = lambda **q: {r["name"] for r in s.get("/v1/places", under="607", **q).rows()}
+        eq("Patratu" in names(), False, "today")
+        eq("Patratu" in names(as_on="2022-03-31"), True, "on its last day")
+        eq("Patratu" in names(as_on="2000-12-31"), False, "before its first")
+
+
 def test_again_changes_nothing(world):
     """the same list again is known; an export that differs says so, or needs a day"""
     with Server(world, made(world)) as s:
