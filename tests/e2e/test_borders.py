@@ -241,7 +241,7 @@ def test_refused_changes(world):
 
 
 def test_targets_and_stated(world):
-    """targets of before are shared out as they were, and follow the blocks; published totals stay"""
+    """targets of before are shared out as they were, and follow the blocks; totals stay"""
     data = world.path("targets")
     world.run("places", "import", world.file("p.csv", "level,code,parent,name,workers\n"
               "state,20,,Jharkhand,\ndistrict,607,20,Ramgarh,\nblock,1,607,One,100\n"
