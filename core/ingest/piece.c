@@ -209,7 +209,7 @@ struct reader *reader_new(const struct batch *b)
         mem_free(MEM_INGEST, r);
         return NULL;
     }
-    resolver_init(&r->resolver, &r->mem, b->snap->tree, b->opt.mapping, b->today,
+    resolver_init(&r->resolver, &r->mem, b->snap->tree, b->snap->history, b->opt.mapping, b->today,
                   b->opt.correction);
     return r;
 }

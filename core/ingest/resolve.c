@@ -20,10 +20,13 @@
 enum { EXPLAINED_MAX = 1000, CANDIDATES_MAX = 4 };
 
 void resolver_init(struct resolver *r, struct arena *mem, const struct place_tree *tree,
-                   const struct mapping *mapping, int32_t today, bool correction)
+                   struct place_history *history, const struct mapping *mapping, int32_t today,
+                   bool correction)
 {
     *r = (struct resolver){
         .tree = tree,
+        .now = tree,
+        .history = history,
         .mapping = mapping,
         .today = today,
         .correction = correction,
@@ -33,18 +36,72 @@ void resolver_init(struct resolver *r, struct arena *mem, const struct place_tre
         words_init(&r->words[i]);
 }
 
+static void era_drop(struct era *e)
+{
+    for (int level = 0; e->borders != NULL && level < PLACE_LEVELS; level++)
+        words_fini(&e->words[level]);
+    borders_unref(e->borders);
+    e->borders = NULL;
+}
+
 void resolver_fini(struct resolver *r)
 {
     for (int i = 0; i < ROLES; i++)
         words_fini(&r->words[i]);
+    for (size_t i = 0; i < ERAS_HELD; i++)
+        era_drop(&r->era[i]);
 }
-
-/* ---- faults --------------------------------------------------------------------------------- */
 
 static int no_memory(struct err *err)
 {
     return err_set(err, ERR_MEM, "no memory for the errors of the file");
 }
+
+/* ---- borders -------------------------------------------------------------------------------- */
+
+/* The era if it is held, else the place for it: a free one, or that used longest ago. */
+static struct era *era_find(struct resolver *r, size_t number)
+{
+    struct era *oldest = &r->era[0];
+    for (size_t i = 0; i < ERAS_HELD; i++) {
+        struct era *e = &r->era[i];
+        if (e->borders != NULL && e->number == number)
+            return e;
+        if (oldest->borders != NULL && (e->borders == NULL || e->used < oldest->used))
+            oldest = e;
+    }
+    era_drop(oldest);
+    return oldest;
+}
+
+static int era_open(struct resolver *r, struct era *e, size_t number, int32_t day, struct err *err)
+{
+    TRY(history_borders(r->history, day, &e->borders, err));
+    e->number = number;
+    for (int level = 0; level < PLACE_LEVELS; level++)
+        words_init(&e->words[level]);
+    return 0;
+}
+
+int resolver_turn(struct resolver *r, int32_t day, struct err *err)
+{
+    r->tree = r->now;
+    r->turned = NULL;
+    if (day == DAY_NONE || r->history == NULL)
+        return 0;
+    size_t number = history_era(r->history, day);
+    if (number == r->history->days)
+        return 0;
+    struct era *e = era_find(r, number);
+    if (e->borders == NULL)
+        TRY(era_open(r, e, number, day, err));
+    e->used = ++r->turns;
+    r->turned = e;
+    r->tree = e->borders->tree;
+    return 1;
+}
+
+/* ---- faults --------------------------------------------------------------------------------- */
 
 static const char *join_near(struct arena *mem, const struct near_list *near)
 {
@@ -102,23 +159,29 @@ static bool explain(struct resolver *r)
     return r->explained++ < EXPLAINED_MAX;
 }
 
+static struct words *words_of(struct resolver *r, int role)
+{
+    bool place = role >= ROLE_STATE && role <= ROLE_PANCHAYAT;
+    return place && r->turned != NULL ? &r->turned->words[role_level(role)] : &r->words[role];
+}
+
 /* What was found out about a word, remembered. `found` is what a search gave: 0 with *value, or
  * FAULT with *fault. */
 static int remember(struct resolver *r, int role, uint32_t context, struct str text, int found,
                     int32_t value, const struct fault *fault)
 {
     if (found >= 0)
-        words_add(&r->words[role], r->mem, context, text, found == 0 ? value : 0,
+        words_add(words_of(r, role), r->mem, context, text, found == 0 ? value : 0,
                   found == 0 ? NULL : fault);
     return found;
 }
 
 /* 0 or FAULT when the word was seen before, -1 when not. */
-static inline int recall(const struct resolver *r, int role, uint32_t context, struct str text,
+static inline int recall(struct resolver *r, int role, uint32_t context, struct str text,
                          int32_t *value, const struct fault **fault)
 {
     int32_t v;
-    if (!words_find(&r->words[role], context, text, &v, fault))
+    if (!words_find(words_of(r, role), context, text, &v, fault))
         return -1;
     if (*fault != NULL)
         return FAULT;
@@ -263,6 +326,17 @@ static void say_unknown(struct resolver *r, struct search *s, struct buf *b)
     put_place(b, r->tree, s->within);
 }
 
+/* It is known, but not in these borders. */
+static bool say_gone(struct resolver *r, struct search *s, struct buf *b)
+{
+    uint32_t gone;
+    if (place_find_gone(r->tree, s->level, s->within, s->text, &gone, 1) == 0)
+        return false;
+    buf_printf(b, "%s \"%s\" is not there on that day: ", place_level_name(s->level), s->shown);
+    history_say_end(r->history, r->tree, gone, b);
+    return true;
+}
+
 static void say_ambiguous(struct resolver *r, struct search *s, struct buf *b)
 {
     buf_printf(b, "\"%s\" is the name of %zu %ss: ", s->shown, s->found,
@@ -284,7 +358,9 @@ static int place_fault(struct resolver *r, struct search *s, const struct fault 
         say_ambiguous(r, s, &b);
     } else {
         s->found = place_find(r->tree, s->level, 0, s->text, s->order, CANDIDATES_MAX);
-        if (s->found > 0)
+        if (say_gone(r, s, &b))
+            s->found = 1;
+        else if (s->found > 0)
             say_elsewhere(r, s, &b);
         else
             say_unknown(r, s, &b);

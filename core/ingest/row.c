@@ -83,26 +83,51 @@ static int read_date(struct row *row, struct err *err)
     return answer(row, ROLE_DATE, rc, fault, err);
 }
 
+/* How far the places of a record could be told, in one set of borders. */
+struct found_place {
+    int role; /* the last that was looked for */
+    const struct fault *fault;
+};
+
 /* From the state down, each inside the one before. Behind a fault the levels below are not looked
  * at: they would be looked for in the wrong place. */
-static int read_place(struct row *row, struct err *err)
+static int find_place(struct row *row, struct found_place *f, struct err *err)
 {
     struct resolver *resolver = &row->r->resolver;
     row->order = 0;
     for (int role = ROLE_STATE; role <= ROLE_PANCHAYAT; role++) {
-        const struct fault *fault = NULL;
         struct str text = field_of(row, role);
-        if (text.n == 0) {
-            if (role == ROLE_DISTRICT)
-                return not_stated(row, role, err);
+        if (text.n == 0)
             continue;
-        }
-        int rc = resolve_place(resolver, role, row->order, text, &row->order, &fault, err);
+        f->role = role;
+        int rc = resolve_place(resolver, role, row->order, text, &row->order, &f->fault, err);
         if (rc != 0)
-            return answer(row, role, rc, fault, err);
+            return rc;
     }
     row->r->piece->place[row->at] = resolver->tree->order_id[row->order];
     return 0;
+}
+
+/* A row of before a change of borders names places as they were on its day, or, where the source
+ * has brought old rows up to date, as they are today. The fault told is of where more was found. */
+static int read_place(struct row *row, struct err *err)
+{
+    struct resolver *resolver = &row->r->resolver;
+    struct found_place then = {0};
+    struct found_place now = {0};
+    if (field_of(row, ROLE_DISTRICT).n == 0)
+        return not_stated(row, ROLE_DISTRICT, err);
+    int other = resolver_turn(resolver, row->bad ? DAY_NONE : row->r->piece->day[row->at], err);
+    TRY(other);
+    int rc = find_place(row, &then, err);
+    if (rc == FAULT && other) {
+        TRY(resolver_turn(resolver, DAY_NONE, err));
+        rc = find_place(row, &now, err);
+    }
+    if (rc == 0)
+        return 0;
+    const struct found_place *told = now.role > then.role ? &now : &then;
+    return answer(row, told->role, rc, told->fault, err);
 }
 
 static int read_sector(struct row *row, struct err *err)

@@ -20,7 +20,21 @@ static int on_header(struct table *t, struct err *err)
     if (t->aadhaar == NULL)
         return err_set(err, ERR_MEM, "no memory to read the file");
     t->columns = r->n;
-    return t->header(t, t->ctx, err);
+    int rc = t->header(t, t->ctx, err);
+    if (rc != TABLE_TITLE)
+        return rc;
+    t->name = NULL;
+    t->titles++;
+    return 0;
+}
+
+/* A line of one field among rows of several. */
+static bool is_note(const struct table *t)
+{
+    size_t filled = 0;
+    for (size_t i = 0; i < t->record->n; i++)
+        filled += str_trim(t->record->field[i]).n > 0;
+    return t->notes && t->columns > 2 && filled <= 1;
 }
 
 static int check_form(const struct table *t, struct err *err)
@@ -41,7 +55,14 @@ static int on_record(void *ctx, const struct csv_record *record, struct err *err
 {
     struct table *t = ctx;
     t->record = record;
+    if (t->name != NULL && is_note(t)) {
+        t->note_line = record->line;
+        return 0;
+    }
     TRY(check_form(t, err));
+    if (t->note_line > 0)
+        return table_fail(t, -1, err, "rows follow on line %u, which holds a note and no row",
+                          t->note_line);
     if (t->name == NULL)
         return on_header(t, err);
     t->rows++;

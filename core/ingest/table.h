@@ -9,7 +9,9 @@
 #include "csv.h"
 
 struct table;
-/* Both get the record in t->record; an error ends the reading. */
+/* Both get the record in t->record; an error ends the reading. A header function may give
+ * TABLE_TITLE: this is a title, the header comes below (TABLE_TITLES_MAX lines at most). */
+enum { TABLE_TITLE = 1, TABLE_TITLES_MAX = 10 };
 typedef int (*table_fn)(struct table *t, void *ctx, struct err *err);
 
 struct table {
@@ -18,7 +20,10 @@ struct table {
     void *ctx;
     struct str *name; /* of the columns, trimmed; NULL before the first line */
     size_t columns;
-    size_t rows; /* read so far */
+    size_t rows;        /* read so far */
+    size_t titles;      /* lines above the header that were passed over */
+    bool notes;         /* a line of one field may stand at the end: when the file was made */
+    uint32_t note_line; /* where it stood */
     const struct csv_record *record;
     struct aadhaar_count *aadhaar; /* by column */
 };

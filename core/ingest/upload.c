@@ -487,7 +487,7 @@ int upload_read(struct str name, struct str file, struct str text, const struct 
     memset(r.place, 0xFF, sizeof r.place);
     arena_init(&report->mem, MEM_INGEST, 0);
     arena_init(&r.mem, MEM_INGEST, 0);
-    resolver_init(&r.resolver, &report->mem, tree, NULL, DAY_MAX, false);
+    resolver_init(&r.resolver, &report->mem, tree, NULL, NULL, DAY_MAX, false);
     int rc = read_all(&r, name, text, err);
     for (size_t i = 0; i < r.fields; i++)
         aadhaar_fini(&r.field[i].aadhaar);

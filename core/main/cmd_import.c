@@ -266,6 +266,7 @@ static int find_place(const struct cli *c, struct err *err)
     add_option(&path, c, "lang", "lang");
     add_option(&path, c, "level", "level");
     add_option(&path, c, "under", "under");
+    add_option(&path, c, "as-on", "as_on");
     buf_char(&path, '\0');
     int rc = buf_check(&path, err);
     if (rc == 0)
@@ -279,10 +280,25 @@ static int find_place(const struct cli *c, struct err *err)
     return rc;
 }
 
+static int import_places(const struct cli *c, struct err *err)
+{
+    struct buf path;
+    buf_init(&path, MEM_MAIN);
+    buf_cstr(&path, "/v1/places");
+    add_option(&path, c, "effective-on", "effective_on");
+    add_option(&path, c, "level", "level");
+    buf_char(&path, '\0');
+    int rc = buf_check(&path, err);
+    if (rc == 0)
+        rc = send_all(c, path.p, 1, err);
+    buf_fini(&path);
+    return rc;
+}
+
 int cmd_places(const struct cli *c, struct err *err)
 {
     if (strcmp(c->arg[0], "import") == 0)
-        return send_all(c, "/v1/places", 1, err);
+        return import_places(c, err);
     if (strcmp(c->arg[0], "find") == 0 && c->args == 2)
         return find_place(c, err);
     return err_set(err, ERR_USAGE, "usage: panji places import FILE, or panji places find NAME");

@@ -79,6 +79,7 @@ static const struct cli_option query_options[] = {
     LANG,
     {"table", "NAME=FILE.csv", "a table of this query alone", true},
     {"limit", "N", "at most N rows", false},
+    {"borders", "DATE", "places in the borders of that day (else today's)", false},
     {"explain", NULL, "show the plan instead", false},
     {"file", "FILE", "read the query from here ('-': standard input)", false},
     {"format-query", NULL, "print the query in its canonical layout; run nothing", false},
@@ -86,8 +87,10 @@ static const struct cli_option query_options[] = {
 static const struct cli_option shell_options[] = {
     DATA, SERVER, PLUGINS, CONFIG, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
 };
-static const struct cli_option report_options[] = {DATA,  SERVER, PLUGINS, CONFIG,
-                                                   PARAM, FORMAT, LANG};
+static const struct cli_option report_options[] = {
+    DATA,  SERVER, PLUGINS, CONFIG,
+    PARAM, FORMAT, LANG,    {"borders", "DATE", "places in the borders of that day", false},
+};
 static const struct cli_option places_options[] = {
     DATA,
     SERVER,
@@ -95,8 +98,10 @@ static const struct cli_option places_options[] = {
     CONFIG,
     FORMAT,
     LANG,
-    {"level", "LEVEL", "find: only state, district, block, ...", false},
+    {"level", "LEVEL", "find: only state, district, ...; import: of a list of changes", false},
     {"under", "PLACE", "find: only under a place, such as district:607", false},
+    {"as-on", "DATE", "find: in the borders of that day", false},
+    {"effective-on", "DATE", "import: since when what differs is so", false},
 };
 static const struct cli_option tables_options[] = {DATA, SERVER, PLUGINS, CONFIG, FORMAT};
 static const struct cli_option batches_options[] = {

@@ -12,9 +12,9 @@
 #include "faults.h"
 #include "net/mappings.h"
 
-static const char *const import_args[] = {
-    "source",   "as_on",    "on_error",      "kind", "mapping",    "mapping_text",
-    "dry_run",  "batch_id", "draft_mapping", "ids",  "below_zero", "reason"};
+static const char *const import_args[] = {"source",        "as_on",        "on_error",   "kind",
+                                          "mapping",       "mapping_text", "dry_run",    "batch_id",
+                                          "draft_mapping", "ids",          "below_zero", "reason"};
 
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 

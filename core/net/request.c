@@ -73,6 +73,8 @@ int request_pin(struct request *r, struct err *err)
 
 void request_unpin(struct request *r)
 {
+    borders_unref(r->borders);
+    r->borders = NULL;
     snap_unref(r->snap);
     r->snap = NULL;
     if (r->plugins != NULL)
@@ -180,6 +182,30 @@ static int format_by_accept(struct str accept)
         accept = (struct str){accept.p + skip, accept.n - skip};
     }
     return FORMAT_JSON;
+}
+
+int request_day(const struct request *r, const char *name, int32_t *out, struct err *err)
+{
+    struct err why;
+    struct str s = request_arg(r, name);
+    *out = DAY_NONE;
+    if (s.p != NULL && date_parse(str_trim(s), out, &why) < 0)
+        return err_set(err, ERR_PARAM, "%s=%.*s is no day: %s", name, STR_ARG(s), why.msg);
+    return 0;
+}
+
+int request_borders(struct request *r, const char *name, struct err *err)
+{
+    int32_t day;
+    TRY(request_day(r, name, &day, err));
+    borders_unref(r->borders);
+    r->borders = NULL;
+    return day == DAY_NONE ? 0 : history_borders(r->snap->history, day, &r->borders, err);
+}
+
+const struct place_tree *request_places(const struct request *r)
+{
+    return r->borders ? r->borders->tree : r->snap->tree;
 }
 
 static int pick_format(struct request *r, struct err *err)
@@ -333,7 +359,7 @@ struct format_options request_format_options(const struct request *r)
     o.bom = str_eq(request_arg(r, "bom"), STR("1"));
     o.bare_array = str_eq(request_arg(r, "shape"), STR("array"));
     if (r->snap != NULL) {
-        o.tree = r->snap->tree;
+        o.tree = request_places(r);
         o.snapshot = r->snap->id;
         if (r->snap->day_min <= r->snap->day_max)
             o.as_on = r->snap->day_max;

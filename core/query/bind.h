@@ -23,6 +23,7 @@ struct binder {
     struct arena *arena;
     const struct query_context *ctx;
     const struct snap *snap;
+    const struct place_tree *places; /* in the borders asked for */
     struct str text;
     struct err *err;
     struct eval fold; /* for constants */

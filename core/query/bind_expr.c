@@ -277,11 +277,11 @@ static int bind_param(struct binder *b, const struct ast *ast, struct expr **out
         TRY(constant(b, v, out));
         (*out)->param = true;
         uint32_t order = (*out)->type == TYPE_PLACE && !(*out)->value.null
-                             ? place_order(b->snap->tree, (uint32_t)(*out)->value.i)
+                             ? place_order(b->places, (uint32_t)(*out)->value.i)
                              : PLACE_NONE;
         if (order != PLACE_NONE) {
-            (*out)->level = (int)b->snap->tree->at[order].level;
-            (*out)->value.i = b->snap->tree->at[order].identity;
+            (*out)->level = (int)b->places->at[order].level;
+            (*out)->value.i = b->places->at[order].identity;
         }
         return 0;
     }

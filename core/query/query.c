@@ -95,12 +95,19 @@ static uint64_t memory_max(const struct query_context *ctx)
     return ctx->memory_max ? ctx->memory_max : mem_share(QUERY_MEMORY_BYTES, 4);
 }
 
+const struct place_tree *query_places(const struct query_context *ctx)
+{
+    return ctx->borders ? ctx->borders->tree : ctx->snap->tree;
+}
+
 static struct run run_of(const struct query *q, const struct query_context *ctx,
                          struct query_result *out, struct err *err)
 {
     size_t vector = ctx->vector_rows ? ctx->vector_rows : VECTOR_ROWS;
     return (struct run){.ctx = ctx,
                         .snap = ctx->snap,
+                        .places = query_places(ctx),
+                        .borders = ctx->borders,
                         .text = q->text,
                         .arena = &out->arena,
                         .err = err,
@@ -114,6 +121,7 @@ static int bind(const struct query *q, const struct query_context *ctx, struct r
     struct binder b = {.arena = r->arena,
                        .ctx = ctx,
                        .snap = ctx->snap,
+                       .places = query_places(ctx),
                        .text = q->text,
                        .err = r->err,
                        .check = check,

@@ -9,6 +9,8 @@
 struct run {
     const struct query_context *ctx;
     const struct snap *snap;
+    const struct place_tree *places; /* in the borders asked for */
+    const struct borders *borders;   /* NULL: those of today, in which the rows lie */
     struct str text;
     struct arena *arena; /* of the result */
     struct err *err;

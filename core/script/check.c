@@ -99,7 +99,7 @@ static void load_beside(struct beside *b, const struct plugin_object *own,
         buf_str(&path, name[i]);
         if (!path.failed && object_load(buf_view(&path), NULL, &o, &err) == 0) {
             b->object[b->n++] = o;
-            if (str_eq(o->pub.name, own->pub.name) || object_targets(o, tree, &err) < 0)
+            if (str_eq(o->pub.name, own->pub.name) || object_targets(o, tree, NULL, &err) < 0)
                 o->pub.targets = 0;
         }
         buf_fini(&path);
@@ -142,7 +142,7 @@ static int check_object(struct plugin_object *o, const struct snap *snap, struct
                         struct err *err)
 {
     struct target_book book;
-    TRY(object_targets(o, snap->tree, err));
+    TRY(object_targets(o, snap->tree, snap->history, err));
     TRY(make_book(b, o, &book, err));
     return object_check(o, snap, &book, err);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/limits.h"
 #include "base/near.h"
 #include "store/store.h"
@@ -248,7 +249,26 @@ int object_load(struct str path, const struct sources *sources, struct plugin_ob
 
 /* ---- targets ---- */
 
-int object_targets(struct plugin_object *o, const struct place_tree *tree, struct err *err)
+/* A set is shared out in the borders of the day on which it was decided, so that a place which was
+ * divided since keeps what its parts were given; unless it names places that were not there then.
+ */
+static int build_set(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
+                     const struct place_tree *tree, struct place_history *history,
+                     struct target_set *set, struct err *err)
+{
+    struct borders *then = NULL;
+    int32_t day = d->decided_on != DAY_NONE ? d->decided_on : d->from;
+    if (day != DAY_NONE)
+        TRY(history_borders(history, day, &then, err));
+    if (then != NULL && targets_fit(d, then->tree))
+        tree = then->tree;
+    int rc = targets_build(o, r, d, tree, set, err);
+    borders_unref(then);
+    return rc;
+}
+
+int object_targets(struct plugin_object *o, const struct place_tree *tree,
+                   struct place_history *history, struct err *err)
 {
     size_t n = count_word(o, "targets");
     o->set = ARENA_ARRAY(&o->arena, struct target_set *, n);
@@ -264,7 +284,7 @@ int object_targets(struct plugin_object *o, const struct place_tree *tree, struc
         struct reader r;
         object_reader(o, i, &r);
         set->name = d->id;
-        TRY(targets_build(o, &r, o->data[i], tree, set, err));
+        TRY(build_set(o, &r, o->data[i], tree, history, set, err));
         o->set[o->pub.targets++] = set;
     }
     o->pub.target = (const struct target_set *const *)o->set;

@@ -69,7 +69,7 @@ MUST_USE int object_load(struct str path, const struct sources *sources, struct 
                          struct err *err);
 /* Builds the target sets for a tree. */
 MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tree,
-                            struct err *err);
+                            struct place_history *history, struct err *err);
 /* What a report sees beside the snapshot, here without rows: the server gives them when it runs.
  * Alerts are evaluated without the store and do not see it. */
 enum { REPORT_TABLES = 1 };
@@ -99,6 +99,8 @@ struct query *object_query(struct plugin_object *o, struct reader *r, struct str
 /* Shows an error that has line and column inside `text` at its place in the source. */
 void reader_text_fault(struct reader *r, struct str text, const struct err *from);
 
+/* Are all places that the set names there in the borders of this tree? */
+bool targets_fit(const struct targets_decl *d, const struct place_tree *tree);
 MUST_USE int targets_build(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
                            const struct place_tree *tree, struct target_set *set, struct err *err);
 MUST_USE int params_build(struct plugin_object *o, struct reader *r, const struct records *in,

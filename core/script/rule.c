@@ -411,8 +411,8 @@ int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
     memset(out, 0, sizeof *out);
     arena_init(&out->own, MEM_SCRIPT, mem_share(QUERY_MEMORY_BYTES, 4));
     arena_init(&out->result.arena, MEM_SCRIPT, 0);
-    int rc =
-        params_bind(&out->own, rule->param, rule->params, o->arg, o->args, o->snap, &bound, err);
+    int rc = params_bind(&out->own, rule->param, rule->params, o->arg, o->args, o->snap,
+                         o->snap->tree, &bound, err);
     struct query_context ctx = {
         .snap = o->snap,
         .targets = &set->targets,

@@ -19,6 +19,7 @@ struct loading {
     struct store *s;
     struct arena mem;
     struct place_tree *tree;
+    struct place_history *history;
     struct snap *empty; /* holds the dictionaries */
     struct slab_list slabs;
     struct dense *dense;
@@ -326,7 +327,7 @@ static int load_tree(struct loading *l, struct err *err)
 {
     struct place_rows rows;
     TRY(places_load(&l->s->db, &l->mem, &rows, err));
-    return place_tree_new(rows.row, rows.n, rows.fact_name, rows.facts, &l->tree, err);
+    return places_tree(&rows, &l->mem, &l->tree, &l->history, err);
 }
 
 /* What the ledger acknowledged must be what the segments hold. */
@@ -359,6 +360,8 @@ static int64_t newest(const struct loading *l)
 static int assemble(struct loading *l, struct snap **out, struct err *err)
 {
     struct snap_change change = {
+        .tree = l->tree,
+        .history = l->history,
         .merged = l->slabs.n > 0,
         .slab = l->slabs.at,
         .slabs = l->slabs.n,
@@ -426,6 +429,7 @@ int load_all(struct store *s, struct snap **out, struct err *err)
     mem_free(MEM_STORE, l.stated);
     upload_set_unref(l.uploads);
     snap_unref(l.empty);
+    history_unref(l.history);
     place_tree_unref(l.tree);
     arena_fini(&l.mem);
     return rc;

@@ -86,6 +86,16 @@ static const char *const steps[] = {
     "CREATE TABLE audit(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL,"
     " action TEXT NOT NULL, object TEXT NOT NULL, source TEXT NOT NULL, why TEXT NOT NULL,"
     " what TEXT NOT NULL, hash BLOB NOT NULL) STRICT;",
+    /* 9: how borders changed (kind as in data/history.h), and when the directory says that an
+     * entity was changed */
+    "CREATE TABLE place_event(seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"
+    " effective_on INTEGER NOT NULL, place_id INTEGER NOT NULL REFERENCES place(id),"
+    " from_id INTEGER NOT NULL, to_id INTEGER NOT NULL, old_name TEXT NOT NULL,"
+    " old_name_hi TEXT NOT NULL, share REAL, received_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE place_notice(level INTEGER NOT NULL, code INTEGER NOT NULL,"
+    " effective_on INTEGER NOT NULL, operation TEXT NOT NULL, name TEXT NOT NULL,"
+    " received_ms INTEGER NOT NULL, PRIMARY KEY(level, code, effective_on, operation))"
+    " STRICT, WITHOUT ROWID;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

@@ -92,11 +92,17 @@ MUST_USE int uploads_load(struct db *db, const struct place_tree *tree, struct u
 
 /* places.c: the stored places as rows, all memory in the arena. */
 struct place_rows {
-    struct place_row *row;
+    struct place_row *row; /* by id */
     size_t n, cap;
+    struct place_event *event; /* by day, then as they came */
+    size_t events, events_cap;
     struct str fact_name[PLACE_FACTS_MAX];
     size_t facts;
 };
 MUST_USE int places_load(struct db *db, struct arena *a, struct place_rows *out, struct err *err);
+/* Today's tree of these rows, and its history (NULL where borders never changed). Uses the arena.
+ */
+MUST_USE int places_tree(const struct place_rows *rows, struct arena *a, struct place_tree **tree,
+                         struct place_history **history, struct err *err);
 
 #endif

@@ -57,6 +57,7 @@ struct query_fn {
 struct pool;
 struct query_context {
     const struct snap *snap;           /* pinned by the caller for the whole run */
+    const struct borders *borders;     /* of the snapshot's history, held likewise; NULL: today's */
     const struct target_book *targets; /* or NULL */
     const struct query_table *table;   /* beside the built-in ones */
     size_t tables;
@@ -74,6 +75,9 @@ struct query_context {
     bool no_cube;        /* for tests: scan even where the cube would do */
     bool explain;        /* the plan as rows instead of the answer, as EXPLAIN in front does */
 };
+
+/* The tree of places that the names of an answer speak of. */
+const struct place_tree *query_places(const struct query_context *ctx);
 
 struct query_result {
     struct arena arena;  /* holds the frame */

@@ -188,10 +188,20 @@ MUST_USE int store_retract(struct store *s, const struct retract_spec *spec,
 
 /* ---- places and stated figures -------------------------------------------------------------- */
 
+/* Where in a file something is said, so that what is wrong with it can be told; 0: unknown. */
+struct said_at {
+    uint32_t line;
+    uint16_t code, parent, on, name; /* columns, 1-based; code: that of the place itself */
+};
+
 /* A place to add or update, found by (level, code, parent). The parent is named by its code at the
  * level above (ignored for states); its own parent's code, when not 0, tells apart a parent that
- * lies in two. Names, aliases and facts given replace; what is empty or NaN stays as it was. */
+ * lies in two. Names, aliases and facts given replace; what is empty or NaN stays as it was.
+ *
+ * A place that is known in one place alone and told in another alone has moved: that needs a day
+ * (`on`, or a notice of the directory), else ERR_CONFLICT. Told in both, it lies in both. */
 struct place_change {
+    struct said_at at;
     enum place_level level; /* PLACE_STATE or below */
     int64_t code;
     int64_t parent_code;
@@ -203,13 +213,63 @@ struct place_change {
 };
 struct place_merge_result {
     size_t added, updated, unchanged;
+    size_t moved, renamed; /* of those updated: dated changes, kept in the history */
+    size_t missing;        /* known, in a place whose others are told, but not told */
     uint64_t snapshot;
 };
-/* One transaction, then one publish. Order of changes does not matter. `fact_names` name fact[].
- * Fact names new to the store are added (at most PLACE_FACTS_MAX). */
-MUST_USE int store_places_merge(struct store *s, const struct place_change *change, size_t n,
-                                const struct str *fact_names, size_t facts,
+struct place_changes {
+    const struct place_change *at;
+    size_t n;
+    const struct str *fact_names; /* of at[].fact */
+    size_t facts;
+    int32_t on; /* since when what differs is so; DAY_NONE: notices tell, names are corrections */
+};
+/* One transaction, then one publish. Order of changes does not matter. Fact names new to the store
+ * are added (at most PLACE_FACTS_MAX). */
+MUST_USE int store_places_merge(struct store *s, const struct place_changes *changes,
                                 struct place_merge_result *out, struct err *err);
+
+/* One change of borders. Codes are of one level. */
+enum border_kind {
+    BORDER_SPLIT,  /* new_code was carved out of old_code, which goes on */
+    BORDER_MERGE,  /* old_code ended and became new_code, or (several lines) was divided among them
+                    */
+    BORDER_MOVE,   /* old_code lies in parent_code from then on */
+    BORDER_RENAME, /* old_code has another name, and another code where new_code is given */
+    BORDER_CLOSE,  /* old_code ended; nobody took it over */
+};
+struct border_change {
+    struct said_at at;
+    enum border_kind kind;
+    enum place_level level;
+    int64_t old_code, new_code;
+    int64_t parent_code;      /* 0: not told */
+    int64_t old_parent_code;  /* tells apart a place that lies in two; where a move came from */
+    int32_t on;               /* the first day on which it holds */
+    struct str name, name_hi; /* the new name, or that of a new place */
+    struct str old_name, old_name_hi; /* rename: where the places had the new name already */
+    double share; /* of the old place's own registrations, for those who apportion; NaN: not told */
+};
+struct border_result {
+    size_t applied, known; /* changes; known: they were here before, and changed nothing */
+    size_t added;          /* places that began */
+    uint64_t snapshot;
+};
+/* All of them or none, in order of days. ERR_VALUE, ERR_AMBIGUOUS, ERR_CONFLICT (a
+ * later change of the place is known) with line and column. */
+MUST_USE int store_borders_change(struct store *s, const struct border_change *change, size_t n,
+                                  struct border_result *out, struct err *err);
+
+/* The directory's list of modified entities: when something changed, but not what. It dates the
+ * differences that a later export shows. */
+struct place_notice {
+    enum place_level level;
+    int64_t code;
+    int32_t on;
+    struct str operation, name;
+};
+MUST_USE int store_notices_add(struct store *s, const struct place_notice *notice, size_t n,
+                               size_t *added, struct err *err);
 
 struct stated_change {
     int32_t as_on;

@@ -86,7 +86,8 @@ static void add_places(struct world *w, const struct place_change *c, size_t n)
 {
     struct place_merge_result r;
     struct err err = {0};
-    if (store_places_merge(w->store, c, n, NULL, 0, &r, &err) < 0)
+    if (store_places_merge(w->store, &(struct place_changes){.at = c, .n = n, .on = DAY_NONE}, &r,
+                           &err) < 0)
         fail_msg("store_places_merge: %s", err.msg);
 }
 
