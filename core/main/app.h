@@ -16,6 +16,7 @@ struct app {
     struct store *store;
     struct registry *registry;
     struct alert_engine *alerts;
+    struct checks *checks;
     struct pool *pool;
     struct pool *readers;
     char instance[INSTANCE_BYTES];

@@ -261,14 +261,15 @@ int request_negotiate(struct request *r, struct err *err)
 /* ---- the tag -------------------------------------------------------------------------------- */
 
 /* All that determines the answer, folded into one running hash. CURRENT_DATE is part of it, and how
- * far the alerts have got: a query may name their table. */
+ * far alerts and findings have got: a query may name their tables. */
 static uint64_t tag_hash(const struct request *r, uint64_t seed)
 {
     const struct snap *s = r->snap;
     int64_t alerts = (int64_t)alert_engine_snapshot(r->service->alerts);
-    int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations,
-                       clock_today(),  r->format,      r->hindi,
-                       r->gzip,        alerts,         (int64_t)r->plugins_hash};
+    int64_t findings = (int64_t)store_findings_revision(r->service->store);
+    int64_t facts[] = {
+        (int64_t)s->id, s->received_ms, s->registrations, clock_today(), r->format,
+        r->hindi,       r->gzip,        alerts,           findings,      (int64_t)r->plugins_hash};
     uint64_t h = hash64(facts, sizeof facts, seed);
     h = hash64(r->service->version, strlen(r->service->version), h);
     h = hash64(r->url.path.p, r->url.path.n, h);

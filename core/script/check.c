@@ -18,6 +18,8 @@ static void list_names(const struct plugin *p, struct buf *out)
                    STR_ARG(p->report[i].title.en));
     for (size_t i = 0; i < p->alerts; i++)
         buf_printf(out, "  alert    %.*s\n", STR_ARG(p->alert[i].name));
+    for (size_t i = 0; i < p->checks; i++)
+        buf_printf(out, "  check    %.*s\n", STR_ARG(p->check[i].name));
 }
 
 static void list_tests(const struct plugin_object *o, struct buf *out)

@@ -70,11 +70,6 @@ MUST_USE int object_load(struct str path, const struct sources *sources, struct 
 /* Builds the target sets for a tree. */
 MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tree,
                             struct err *err);
-/* What a report sees beside the snapshot, here without rows: the server gives them when it runs.
- * Alerts are evaluated without the store and do not see it. */
-enum { REPORT_TABLES = 1 };
-extern const struct query_table report_tables[REPORT_TABLES];
-
 /* Compiles and checks the queries against a snapshot and all target sets. */
 MUST_USE int object_check(struct plugin_object *o, const struct snap *snap,
                           const struct target_book *book, struct err *err);

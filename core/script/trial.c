@@ -21,6 +21,7 @@ struct trial {
     struct place_tree *tree; /* the test's own, or that of the snapshot */
     struct snap *snap;
     struct plugin_set set; /* only its targets */
+    struct query_table table[REPORT_TABLES];
 };
 
 static int no_memory(struct err *err)
@@ -532,12 +533,14 @@ static int no_such_thing(struct trial *t)
     struct near_list near;
     const struct plugin *p = &t->o->pub;
     struct err *e = reader_fault(&t->r, t->d->run, ERR_UNKNOWN_NAME,
-                                 "there is no report or alert \"%.*s\"", STR_ARG(t->d->run));
+                                 "there is no report, alert or check \"%.*s\"", STR_ARG(t->d->run));
     near_init(&near);
     for (size_t i = 0; i < p->reports; i++)
         near_offer(&near, t->d->run, p->report[i].name);
     for (size_t i = 0; i < p->alerts; i++)
         near_offer(&near, t->d->run, p->alert[i].name);
+    for (size_t i = 0; i < p->checks; i++)
+        near_offer(&near, t->d->run, p->check[i].name);
     near_hint(&near, e);
     return ERR_PLUGIN;
 }
@@ -550,10 +553,11 @@ static int try_it(struct trial *t, struct err *err)
         return no_memory(err);
     for (size_t i = 0; i < t->d->params.n; i++)
         arg[i] = (struct arg){t->d->params.name[i], t->d->params.value[i]};
+    report_tables_of(NULL, t->table);
     struct run_options o = {.snap = t->snap,
                             .arg = arg,
                             .args = t->d->params.n,
-                            .table = report_tables,
+                            .table = t->table,
                             .tables = REPORT_TABLES};
     for (size_t i = 0; i < p->reports; i++) {
         if (str_eq(p->report[i].name, t->d->run))
@@ -562,6 +566,10 @@ static int try_it(struct trial *t, struct err *err)
     for (size_t i = 0; i < p->alerts; i++) {
         if (str_eq(p->alert[i].name, t->d->run))
             return try_alert(t, &p->alert[i], &o);
+    }
+    for (size_t i = 0; i < p->checks; i++) {
+        if (str_eq(p->check[i].name, t->d->run))
+            return try_alert(t, &p->check[i], &o);
     }
     return no_such_thing(t);
 }

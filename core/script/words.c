@@ -149,11 +149,22 @@ static const struct field alert_fields[] = {
 };
 
 static const struct field check_fields[] = {
-    {"title", FIELD_TEXT, false, 0, AT(check_decl, title), NULL, NULL, "shown in lists"},
-    {"help", FIELD_TEXT, false, 0, AT(check_decl, help), NULL, NULL, "what it means"},
-    {"query", FIELD_QUERY, true, 0, AT(check_decl, query), NULL, NULL, "its rows are violations"},
-    {"severity", FIELD_CHOICE, false, 0, AT(check_decl, severity), "warning|error", NULL,
-     "how bad"},
+    {"title", FIELD_TEXT, false, 0, AT(alert_decl, title), NULL, NULL, "shown in lists"},
+    {"help", FIELD_TEXT, false, 0, AT(alert_decl, help), NULL, NULL,
+     "what it means, and what to do about it"},
+    {"params", FIELD_RECORDS, false, 0, AT(alert_decl, params), NULL, &param_record,
+     "thresholds, each with a default"},
+    {"query", FIELD_QUERY, true, 0, AT(alert_decl, query), NULL, NULL,
+     "its rows are violations; columns called source and batch say who sent them"},
+    {"key", FIELD_STRINGS, false, 0, AT(alert_decl, key), NULL, NULL,
+     "columns that tell one finding from another; when left out, all that are no numbers"},
+    {"severity", FIELD_RECORDS, false, 0, AT(alert_decl, severity), NULL, &severity_record,
+     "\"info\", \"warning\" (when nothing is said), \"error\", or a ladder as of an alert"},
+    {"message", FIELD_TEXT, false, 0, AT(alert_decl, message), NULL, NULL,
+     "\"{district}: {missing} are missing\": columns in braces; when left out, the title and the "
+     "row"},
+    {"columns", FIELD_RECORDS, false, 0, AT(alert_decl, columns), NULL, &column_record,
+     "how columns are shown in the message"},
 };
 
 static const struct field fn_fields[] = {
@@ -182,10 +193,11 @@ static const struct field test_fields[] = {
      "sector, total), "
      "places (level, code, parent, name, and facts), and tables of planners by any other name; "
      "without places, those that are loaded"},
-    {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report or an alert"},
+    {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report, an alert or a check"},
     {"params", FIELD_PAIRS, false, 0, AT(test_decl, params), NULL, NULL, "its parameters"},
     {"expect", FIELD_EXPECT, true, 0, AT(test_decl, expect), NULL, NULL,
-     "the rows that must come out, in order, each with the columns that matter; of an alert also "
+     "the rows that must come out, in order, each with the columns that matter; of an alert or a "
+     "check also "
      "severity and message; total = { } for the row of totals"},
 };
 
@@ -198,7 +210,10 @@ const struct word words[] = {
      RECORD("report", report_decl, report_fields, "A table of figures, reached by its address.")},
     {"alert", true, false,
      RECORD("alert", alert_decl, alert_fields, "A rule: each row of its query is a finding.")},
-    {"check", true, true, RECORD("check", check_decl, check_fields, "A rule that data must meet.")},
+    {"check", true, false,
+     RECORD("check", alert_decl, check_fields,
+            "A rule that data must meet. It runs whenever data, places, tables or plugins changed; "
+            "each row of its query is a finding, kept with its history.")},
     {"fn", true, true, RECORD("fn", fn_decl, fn_fields, "A function for queries.")},
     {"schedule", true, true,
      RECORD("schedule", schedule_decl, schedule_fields, "A report that is sent by itself.")},

@@ -21,10 +21,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "findings.h"
 #include "lock.h"
 #include "merger.h"
 #include "migrate.h"
-#include "store_int.h"
 
 enum { PATH_BYTES = 4200, PROBE_EVERY_NS = 1000000000 };
 
@@ -211,6 +211,7 @@ static int open_database(struct store *s, struct err *err)
     snprintf(path, sizeof path, "%s/panji.db", s->dir);
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));
+    TRY(findings_load(s, err));
     struct snap *first;
     TRY(load_all(s, &first, err));
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
@@ -251,6 +252,7 @@ int store_open(const char *dir, struct snap_cell *cell, struct store **out, stru
     s->schema = &schema_default;
     atomic_init(&s->state, STORE_OPENING);
     queue_init(&s->queue, STORE_QUEUE_MAX);
+    pthread_mutex_init(&s->book_lock, NULL);
     int rc = start(s, err);
     if (rc < 0) {
         store_close(s);
@@ -272,6 +274,8 @@ void store_close(struct store *s)
     db_close(&s->db);
     lock_drop(s->lock_fd);
     queue_fini(&s->queue);
+    book_unref(s->book);
+    pthread_mutex_destroy(&s->book_lock);
     mem_free(MEM_STORE, s->dir);
     mem_free(MEM_STORE, s);
 }

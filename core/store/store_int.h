@@ -28,7 +28,9 @@ struct store {
     pthread_t thread;
     bool thread_runs;
     struct merger *merger;
-    atomic_bool bulk; /* a bulk load is under way */
+    atomic_bool bulk;          /* a bulk load is under way */
+    pthread_mutex_t book_lock; /* of the pointer alone */
+    struct book *book;         /* findings as readers see them; replaced by the storage thread */
 
     /* Storage thread. */
     int32_t dict_saved[ATTRS_MAX]; /* entries of each dictionary that are on disk */
@@ -67,6 +69,9 @@ MUST_USE int words_load(struct store *s, const struct snap *snap, struct err *er
 void import_run(struct store *s, struct job *list);
 /* load.c: everything from disk, as the first snapshot, not yet published. */
 MUST_USE int load_all(struct store *s, struct snap **out, struct err *err);
+
+/* findings.c: the first book. */
+MUST_USE int findings_load(struct store *s, struct err *err);
 
 /* uploads.c: all stored tables, their places checked against the tree. NULL when there are none. */
 MUST_USE int uploads_load(struct db *db, const struct place_tree *tree, struct upload_set **out,

@@ -8,6 +8,7 @@
 --   state.lua      the state's review: districts
 --   district.lua   the district's review: sectors, blocks, centres
 --   alerts.lua     which blocks lag behind
+--   checks.lua     what looks wrong with the data
 --   tests.lua      examples that must come true whenever the plugin is loaded
 --   note.lua       what every report says about the demonstration
 
@@ -26,4 +27,5 @@ use "targets"
 use "state"
 use "district"
 use "alerts"
+use "checks"
 use "tests"
