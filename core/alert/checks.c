@@ -37,7 +37,7 @@ struct checks {
     pthread_cond_t wake;
     pthread_t thread;
     bool started, wanted, stopping;
-    uint64_t snapshot;
+    uint64_t snapshot, generation; /* last checked: of the data, of the plugins */
     struct checks_stats stats;
 };
 
@@ -242,6 +242,7 @@ static void note_pass(struct pass *p, int64_t start_ns)
     c->day = p->diff.day;
     pthread_mutex_lock(&c->lock);
     c->snapshot = p->snap->id;
+    c->generation = p->set->generation;
     c->stats.passes++;
     c->stats.failures += p->failures;
     c->stats.open = p->diff.opens + open;
@@ -264,6 +265,14 @@ static int run_pinned(struct checks *c, struct snap *snap, const struct plugin_s
     return rc;
 }
 
+static bool is_checked(struct checks *c, const struct snap *snap, const struct plugin_set *set)
+{
+    pthread_mutex_lock(&c->lock);
+    bool same = c->snapshot == snap->id && c->generation == set->generation;
+    pthread_mutex_unlock(&c->lock);
+    return same;
+}
+
 int checks_run(struct checks *c, struct err *err)
 {
     int rc = 0;
@@ -271,7 +280,8 @@ int checks_run(struct checks *c, struct err *err)
     struct snap *snap = snap_cell_get(c->cell);
     if (snap) {
         const struct plugin_set *set = registry_get(c->registry);
-        rc = run_pinned(c, snap, set, err);
+        if (!is_checked(c, snap, set))
+            rc = run_pinned(c, snap, set, err);
         plugin_set_unref(set);
         snap_unref(snap);
     }

@@ -89,6 +89,8 @@ static int open_parts(const char *dir, struct app *a, struct err *err)
     TRY(registry_new(a->plugins, a->cell, &a->registry, err));
     TRY(alert_engine_new(a->registry, a->cell, a->store, &a->alerts, err));
     TRY(checks_new(a->registry, a->cell, a->store, alert_engine_wake, a->alerts, &a->checks, err));
+    if (checks_run(a->checks, &alert_err) < 0)
+        log_line(LOG_WARN, "main", "checks: %s", alert_err.msg);
     if (alert_engine_run(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
     TRY(pool_new("query", app_workers(), POOL_QUEUE_MAX, &a->pool, err));

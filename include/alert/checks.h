@@ -29,8 +29,8 @@ typedef void (*checks_listener)(void *ctx);
 MUST_USE int checks_new(struct registry *registry, struct snap_cell *cell, struct store *store,
                         checks_listener listener, void *ctx, struct checks **out, struct err *err);
 void checks_free(struct checks *c); /* NULL is fine */
-/* Runs them now, on this thread (tests, the command line). Checks that failed are in the numbers
- * and in the log; an error here is the store's. */
+/* Runs them now, on this thread (start, tests), unless this data and these plugins are checked.
+ * Checks that failed are in the numbers and in the log; an error here is the store's. */
 MUST_USE int checks_run(struct checks *c, struct err *err);
 /* The snapshot last checked: 0 before the first. */
 uint64_t checks_snapshot(struct checks *c);

@@ -5,6 +5,52 @@
 -- The numbers that decide (how many a centre can register, how rare is too rare) stand in `params`:
 -- change them here when the drive has other habits.
 
+-- What is open (or was) of all that stands below, and of the checks of any other plugin.
+report "findings" {
+  title = { en = "What looks wrong with the data", hi = "आँकड़ों में क्या गड़बड़ दिखती है" },
+  help = {
+    en = "Findings of the checks that run after each batch: open until the data no longer shows "
+      .. "them. Nothing is mended by itself.",
+    hi = "हर बैच के बाद चलने वाली जाँचों के निष्कर्ष: तब तक खुले जब तक आँकड़े ठीक न हों। अपने आप "
+      .. "कुछ नहीं बदला जाता।",
+  },
+  params = {
+    { "district", type = "place", level = "district", title = { en = "District", hi = "ज़िला" } },
+    { "status", type = "choice", choices = { "open", "closed", "all" }, default = "open",
+      title = { en = "Open or closed", hi = "खुले या बंद" } },
+  },
+  queries = {
+    found = [[
+      FROM findings
+      |> WHERE (@status = 'all' OR status = @status)
+           AND (@district IS NULL OR district = @district)
+    ]],
+  },
+  columns = {
+    { "message", type = "text", title = { en = "Finding", hi = "निष्कर्ष" } },
+    { "severity", type = "text", title = { en = "Severity", hi = "गंभीरता" } },
+    { "place", type = "text", title = { en = "Place", hi = "स्थान" } },
+    { "source", type = "text", title = { en = "Source", hi = "स्रोत" } },
+    { "since", type = "date", title = { en = "Since", hi = "कब से" } },
+    { "resolved_on", type = "date", title = { en = "Closed on", hi = "बंद हुआ" } },
+    { "check", type = "text", title = { en = "Check", hi = "जाँच" } },
+  },
+  run = function(p, query)
+    local words = { critical = "अति गंभीर", error = "गंभीर", warning = "चेतावनी", info = "सूचना" }
+    local rows = {}
+    for i, f in ipairs(query("found")) do
+      local hindi = p.lang == "hi"
+      rows[i] = { message = hindi and f.message_hi or f.message, place = f.place,
+                  severity = hindi and words[f.severity] or f.severity, source = f.source,
+                  since = f.since, resolved_on = f.resolved_on, check = f.check }
+    end
+    return rows
+  end,
+  summary = function(rows)
+    return fill({ en = "{n} findings.", hi = "{n} निष्कर्ष।" }, { n = #rows })
+  end,
+}
+
 local as_on = { "as_on", type = "date", default = "latest" }
 
 -- ---- stated figures -----------------------------------------------------------------------------
