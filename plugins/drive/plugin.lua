@@ -10,6 +10,7 @@
 --   alerts.lua     which blocks lag behind
 --   checks.lua     what looks wrong with the data
 --   tests.lua      examples that must come true whenever the plugin is loaded
+--   check_tests.lua  the same for the checks
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -29,3 +30,4 @@ use "district"
 use "alerts"
 use "checks"
 use "tests"
+use "check_tests"
