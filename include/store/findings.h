@@ -30,6 +30,7 @@ struct finding {
 };
 
 enum finding_event { FINDING_OPENED, FINDING_CHANGED, FINDING_CLOSED };
+/* "opened", "changed", "closed". */
 const char *finding_event_name(enum finding_event e);
 
 struct finding_change {

@@ -22,7 +22,8 @@ end
 -- Rows for `days` days: what `count(n)` gives for each.
 local function daily(days, block, count)
   local rows = { { "date", "district", "block", "count" } }
-  for n = 1, days do rows[#rows + 1] = { day(n), block == "Bermo" and 355 or 607, block, count(n) } end
+  local district = block == "Bermo" and 355 or 607
+  for n = 1, days do rows[#rows + 1] = { day(n), district, block, count(n) } end
   return rows
 end
 
@@ -143,13 +144,15 @@ test "the same of a block" {
 
 test "a growing drive with quiet Sundays is not unusual" {
   data = { places = places,
-           registrations = daily(77, "Gola", function(n) return n % 7 == 5 and 20 or 100 + 2 * n end) },
+           registrations = daily(77, "Gola",
+             function(n) return n % 7 == 5 and 20 or 100 + 2 * n end) },
   run = "unusual_day",
   expect = {},
 }
 
 test "where little is known, nothing is called unusual" {
-  data = { places = places, registrations = daily(20, "Gola", function(n) return n == 20 and 900 or 100 end) },
+  data = { places = places, registrations = daily(20, "Gola",
+    function(n) return n == 20 and 900 or 100 end) },
   run = "unusual_day",
   expect = {},
 }
@@ -173,14 +176,16 @@ test "a centre above what a person can register" {
 
 -- Figures that end in 0 and 5 alone, beside figures whose last digits are even.
 test "last digits that people invent" {
-  data = { places = places, registrations = daily(110, "Gola", function(n) return 100 + 5 * n end) },
+  data = { places = places, registrations = daily(110, "Gola",
+    function(n) return 100 + 5 * n end) },
   run = "last_digits",
   params = { days = 120 },
   expect = { { district = "Ramgarh", figures = 110, most = 55, chi_square = 440 } },
 }
 
 test "even last digits are let pass" {
-  data = { places = places, registrations = daily(110, "Bermo", function(n) return 100 + 7 * n end) },
+  data = { places = places, registrations = daily(110, "Bermo",
+    function(n) return 100 + 7 * n end) },
   run = "last_digits",
   params = { days = 120 },
   expect = {},
@@ -188,7 +193,8 @@ test "even last digits are let pass" {
 
 test "too many round figures" {
   data = { places = places,
-           registrations = daily(40, "Gola", function(n) return n % 2 == 0 and 100 + 10 * n or 101 + n end) },
+           registrations = daily(40, "Gola",
+             function(n) return n % 2 == 0 and 100 + 10 * n or 101 + n end) },
   run = "round_figures",
   expect = { { district = "Ramgarh", figures = 40, round = 24 } },
 }
@@ -204,11 +210,13 @@ test "registrations before the launch" {
     places = places,
     registrations = {
       { "date", "district", "count", "source" },
-      { "2021-08-26", 607, 5, "portal" }, { "2021-08-25", 607, 2, "camp" }, { "2020-11-18", 607, 1, "camp" },
+      { "2021-08-26", 607, 5, "portal" }, { "2021-08-25", 607, 2, "camp" },
+      { "2020-11-18", 607, 1, "camp" },
     },
   },
   run = "before_launch",
-  expect = { { district = "Ramgarh", source = "camp", registered = 3, earliest = "2020-11-18", severity = "error" } },
+  expect = { { district = "Ramgarh", source = "camp", registered = 3, earliest = "2020-11-18",
+    severity = "error" } },
 }
 
 test "ages outside 16 to 59" {
@@ -248,8 +256,10 @@ test "places that are not where the source says" {
   data = {
     places = places, batches = batches,
     rejects = rejects(
-      refusals("camp", "c1", "panchayat", 'panchayat "Chokad" does not lie in Gola (3168) but is Chokad (1) in Mandu (3172)', 6),
-      refusals("portal", "p1", "panchayat", 'panchayat "Chokad" does not lie in Gola (3168) but is Chokad (1) in Mandu (3172)', 8)),
+      refusals("camp", "c1", "panchayat", 'panchayat "Chokad" does not lie in Gola (3168) but '
+        .. 'is Chokad (1) in Mandu (3172)', 6),
+      refusals("portal", "p1", "panchayat", 'panchayat "Chokad" does not lie in Gola (3168) but '
+        .. 'is Chokad (1) in Mandu (3172)', 8)),
   },
   run = "misplaced",
   expect = { { source = "camp", refused = 6, sent = 100 } },  -- 8 of the portal's 9,008 are few
@@ -258,14 +268,16 @@ test "places that are not where the source says" {
 test "dates in the future" {
   data = {
     places = places, batches = batches,
-    rejects = rejects(refusals("camp", "c1", "date", "2031-11-17 lies in the future (today is 2021-11-17)", 5),
+    rejects = rejects(refusals("camp", "c1", "date", "2031-11-17 lies in the future (today is "
+      .. "2021-11-17)", 5),
                       refusals("camp", "c1", "age", '"abc" is no age', 5)),
   },
   run = "future_dates",
   expect = { { source = "camp", refused = 5, sent = 100 } },
 }
 
--- The camp office reports every second day, the portal every day; then the camp office falls silent.
+-- The camp office reports every second day, the portal every day; then the camp office falls
+-- silent.
 test "a source that is late against its own rhythm" {
   data = (function()
     local rows = { { "source", "batch", "received", "accepted", "rejected" } }

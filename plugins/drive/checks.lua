@@ -79,7 +79,8 @@ check "parts_add_up" {
   ]],
   key = { "as_on", "place", "source" },
   message = {
-    en = "{place}: the parts add up to {parts}, the stated total of {as_on} is {stated} ({missing} not accounted for)",
+    en = "{place}: the parts add up to {parts}, the stated total of {as_on} is {stated} "
+      .. "({missing} not accounted for)",
     hi = "{place}: भागों का योग {parts} है, {as_on} का बताया गया कुल {stated} ({missing} का अंतर)",
   },
 }
@@ -133,7 +134,8 @@ check "counted_differs" {
   help = {
     en = "The registrations received up to a day differ from the total that was published for it. "
       .. "Batches are missing, were sent twice, or the figure is of another day.",
-    hi = "किसी दिन तक प्राप्त निबंधन उस दिन के प्रकाशित कुल से अलग हैं। कोई बैच छूटा है, दो बार आया "
+    hi = "किसी दिन तक प्राप्त निबंधन उस दिन के प्रकाशित कुल से अलग हैं। कोई बैच छूटा है, दो बार "
+      .. "आया "
       .. "है, या आँकड़ा किसी और दिन का है।",
   },
   params = {
@@ -141,6 +143,8 @@ check "counted_differs" {
   },
   query = [[
     FROM registrations
+    |> WHERE district IN (FROM stated |> WHERE sector IS NULL AND level = 'district'
+                          |> SELECT place)
     |> AGGREGATE COUNT(*) AS n GROUP BY district, date
     |> JOIN (]] .. newest_stated .. [[
              |> WHERE sector IS NULL AND level = 'district'
@@ -150,7 +154,8 @@ check "counted_differs" {
     |> JOIN (]] .. newest_stated .. [[
              |> WHERE sector IS NULL AND level = 'district') AS s
          ON s.place = c.district AND s.as_on = c.as_on
-    |> SELECT c.district AS district, c.as_on AS as_on, s.source AS source, counted, s.total AS stated,
+    |> SELECT c.district AS district, c.as_on AS as_on, s.source AS source, counted,
+      s.total AS stated,
          counted - s.total AS difference
     |> WHERE ABS(difference) > stated * @tolerance / 100.0
   ]],
@@ -280,7 +285,8 @@ check "last_digits" {
   help = {
     en = "The last digits of a district's daily figures are not spread as those of counted things "
       .. "are. By chance this happens once in 10,000 districts.",
-    hi = "ज़िले के दैनिक आँकड़ों के अंतिम अंक वैसे नहीं बँटे हैं जैसे गिनी हुई चीज़ों के होते हैं। संयोग से "
+    hi = "ज़िले के दैनिक आँकड़ों के अंतिम अंक वैसे नहीं बँटे हैं जैसे गिनी हुई चीज़ों के होते "
+      .. "हैं। संयोग से "
       .. "ऐसा 10,000 ज़िलों में एक बार होता है।",
   },
   params = {
@@ -303,7 +309,8 @@ check "last_digits" {
   columns = { { "chi_square", decimals = 1 } },
   message = {
     en = "{district}: of {figures} daily figures {most} end in one digit (chi-square {chi_square})",
-    hi = "{district}: {figures} दैनिक आँकड़ों में से {most} एक ही अंक पर समाप्त होते हैं (काई-वर्ग {chi_square})",
+    hi = "{district}: {figures} दैनिक आँकड़ों में से {most} एक ही अंक पर समाप्त होते हैं "
+      .. "(काई-वर्ग {chi_square})",
   },
 }
 
@@ -313,7 +320,8 @@ check "round_figures" {
   help = {
     en = "Far more than one in ten of a district's daily figures end in 0: they are estimates and "
       .. "not counts.",
-    hi = "ज़िले के दैनिक आँकड़ों में दस में एक से कहीं अधिक 0 पर समाप्त होते हैं: ये अनुमान हैं, गिनती नहीं।",
+    hi = "ज़िले के दैनिक आँकड़ों में दस में एक से कहीं अधिक 0 पर समाप्त होते हैं: ये अनुमान "
+      .. "हैं, गिनती नहीं।",
   },
   params = {
     as_on,
@@ -351,7 +359,8 @@ check "before_launch" {
   key = { "district", "source" },
   severity = "error",
   message = {
-    en = "{district}: {source} dates {registered} registrations before the launch, from {earliest} on",
+    en = "{district}: {source} dates {registered} registrations before the launch, from "
+      .. "{earliest} on",
     hi = "{district}: {source} के {registered} निबंधन शुभारंभ से पहले के हैं, {earliest} से",
   },
 }
@@ -369,13 +378,16 @@ check "ages" {
   query = [[
     FROM registrations
     |> WHERE age < @youngest OR age > @oldest
-    |> AGGREGATE COUNT(*) AS registered, MIN(age) AS lowest, MAX(age) AS highest
+    |> AGGREGATE COUNT(*) AS n GROUP BY district, source, age
+    |> AGGREGATE SUM(n) AS registered, MIN(age) AS lowest, MAX(age) AS highest
        GROUP BY district, source
   ]],
   key = { "district", "source" },
   message = {
-    en = "{district}: {registered} registrations of {source} have ages outside the limits ({lowest} to {highest})",
-    hi = "{district}: {source} के {registered} निबंधनों की आयु सीमा के बाहर है ({lowest} से {highest})",
+    en = "{district}: {registered} registrations of {source} have ages outside the limits "
+      .. "({lowest} to {highest})",
+    hi = "{district}: {source} के {registered} निबंधनों की आयु सीमा के बाहर है ({lowest} से "
+      .. "{highest})",
   },
 }
 
@@ -400,9 +412,12 @@ check "misplaced" {
   title = { en = "Places that are not where the source says",
             hi = "स्थान जो स्रोत के बताए स्थान में नहीं हैं" },
   help = {
-    en = "Rows of a source were refused because the panchayat is not in the block, or the block not "
-      .. "in the district. Its list of places is old, or its columns are mixed up: write a mapping.",
-    hi = "पंचायत उस प्रखंड में, या प्रखंड उस ज़िले में नहीं है, इसलिए स्रोत की पंक्तियाँ अस्वीकार हुईं। "
+    en = "Rows of a source were refused because the panchayat is not in the block, or the block "
+      .. "not "
+      .. "in the district. Its list of places is old, or its columns are mixed up: write a "
+      .. "mapping.",
+    hi = "पंचायत उस प्रखंड में, या प्रखंड उस ज़िले में नहीं है, इसलिए स्रोत की पंक्तियाँ "
+      .. "अस्वीकार हुईं। "
       .. "उसकी स्थान-सूची पुरानी है, या स्तंभ मिल गए हैं: मैपिंग लिखें।",
   },
   params = {
@@ -422,7 +437,8 @@ check "future_dates" {
   help = {
     en = "Rows of a source were refused because their day has not come yet: day and month are "
       .. "exchanged, or its clock is wrong.",
-    hi = "स्रोत की पंक्तियाँ अस्वीकार हुईं क्योंकि उनका दिन अभी आया नहीं: दिन और महीना उलटे हैं, या "
+    hi = "स्रोत की पंक्तियाँ अस्वीकार हुईं क्योंकि उनका दिन अभी आया नहीं: दिन और महीना उलटे "
+      .. "हैं, या "
       .. "घड़ी गलत है।",
   },
   params = {
@@ -443,7 +459,8 @@ check "late_source" {
   title = { en = "A source that is late", hi = "विलंबित स्रोत" },
   help = {
     en = "A source has sent nothing for much longer than it usually takes. No report is not zero.",
-    hi = "स्रोत ने अपने सामान्य अंतराल से बहुत अधिक समय से कुछ नहीं भेजा। रिपोर्ट न आना शून्य नहीं है।",
+    hi = "स्रोत ने अपने सामान्य अंतराल से बहुत अधिक समय से कुछ नहीं भेजा। रिपोर्ट न आना शून्य "
+      .. "नहीं है।",
   },
   params = {
     { "reports", type = "integer", default = 5, help = "as many gaps must be known" },
