@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/near.h"
+#include "fn.h"
 #include "store/findings.h"
 #include "store/store.h"
 #include "trial.h"
@@ -269,7 +270,7 @@ int object_targets(struct plugin_object *o, const struct place_tree *tree, struc
         o->set[o->pub.targets++] = set;
     }
     o->pub.target = (const struct target_set *const *)o->set;
-    return 0;
+    return fns_build(o, err);
 }
 
 /* ---- queries ---- */
@@ -387,24 +388,46 @@ static int check_declaration(struct plugin_object *o, size_t i, const struct bui
     return 0;
 }
 
-int object_check(struct plugin_object *o, const struct snap *snap, const struct target_book *book,
-                 struct err *err)
+/* Its own before those of others with the same name. */
+static int all_functions(struct plugin_object *o, const struct fn_book *others, struct fn_book *out,
+                         struct err *err)
 {
+    struct query_fn *all = ARENA_ARRAY(&o->arena, struct query_fn, o->pub.fns + others->n);
+    if (!all)
+        return no_memory(err);
+    if (o->pub.fns)
+        memcpy(all, o->pub.fn, o->pub.fns * sizeof *all);
+    if (others->n)
+        memcpy(all + o->pub.fns, others->at, others->n * sizeof *all);
+    *out = (struct fn_book){o->pub.fns + others->n, all};
+    return 0;
+}
+
+int object_check(struct plugin_object *o, const struct snap *snap, const struct target_book *book,
+                 const struct fn_book *others, struct err *err)
+{
+    struct fn_book functions;
+    TRY(all_functions(o, others, &functions, err));
     struct query_table table[REPORT_TABLES];
-    struct query_context ctx = {
-        .snap = snap, .targets = book, .table = table, .tables = REPORT_TABLES};
+    struct query_context ctx = {.snap = snap,
+                                .targets = book,
+                                .table = table,
+                                .tables = REPORT_TABLES,
+                                .fn = functions.at,
+                                .fns = functions.n};
     struct built b = {ARENA_ARRAY(&o->arena, struct report, count_word(o, "report")),
                       ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "alert")),
                       ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "check"))};
     if (!b.report || !b.alert || !b.check)
         return no_memory(err);
     report_tables_of(NULL, table);
+    TRY(fns_check(o, &ctx, err));
     for (size_t i = 0; i < o->host.declarations; i++)
         TRY(check_declaration(o, i, &b, &ctx, err));
     o->pub.report = b.report;
     o->pub.alert = b.alert;
     o->pub.check = b.check;
-    return object_is_good(o) ? trials_run(o, snap, book, err) : 0;
+    return object_is_good(o) ? trials_run(o, snap, book, &functions, err) : 0;
 }
 
 /* ---- the end ---- */
@@ -428,6 +451,7 @@ int object_finish(struct plugin_object *o, struct err *err)
     diags_first(o->diags, &o->pub.error);
     o->pub.status = PLUGIN_BROKEN;
     o->pub.reports = o->pub.alerts = o->pub.checks = o->pub.targets = 0;
+    o->pub.fns = 0;
     struct buf text;
     buf_init(&text, MEM_SCRIPT);
     diags_print(o->diags, &text);

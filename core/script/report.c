@@ -47,6 +47,8 @@ static struct query_context context_of(const struct run *run)
     return (struct query_context){
         .snap = run->o->snap,
         .targets = &run->set->targets,
+        .fn = run->set->fn,
+        .fns = run->set->fns,
         .table = run->o->table,
         .tables = run->o->tables,
         .param = run->bound.param,

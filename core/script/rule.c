@@ -475,6 +475,8 @@ int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
     struct query_context ctx = {
         .snap = o->snap,
         .targets = &set->targets,
+        .fn = set->fn,
+        .fns = set->fns,
         .table = o->table,
         .tables = o->tables,
         .param = bound.param,

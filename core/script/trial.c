@@ -587,12 +587,14 @@ static int run_trial(struct trial *t, const struct target_book *book, struct err
 }
 
 int trials_run(struct plugin_object *o, const struct snap *snap, const struct target_book *book,
-               struct err *err)
+               const struct fn_book *functions, struct err *err)
 {
     for (size_t i = 0; i < o->host.declarations; i++) {
         if (strcmp(o->host.declaration[i].word->name, "test") != 0 || !o->data[i])
             continue;
         struct trial t = {.o = o, .d = o->data[i], .around = snap};
+        t.set.fn = functions->at;
+        t.set.fns = functions->n;
         object_reader(o, i, &t.r);
         arena_init(&t.arena, MEM_SCRIPT, 0);
         int rc = run_trial(&t, book, err);

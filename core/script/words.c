@@ -168,11 +168,14 @@ static const struct field check_fields[] = {
 };
 
 static const struct field fn_fields[] = {
-    {"args", FIELD_STRINGS, true, 0, AT(fn_decl, args), NULL, NULL, "names of the arguments"},
+    {"args", FIELD_STRINGS, true, 0, AT(fn_decl, args), NULL, NULL,
+     "names of the arguments, with a type where it matters: { \"n\", \"workers:INT64\" }"},
     {"returns", FIELD_CHOICE, true, 0, AT(fn_decl, returns), "INT64|FLOAT64|STRING|BOOL|DATE", NULL,
      "type of the result"},
-    {"expr", FIELD_STRING, false, 0, AT(fn_decl, expr), NULL, NULL, "an expression"},
-    {"lua", FIELD_FUNCTION, false, 0, AT(fn_decl, lua), NULL, NULL, "or a function"},
+    {"expr", FIELD_STRING, false, 0, AT(fn_decl, expr), NULL, NULL,
+     "an expression over the arguments: it costs nothing beside what it says"},
+    {"lua", FIELD_FUNCTION, false, 0, AT(fn_decl, lua), NULL, NULL,
+     "or a function of the arguments alone; called for rows none of whose arguments is NULL"},
     {"help", FIELD_TEXT, false, 0, AT(fn_decl, help), NULL, NULL, "explanation"},
 };
 
@@ -215,7 +218,9 @@ const struct word words[] = {
      RECORD("check", alert_decl, check_fields,
             "A rule that data must meet. It runs whenever data, places, tables or plugins changed; "
             "each row of its query is a finding, kept with its history.")},
-    {"fn", true, true, RECORD("fn", fn_decl, fn_fields, "A function for queries.")},
+    {"fn", true, false,
+     RECORD("fn", fn_decl, fn_fields,
+            "A function for the queries of all plugins and for those sent over HTTP.")},
     {"schedule", true, true,
      RECORD("schedule", schedule_decl, schedule_fields, "A report that is sent by itself.")},
     {"test", true, false,

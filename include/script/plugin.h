@@ -115,6 +115,8 @@ struct plugin {
     size_t alerts;
     const struct alert_rule *check;
     size_t checks;
+    const struct query_fn *fn;
+    size_t fns;
     const struct target_set *const *target;
     size_t targets;
 };
@@ -124,6 +126,8 @@ struct plugin_set {
     const struct plugin *plugin;
     size_t n;
     struct target_book targets; /* of all plugins that serve, built for one place tree */
+    const struct query_fn *fn;  /* functions for queries, likewise */
+    size_t fns;
 };
 
 struct registry;
