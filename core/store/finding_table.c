@@ -171,7 +171,7 @@ static int take_event(struct reading *r, struct stmt *st, struct err *err)
 {
     char at[32];
     r->after = stmt_i64(st, 0);
-    clock_format_ist(stmt_i64(st, 3), at);
+    clock_format(stmt_i64(st, 3), at);
     frame_set(r->frame, r->rows, 0, number_value(r->after));
     TRY(keep(r, stmt_str(st, 1), 1, err));
     TRY(keep(r, stmt_str(st, 2), 2, err));

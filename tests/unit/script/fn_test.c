@@ -168,7 +168,7 @@ static void it_is_held_to_its_limits(void **state)
     assert_true(clock_mono_ns() - start < (int64_t)10 * 1000 * 1000 * 1000);
     gives(HEAD FN("f", "args = 'n', returns = 'STRING', lua = function(n) return "
                        "('x'):rep(1 << 28) end"),
-          "SELECT f(1)", "?memory");
+          "SELECT f(1)", "?resulting string too large");
     gives(HEAD FN("f", "args = 'n', returns = 'STRING', lua = function(n) return ('x'):rep(70000) "
                        "end"),
           "SELECT f(1)", "?too long");
