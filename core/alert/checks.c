@@ -37,6 +37,7 @@ struct checks {
     pthread_cond_t wake;
     pthread_t thread;
     bool started, wanted, stopping;
+    struct cancel *running;        /* of the check that is being run; NULL: none */
     uint64_t snapshot, generation; /* last checked: of the data, of the plugins */
     struct checks_stats stats;
 };
@@ -141,6 +142,24 @@ static int see_rows(struct pass *p, const struct alert_rule *rule, const struct 
     return 0;
 }
 
+/* Whoever stops the checks does not wait for one that takes long. NULL: none is run. */
+static void set_running(struct checks *c, struct cancel *cancel)
+{
+    pthread_mutex_lock(&c->lock);
+    c->running = cancel;
+    if (cancel && c->stopping)
+        cancel_fire(cancel);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static bool is_stopping(struct checks *c)
+{
+    pthread_mutex_lock(&c->lock);
+    bool stopping = c->stopping;
+    pthread_mutex_unlock(&c->lock);
+    return stopping;
+}
+
 static void run_check(struct pass *p, const struct alert_rule *rule)
 {
     struct err err = {0};
@@ -154,17 +173,19 @@ static void run_check(struct pass *p, const struct alert_rule *rule)
                             .table = table,
                             .tables = ARRAY_LEN(table),
                             .rows_max = FINDINGS_OF_CHECK_MAX};
+    set_running(p->c, &cancel);
     int rc = alert_rule_run(p->set, rule, &o, &f, &err);
+    set_running(p->c, NULL);
     bool whole = rc == 0 && !f.result.truncated;
     if (rc == 0) {
         rc = see_rows(p, rule, &f, &err);
         alert_findings_fini(&f);
     }
-    if (rc < 0) {
+    if (rc < 0 && !is_stopping(p->c)) {
         p->failures++;
         log_line(LOG_WARN, "alert", "check %.*s/%.*s failed: %s", STR_ARG(rule->plugin->name),
                  STR_ARG(rule->name), err.msg);
-    } else if (!whole) {
+    } else if (rc == 0 && !whole) {
         log_line(LOG_WARN, "alert", "check %.*s/%.*s gives more than %d rows; the rest is left out",
                  STR_ARG(rule->plugin->name), STR_ARG(rule->name), FINDINGS_OF_CHECK_MAX);
     }
@@ -226,6 +247,8 @@ static int run_all(struct pass *p, struct err *err)
         for (size_t k = 0; k < plugin->checks; k++)
             run_check(p, &plugin->check[k]);
     }
+    if (is_stopping(p->c)) /* what was stopped says nothing: the next start checks again */
+        return 0;
     keep_broken(p);
     return write_pass(p, err);
 }
@@ -385,6 +408,8 @@ void checks_free(struct checks *c)
     snap_cell_unlisten(c->cell, on_snapshot, c);
     pthread_mutex_lock(&c->lock);
     c->stopping = true;
+    if (c->running)
+        cancel_fire(c->running);
     pthread_cond_signal(&c->wake);
     pthread_mutex_unlock(&c->lock);
     if (c->started)
