@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Findings: what is wrong with the data comes up, is kept with its history, and goes when mended."""
+"""Findings: what is wrong with the data comes up, is kept with its history, goes when mended."""
 
 import time
 
