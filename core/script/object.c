@@ -350,6 +350,7 @@ void report_tables_of(struct store *store, struct query_table out[REPORT_TABLES]
     out[0] = (struct query_table){"rejects", store_rejects_table, store};
     out[1] = (struct query_table){"findings", store_findings_table, store};
     out[2] = (struct query_table){"finding_history", store_finding_history_table, store};
+    out[3] = (struct query_table){"reject_counts", store_reject_counts_table, store};
 }
 
 /* Where what is built goes. */

@@ -296,7 +296,8 @@ static int publish(struct trial *t, struct rows *rows, const struct snap *empty,
 /* ---- tables of planners ---- */
 
 /* What a test may say beside tables of planners. */
-static const char *const own_tables[] = {"registrations", "stated", "places", "batches", "rejects"};
+static const char *const own_tables[] = {"registrations", "stated",  "places",
+                                         "batches",       "rejects", "reject_counts"};
 
 static bool is_own(struct str name)
 {
@@ -558,7 +559,8 @@ static int check_tables(struct trial *t)
             continue;
         struct err *e = reader_fault(&t->r, name, ERR_UNKNOWN_NAME, "a test has no table \"%.*s\"",
                                      STR_ARG(name));
-        err_hint(e, "there are registrations, stated, places, batches, rejects, and tables of "
+        err_hint(e, "there are registrations, stated, places, batches, rejects, reject_counts, and "
+                    "tables of "
                     "planners by their names");
         return ERR_PLUGIN;
     }

@@ -42,7 +42,7 @@ MUST_USE int trial_stated(struct trial *t, const struct snap *empty, struct snap
                           struct err *err);
 MUST_USE int trial_batches(struct trial *t, const struct snap *empty, struct snap_change *change,
                            struct err *err);
-/* The table of rejects, in the place of the store's (which has no rows here). */
+/* The rejects and their counts, in the place of the store's tables (which have no rows here). */
 MUST_USE int trial_rejects(struct trial *t, struct err *err);
 
 #endif

@@ -85,8 +85,8 @@ int trial_batches(struct trial *t, const struct snap *empty, struct snap_change 
 
 /* ---- rejects --------------------------------------------------------------------------------- */
 
-static int give_rejects(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
-                        struct err *err)
+static int give_frame(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
+                      struct err *err)
 {
     (void)a, (void)snap, (void)err;
     *out = ctx;
@@ -109,22 +109,39 @@ static int fill_column(struct trial *t, const struct grid *g, const struct frame
     return 0;
 }
 
-int trial_rejects(struct trial *t, struct err *err)
+/* The test's rows in the place of those of one of the store's tables. */
+static int replace_table(struct trial *t, struct query_table *table, const struct grid *g,
+                         const struct frame *like, struct err *err)
 {
-    static const char *const known[] = {"source", "batch", "line",   "column",
-                                        "field",  "value", "reason", NULL};
-    const struct grid *g = trial_grid(t, "rejects");
-    struct query_table *table = &t->table[0];
-    struct frame *like;
+    const char **known = arena_array(&t->arena, like->cols + 1, sizeof *known);
     struct frame *f;
-    if (!g || g->rows == 0)
-        return 0;
-    ASSERT(strcmp(table->name, "rejects") == 0);
+    if (!known)
+        return ERR_MEM;
+    for (size_t c = 0; c < like->cols; c++)
+        known[c] = like->col[c].name.p;
     TRY(trial_columns(t, g, known, false));
-    TRY(table->fill(NULL, &t->arena, t->snap, &like, err));
     TRY(frame_new(&t->arena, g->rows - 1, like->cols, &f, err));
     for (size_t c = 0; c < like->cols; c++)
         TRY(fill_column(t, g, &like->col[c], &f->col[c], err));
-    *table = (struct query_table){"rejects", give_rejects, f};
+    table->fill = give_frame;
+    table->ctx = f;
+    return 0;
+}
+
+int trial_rejects(struct trial *t, struct err *err)
+{
+    static const char *const own[] = {"rejects", "reject_counts"};
+    for (size_t k = 0; k < REPORT_TABLES; k++) {
+        struct query_table *table = &t->table[k];
+        const struct grid *g = trial_grid(t, table->name);
+        struct frame *like;
+        bool may = false;
+        for (size_t i = 0; i < ARRAY_LEN(own); i++)
+            may = may || strcmp(table->name, own[i]) == 0;
+        if (!may || !g || g->rows == 0)
+            continue;
+        TRY(table->fill(NULL, &t->arena, t->snap, &like, err));
+        TRY(replace_table(t, table, g, like, err));
+    }
     return 0;
 }

@@ -194,7 +194,7 @@ static const struct field test_fields[] = {
      "tables of the test's own, each a list of rows with the columns first: registrations (date, "
      "state, district, block, panchayat, sector, count, centre, ...), stated (as_on, district, "
      "sector, total, source), batches (source, batch, received, accepted, rejected), rejects "
-     "(source, batch, line, field, reason), "
+     "(source, batch, line, field, reason), reject_counts (source, batch, field, kind, n), "
      "places (level, code, parent, name, and facts), and tables of planners by any other name; "
      "without places, those that are loaded"},
     {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report, an alert or a check"},

@@ -212,6 +212,7 @@ static int open_database(struct store *s, struct err *err)
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));
     TRY(findings_load(s, err));
+    TRY(reject_counts_new(&s->reject_counts, err));
     struct snap *first;
     TRY(load_all(s, &first, err));
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
@@ -275,6 +276,7 @@ void store_close(struct store *s)
     lock_drop(s->lock_fd);
     queue_fini(&s->queue);
     book_unref(s->book);
+    reject_counts_free(s->reject_counts);
     pthread_mutex_destroy(&s->book_lock);
     mem_free(MEM_STORE, s->dir);
     mem_free(MEM_STORE, s);

@@ -28,9 +28,10 @@ struct store {
     pthread_t thread;
     bool thread_runs;
     struct merger *merger;
-    atomic_bool bulk;          /* a bulk load is under way */
-    pthread_mutex_t book_lock; /* of the pointer alone */
-    struct book *book;         /* findings as readers see them; replaced by the storage thread */
+    atomic_bool bulk;                    /* a bulk load is under way */
+    pthread_mutex_t book_lock;           /* of the pointer alone */
+    struct reject_counts *reject_counts; /* storage thread */
+    struct book *book; /* findings as readers see them; replaced by the storage thread */
 
     /* Storage thread. */
     int32_t dict_saved[ATTRS_MAX]; /* entries of each dictionary that are on disk */
@@ -69,6 +70,11 @@ MUST_USE int words_load(struct store *s, const struct snap *snap, struct err *er
 void import_run(struct store *s, struct job *list);
 /* load.c: everything from disk, as the first snapshot, not yet published. */
 MUST_USE int load_all(struct store *s, struct snap **out, struct err *err);
+
+/* reject_counts.c */
+struct reject_counts;
+MUST_USE int reject_counts_new(struct reject_counts **out, struct err *err);
+void reject_counts_free(struct reject_counts *c); /* NULL is fine */
 
 /* findings.c: the first book. */
 MUST_USE int findings_load(struct store *s, struct err *err);

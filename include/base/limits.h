@@ -40,6 +40,7 @@
 #define TABLES_MEMORY_BYTES     (1ull << 30)   /* all stored ones in memory */
 #define TABLES_MAX              256            /* stored */
 #define QUERY_TABLES_MAX        16             /* sent with one query */
+#define REJECT_COUNTS_MAX       100000         /* batch, column and kind of reason */
 #define REJECTS_READ_MAX        1000000        /* rows that the table of rejects gives */
 #define FINDINGS_OPEN_MAX       10000          /* more than that is one fault seen many times */
 #define FINDINGS_CLOSED_MAX     10000          /* closed ones in the table of findings */

@@ -166,8 +166,8 @@ struct run_options {
     size_t rows_max;
 };
 /* The tables that reports, alerts and checks may read beside the snapshot: rejects, findings,
- * finding_history. Without a store (NULL) they have no rows. */
-enum { REPORT_TABLES = 3 };
+ * finding_history, reject_counts. Without a store (NULL) they have no rows. */
+enum { REPORT_TABLES = 4 };
 struct store;
 void report_tables_of(struct store *store, struct query_table out[REPORT_TABLES]);
 

@@ -238,42 +238,48 @@ local batches = {
   { "camp", "c1", "2021-11-17", 90, 10 }, { "portal", "p1", "2021-11-18", 9000, 8 },
 }
 
--- So many rows refused for this reason.
-local function refusals(source, batch, field, reason, n)
-  local rows = {}
-  for i = 1, n do rows[i] = { source, batch, i, field, reason } end
-  return rows
-end
-local function rejects(...)
-  local all = { { "source", "batch", "line", "field", "reason" } }
-  for _, part in ipairs({ ... }) do
-    for _, row in ipairs(part) do all[#all + 1] = row end
-  end
-  return all
-end
-
 test "places that are not where the source says" {
   data = {
     places = places, batches = batches,
-    rejects = rejects(
-      refusals("camp", "c1", "panchayat", 'panchayat "Chokad" does not lie in Gola (3168) but '
-        .. 'is Chokad (1) in Mandu (3172)', 6),
-      refusals("portal", "p1", "panchayat", 'panchayat "Chokad" does not lie in Gola (3168) but '
-        .. 'is Chokad (1) in Mandu (3172)', 8)),
+    reject_counts = {
+      { "source", "batch", "field", "kind", "n", "example" },
+      { "camp", "c1", "panchayat", "elsewhere", 6, "Chokad does not lie in Gola" },
+      { "camp", "c1", "sector", "unknown", 50, "no sector" },
+      { "portal", "p1", "panchayat", "elsewhere", 8, "Chokad" },  -- 8 of 9,008 are few
+    },
   },
   run = "misplaced",
-  expect = { { source = "camp", refused = 6, sent = 100 } },  -- 8 of the portal's 9,008 are few
+  expect = { { source = "camp", refused = 6, sent = 100,
+               message = "camp: 6 of 100 rows name a place that lies elsewhere (Chokad does not "
+                 .. "lie in Gola)" } },
 }
 
 test "dates in the future" {
   data = {
     places = places, batches = batches,
-    rejects = rejects(refusals("camp", "c1", "date", "2031-11-17 lies in the future (today is "
-      .. "2021-11-17)", 5),
-                      refusals("camp", "c1", "age", '"abc" is no age', 5)),
+    reject_counts = {
+      { "source", "batch", "field", "kind", "n", "example" },
+      { "camp", "c1", "date", "future", 5, "2031-11-17 lies in the future" },
+      { "camp", "c1", "age", "other", 5, "no age" },
+    },
   },
   run = "future_dates",
   expect = { { source = "camp", refused = 5, sent = 100 } },
+}
+
+test "what was refused long ago is forgotten" {
+  data = {
+    places = places,
+    batches = {
+      { "source", "batch", "received", "accepted", "rejected" },
+      { "camp", "c1", "2021-09-17", 90, 10 }, { "portal", "p1", "2021-11-18", 9000, 8 },
+    },
+    reject_counts = {
+      { "source", "batch", "field", "kind", "n" }, { "camp", "c1", "date", "future", 5 },
+    },
+  },
+  run = "future_dates",
+  expect = {},
 }
 
 -- The camp office reports every second day, the portal every day; then the camp office falls
