@@ -40,7 +40,7 @@ enum field_kind {
     FIELD_GRIDS,    /* struct grids: { name = { { "column", ... }, { value, ... }, ... } } */
     FIELD_PAIRS,    /* struct pairs: { name = value } */
     FIELD_EXPECT,   /* struct expected: a list of { name = value }, and perhaps total = { } */
-    FIELD_PHASING,  /* struct str: "days", "working_days"; a list is read as "months" */
+    FIELD_PHASING,  /* struct phasing: "days", "working_days" or a list of percentages */
     FIELD_RECORD,   /* the struct of `record`, in place: a table described by it */
     FIELD_MAP,      /* struct records, each with a struct mapped first: { name = { ... } }, in the
                        order of the text; `record` describes the values */
@@ -57,6 +57,10 @@ struct strs {
 struct nums {
     double *at;
     size_t n;
+};
+struct phasing {
+    struct str by;      /* empty: not stated */
+    struct nums months; /* .n > 0: by months */
 };
 struct days {
     int32_t *at;
@@ -156,7 +160,8 @@ struct plugin_decl {
 };
 struct targets_decl {
     struct text title;
-    struct str source, level, share_by, phasing;
+    struct str source, level, share_by;
+    struct phasing phasing;
     int32_t from, to, decided_on;
     struct codes total, fixed, values;
     struct days holidays;

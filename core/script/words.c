@@ -94,7 +94,9 @@ static const struct field targets_fields[] = {
     {"values", FIELD_CODES, false, 0, AT(targets_decl, values), NULL, NULL,
      "every place's figure, in the place of total"},
     {"phasing", FIELD_PHASING, false, 0, AT(targets_decl, phasing), NULL, NULL,
-     "\"days\" (each day counts alike) or \"working_days\" (Sundays and holidays do not count)"},
+     "\"days\" (each day counts alike), \"working_days\" (Sundays and holidays do not count), or "
+     "the "
+     "percentage of each month, { 10, 30, 60 }, within which working days count alike"},
     {"holidays", FIELD_DATES, false, 0, AT(targets_decl, holidays), NULL, NULL,
      "days that do not count"},
     {"help", FIELD_TEXT, false, 0, AT(targets_decl, help), NULL, NULL, "explanation"},
@@ -262,7 +264,7 @@ static const char *kind_name(const struct field *f)
         [FIELD_JSON] = "table",
         [FIELD_FUNCTION] = "function",
         [FIELD_ANY] = "table",
-        [FIELD_PHASING] = "string",
+        [FIELD_PHASING] = "string or list of numbers",
         [FIELD_RECORD] = "table",
         [FIELD_MAP] = "{ name = table }",
         [FIELD_GRIDS] = "{ name = list of rows }",

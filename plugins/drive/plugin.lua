@@ -7,10 +7,13 @@
 --   targets.lua    how many registrations each place is to reach, by when
 --   state.lua      the state's review: districts
 --   district.lua   the district's review: sectors, blocks, centres
+--   panchayats.lua which panchayats are reached
+--   people.lua     groups of workers (their words in groups.lua), insurance cover
+--   meeting.lua    the sheet for a block's next meeting
 --   alerts.lua     which blocks lag behind
 --   checks.lua     what looks wrong with the data
---   tests.lua      examples that must come true whenever the plugin is loaded
---   check_tests.lua  the same for the checks
+--   tests.lua, report_tests.lua, check_tests.lua   examples that must come true whenever the plugin
+--                  is loaded
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -27,7 +30,11 @@ plugin {
 use "targets"
 use "state"
 use "district"
+use "panchayats"
+use "people"
+use "meeting"
 use "alerts"
 use "checks"
 use "tests"
 use "check_tests"
+use "report_tests"
