@@ -28,6 +28,7 @@ struct binder {
     struct eval fold; /* for constants */
     size_t steps;     /* of all plans of the query */
     int fn_depth;     /* functions of plugins that call each other */
+    int tvf_depth;    /* and table functions */
     bool check;       /* parameters have no values */
     struct run *run;  /* runs subqueries */
     const struct outer_scope *outer;
@@ -147,6 +148,7 @@ MUST_USE int bind_subquery(struct expr_scope *x, const struct ast *ast, struct e
 MUST_USE int bind_in_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out);
 
 /* bind_pipe.c */
+MUST_USE int bind_pipe(struct scope *s, const struct ast_pipe *op);
 MUST_USE int bind_query(struct binder *b, const struct ast_query *q, struct plan **out);
 /* Ends the reading of registrations and what is pending: afterwards the frame's columns are the
  * scope's, one to one (and the weight behind them, if there is one). */

@@ -9,7 +9,7 @@
 static const struct query_fn *find(const struct query_context *ctx, struct str name)
 {
     for (size_t i = 0; i < ctx->fns; i++)
-        if (str_eq_nocase(ctx->fn[i].name, name))
+        if (ctx->fn[i].query.n == 0 && str_eq_nocase(ctx->fn[i].name, name))
             return &ctx->fn[i];
     return NULL;
 }

@@ -553,7 +553,7 @@ static int bind_assert(struct scope *s, const struct ast_pipe *op)
     return scope_add_step(s, step);
 }
 
-static int bind_pipe(struct scope *s, const struct ast_pipe *op)
+int bind_pipe(struct scope *s, const struct ast_pipe *op)
 {
     switch (op->kind) {
     case PIPE_WHERE:

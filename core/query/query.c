@@ -14,6 +14,7 @@
 #include "fn_code.h"
 #include "parse.h"
 #include "run.h"
+#include "tvf.h"
 
 enum { PARSE_MEMORY_BYTES = 256 << 20 };
 
@@ -240,7 +241,7 @@ int query_fn_check(const struct query_fn *f, const struct query_context *ctx, st
 
 bool query_fn_is_own(struct str name)
 {
-    return fn_find(name) != NULL || agg_is(name) || window_is(name);
+    return fn_find(name) != NULL || agg_is(name) || window_is(name) || tvf_is(name);
 }
 
 static int empty_frame(struct run *r, const struct plan *p, struct frame **out)

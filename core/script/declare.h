@@ -186,7 +186,7 @@ struct alert_decl { /* also of a check, which leaves some out */
 };
 struct fn_decl {
     struct strs args;
-    struct str returns, expr;
+    struct str returns, expr, query;
     bool lua;
     struct text help;
 };

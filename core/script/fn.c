@@ -121,9 +121,15 @@ static int build_code(struct plugin_object *o, size_t declaration, struct query_
 
 static void check_form(struct reader *r, const struct fn_decl *d, struct str name)
 {
-    if (d->expr.n && d->lua)
-        reader_fault(r, STR("lua"), ERR_PLUGIN, "\"expr\" and \"lua\" stand together");
-    if (!d->expr.n && !d->lua) {
+    bool table = str_eq(d->returns, STR("TABLE"));
+    if ((d->expr.n > 0) + d->lua + (d->query.n > 0) > 1)
+        reader_fault(r, d->lua ? STR("lua") : STR("query"), ERR_PLUGIN,
+                     "\"expr\", \"lua\" and \"query\" stand together");
+    else if (table != (d->query.n > 0) && (table || d->query.n > 0)) {
+        struct err *e = reader_fault(r, STR("returns"), ERR_PLUGIN,
+                                     "returns = \"TABLE\" and \"query\" go together");
+        err_hint(e, "a table function has query = [[ FROM input |> ... ]]");
+    } else if (!d->expr.n && !d->lua && !table) {
         struct err *e =
             reader_fault(r, STR_NULL, ERR_PLUGIN, "there is neither \"expr\" nor \"lua\"");
         err_hint(e, "give expr = \"100.0 * a / b\", or lua = function(a, b) ... end");
@@ -144,6 +150,7 @@ static int build_one(struct plugin_object *o, size_t declaration, struct query_f
     object_reader(o, declaration, &r);
     f->name = o->host.declaration[declaration].id;
     f->expr = d->expr;
+    f->query = d->query;
     int returns = type_find(d->returns);
     f->returns = returns < 0 ? TYPE_NULL : (enum type)returns;
     check_form(&r, d, f->name);
@@ -179,12 +186,13 @@ int fns_check(struct plugin_object *o, const struct query_context *ctx, struct e
         if (!is_fn(o, i))
             continue;
         const struct query_fn *f = &o->pub.fn[k++];
-        if (f->code || f->expr.n == 0 || query_fn_check(f, ctx, &fault) == 0)
+        if (f->query.n > 0 ? query_table_fn_check(f, &fault) == 0
+                           : f->code || f->expr.n == 0 || query_fn_check(f, ctx, &fault) == 0)
             continue;
         if (fault.code == ERR_MEM)
             return no_memory(err);
         object_reader(o, i, &r);
-        reader_text_fault(&r, f->expr, &fault);
+        reader_text_fault(&r, f->query.n > 0 ? f->query : f->expr, &fault);
     }
     return 0;
 }

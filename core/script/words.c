@@ -172,12 +172,15 @@ static const struct field check_fields[] = {
 static const struct field fn_fields[] = {
     {"args", FIELD_STRINGS, true, 0, AT(fn_decl, args), NULL, NULL,
      "names of the arguments, with a type where it matters: { \"n\", \"workers:INT64\" }"},
-    {"returns", FIELD_CHOICE, true, 0, AT(fn_decl, returns), "INT64|FLOAT64|STRING|BOOL|DATE", NULL,
-     "type of the result"},
+    {"returns", FIELD_CHOICE, true, 0, AT(fn_decl, returns), "INT64|FLOAT64|STRING|BOOL|DATE|TABLE",
+     NULL, "type of the result; TABLE with `query`"},
     {"expr", FIELD_STRING, false, 0, AT(fn_decl, expr), NULL, NULL,
      "an expression over the arguments: it costs nothing beside what it says"},
     {"lua", FIELD_FUNCTION, false, 0, AT(fn_decl, lua), NULL, NULL,
      "or a function of the arguments alone; called for rows none of whose arguments is NULL"},
+    {"query", FIELD_QUERY, false, 0, AT(fn_decl, query), NULL, NULL,
+     "or, of a table function, [[ FROM input |> ... ]]: its operators stand for |> CALL name(...); "
+     "the arguments are @parameters in it"},
     {"help", FIELD_TEXT, false, 0, AT(fn_decl, help), NULL, NULL, "explanation"},
 };
 

@@ -72,6 +72,9 @@ struct query_fn {
     enum type returns;             /* TYPE_NULL: whatever the expression gives */
     const enum type *type;         /* by argument, TYPE_NULL: any; or NULL */
     const struct query_code *code; /* in place of the expression; or NULL */
+    /* A table function, in place of all of these: "FROM input |> ...", whose operators stand for
+     * CALL name(args) and know the arguments, which are constants, as @parameters. */
+    struct str query;
 };
 
 struct pool;
@@ -120,6 +123,9 @@ void query_result_fini(struct query_result *r);
  * context gives the snapshot, and the other functions that it may call. */
 MUST_USE int query_fn_check(const struct query_fn *f, const struct query_context *ctx,
                             struct err *err);
+/* Is this a table function's query, and knows it its parameters? Columns are looked at where it is
+ * called. ERR_SYNTAX, ERR_PARAM, ... with line, column and excerpt. */
+MUST_USE int query_table_fn_check(const struct query_fn *f, struct err *err);
 /* Is it one of the language's own, which nobody can define anew? */
 bool query_fn_is_own(struct str name);
 

@@ -6,13 +6,13 @@
 static const struct str two[] = {{"n", 1}, {"of", 2}};
 static const struct str one[] = {{"x", 1}};
 static const struct query_fn fns[] = {
-    {{"per_lakh", 8}, two, 2, {"100000.0 * n / `of`", 19}, TYPE_FLOAT64, NULL, NULL},
-    {{"twice", 5}, one, 1, {"x + x", 5}, TYPE_NULL, NULL, NULL},
-    {{"four_times", 10}, one, 1, {"twice(twice(x))", 15}, TYPE_INT64, NULL, NULL},
-    {{"endless", 7}, one, 1, {"endless(x)", 10}, TYPE_NULL, NULL, NULL},
-    {{"broken", 6}, one, 1, {"x + y", 5}, TYPE_NULL, NULL, NULL},
-    {{"text", 4}, one, 1, {"x", 1}, TYPE_STRING, NULL, NULL},
-    {{"unread", 6}, one, 1, {"x +", 3}, TYPE_NULL, NULL, NULL},
+    {{"per_lakh", 8}, two, 2, {"100000.0 * n / `of`", 19}, TYPE_FLOAT64, NULL, NULL, {NULL, 0}},
+    {{"twice", 5}, one, 1, {"x + x", 5}, TYPE_NULL, NULL, NULL, {NULL, 0}},
+    {{"four_times", 10}, one, 1, {"twice(twice(x))", 15}, TYPE_INT64, NULL, NULL, {NULL, 0}},
+    {{"endless", 7}, one, 1, {"endless(x)", 10}, TYPE_NULL, NULL, NULL, {NULL, 0}},
+    {{"broken", 6}, one, 1, {"x + y", 5}, TYPE_NULL, NULL, NULL, {NULL, 0}},
+    {{"text", 4}, one, 1, {"x", 1}, TYPE_STRING, NULL, NULL, {NULL, 0}},
+    {{"unread", 6}, one, 1, {"x +", 3}, TYPE_NULL, NULL, NULL, {NULL, 0}},
 };
 
 static void use(struct ask *a)
@@ -54,7 +54,8 @@ static void what_fails_inside_is_told_at_the_call(void **state)
 static void columns_of_the_query_are_not_seen(void **state)
 {
     struct ask *a = *state;
-    static const struct query_fn spy = {{"spy", 3}, one, 1, {"age + x", 7}, TYPE_NULL, NULL, NULL};
+    static const struct query_fn spy = {{"spy", 3}, one,  1,    {"age + x", 7},
+                                        TYPE_NULL,  NULL, NULL, {NULL, 0}};
     a->ctx.fn = &spy;
     a->ctx.fns = 1;
     ask_fails(a, "FROM registrations |> SELECT spy(1)", ERR_UNKNOWN_NAME, 30,
@@ -65,7 +66,8 @@ static void expressions_are_checked_when_declared(void **state)
 {
     struct ask *a = *state;
     struct err err = {0};
-    struct query_fn f = {STR("f"), two, 2, STR("100000.0 * n / `of`"), TYPE_FLOAT64, NULL, NULL};
+    struct query_fn f = {STR("f"),     two,  2,    STR("100000.0 * n / `of`"),
+                         TYPE_FLOAT64, NULL, NULL, {NULL, 0}};
     use(a);
     assert_int_equal(query_fn_check(&f, &a->ctx, &err), 0);
     f.expr = STR("n /");

@@ -39,7 +39,8 @@ static void test_close(void *state)
 static const struct query_code code = {test_open, test_call, test_close, &opened};
 static const enum type types[] = {TYPE_INT64};
 static const struct str one[] = {{"x", 1}};
-static const struct query_fn next = {{"next", 4}, one, 1, {NULL, 0}, TYPE_INT64, types, &code};
+static const struct query_fn next = {{"next", 4}, one,   1,     {NULL, 0},
+                                     TYPE_INT64,  types, &code, {NULL, 0}};
 
 static void use(struct ask *a)
 {

@@ -159,6 +159,20 @@ static void what_goes_wrong_is_told_at_the_call(void **state)
           "?f takes 1 argument, not 2");
 }
 
+static void a_table_function_is_its_operators(void **state)
+{
+    (void)state;
+    gives(HEAD FN("many",
+                  "args = 'least:INT64', returns = 'TABLE', query = [[ FROM input |> WHERE n "
+                  ">= @least ]]"),
+          "FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block |> CALL many(100)",
+          "block,n\nMandu,1500\n");
+    gives(HEAD FN("of_block",
+                  "args = 'block', returns = 'TABLE', query = [[ FROM input |> WHERE block "
+                  "= @block |> AGGREGATE COUNT(*) AS n ]]"),
+          "FROM registrations |> CALL of_block('Gola')", "n\n10\n");
+}
+
 static void it_is_held_to_its_limits(void **state)
 {
     (void)state;
@@ -185,6 +199,14 @@ static void mistakes_are_shown_where_they_are(void **state)
     refused(HEAD FN("f", "args = 'n', returns = 'FLOAT64'"), "neither \"expr\" nor \"lua\"");
     refused(HEAD FN("f", "args = 'n', returns = 'FLOAT64', expr = 'n', lua = function() end"),
             "stand together");
+    refused(HEAD FN("f", "args = 'n', returns = 'TABLE', expr = 'n'"), "go together");
+    refused(HEAD FN("f", "args = 'n', returns = 'INT64', query = [[ FROM input ]]"), "go together");
+    refused(HEAD FN("f", "args = 'n', returns = 'TABLE', query = [[ FROM input |> WHERE x > @m ]]"),
+            "@m is no argument of the function");
+    refused(HEAD FN("f", "args = 'n', returns = 'TABLE', query = [[ FROM stated ]]"),
+            "begins with FROM input");
+    refused(HEAD FN("top_n", "args = 'n', returns = 'TABLE', query = [[ FROM input ]]"),
+            "of its own");
     refused(HEAD FN("round", "args = 'n', returns = 'FLOAT64', expr = 'n'"), "of its own");
     refused(HEAD FN("f", "args = 'n:STRING', returns = 'DATE', expr = 'n || 1'"),
             "t.lua:2:60: Expected a value of type STRING but found INT64");
@@ -226,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_program_gets_values_and_gives_one),
         cmocka_unit_test(it_may_stand_in_conditions_and_keys),
         cmocka_unit_test(what_goes_wrong_is_told_at_the_call),
+        cmocka_unit_test(a_table_function_is_its_operators),
         cmocka_unit_test(it_is_held_to_its_limits),
         cmocka_unit_test(mistakes_are_shown_where_they_are),
         cmocka_unit_test(others_may_call_it_but_not_declare_it_again),
