@@ -136,6 +136,7 @@ struct word {
     struct record record;
 };
 
+extern const struct record param_record, column_record, severity_record;
 extern const struct word words[];
 extern const size_t words_n;
 const struct word *word_find(const char *name);

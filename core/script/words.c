@@ -35,7 +35,7 @@ static const struct field param_fields[] = {
     {"title", FIELD_TEXT, false, 0, AT(param_decl, title), NULL, NULL, "label in a form"},
     {"help", FIELD_TEXT, false, 0, AT(param_decl, help), NULL, NULL, "a sentence of explanation"},
 };
-static const struct record param_record =
+const struct record param_record =
     RECORD("parameter", param_decl, param_fields, "a parameter: { \"name\", type = ... }");
 
 static const struct field column_fields[] = {
@@ -55,7 +55,7 @@ static const struct field column_fields[] = {
      "digits behind the point, 0 to 6"},
     {"help", FIELD_TEXT, false, 0, AT(column_decl, help), NULL, NULL, "what the figure means"},
 };
-static const struct record column_record =
+const struct record column_record =
     RECORD("column", column_decl, column_fields, "a column: { \"name\", title = ..., type = ... }");
 
 static const struct field severity_fields[] = {
@@ -63,7 +63,7 @@ static const struct field severity_fields[] = {
     {"when", FIELD_STRING, false, 2, AT(severity_decl, condition), NULL, NULL,
      "an expression over the row; left out in the last one"},
 };
-static const struct record severity_record =
+const struct record severity_record =
     RECORD("severity", severity_decl, severity_fields, "{ \"critical\", \"pct < 50\" }");
 
 static const struct field plugin_fields[] = {

@@ -47,13 +47,13 @@ report "occupation_groups" {
   },
   run = function(p, query)
     local hindi = p.lang == "hi"
-    local rows, others, unknown = {}, nil, nil
+    local rows = {}
     local function row(en, hi)
       return { name = hindi and hi or en, done = 0, women = 0, week = 0, names = {} }
     end
     for i, group in ipairs(groups) do rows[i] = row(group.en, group.hi) end
-    others = row("Other occupations", "अन्य व्यवसाय")
-    unknown = row("Occupation not stated", "व्यवसाय नहीं बताया")
+    local others = row("Other occupations", "अन्य व्यवसाय")
+    local unknown = row("Occupation not stated", "व्यवसाय नहीं बताया")
     rows[#rows + 1] = others
     rows[#rows + 1] = unknown
 
