@@ -109,7 +109,7 @@ FUNCTIONS = """plugin { name = "own", version = "1.0.0", api = 1 }
 fn "per_lakh" { args = { "n", "of:INT64" }, returns = "FLOAT64", expr = "100000.0 * n / `of`" }
 fn "grade" { args = { "pct" }, returns = "STRING",
   lua = function(pct) return pct >= 75 and "good" or pct >= 50 and "fair" or "poor" end }
-fn "least" { args = { "code:INT64" }, returns = "TABLE",
+fn "codes_from" { args = { "code:INT64" }, returns = "TABLE",
   query = [[ FROM input |> WHERE code >= @code ]] }
 """
 
@@ -122,7 +122,7 @@ def test_functions(world):
         f.write(FUNCTIONS)
     with world.small(plugins=plugins) as s:
         ask = "SELECT per_lakh(3, 1000) AS a, grade(80) AS b, grade(60) AS c, grade(NULL) AS d"
-        eq(s.query("FROM places |> WHERE level = 'block' |> SELECT name, code |> CALL least(3175)"
+        eq(s.query("FROM places |> WHERE level = 'block' |> SELECT name, code |> CALL codes_from(3175)"
                    "|> ORDER BY code |> LIMIT 1").expect(200).rows(),
            [{"name": "Ramgarh", "code": 3175}], "table function")
         before = s.query(ask).expect(200)
