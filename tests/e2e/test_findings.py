@@ -122,9 +122,9 @@ def test_functions(world):
         f.write(FUNCTIONS)
     with world.small(plugins=plugins) as s:
         ask = "SELECT per_lakh(3, 1000) AS a, grade(80) AS b, grade(60) AS c, grade(NULL) AS d"
-        eq(s.query("FROM places |> WHERE level = 'block' |> SELECT name, code |> CALL codes_from(3175)"
-                   "|> ORDER BY code |> LIMIT 1").expect(200).rows(),
-           [{"name": "Ramgarh", "code": 3175}], "table function")
+        table = s.query("FROM places |> WHERE level = 'block' |> SELECT name, code "
+                        "|> CALL codes_from(3175) |> ORDER BY code |> LIMIT 1").expect(200)
+        eq(table.rows(), [{"name": "Ramgarh", "code": 3175}], "table function")
         before = s.query(ask).expect(200)
         eq(before.rows(), [{"a": 300.0, "b": "good", "c": "fair", "d": None}], "values")
         with open(path, "w", encoding="utf-8") as f:
