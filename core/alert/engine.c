@@ -42,6 +42,7 @@ struct item {
 struct alert_engine {
     struct registry *registry;
     struct snap_cell *cell;
+    struct store *store; /* or NULL: rejects and findings have no rows */
     pthread_mutex_t run_lock;
     pthread_mutex_t lock; /* of everything below */
     pthread_cond_t wake;
@@ -275,7 +276,10 @@ static void run_rule(struct evaluation *ev, const struct plugin *plugin,
     struct cancel cancel;
     cancel_init(&cancel, QUERY_TIMEOUT_MS);
     set_running(ev->e, &cancel);
-    struct run_options o = {.snap = ev->snap, .cancel = &cancel};
+    struct query_table table[REPORT_TABLES];
+    report_tables_of(ev->e->store, table);
+    struct run_options o = {
+        .snap = ev->snap, .cancel = &cancel, .table = table, .tables = ARRAY_LEN(table)};
     int rc = alert_rule_run(ev->set, rule, &o, &f, &err);
     bool ran = rc == 0;
     pthread_mutex_lock(&ev->e->lock);
@@ -358,9 +362,9 @@ int alert_engine_run(struct alert_engine *e, struct err *err)
 
 /* ---- the thread ---- */
 
-static void want(void *ctx)
+void alert_engine_wake(void *engine)
 {
-    struct alert_engine *e = ctx;
+    struct alert_engine *e = engine;
     pthread_mutex_lock(&e->lock);
     e->wanted = true;
     pthread_cond_signal(&e->wake);
@@ -370,7 +374,7 @@ static void want(void *ctx)
 static void on_snapshot(void *ctx, struct snap *s)
 {
     (void)s;
-    want(ctx);
+    alert_engine_wake(ctx);
 }
 
 static void *engine_main(void *arg)
@@ -401,19 +405,20 @@ static int start(struct alert_engine *e, struct err *err)
         return err_set(err, ERR_UNAVAILABLE, "cannot start the thread of alerts: %s", strerror(rc));
     pthread_setname_np(e->thread, "alerts");
     e->started = true;
-    TRY(registry_listen(e->registry, want, e, err));
+    TRY(registry_listen(e->registry, alert_engine_wake, e, err));
     snap_cell_listen(e->cell, on_snapshot, e);
     return 0;
 }
 
-int alert_engine_new(struct registry *registry, struct snap_cell *cell, struct alert_engine **out,
-                     struct err *err)
+int alert_engine_new(struct registry *registry, struct snap_cell *cell, struct store *store,
+                     struct alert_engine **out, struct err *err)
 {
     struct alert_engine *e = mem_calloc(MEM_ALERT, 1, sizeof *e);
     if (!e)
         return no_memory(err);
     e->registry = registry;
     e->cell = cell;
+    e->store = store;
     pthread_mutex_init(&e->run_lock, NULL);
     pthread_mutex_init(&e->lock, NULL);
     pthread_cond_init(&e->wake, NULL);

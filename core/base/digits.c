@@ -85,6 +85,16 @@ bool digit_run_at(struct str s, size_t at, struct digit_run *out)
 
 size_t digits_hide(struct str s, char *out)
 {
+    return digits_hide_upto(s, SIZE_MAX, out);
+}
+
+static bool is_long(const struct digit_run *run, size_t most)
+{
+    return run->count >= LONG_NUMBER_DIGITS && run->count <= most;
+}
+
+size_t digits_hide_upto(struct str s, size_t most, char *out)
+{
     struct digit_run run;
     size_t n = 0;
     size_t hidden = 0; /* digits before this offset are hidden */
@@ -93,7 +103,7 @@ size_t digits_hide(struct str s, char *out)
         size_t bytes;
         bool digit = digit_at(s, at, &bytes) >= 0;
         if (digit && at >= hidden && at >= shown && digit_run_at(s, at, &run))
-            *(run.count >= LONG_NUMBER_DIGITS ? &hidden : &shown) = run.end;
+            *(is_long(&run, most) ? &hidden : &shown) = run.end;
         if (digit && at < hidden) {
             out[n++] = 'x';
             at += bytes;

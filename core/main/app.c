@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Opening order: cell, store (publishes the first snapshot), plugins (checked against it), alerts,
- * pool. Closing order is not the reverse: the store goes before those that listen to it. */
+ * checks, pool. Closing order: whoever reads or writes the store, the store, then the rest. */
 #include "app.h"
 
 #include <errno.h>
@@ -107,7 +107,10 @@ static int open_parts(struct app *a, struct err *err)
     TRY(snap_cell_new(&a->cell, err));
     TRY(open_store(dir, a, err));
     TRY(registry_new(a->plugins, a->cell, &a->registry, err));
-    TRY(alert_engine_new(a->registry, a->cell, &a->alerts, err));
+    TRY(alert_engine_new(a->registry, a->cell, a->store, &a->alerts, err));
+    TRY(checks_new(a->registry, a->cell, a->store, alert_engine_wake, a->alerts, &a->checks, err));
+    if (checks_run(a->checks, &alert_err) < 0)
+        log_line(LOG_WARN, "main", "checks: %s", alert_err.msg);
     if (alert_engine_run(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
     TRY(pool_new("query", workers, POOL_QUEUE_MAX, &a->pool, err));
@@ -130,6 +133,7 @@ int app_open_settings(struct settings *s, struct app *a, struct err *err)
                                   .cell = a->cell,
                                   .registry = a->registry,
                                   .alerts = a->alerts,
+                                  .checks = a->checks,
                                   .pool = a->pool,
                                   .readers = a->readers,
                                   .version = PANJI_VERSION,
@@ -157,9 +161,10 @@ void app_close(struct app *a)
 {
     pool_free(a->pool);
     pool_free(a->readers);
-    store_close(a->store);
+    checks_free(a->checks); /* wakes the alerts; both read and write the store */
     if (a->alerts != NULL)
         alert_engine_free(a->alerts);
+    store_close(a->store);
     if (a->registry != NULL)
         registry_free(a->registry);
     if (a->cell != NULL)

@@ -17,6 +17,7 @@ struct app {
     struct store *store;
     struct registry *registry;
     struct alert_engine *alerts;
+    struct checks *checks;
     struct pool *pool;
     struct pool *readers;
     struct settings settings; /* what it was opened with */

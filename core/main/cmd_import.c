@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "commands.h"
 #include "door.h"
+#include "found.h"
 #include "net/mappings.h"
 #include "progress.h"
 
@@ -167,8 +168,11 @@ static int send_all(const struct cli *c, const char *path, int first, struct err
     static struct door door;
     TRY(door_open(c, DOOR_WRITE, &door, err));
     int rc = 0;
+    uint64_t begin = found_begin(&door);
     for (int i = first; i < c->args && rc == 0; i++)
         rc = send_file(&door, "POST", path, c->arg[i], stdout, err);
+    if (rc == 0)
+        found_end(&door, begin);
     door_close(&door);
     return rc;
 }

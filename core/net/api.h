@@ -24,6 +24,7 @@ int api_query_post(struct request *r, struct err *err);
 int api_reports(struct request *r, struct err *err);
 int api_report(struct request *r, struct err *err);
 int api_alerts(struct request *r, struct err *err);
+int api_findings(struct request *r, struct err *err);
 int api_targets(struct request *r, struct err *err);
 int api_target_set(struct request *r, struct err *err);
 int api_places(struct request *r, struct err *err);

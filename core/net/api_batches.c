@@ -123,6 +123,16 @@ static void refuse_batch(struct request *r, const struct err *err)
     answer_problem(&r->answer, err, err->code == ERR_ROWS ? &more : NULL);
 }
 
+/* Where the findings are that came up since, once the checks have run: they do so behind the
+ * answer. Goes into the object that the import wrote. */
+static void put_findings(struct buf *out, uint64_t snapshot)
+{
+    ASSERT(out->n > 0 && out->p[out->n - 1] == '}');
+    out->n--;
+    buf_printf(out, ",\"findings\":\"/v1/findings?opened_since=%llu\"}",
+               (unsigned long long)snapshot);
+}
+
 int api_registrations(struct request *r, struct err *err)
 {
     struct batch_result result;
@@ -138,8 +148,11 @@ int api_registrations(struct request *r, struct err *err)
         return batch_draft(r->batch, &r->answer.body, err);
     }
     batch_result_json(r->batch, &result, &r->answer.body);
+    bool dry_run = str_eq(request_arg(r, "dry_run"), STR("1"));
+    if (!dry_run && !result.duplicate && !r->answer.body.failed)
+        put_findings(&r->answer.body, result.snapshot);
     buf_char(&r->answer.body, '\n');
-    r->answer.status = result.duplicate || str_eq(request_arg(r, "dry_run"), STR("1")) ? 200 : 201;
+    r->answer.status = result.duplicate || dry_run ? 200 : 201;
     r->answer.snapshot = result.snapshot;
     log_line(LOG_INFO, "net", "batch of %s: %lld rows, %lld registrations%s", result.source,
              (long long)result.accepted, (long long)result.registrations,

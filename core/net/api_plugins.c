@@ -62,6 +62,11 @@ static void put_names(struct json *j, const struct plugin *p)
     for (size_t i = 0; i < p->alerts; i++)
         json_str(j, p->alert[i].name);
     json_array_end(j);
+    json_key(j, "checks");
+    json_array(j);
+    for (size_t i = 0; i < p->checks; i++)
+        json_str(j, p->check[i].name);
+    json_array_end(j);
     json_key(j, "targets");
     json_array(j);
     for (size_t i = 0; i < p->targets; i++)

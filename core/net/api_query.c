@@ -111,6 +111,8 @@ static int run(struct request *r, struct str text, const struct tables *tables, 
     ctx.snap = r->snap;
     ctx.borders = r->borders;
     ctx.targets = &r->plugins->targets;
+    ctx.fn = r->plugins->fn;
+    ctx.fns = r->plugins->fns;
     ctx.hindi = r->hindi;
     ctx.rows_max = limit > 0 ? (size_t)limit : 1;
     ctx.explain = str_eq(request_arg(r, "explain"), STR("1"));

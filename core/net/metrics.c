@@ -195,6 +195,17 @@ static void write_inbox(const struct service *s, struct buf *out)
           (double)st.waiting);
 }
 
+static void write_checks(const struct service *s, struct buf *out)
+{
+    struct checks_stats st;
+    checks_stats_get(s->checks, &st);
+    counter(out, "panji_check_passes_total", "Passes over all checks.", st.passes);
+    counter(out, "panji_check_failures_total", "Checks that could not be run.", st.failures);
+    gauge(out, "panji_findings_open", "Findings of checks that are open.", (double)st.open);
+    gauge(out, "panji_check_pass_seconds", "How long the last pass took.",
+          (double)st.last_ns / 1e9);
+}
+
 static void write_plugins(const struct seen_numbers *n, struct buf *out)
 {
     gauge(out, "panji_plugins", "Plugins found.", (double)n->plugins);
@@ -234,5 +245,6 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
     write_store(v->service, out);
     write_inbox(v->service, out);
     write_alerts(v->service, out);
+    write_checks(v->service, out);
     write_plugins(&v->plugins, out);
 }

@@ -291,13 +291,14 @@ int request_negotiate(struct request *r, struct err *err)
 /* ---- the tag -------------------------------------------------------------------------------- */
 
 /* All that determines the answer, folded into one running hash. CURRENT_DATE is part of it, how far
- * the alerts and the audit trail have got (a query may name their tables), and the settings that
- * change what is shown. */
+ * alerts, findings and the audit trail have got (a query may name their tables), and the settings
+ * that change what is shown. */
 static uint64_t tag_hash(const struct request *r, uint64_t seed)
 {
     const struct snap *s = r->snap;
     int64_t alerts = (int64_t)alert_engine_snapshot(r->service->alerts);
     int64_t trail = (int64_t)store_audit_count(r->service->store);
+    int64_t findings = (int64_t)store_findings_revision(r->service->store);
     int64_t facts[] = {(int64_t)s->id,
                        s->received_ms,
                        s->registrations,
@@ -307,6 +308,7 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                        r->gzip,
                        alerts,
                        trail,
+                       findings,
                        (int64_t)r->plugins_hash,
                        date_fiscal_month()};
     uint64_t h = hash64(facts, sizeof facts, seed);

@@ -19,6 +19,7 @@ const struct route routes[] = {
     {"GET", "/v1/reports", api_reports, ROUTE_TAGGED, "The reports and their parameters"},
     {"GET", "/v1/reports/{plugin}/{report}", api_report, TAGGED, "Run a report"},
     {"GET", "/v1/alerts", api_alerts, ROUTE_FORMAT, "Alerts that are pending or firing"},
+    {"GET", "/v1/findings", api_findings, ROUTE_FORMAT, "What the checks of plugins found"},
     {"GET", "/v1/targets", api_targets, TAGGED, "The sets of targets"},
     {"GET", "/v1/targets/{plugin}/{set}", api_target_set, TAGGED,
      "A set of targets, with how each was shared out"},

@@ -12,7 +12,8 @@ void tables_init(struct tables *t, const struct request *r)
     memset(t, 0, sizeof *t);
     t->at[t->n++] = (struct query_table){"alerts", alert_table, r->service->alerts};
     t->at[t->n++] = (struct query_table){"audit", store_audit_table, r->service->store};
-    t->at[t->n++] = (struct query_table){"rejects", store_rejects_table, r->service->store};
+    report_tables_of(r->service->store, t->at + t->n);
+    t->n += REPORT_TABLES;
 }
 
 void tables_fini(struct tables *t)

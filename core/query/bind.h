@@ -29,6 +29,7 @@ struct binder {
     struct eval fold; /* for constants */
     size_t steps;     /* of all plans of the query */
     int fn_depth;     /* functions of plugins that call each other */
+    int tvf_depth;    /* and table functions */
     bool check;       /* parameters have no values */
     struct run *run;  /* runs subqueries */
     const struct outer_scope *outer;
@@ -126,6 +127,8 @@ MUST_USE int bind_extract(struct expr_scope *x, const struct ast *ast, struct ex
 
 /* bind_macro.c: a function of a plugin. 1 bound, 0: there is none of this name. */
 MUST_USE int bind_macro(struct expr_scope *x, const struct ast *ast, struct expr **out);
+/* The expression alone, over arguments that are NULL. b->text is the expression. */
+MUST_USE int bind_macro_body(struct binder *b, const struct query_fn *f);
 
 /* bind_agg.c */
 bool agg_is(struct str name);

@@ -604,6 +604,18 @@ int parse_text(struct parser *p, struct str text, struct arena *arena, bool *exp
     return parse_all(p, explain, out);
 }
 
+int parse_behind(struct parser *p, struct str text, size_t at, struct arena *arena,
+                 struct ast_query **out, struct err *err)
+{
+    *p = (struct parser){
+        .lex = {.text = text, .at = (uint32_t)at, .arena = arena}, .arena = arena, .err = err};
+    TRY(check_text(p, text));
+    TRY(lex_next(&p->lex, &p->tok, err));
+    TRY(lex_next(&p->lex, &p->next, err));
+    TRY(parse_query(p, out));
+    return p->tok.kind == TOK_END ? 0 : parse_unexpected(p, "end of query");
+}
+
 int parse_noting(struct parser *p, struct str text, struct arena *arena, struct err *err)
 {
     bool explain;

@@ -57,6 +57,9 @@ MUST_USE int parse_text(struct parser *p, struct str text, struct arena *arena, 
 MUST_USE int parse_noting(struct parser *p, struct str text, struct arena *arena, struct err *err);
 
 /* One expression and nothing behind it. */
+/* A query that stands in the text from byte `at` on: places in it are those of the whole text. */
+MUST_USE int parse_behind(struct parser *p, struct str text, size_t at, struct arena *arena,
+                          struct ast_query **out, struct err *err);
 MUST_USE int parse_expression(struct parser *p, struct str text, struct arena *arena,
                               struct ast **out, struct err *err);
 

@@ -21,6 +21,7 @@ struct run {
     bool measure;              /* EXPLAIN ANALYZE */
     struct scan_facts facts;   /* of the access at hand */
     struct subquery *subquery; /* those that ran, the last first */
+    struct code_state *code;   /* functions that are programs, once they were called */
 };
 
 /* A subquery of an expression that was run while its query was bound. */

@@ -10,6 +10,8 @@
 #include "base/date.h"
 #include "base/limits.h"
 #include "base/near.h"
+#include "fn.h"
+#include "store/findings.h"
 #include "store/store.h"
 #include "trial.h"
 
@@ -288,7 +290,7 @@ int object_targets(struct plugin_object *o, const struct place_tree *tree,
         o->set[o->pub.targets++] = set;
     }
     o->pub.target = (const struct target_set *const *)o->set;
-    return 0;
+    return fns_build(o, err);
 }
 
 /* ---- queries ---- */
@@ -363,48 +365,90 @@ void reader_text_fault(struct reader *r, struct str text, const struct err *from
 
 /* ---- reports and alerts ---- */
 
-const struct query_table report_tables[REPORT_TABLES] = {{"rejects", store_rejects_table, NULL}};
+void report_tables_of(struct store *store, struct query_table out[REPORT_TABLES])
+{
+    out[0] = (struct query_table){"rejects", store_rejects_table, store};
+    out[1] = (struct query_table){"findings", store_findings_table, store};
+    out[2] = (struct query_table){"finding_history", store_finding_history_table, store};
+    out[3] = (struct query_table){"reject_counts", store_reject_counts_table, store};
+}
 
-static int check_declaration(struct plugin_object *o, size_t i, struct report *reports,
-                             struct alert_rule *rules, const struct query_context *ctx,
-                             struct err *err)
+/* Where what is built goes. */
+struct built {
+    struct report *report;
+    struct alert_rule *alert, *check;
+};
+
+static int build_rule(struct plugin_object *o, size_t i, struct alert_rule *rule,
+                      const struct query_context *ctx, struct err *err)
+{
+    const struct declaration *d = &o->host.declaration[i];
+    rule->plugin = &o->pub;
+    rule->name = d->id;
+    rule->line = d->line;
+    return rule_check(o, i, rule, ctx, err);
+}
+
+static int check_declaration(struct plugin_object *o, size_t i, const struct built *b,
+                             const struct query_context *ctx, struct err *err)
 {
     const struct declaration *d = &o->host.declaration[i];
     if (!o->data[i])
         return 0;
     if (strcmp(d->word->name, "report") == 0) {
-        struct report *r = &reports[o->pub.reports++];
+        struct report *r = &b->report[o->pub.reports++];
         r->plugin = &o->pub;
         r->name = d->id;
         r->line = d->line;
-        struct query_context with = *ctx;
-        with.table = report_tables;
-        with.tables = REPORT_TABLES;
-        return report_check(o, i, r, &with, err);
+        return report_check(o, i, r, ctx, err);
     }
-    if (strcmp(d->word->name, "alert") == 0) {
-        struct alert_rule *a = &rules[o->pub.alerts++];
-        a->plugin = &o->pub;
-        a->name = d->id;
-        a->line = d->line;
-        return rule_check(o, i, a, ctx, err);
-    }
+    if (strcmp(d->word->name, "alert") == 0)
+        return build_rule(o, i, &b->alert[o->pub.alerts++], ctx, err);
+    if (strcmp(d->word->name, "check") == 0)
+        return build_rule(o, i, &b->check[o->pub.checks++], ctx, err);
+    return 0;
+}
+
+/* Its own before those of others with the same name. */
+static int all_functions(struct plugin_object *o, const struct fn_book *others, struct fn_book *out,
+                         struct err *err)
+{
+    struct query_fn *all = ARENA_ARRAY(&o->arena, struct query_fn, o->pub.fns + others->n);
+    if (!all)
+        return no_memory(err);
+    if (o->pub.fns)
+        memcpy(all, o->pub.fn, o->pub.fns * sizeof *all);
+    if (others->n)
+        memcpy(all + o->pub.fns, others->at, others->n * sizeof *all);
+    *out = (struct fn_book){o->pub.fns + others->n, all};
     return 0;
 }
 
 int object_check(struct plugin_object *o, const struct snap *snap, const struct target_book *book,
-                 struct err *err)
+                 const struct fn_book *others, struct err *err)
 {
-    struct query_context ctx = {.snap = snap, .targets = book};
-    struct report *reports = ARENA_ARRAY(&o->arena, struct report, count_word(o, "report"));
-    struct alert_rule *rules = ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "alert"));
-    if (!reports || !rules)
+    struct fn_book functions;
+    TRY(all_functions(o, others, &functions, err));
+    struct query_table table[REPORT_TABLES];
+    struct query_context ctx = {.snap = snap,
+                                .targets = book,
+                                .table = table,
+                                .tables = REPORT_TABLES,
+                                .fn = functions.at,
+                                .fns = functions.n};
+    struct built b = {ARENA_ARRAY(&o->arena, struct report, count_word(o, "report")),
+                      ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "alert")),
+                      ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "check"))};
+    if (!b.report || !b.alert || !b.check)
         return no_memory(err);
+    report_tables_of(NULL, table);
+    TRY(fns_check(o, &ctx, err));
     for (size_t i = 0; i < o->host.declarations; i++)
-        TRY(check_declaration(o, i, reports, rules, &ctx, err));
-    o->pub.report = reports;
-    o->pub.alert = rules;
-    return object_is_good(o) ? trials_run(o, snap, book, err) : 0;
+        TRY(check_declaration(o, i, &b, &ctx, err));
+    o->pub.report = b.report;
+    o->pub.alert = b.alert;
+    o->pub.check = b.check;
+    return object_is_good(o) ? trials_run(o, snap, book, &functions, err) : 0;
 }
 
 /* ---- the end ---- */
@@ -427,7 +471,8 @@ int object_finish(struct plugin_object *o, struct err *err)
     diags_sort(o->diags, &o->sources);
     diags_first(o->diags, &o->pub.error);
     o->pub.status = PLUGIN_BROKEN;
-    o->pub.reports = o->pub.alerts = o->pub.targets = 0;
+    o->pub.reports = o->pub.alerts = o->pub.checks = o->pub.targets = 0;
+    o->pub.fns = 0;
     struct buf text;
     buf_init(&text, MEM_SCRIPT);
     diags_print(o->diags, &text);

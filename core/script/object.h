@@ -67,17 +67,19 @@ struct plugin_object {
  * Always gives an object, unless memory or threads run out; look at object_is_good. */
 MUST_USE int object_load(struct str path, const struct sources *sources, struct plugin_object **out,
                          struct err *err);
-/* Builds the target sets for a tree. */
+struct fn_book { /* functions that queries may call */
+    size_t n;
+    const struct query_fn *at;
+};
+
+/* Builds the target sets for a tree, and the functions. */
 MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tree,
                             struct place_history *history, struct err *err);
-/* What a report sees beside the snapshot, here without rows: the server gives them when it runs.
- * Alerts are evaluated without the store and do not see it. */
-enum { REPORT_TABLES = 1 };
-extern const struct query_table report_tables[REPORT_TABLES];
-
-/* Compiles and checks the queries against a snapshot and all target sets. */
+/* Compiles and checks the queries against a snapshot, all target sets and, behind its own, the
+ * functions of the others. */
 MUST_USE int object_check(struct plugin_object *o, const struct snap *snap,
-                          const struct target_book *book, struct err *err);
+                          const struct target_book *book, const struct fn_book *others,
+                          struct err *err);
 /* Writes the mistakes and notes into the public part. */
 MUST_USE int object_finish(struct plugin_object *o, struct err *err);
 bool object_is_good(const struct plugin_object *o);

@@ -53,6 +53,8 @@ static struct query_context context_of(const struct run *run)
         .snap = run->o->snap,
         .borders = run->o->borders,
         .targets = &run->set->targets,
+        .fn = run->set->fn,
+        .fns = run->set->fns,
         .table = run->o->table,
         .tables = run->o->tables,
         .param = run->bound.param,

@@ -96,6 +96,19 @@ static const char *const steps[] = {
     " effective_on INTEGER NOT NULL, operation TEXT NOT NULL, name TEXT NOT NULL,"
     " received_ms INTEGER NOT NULL, PRIMARY KEY(level, code, effective_on, operation))"
     " STRICT, WITHOUT ROWID;",
+    /* 10: what checks found, and what became of it */
+    "CREATE TABLE finding(id TEXT PRIMARY KEY, plugin TEXT NOT NULL, check_name TEXT NOT NULL,"
+    " key TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL, message_hi TEXT NOT NULL,"
+    " figures TEXT NOT NULL, source TEXT NOT NULL, batch_id TEXT NOT NULL, place_id INTEGER,"
+    " since INTEGER NOT NULL, last_seen INTEGER NOT NULL, resolved_on INTEGER,"
+    " opened_ms INTEGER NOT NULL, times INTEGER NOT NULL, snapshot INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX finding_resolved ON finding(resolved_on);"
+    "CREATE TABLE finding_event(seq INTEGER PRIMARY KEY, id TEXT NOT NULL REFERENCES finding(id),"
+    " event TEXT NOT NULL CHECK(event IN ('opened', 'changed', 'closed')), at_ms INTEGER NOT NULL,"
+    " day INTEGER NOT NULL, snapshot INTEGER NOT NULL, severity TEXT NOT NULL,"
+    " message TEXT NOT NULL, message_hi TEXT NOT NULL, figures TEXT NOT NULL,"
+    " source TEXT NOT NULL, batch_id TEXT NOT NULL) STRICT;"
+    "INSERT INTO meta VALUES('findings', 0);",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

@@ -21,10 +21,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "findings.h"
 #include "lock.h"
 #include "merger.h"
 #include "migrate.h"
-#include "store_int.h"
 
 enum { PATH_BYTES = 4200, PROBE_EVERY_NS = 1000000000 };
 
@@ -216,6 +216,8 @@ static int open_database(struct store *s, struct err *err)
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));
     TRY(attributes_open(s, s->wish, s->wishes, err));
+    TRY(findings_load(s, err));
+    TRY(reject_counts_new(&s->reject_counts, err));
     struct snap *first;
     TRY(load_all(s, &first, err));
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
@@ -265,6 +267,7 @@ int store_open_wishes(const char *dir, const struct attr_wish *wish, size_t wish
     atomic_init(&s->state, STORE_OPENING);
     queue_init(&s->queue, STORE_QUEUE_MAX);
     pthread_mutex_init(&s->ids_lock, NULL);
+    pthread_mutex_init(&s->book_lock, NULL);
     int rc = start(s, err);
     if (rc < 0) {
         store_close(s);
@@ -289,6 +292,9 @@ void store_close(struct store *s)
     schema_unref(s->schema);
     idset_unref(s->ids);
     pthread_mutex_destroy(&s->ids_lock);
+    book_unref(s->book);
+    reject_counts_free(s->reject_counts);
+    pthread_mutex_destroy(&s->book_lock);
     mem_free(MEM_STORE, s->dir);
     mem_free(MEM_STORE, s);
 }

@@ -30,7 +30,10 @@ struct store {
     pthread_t thread;
     bool thread_runs;
     struct merger *merger;
-    atomic_bool bulk; /* a bulk load is under way */
+    atomic_bool bulk;                    /* a bulk load is under way */
+    pthread_mutex_t book_lock;           /* of the pointer alone */
+    struct reject_counts *reject_counts; /* storage thread */
+    struct book *book; /* findings as readers see them; replaced by the storage thread */
 
     /* Storage thread. */
     int32_t dict_saved[ATTRS_MAX]; /* entries of each dictionary that are on disk */
@@ -85,6 +88,14 @@ MUST_USE int attributes_open(struct store *s, const struct attr_wish *wish, size
 void import_run(struct store *s, struct job *list);
 /* load.c: everything from disk, as the first snapshot, not yet published. */
 MUST_USE int load_all(struct store *s, struct snap **out, struct err *err);
+
+/* reject_counts.c */
+struct reject_counts;
+MUST_USE int reject_counts_new(struct reject_counts **out, struct err *err);
+void reject_counts_free(struct reject_counts *c); /* NULL is fine */
+
+/* findings.c: the first book. */
+MUST_USE int findings_load(struct store *s, struct err *err);
 
 /* uploads.c: all stored tables, their places checked against the tree. NULL when there are none. */
 MUST_USE int uploads_load(struct db *db, const struct place_tree *tree, struct upload_set **out,

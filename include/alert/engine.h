@@ -19,13 +19,17 @@
 #include "data/snap.h"
 #include "query/query.h"
 #include "script/plugin.h"
+#include "store/store.h"
 
 struct alert_engine;
 
 /* Evaluates on a thread of its own: now, after every publish and after every change of the plugins.
- * Before the writer of `cell` starts; free it after that writer has stopped. */
+ * Rules may read the rejects and findings of `store` (NULL: they see none).
+ * Before the writer of `cell` starts; free it before the store. */
 MUST_USE int alert_engine_new(struct registry *registry, struct snap_cell *cell,
-                              struct alert_engine **out, struct err *err);
+                              struct store *store, struct alert_engine **out, struct err *err);
+/* Has it evaluate soon, on its own thread: what a rule may read has changed (the findings). */
+void alert_engine_wake(void *engine);
 void alert_engine_free(struct alert_engine *e);
 /* Evaluates now, on this thread (the command line, tests, after a reload). */
 MUST_USE int alert_engine_run(struct alert_engine *e, struct err *err);

@@ -26,5 +26,7 @@ bool digit_run_at(struct str s, size_t at, struct digit_run *out);
 /* Copies s with every digit of a run of twelve or more as x; out has room for s.n bytes. Gives the
  * bytes written. `out` may be s.p. */
 size_t digits_hide(struct str s, char *out);
+/* The same of runs of twelve to `most` digits: what is longer is no number of a person. */
+size_t digits_hide_upto(struct str s, size_t most, char *out);
 
 #endif

@@ -49,7 +49,12 @@
 #define TABLES_MEMORY_BYTES     (1ull << 30)   /* all stored ones in memory */
 #define TABLES_MAX              256            /* stored */
 #define QUERY_TABLES_MAX        16             /* sent with one query */
+#define REJECT_COUNTS_MAX       100000         /* batch, column and kind of reason */
 #define REJECTS_READ_MAX        1000000        /* rows that the table of rejects gives */
+#define FINDINGS_OPEN_MAX       10000          /* more than that is one fault seen many times */
+#define FINDINGS_CLOSED_MAX     10000          /* closed ones in the table of findings */
+#define FINDINGS_OF_CHECK_MAX   1000           /* rows of one check: nobody reads further */
+#define FINDING_EVENTS_READ_MAX 100000         /* rows that the history of findings gives */
 #define HTTP_URL_BYTES_MAX      16384
 #define HTTP_BODY_BYTES_MAX     (1u << 20)   /* bodies that are not streamed imports */
 #define HTTP_PLACES_BYTES_MAX   (256u << 20) /* a file of all villages is 60 MB */

@@ -5,6 +5,7 @@
 #ifndef NET_HTTPD_H
 #define NET_HTTPD_H
 
+#include "alert/checks.h"
 #include "alert/engine.h"
 #include "base/err.h"
 #include "base/pool.h"
@@ -19,6 +20,7 @@ struct service {
     struct snap_cell *cell;
     struct registry *registry;
     struct alert_engine *alerts;
+    struct checks *checks;
     struct pool *pool;
     struct inbox *inbox;  /* the watched folder; NULL: none */
     struct pool *readers; /* of large imports; NULL: whoever receives them reads them */

@@ -81,11 +81,12 @@ struct alert_level {
     struct str condition; /* an expression over the row's columns; empty: always */
 };
 enum alert_no_data { ALERT_NO_DATA_KEEP, ALERT_NO_DATA_OK, ALERT_NO_DATA_ALERT };
-struct alert_rule {
+struct alert_rule { /* of an alert or of a check */
     const struct plugin *plugin;
     const struct rule_code *code;
     struct str name;
     struct text title, help, message;
+    bool check;                 /* its rows are violations: no waiting, no notices */
     enum alert_no_data no_data; /* when the query gives no row at all */
     const struct param *param;
     size_t params;
@@ -112,6 +113,10 @@ struct plugin {
     size_t reports;
     const struct alert_rule *alert;
     size_t alerts;
+    const struct alert_rule *check;
+    size_t checks;
+    const struct query_fn *fn;
+    size_t fns;
     const struct target_set *const *target;
     size_t targets;
 };
@@ -121,6 +126,8 @@ struct plugin_set {
     const struct plugin *plugin;
     size_t n;
     struct target_book targets; /* of all plugins that serve, built for one place tree */
+    const struct query_fn *fn;  /* functions for queries, likewise */
+    size_t fns;
 };
 
 struct registry;
@@ -159,6 +166,12 @@ struct run_options {
     struct pool *pool; /* as in query_context */
     size_t rows_max;
 };
+/* The tables that reports, alerts and checks may read beside the snapshot: rejects, findings,
+ * finding_history, reject_counts. Without a store (NULL) they have no rows. */
+enum { REPORT_TABLES = 4 };
+struct store;
+void report_tables_of(struct store *store, struct query_table out[REPORT_TABLES]);
+
 struct violation { /* of one parameter */
     struct str name;
     char reason[256];
@@ -179,8 +192,9 @@ MUST_USE int report_run(const struct plugin_set *set, const struct report *r,
                         const struct run_options *o, struct report_result *out, struct err *err);
 void report_result_fini(struct report_result *r);
 
-/* Runs an alert's query with its parameters' defaults. `level` by row is the index into
- * rule->level, `message` the texts in English and Hindi. On failure nothing is left to free. */
+/* Runs an alert's or a check's query with its parameters' defaults. `level` by row is the index
+ * into rule->level, `message` the texts in English and Hindi. On failure nothing is left to free.
+ */
 struct alert_findings {
     struct query_result result;
     struct arena own;
@@ -192,6 +206,9 @@ MUST_USE int alert_rule_run(const struct plugin_set *set, const struct alert_rul
                             const struct run_options *o, struct alert_findings *out,
                             struct err *err);
 void alert_findings_fini(struct alert_findings *f);
+/* A row's columns as JSON, as they read in English: {"district":"Ramgarh","missing":1300}. */
+void alert_findings_figures(const struct alert_rule *rule, const struct alert_findings *f,
+                            size_t row, const struct place_tree *tree, struct buf *out);
 
 /* The reference page of all declarations and fields, as Markdown: `panji plugin docs`. */
 void plugin_docs(struct buf *out);

@@ -300,6 +300,12 @@ MUST_USE int store_upload_drop(struct store *s, struct str name, uint64_t *snaps
 int store_rejects_table(void *store, struct arena *a, const struct snap *snap, struct frame **out,
                         struct err *err);
 
+/* The same counted: source, batch, field, kind ('elsewhere': a place that lies in another one,
+ * 'unknown', 'ambiguous', 'future', 'other'), example (one reason), n (rows). Each batch is counted
+ * once. Usable as a query_table named "reject_counts". ERR_LIMIT: more than REJECT_COUNTS_MAX. */
+int store_reject_counts_table(void *store, struct arena *a, const struct snap *snap,
+                              struct frame **out, struct err *err);
+
 /* ---- bulk loading --------------------------------------------------------------------------- */
 
 /* Fills a directory that has no registrations yet with slabs directly, without segments: for

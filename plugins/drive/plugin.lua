@@ -12,7 +12,9 @@
 --   people.lua     groups of workers (their words in groups.lua), insurance cover
 --   meeting.lua    the sheet for a block's next meeting
 --   alerts.lua     which blocks lag behind
---   tests.lua, report_tests.lua   examples that must come true whenever the plugin is loaded
+--   checks.lua     what looks wrong with the data
+--   tests.lua, report_tests.lua, check_tests.lua   examples that must come true whenever the plugin
+--                  is loaded
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -34,5 +36,7 @@ use "panchayats"
 use "people"
 use "meeting"
 use "alerts"
+use "checks"
 use "tests"
+use "check_tests"
 use "report_tests"

@@ -29,7 +29,7 @@ static void desk_init(struct desk *d, const char *plugin)
     if (s->plugin[0].status != PLUGIN_OK)
         fail_msg("%.*s", STR_ARG(s->plugin[0].errors_text));
     plugin_set_unref(s);
-    assert_int_equal(alert_engine_new(d->registry, d->w.cell, &d->engine, &err), 0);
+    assert_int_equal(alert_engine_new(d->registry, d->w.cell, NULL, &d->engine, &err), 0);
 }
 
 static void desk_fini(struct desk *d)
