@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "vfs.h"
 
 enum { HEADER_BYTES = 16, BUSY_TIMEOUT_MS = 5000 };
 
@@ -113,10 +114,13 @@ static int code_of(int rc)
     case SQLITE_FULL:
         return ERR_FULL;
     case SQLITE_IOERR:
+        return rc == SQLITE_IOERR_NOMEM  ? ERR_MEM
+               : rc == SQLITE_IOERR_DATA ? ERR_CORRUPT
+                                         : ERR_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return rc == SQLITE_IOERR_NOMEM ? ERR_MEM : ERR_IO;
+        return ERR_IO;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return ERR_CORRUPT;
@@ -148,6 +152,8 @@ static int fail(struct db *db, int rc, struct err *err)
     int code = code_of(rc);
     if (fault_of(code) > db->fault)
         db->fault = fault_of(code);
+    if (rc == SQLITE_IOERR_DATA)
+        return err_set(err, code, "%s", vfs_complaint(db->h));
     const char *why =
         rc == SQLITE_NOMEM || db->h == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db->h);
     return err_set(err, code, "the database panji.db answered: %s (%d)", why, rc);
@@ -212,6 +218,14 @@ static int setting_make(struct db *db, const struct setting *s, struct err *err)
                    s->read, got[0] ? got : "nothing", s->want);
 }
 
+/* In a file that is yet to be made, pages end in room for their checksums. */
+static int reserve(struct db *db, struct err *err)
+{
+    int bytes = PAGESUM_BYTES;
+    int rc = sqlite3_file_control(db->h, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
+    return rc == SQLITE_OK ? 0 : fail(db, rc, err);
+}
+
 static int harden(struct db *db, struct err *err)
 {
     int on = 0;
@@ -252,8 +266,12 @@ int db_open(struct db *db, const char *path, struct err *err)
     bool unclean = has_log(path);
     int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int rc = sqlite3_open_v2(path, &db->h, flags, NULL);
+    const char *vfs = vfs_name();
+    if (vfs == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "this SQLite has no files");
+    int rc = sqlite3_open_v2(path, &db->h, flags, vfs);
     rc = rc == SQLITE_OK ? harden(db, err) : fail(db, rc, err);
+    rc = rc < 0 ? rc : reserve(db, err);
     for (size_t i = 0; rc == 0 && i < ARRAY_LEN(settings); i++)
         rc = setting_make(db, &settings[i], err);
     if (db->h != NULL) /* behind the settings: wal_autocheckpoint takes the hook's place */
