@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "ledger.h"
 #include "parcel.h"
+#include "parts.h"
 
 /* One batch on its way. */
 struct import {
@@ -166,7 +167,8 @@ static int insert_segment(struct group *g, const struct import *im, const struct
     stmt_put_i64(&st, seg->day_max);
     stmt_put_i64(&st, (int64_t)data.n);
     stmt_put_blob(&st, data.p, data.n);
-    return stmt_run(&st, err);
+    TRY(stmt_run(&st, err));
+    return part_write_seg(&g->s->db, seg, err);
 }
 
 static int write_segment(struct group *g, const struct import *im, const struct seg *seg,

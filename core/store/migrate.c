@@ -53,6 +53,16 @@ static const char *const steps[] = {
     /* 4: words by the thousand; what stands in dict comes before them */
     "CREATE TABLE word(id INTEGER PRIMARY KEY, attr TEXT NOT NULL, first INTEGER NOT NULL,"
     " n INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
+    /* 5: segments and slabs by name, apart from their bytes; from here on pages have checksums */
+    "CREATE TABLE part(slab INTEGER NOT NULL, id INTEGER NOT NULL, rows INTEGER NOT NULL,"
+    " day_min INTEGER NOT NULL, day_max INTEGER NOT NULL, place_first INTEGER NOT NULL,"
+    " place_last INTEGER NOT NULL, dead INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(slab, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE lost(source TEXT NOT NULL, batch_id TEXT NOT NULL, rows INTEGER NOT NULL,"
+    " registrations INTEGER NOT NULL, PRIMARY KEY(source, batch_id),"
+    " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO part SELECT 0, id, rows, day_min, day_max, 0, 0, 0 FROM segment;"
+    "INSERT INTO part SELECT 1, id, rows, day_min, day_max, 0, 0, 0 FROM slab WHERE NOT pending;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "ledger.h"
+#include "parts.h"
 #include "store_int.h"
 
 struct retract {
@@ -43,9 +44,10 @@ static int look_up(struct store *s, struct retract *r, struct err *err)
 
 /* All rows that the ledger acknowledged must be found, or they could not be taken off. Rows of a
  * bulk load may not say whose they are. */
-static int check_found(const struct retract *r, struct err *err)
+static int check_found(const struct retract *r, const struct loss *lost, struct err *err)
 {
-    if (r->found.rows == r->out->accepted && r->found.registrations == r->out->registrations)
+    if (r->found.rows + lost->rows == r->out->accepted &&
+        r->found.registrations + lost->registrations == r->out->registrations)
         return 0;
     return err_set(
         err, ERR_UNSUPPORTED,
@@ -84,11 +86,25 @@ static int build(const struct snap *old, const struct retract *r, struct snap **
     return rc;
 }
 
+/* What a damaged batch has lost is written off with it. Behind the last such batch nothing counts
+ * that the damaged parts hold. */
+static int write_off(struct store *s, const struct retract *r, const struct loss *lost,
+                     struct err *err)
+{
+    if (lost->rows == 0 && lost->registrations == 0)
+        return 0;
+    TRY(loss_write(&s->db, r->out, lost, err));
+    for (size_t i = 0; s->damage.losses == 1 && i < s->damage.n && i < DAMAGED_MAX; i++)
+        TRY(part_drop(&s->db, s->damage.at[i].slab, s->damage.at[i].id, &s->damage, err));
+    return 0;
+}
+
 static int write_and_publish(struct store *s, const struct retract *r, const struct snap *old,
-                             struct err *err)
+                             const struct loss *lost, struct err *err)
 {
     struct snap *next;
     TRY(retraction_write(&s->db, r->out, err));
+    TRY(write_off(s, r, lost, err));
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)r->out->snapshot, err));
     TRY(build(old, r, &next, err));
     int rc = store_commit(s, err);
@@ -105,7 +121,10 @@ static int retract_fresh(struct store *s, struct retract *r, const struct snap *
 {
     if (!r->summed)
         return err_set(err, ERR_BUSY, "the batch was committed this moment: try again");
-    TRY(check_found(r, err));
+    static const struct loss none;
+    const struct loss *loss = store_loss_of(s, r->found.source, r->found.batch);
+    loss = loss != NULL ? loss : &none;
+    TRY(check_found(r, loss, err));
     TRY(check_total(old, &r->found, err));
     TRY(store_writable(s, err));
     TRY(db_begin(&s->db, err));
@@ -113,9 +132,11 @@ static int retract_fresh(struct store *s, struct retract *r, const struct snap *
     r->out->snapshot = old->id + 1;
     if (r->spec->reason.n > 0)
         memcpy(r->out->reason, r->spec->reason.p, r->spec->reason.n);
-    int rc = write_and_publish(s, r, old, err);
+    int rc = write_and_publish(s, r, old, loss, err);
     if (rc < 0)
         store_rollback(s);
+    else
+        store_loss_settled(s, r->found.source, r->found.batch);
     return rc;
 }
 

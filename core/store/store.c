@@ -150,6 +150,49 @@ int meta_get_i64(struct db *db, const char *key, int64_t *v, struct err *err)
     return 0;
 }
 
+/* ---- damage --------------------------------------------------------------------------------- */
+
+const struct loss *store_loss_of(struct store *s, int32_t source, int32_t batch)
+{
+    for (size_t i = 0; i < s->damage.losses; i++)
+        if (s->damage.loss[i].source == source && s->damage.loss[i].batch == batch)
+            return &s->damage.loss[i];
+    return NULL;
+}
+
+void store_loss_settled(struct store *s, int32_t source, int32_t batch)
+{
+    const struct loss *found = store_loss_of(s, source, batch);
+    if (found == NULL)
+        return;
+    struct damage *d = &s->damage;
+    pthread_mutex_lock(&s->damage_lock);
+    d->rows -= found->rows;
+    d->registrations -= found->registrations;
+    d->loss[found - d->loss] = d->loss[--d->losses];
+    if (d->losses == 0)
+        d->n = 0; /* all of it is dead */
+    pthread_mutex_unlock(&s->damage_lock);
+}
+
+void store_damage_get(struct store *s, struct store_damage *out)
+{
+    pthread_mutex_lock(&s->damage_lock);
+    *out = (struct store_damage){.parts = s->damage.n,
+                                 .batches = s->damage.losses,
+                                 .rows = s->damage.rows,
+                                 .registrations = s->damage.registrations,
+                                 .mark = damage_mark(&s->damage)};
+    pthread_mutex_unlock(&s->damage_lock);
+}
+
+void store_damage_print(struct store *s, const struct snap *snap, struct buf *out)
+{
+    pthread_mutex_lock(&s->damage_lock);
+    damage_print(&s->damage, snap, out);
+    pthread_mutex_unlock(&s->damage_lock);
+}
+
 /* ---- the storage thread --------------------------------------------------------------------- */
 
 static void write_back(struct store *s)
@@ -211,6 +254,7 @@ static int open_database(struct store *s, struct err *err)
     snprintf(path, sizeof path, "%s/panji.db", s->dir);
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));
+    TRY(db_exec(&s->db, "DELETE FROM slab WHERE pending", err)); /* of a bulk load that died */
     struct snap *first;
     TRY(load_all(s, &first, err));
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
@@ -250,6 +294,7 @@ int store_open(const char *dir, struct snap_cell *cell, struct store **out, stru
     s->cell = cell;
     s->schema = &schema_default;
     atomic_init(&s->state, STORE_OPENING);
+    pthread_mutex_init(&s->damage_lock, NULL);
     queue_init(&s->queue, STORE_QUEUE_MAX);
     int rc = start(s, err);
     if (rc < 0) {
@@ -272,6 +317,8 @@ void store_close(struct store *s)
     db_close(&s->db);
     lock_drop(s->lock_fd);
     queue_fini(&s->queue);
+    damage_fini(&s->damage);
+    pthread_mutex_destroy(&s->damage_lock);
     mem_free(MEM_STORE, s->dir);
     mem_free(MEM_STORE, s);
 }

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "damage.h"
 #include "db.h"
 #include "queue.h"
 #include "store/store.h"
@@ -37,6 +38,10 @@ struct store {
     int64_t ledger_next;           /* seq of the next batch */
     int64_t probed_ns;             /* when a full disk was last tried */
 
+    /* What cannot be read: changed by the storage thread under the lock, read by any under it. */
+    pthread_mutex_t damage_lock;
+    struct damage damage;
+
     /* Numbers for /metrics: written by the storage thread, read by any. */
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;
     atomic_uint_fast64_t merges, merge_ns; /* written by the merger */
@@ -51,6 +56,10 @@ MUST_USE int store_writable(struct store *s, struct err *err);
 MUST_USE int store_commit(struct store *s, struct err *err);
 /* Leaves the open transaction, if there is one, and follows the database's fault in the state. */
 void store_rollback(struct store *s);
+
+/* Storage thread: takes a batch that no longer counts off the losses. */
+const struct loss *store_loss_of(struct store *s, int32_t source, int32_t batch);
+void store_loss_settled(struct store *s, int32_t source, int32_t batch);
 
 /* Parts of a transaction. */
 MUST_USE int meta_set_i64(struct db *db, const char *key, int64_t v, struct err *err);

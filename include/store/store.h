@@ -40,6 +40,19 @@ void store_close(struct store *s); /* checkpoints; NULL is fine */
 enum store_state store_state_of(struct store *s);
 const char *store_state_name(enum store_state state);
 
+/* ---- damage -------------------------------------------------------------------------------- */
+
+/* What was left out because it cannot be read, and what the counts lose by it. A damaged part whose
+ * rows are in memory all the same (found while the server ran) loses nothing. */
+struct store_damage {
+    size_t parts, batches;
+    int64_t rows, registrations;
+    uint64_t mark; /* differs between any two states; 0: nothing is damaged */
+};
+void store_damage_get(struct store *s, struct store_damage *out);
+/* The same as lines of text: each part, each batch, and how to mend it. */
+void store_damage_print(struct store *s, const struct snap *snap, struct buf *out);
+
 /* ---- batches ------------------------------------------------------------------------------- */
 
 struct reject {
