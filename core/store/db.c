@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "vfs.h"
@@ -256,33 +257,83 @@ static bool has_log(const char *path)
     return stat(wal, &st) == 0 && st.st_size > 0;
 }
 
-int db_open(struct db *db, const char *path, struct err *err)
+static int open_with(struct db *db, const char *path, int flags, struct err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, library_start);
     *db = (struct db){.h = NULL};
     if (library_rc != SQLITE_OK)
         return fail(db, library_rc, err);
-    bool unclean = has_log(path);
-    int flags =
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const char *vfs = vfs_name();
     if (vfs == NULL)
         return err_set(err, ERR_UNSUPPORTED, "this SQLite has no files");
-    int rc = sqlite3_open_v2(path, &db->h, flags, vfs);
+    int rc = sqlite3_open_v2(path, &db->h, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     rc = rc == SQLITE_OK ? harden(db, err) : fail(db, rc, err);
-    rc = rc < 0 ? rc : reserve(db, err);
+    return rc < 0 ? rc : reserve(db, err);
+}
+
+static int opened(struct db *db, int rc)
+{
+    if (rc < 0) {
+        sqlite3_close(db->h);
+        db->h = NULL;
+    }
+    return rc;
+}
+
+int db_open(struct db *db, const char *path, struct err *err)
+{
+    bool unclean = has_log(path);
+    int rc = open_with(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     for (size_t i = 0; rc == 0 && i < ARRAY_LEN(settings); i++)
         rc = setting_make(db, &settings[i], err);
     if (db->h != NULL) /* behind the settings: wal_autocheckpoint takes the hook's place */
         sqlite3_wal_hook(db->h, on_commit, db);
     if (rc == 0)
         rc = check_after_unclean_stop(db, path, unclean, err);
-    if (rc < 0) {
-        sqlite3_close(db->h);
-        db->h = NULL;
+    return opened(db, rc);
+}
+
+int db_open_copy(struct db *db, const char *path, struct err *err)
+{
+    static const char settings_of_copy[] =
+        "PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=16384; PRAGMA journal_mode=OFF;"
+        "PRAGMA synchronous=OFF; PRAGMA secure_delete=OFF; PRAGMA mmap_size=0;"
+        "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY";
+    int rc = open_with(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    return opened(db, rc < 0 ? rc : db_exec(db, settings_of_copy, err));
+}
+
+/* A path as an address of SQLite's. */
+static void put_address(struct buf *out, const char *path)
+{
+    buf_cstr(out, "file:");
+    for (const char *p = path; *p != '\0'; p++) {
+        if (strchr("?#%", *p) != NULL)
+            buf_printf(out, "%%%02X", (unsigned)*p);
+        else
+            buf_char(out, *p);
     }
-    return rc;
+    buf_cstr(out, "?immutable=1");
+    buf_char(out, '\0');
+}
+
+int db_open_read(struct db *db, const char *path, struct err *err)
+{
+    struct buf address;
+    buf_init(&address, MEM_STORE);
+    put_address(&address, path);
+    *db = (struct db){.h = NULL};
+    int rc = buf_check(&address, err);
+    if (rc == 0)
+        rc = open_with(db, address.p, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+    buf_fini(&address);
+    return opened(db, rc < 0 ? rc : db_exec(db, "PRAGMA cell_size_check=ON", err));
+}
+
+bool db_is_summed(struct db *db)
+{
+    return vfs_is_summed(db->h);
 }
 
 void db_close(struct db *db)
@@ -292,7 +343,8 @@ void db_close(struct db *db)
     struct err err;
     for (size_t i = 0; i < db->statements; i++)
         sqlite3_finalize(db->statement[i].p);
-    if (db->fault != DB_BROKEN && db_checkpoint(db, true, &err) < 0)
+    bool logged = sqlite3_db_readonly(db->h, "main") == 0;
+    if (logged && db->fault != DB_BROKEN && db_checkpoint(db, true, &err) < 0)
         log_line(LOG_WARN, "store", "the log stays for the next start: %s", err.msg);
     if (sqlite3_close(db->h) != SQLITE_OK)
         log_line(LOG_ERROR, "store", "panji.db did not close: %s", sqlite3_errmsg(db->h));
@@ -467,4 +519,49 @@ int db_checkpoint(struct db *db, bool truncate, struct err *err)
         return fail(db, rc, err);
     db->wal_pages = (uint64_t)(log_pages - done_pages);
     return 0;
+}
+
+/* ---- copies and checks ---------------------------------------------------------------------- */
+
+int db_integrity(struct db *db, void (*say)(void *ctx, struct str line), void *ctx, struct err *err)
+{
+    struct stmt st;
+    int rc;
+    TRY(db_stmt(db, "PRAGMA integrity_check(20)", &st, err));
+    while ((rc = stmt_step(&st, err)) == 1) {
+        struct str line = stmt_str(&st, 0);
+        if (!str_eq(line, STR("ok")))
+            say(ctx, line);
+    }
+    return rc;
+}
+
+int db_copy_begin(struct db_copy *c, struct db *from, struct db *to, struct err *err)
+{
+    *c = (struct db_copy){
+        .from = from, .to = to, .p = sqlite3_backup_init(to->h, "main", from->h, "main")};
+    return c->p != NULL ? 0 : fail(to, sqlite3_errcode(to->h), err);
+}
+
+/* A page that cannot be read is no fault of writing: the source goes on. */
+int db_copy_step(struct db_copy *c, int pages, struct err *err)
+{
+    int rc = sqlite3_backup_step(c->p, pages);
+    c->left = sqlite3_backup_remaining(c->p);
+    c->total = sqlite3_backup_pagecount(c->p);
+    if (rc == SQLITE_OK)
+        return 0;
+    if (rc == SQLITE_IOERR_DATA)
+        return err_set(err, ERR_CORRUPT, "%s", vfs_complaint(c->from->h));
+    if (rc != SQLITE_DONE)
+        return fail(c->to, rc, err);
+    db_copy_end(c);
+    return 1;
+}
+
+void db_copy_end(struct db_copy *c)
+{
+    if (c->p != NULL)
+        sqlite3_backup_finish(c->p);
+    c->p = NULL;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "base/log.h"
 #include "base/pool.h"
 #include "ledger.h"
 #include "parts.h"
@@ -368,25 +367,14 @@ static int64_t newest(const struct loading *l)
     return ms;
 }
 
-/* What is damaged is left out, loudly. */
+/* What the counts lose by what is damaged. */
 static int account(struct loading *l, const struct snap *s, struct err *err)
 {
     struct damage *d = &l->s->damage;
     struct held held = snap_held(s);
-    struct buf text;
     if (d->n == 0)
         return 0;
-    TRY(damage_account(d, &held, s->batch, s->batch_count, s->gone, err));
-    buf_init(&text, MEM_STORE);
-    damage_print(d, s, &text);
-    for (size_t at = 0; at < text.n;) {
-        const char *end = memchr(text.p + at, '\n', text.n - at);
-        size_t n = (size_t)(end - (text.p + at));
-        log_line(LOG_ERROR, "store", "%.*s", (int)n, text.p + at);
-        at += n + 1;
-    }
-    buf_fini(&text);
-    return 0;
+    return damage_account(d, &held, s->batch, s->batch_count, s->gone, err);
 }
 
 static int assemble(struct loading *l, struct snap **out, struct err *err)

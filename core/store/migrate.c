@@ -67,6 +67,11 @@ static const char *const steps[] = {
 
 enum { VERSION = ARRAY_LEN(steps) };
 
+int migrate_version(void)
+{
+    return VERSION;
+}
+
 static int step_run(struct db *db, int version, struct err *err)
 {
     char pragma[64];

@@ -13,4 +13,7 @@
  * is not ours or of a newer version. */
 MUST_USE int migrate(struct db *db, const char *path, struct err *err);
 
+/* The version that this program writes. */
+int migrate_version(void);
+
 #endif

@@ -193,6 +193,21 @@ void store_damage_print(struct store *s, const struct snap *snap, struct buf *ou
     pthread_mutex_unlock(&s->damage_lock);
 }
 
+/* Loudly: a figure that is smaller than it was must not look like one that is right. */
+static void tell_damage(struct store *s, const struct snap *snap)
+{
+    struct buf text;
+    buf_init(&text, MEM_STORE);
+    store_damage_print(s, snap, &text);
+    for (size_t at = 0; at < text.n;) {
+        const char *end = memchr(text.p + at, '\n', text.n - at);
+        size_t n = (size_t)(end - (text.p + at));
+        log_line(LOG_ERROR, "store", "%.*s", (int)n, text.p + at);
+        at += n + 1;
+    }
+    buf_fini(&text);
+}
+
 /* ---- the storage thread --------------------------------------------------------------------- */
 
 static void write_back(struct store *s)
@@ -257,6 +272,7 @@ static int open_database(struct store *s, struct err *err)
     TRY(db_exec(&s->db, "DELETE FROM slab WHERE pending", err)); /* of a bulk load that died */
     struct snap *first;
     TRY(load_all(s, &first, err));
+    tell_damage(s, first);
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
     measure(s);
     enter(s, STORE_READY);

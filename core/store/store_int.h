@@ -30,6 +30,7 @@ struct store {
     bool thread_runs;
     struct merger *merger;
     atomic_bool bulk; /* a bulk load is under way */
+    atomic_bool backing_up;
 
     /* Storage thread. */
     int32_t dict_saved[ATTRS_MAX]; /* entries of each dictionary that are on disk */
@@ -45,6 +46,7 @@ struct store {
     /* Numbers for /metrics: written by the storage thread, read by any. */
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;
     atomic_uint_fast64_t merges, merge_ns; /* written by the merger */
+    atomic_uint_fast64_t backups;
 };
 
 /* Runs on the storage thread and waits. */

@@ -61,7 +61,7 @@ PRINTF_LIKE(2, 3) static int complain(struct file *f, const char *what, ...)
     va_start(args, what);
     vsnprintf(f->complaint, COMPLAINT_BYTES, what, args);
     va_end(args);
-    log_line(LOG_ERROR, "store", "%s", f->complaint);
+    log_line(LOG_WARN, "store", "%s", f->complaint);
     return SQLITE_IOERR_DATA;
 }
 
