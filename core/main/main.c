@@ -92,6 +92,9 @@ static const struct cli_option stated_options[] = {
     DATA, SERVER, PLUGINS, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
     {"data", "DIR", "check against the places and columns of this data", false}};
+static const struct cli_option backup_options[] = {DATA, SERVER, PLUGINS};
+static const struct cli_option restore_options[] = {DATA};
+static const struct cli_option verify_options[] = {DATA, SERVER};
 static const struct cli_option gen_options[] = {
     {"rows", "N", "how many rows", false},
     {"seed", "S", "which country (default 0)", false},
@@ -133,6 +136,12 @@ static const struct cli_command commands[] = {
      cmd_stated},
     {"plugin", "check [PATH] | docs", 1, 2, "Check plugins, or print their reference",
      OPTIONS(plugin_options), cmd_plugin},
+    {"backup", "FILE", 1, 1, "Write everything into one file, verified; a server goes on",
+     OPTIONS(backup_options), cmd_backup},
+    {"restore", "FILE", 1, 1, "Put a backup into a directory that is new or empty",
+     OPTIONS(restore_options), cmd_restore},
+    {"verify", "[FILE]", 0, 1, "Look at all that is stored, or at a backup", OPTIONS(verify_options),
+     cmd_verify},
     {"gen", "", 0, 0, "Make the synthetic country", OPTIONS(gen_options), cmd_gen},
     {"bench", "[growth | mixed | questions]", 0, 1,
      "Measure this machine: all, sizes, queries beside imports, a file of queries",

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "page.h"
 
@@ -14,6 +15,7 @@ void answer_init(struct answer *a)
 {
     memset(a, 0, sizeof *a);
     a->status = 200;
+    a->file = -1;
     a->type = "application/json; charset=utf-8";
     buf_init(&a->body, MEM_NET);
 }
@@ -21,6 +23,8 @@ void answer_init(struct answer *a)
 void answer_fini(struct answer *a)
 {
     buf_fini(&a->body);
+    if (a->file >= 0)
+        close(a->file);
 }
 
 static void put_text(struct json *j, const char *key, const char *text)

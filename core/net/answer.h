@@ -18,6 +18,8 @@ struct answer {
     int status;
     const char *type;      /* Content-Type; static */
     struct buf body;       /* MEM_NET */
+    int file;              /* or the file that is sent instead, closed behind it; -1: none */
+    uint64_t file_bytes;
     uint64_t snapshot;     /* Panji-Snapshot; 0: none */
     const char *engine;    /* Panji-Engine; static, or NULL */
     char etag[ETAG_BYTES]; /* with its quotes; "": none */

@@ -90,10 +90,15 @@ static void free_body(void *p)
     mem_free(MEM_NET, p);
 }
 
-/* A response that owns the answer's body. */
+/* A response that owns the answer's body, or its file. */
 static struct MHD_Response *take_body(struct answer *a)
 {
     struct MHD_Response *rs;
+    if (a->file >= 0) {
+        rs = MHD_create_response_from_fd64(a->file_bytes, a->file);
+        a->file = rs != NULL ? -1 : a->file;
+        return rs;
+    }
     if (a->body.n == 0)
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     rs = MHD_create_response_from_buffer_with_free_callback(a->body.n, a->body.p, free_body);
@@ -179,7 +184,7 @@ static bool send_kept(struct request *r)
 static enum MHD_Result send_answer(struct request *r)
 {
     struct answer *a = &r->answer;
-    a->sent = a->body.n;
+    a->sent = a->file >= 0 ? a->file_bytes : a->body.n;
     a->queued = true;
     if (httpd_is_stopping(r->httpd))
         a->close = true;

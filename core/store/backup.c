@@ -159,21 +159,20 @@ int store_backup(struct store *s, const char *path, const struct store_progress 
                  struct verify_report *out, struct err *err)
 {
     struct backup b = {.s = s, .progress = p};
-    TRY(file_create_private(path, err));
-    if (atomic_exchange(&s->backing_up, true)) {
-        unlink(path);
+    if (atomic_exchange(&s->backing_up, true))
         return err_set(err, ERR_BUSY, "another backup is under way");
-    }
     int64_t start = clock_mono_ns();
-    int rc = make(&b, path, err);
-    rc = rc < 0 ? rc : verify_copy(path, p, out, err);
-    atomic_store(&s->backing_up, false);
-    if (rc < 0) {
-        unlink(path);
-        if (rc == ERR_CORRUPT)
-            err_hint(err, "`panji verify` tells what is damaged and how to mend it");
-        return rc;
+    int rc = file_create_private(path, err);
+    if (rc == 0) {
+        rc = make(&b, path, err);
+        rc = rc < 0 ? rc : verify_copy(path, p, out, err);
+        if (rc < 0)
+            unlink(path);
     }
+    atomic_store(&s->backing_up, false);
+    if (rc == ERR_CORRUPT)
+        err_hint(err, "`panji verify` tells what is damaged and how to mend it");
+    TRY(rc);
     atomic_fetch_add(&s->backups, 1);
     log_line(LOG_INFO, "store", "backup of snapshot %llu: %llu pages in %lld ms",
              (unsigned long long)out->snapshot, (unsigned long long)out->pages,
@@ -241,7 +240,7 @@ static int verify_first(const char *path, const struct store_progress *p,
     struct stat st;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return err_set(err, ERR_USAGE, "%s is a directory: give the file of a backup", path);
-    TRY(store_verify_path(path, p, out, err));
+    TRY(store_verify_path(path, true, p, out, err));
     if (out->version > migrate_version())
         return err_set(err, ERR_UNSUPPORTED,
                        "%s was made by a newer Panji (version %lld of the tables, this one knows "

@@ -18,12 +18,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "lock.h"
 #include "merger.h"
 #include "migrate.h"
+#include "store/backup.h"
 #include "store_int.h"
 
 enum { PATH_BYTES = 4200, PROBE_EVERY_NS = 1000000000 };
@@ -33,6 +35,11 @@ const char *store_state_name(enum store_state state)
     static const char *const names[] = {"opening", "ready", "full", "failed", "closed"};
     ASSERT((size_t)state < ARRAY_LEN(names));
     return names[state];
+}
+
+const char *store_dir(const struct store *s)
+{
+    return s->dir;
 }
 
 enum store_state store_state_of(struct store *s)
@@ -266,6 +273,8 @@ static int make_dir(const char *dir, struct err *err)
 static int open_database(struct store *s, struct err *err)
 {
     char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s/" STORE_BACKUP_PART, s->dir);
+    unlink(path);
     snprintf(path, sizeof path, "%s/panji.db", s->dir);
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "lock.h"
 #include "migrate.h"
 #include "parts.h"
@@ -29,6 +30,23 @@ void verify_report_init(struct verify_report *r)
 void verify_report_fini(struct verify_report *r)
 {
     buf_fini(&r->text);
+}
+
+void verify_report_print(const struct verify_report *r, struct buf *out)
+{
+    char when[32];
+    buf_cstr(out, r->faults == 0 ? "sound" : "damaged");
+    if (r->made_ms != 0) {
+        clock_format_ist(r->made_ms, when);
+        buf_printf(out, ": a backup of %s", when);
+    }
+    buf_printf(out, ": snapshot %llu, %lld batches, %lld registrations, %llu pages%s, %llu parts\n",
+               (unsigned long long)r->snapshot, (long long)r->batches, (long long)r->registrations,
+               (unsigned long long)r->pages, r->summed ? "" : " without checksums",
+               (unsigned long long)r->parts);
+    if (r->faults > 0)
+        buf_printf(out, "%zu faults:\n", r->faults);
+    buf_str(out, buf_view(&r->text));
 }
 
 void verify_fault(struct verify *v, const char *fmt, ...)
@@ -308,7 +326,7 @@ static int verify_open(struct verify *v, struct err *err)
 {
     int rc = verify_all(v, err);
     int64_t newest = migrate_version();
-    if (rc == 0 && v->report->version == newest)
+    if (rc == 0 && v->deep && v->report->version == newest)
         look_inside(v);
     else if (rc == 0 && v->report->version > newest)
         verify_fault(v, "it was written by a newer Panji (version %lld of the tables)",
@@ -349,10 +367,10 @@ static int verify_dir(struct verify *v, const char *dir, struct err *err)
     return rc;
 }
 
-int store_verify_path(const char *path, const struct store_progress *p, struct verify_report *out,
-                      struct err *err)
+int store_verify_path(const char *path, bool deep, const struct store_progress *p,
+                      struct verify_report *out, struct err *err)
 {
-    struct verify v = {.progress = p, .report = out};
+    struct verify v = {.progress = p, .report = out, .deep = deep};
     struct stat st;
     if (strlen(path) > PATH_BYTES - 100)
         return err_set(err, ERR_LIMIT, "the name %.60s... is too long", path);

@@ -12,6 +12,7 @@ struct verify {
     struct db *db;
     const struct store_progress *progress;
     struct verify_report *report;
+    bool deep; /* of a file at rest: load it too */
 };
 
 void verify_fault(struct verify *v, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -30,6 +30,12 @@ struct verify_report {
 };
 void verify_report_init(struct verify_report *r);
 void verify_report_fini(struct verify_report *r);
+/* The lines, and before them what was looked at: begins with "sound" or "damaged". */
+void verify_report_print(const struct verify_report *r, struct buf *out);
+
+/* The name of an unfinished backup in a data directory; one that was left there is removed when
+ * the store is opened. */
+#define STORE_BACKUP_PART "backup.part"
 
 /* Writes a backup of the store to `path`, which must not exist, and verifies it. Copies some pages
  * at a time, between other jobs; memory is bounded. ERR_CONFLICT: there is such a file; ERR_BUSY:
@@ -50,8 +56,9 @@ MUST_USE int store_restore(const char *path, const char *dir, const struct store
 MUST_USE int store_verify(struct store *s, const struct store_progress *p,
                           struct verify_report *out, struct err *err);
 /* The same for a file that nobody writes to (a backup), or for the database in a directory that
- * no process has: ERR_LOCKED. Decodes everything too. Faults are not an error. */
-MUST_USE int store_verify_path(const char *path, const struct store_progress *p,
+ * no process has: ERR_LOCKED. `deep`: loads it as a server would, too, which takes as much memory.
+ * Faults are not an error. */
+MUST_USE int store_verify_path(const char *path, bool deep, const struct store_progress *p,
                                struct verify_report *out, struct err *err);
 
 #endif

@@ -39,6 +39,7 @@ MUST_USE int store_open(const char *dir, struct snap_cell *cell, struct store **
 void store_close(struct store *s); /* checkpoints; NULL is fine */
 enum store_state store_state_of(struct store *s);
 const char *store_state_name(enum store_state state);
+const char *store_dir(const struct store *s);
 
 /* ---- damage -------------------------------------------------------------------------------- */
 

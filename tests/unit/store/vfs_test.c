@@ -78,7 +78,7 @@ static size_t faults_of(const char *dir)
     struct verify_report r;
     struct err err;
     verify_report_init(&r);
-    int rc = store_verify_path(dir, NULL, &r, &err);
+    int rc = store_verify_path(dir, true, NULL, &r, &err);
     size_t faults = r.faults;
     verify_report_fini(&r);
     return rc < 0 ? 1 : faults;
