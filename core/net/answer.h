@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "base/json.h"
 
-enum { ETAG_BYTES = 36, TIMING_BYTES = 160, ALLOW_BYTES = 64 };
+enum { ETAG_BYTES = 36, TIMING_BYTES = 160, ALLOW_BYTES = 64, WARNING_BYTES = 200 };
 
 struct answer {
     int status;
@@ -24,6 +24,7 @@ struct answer {
     const char *engine;    /* Panji-Engine; static, or NULL */
     char etag[ETAG_BYTES]; /* with its quotes; "": none */
     char timing[TIMING_BYTES];
+    char warning[WARNING_BYTES]; /* Panji-Warning: registrations that are missing; "": none */
     char allow[ALLOW_BYTES];
     int retry_after_s; /* 0: none */
     bool plain;        /* problems as lines of text, for the command line */

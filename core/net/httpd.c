@@ -137,6 +137,7 @@ static void put_headers(struct MHD_Response *rs, const struct answer *a)
     put_header(rs, "Server-Timing", a->timing);
     put_header(rs, "Panji-Engine", a->engine);
     put_number(rs, "Panji-Snapshot", a->snapshot);
+    put_header(rs, "Panji-Warning", a->warning);
     put_header(rs, "Allow", a->allow);
     put_number(rs, "Retry-After", (uint64_t)a->retry_after_s);
     put_header(rs, "Content-Encoding", a->gzip ? "gzip" : NULL);

@@ -268,7 +268,8 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
     int64_t alerts = (int64_t)alert_engine_snapshot(r->service->alerts);
     int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations,
                        clock_today(),  r->format,      r->hindi,
-                       r->gzip,        alerts,         (int64_t)r->plugins_hash};
+                       r->gzip,        alerts,         (int64_t)r->plugins_hash,
+                       (int64_t)store_damage_mark(r->service->store)};
     uint64_t h = hash64(facts, sizeof facts, seed);
     h = hash64(r->service->version, strlen(r->service->version), h);
     h = hash64(r->url.path.p, r->url.path.n, h);
@@ -296,11 +297,34 @@ bool request_tag(struct request *r)
 
 /* ---- replies -------------------------------------------------------------------------------- */
 
-struct format_options request_format_options(const struct request *r)
+/* Figures that lack what is damaged say so. */
+static struct str warn(struct request *r)
+{
+    struct store_damage d;
+    char text[WARNING_BYTES * 2];
+    if (store_damage_mark(r->service->store) == 0)
+        return STR("");
+    store_damage_get(r->service->store, &d);
+    if (d.batches == 0)
+        return STR("");
+    snprintf(r->answer.warning, sizeof r->answer.warning,
+             "%lld registrations of %zu batches are missing: their storage is damaged "
+             "(panji verify)",
+             (long long)d.registrations, d.batches);
+    if (!r->hindi)
+        return str_of(r->answer.warning);
+    snprintf(text, sizeof text,
+             "%zu बैचों के %lld निबंधन इन आँकड़ों में नहीं हैं: उनका भंडार क्षतिग्रस्त है (panji verify)", d.batches,
+             (long long)d.registrations);
+    return str_copy(&r->arena, str_of(text));
+}
+
+struct format_options request_format_options(struct request *r)
 {
     struct format_options o = {.hindi = r->hindi, .as_on = DAY_NONE};
     o.bom = str_eq(request_arg(r, "bom"), STR("1"));
     o.bare_array = str_eq(request_arg(r, "shape"), STR("array"));
+    o.warning = warn(r);
     if (r->snap != NULL) {
         o.tree = r->snap->tree;
         o.snapshot = r->snap->id;

@@ -92,7 +92,7 @@ bool request_is_format_arg(struct str name); /* one of those, and their kin */
 bool request_tag(struct request *r);
 
 /* Options for format_frame of this request. */
-struct format_options request_format_options(const struct request *r);
+struct format_options request_format_options(struct request *r);
 /* Answers with a frame in the format asked for (HTML: as a plain page). */
 MUST_USE int request_reply_frame(struct request *r, const struct frame *f,
                                  const struct format_options *o, struct err *err);

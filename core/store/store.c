@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -28,7 +29,12 @@
 #include "store/backup.h"
 #include "store_int.h"
 
-enum { PATH_BYTES = 4200, PROBE_EVERY_NS = 1000000000 };
+enum {
+    PATH_BYTES = 4200,
+    PROBE_EVERY_NS = 1000000000,
+    SPACE_BYTES_MIN = 1 << 20,
+    SCRUB_PERIOD_MS = 24 * 3600 * 1000, /* the whole file is read once in that time */
+};
 
 const char *store_state_name(enum store_state state)
 {
@@ -94,25 +100,44 @@ static int told_full(struct err *err)
     return ERR_FULL;
 }
 
-/* A small write that goes through ends the FULL state. */
-static int try_again(struct store *s, struct err *err)
+/* A small write that goes through ends the FULL state. It is given back where it needed the last
+ * of the space: the log must have room for a batch, or the state would only flap. */
+static bool has_space(struct store *s)
 {
-    int64_t now = clock_mono_ns();
-    if (now - s->probed_ns < PROBE_EVERY_NS)
-        return told_full(err);
-    s->probed_ns = now;
+    struct statvfs v;
+    if (statvfs(s->dir, &v) != 0)
+        return true;
+    return (uint64_t)v.f_bavail * v.f_frsize >= SPACE_BYTES_MIN;
+}
+
+static bool probe(struct store *s)
+{
     s->db.fault = DB_FINE;
     int rc = db_begin(&s->db, NULL);
     if (rc == 0)
         rc = meta_set_i64(&s->db, "probe", clock_wall_ms(), NULL);
     if (rc == 0)
         rc = db_commit(&s->db, NULL);
-    if (rc == 0) {
+    if (rc == 0)
         enter(s, STORE_READY);
-        return 0;
-    }
-    store_rollback(s);
-    return told_full(err);
+    else
+        store_rollback(s);
+    return rc == 0;
+}
+
+static int try_again(struct store *s, struct err *err)
+{
+    int64_t now = clock_mono_ns();
+    if (now - s->probed_ns < PROBE_EVERY_NS)
+        return told_full(err);
+    s->probed_ns = now;
+    return has_space(s) && probe(s) ? 0 : told_full(err);
+}
+
+void store_try_again(struct store *s)
+{
+    if (store_state_of(s) == STORE_FULL && try_again(s, NULL) == 0)
+        log_line(LOG_INFO, "store", "there is space on the disk again");
 }
 
 int store_writable(struct store *s, struct err *err)
@@ -179,7 +204,18 @@ void store_loss_settled(struct store *s, int32_t source, int32_t batch)
     d->loss[found - d->loss] = d->loss[--d->losses];
     if (d->losses == 0)
         d->n = 0; /* all of it is dead */
+    store_damage_changed(s);
     pthread_mutex_unlock(&s->damage_lock);
+}
+
+void store_damage_changed(struct store *s)
+{
+    atomic_store(&s->damage_mark, damage_mark(&s->damage));
+}
+
+uint64_t store_damage_mark(const struct store *s)
+{
+    return atomic_load(&s->damage_mark);
 }
 
 void store_damage_get(struct store *s, struct store_damage *out)
@@ -281,6 +317,7 @@ static int open_database(struct store *s, struct err *err)
     TRY(db_exec(&s->db, "DELETE FROM slab WHERE pending", err)); /* of a bulk load that died */
     struct snap *first;
     TRY(load_all(s, &first, err));
+    store_damage_changed(s);
     tell_damage(s, first);
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
     measure(s);
@@ -318,6 +355,7 @@ int store_open(const char *dir, struct snap_cell *cell, struct store **out, stru
     s->lock_fd = -1;
     s->cell = cell;
     s->schema = &schema_default;
+    s->scrub_period_ms = SCRUB_PERIOD_MS;
     atomic_init(&s->state, STORE_OPENING);
     pthread_mutex_init(&s->damage_lock, NULL);
     queue_init(&s->queue, STORE_QUEUE_MAX);
@@ -358,5 +396,9 @@ void store_stats_get(struct store *s, struct store_stats *out)
         .jobs_waiting = queue_waiting(&s->queue),
         .merges = atomic_load(&s->merges),
         .merge_ns = atomic_load(&s->merge_ns),
+        .backups = atomic_load(&s->backups),
+        .scrub_page = atomic_load(&s->scrub_page),
+        .scrub_ended_ms = atomic_load(&s->scrub_ended_ms),
+        .scrub_bad = atomic_load(&s->scrub_bad),
     };
 }

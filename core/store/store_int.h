@@ -10,6 +10,7 @@
 #include "damage.h"
 #include "db.h"
 #include "queue.h"
+#include "scrub.h"
 #include "store/store.h"
 
 enum {
@@ -39,19 +40,26 @@ struct store {
     int64_t ledger_next;           /* seq of the next batch */
     int64_t probed_ns;             /* when a full disk was last tried */
 
+    struct scrub scrub;      /* background thread */
+    int64_t scrub_period_ms; /* 0: no scrub */
+
     /* What cannot be read: changed by the storage thread under the lock, read by any under it. */
     pthread_mutex_t damage_lock;
     struct damage damage;
+    atomic_uint_fast64_t damage_mark;
 
     /* Numbers for /metrics: written by the storage thread, read by any. */
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;
     atomic_uint_fast64_t merges, merge_ns; /* written by the merger */
     atomic_uint_fast64_t backups;
+    atomic_uint_fast64_t scrub_page, scrub_bad, scrub_ended_ms;
 };
 
 /* Runs on the storage thread and waits. */
 MUST_USE int store_call(struct store *s, int (*call)(struct store *, void *, struct err *),
                         void *arg, struct err *err);
+/* Storage thread: ends the FULL state when there is space again. */
+void store_try_again(struct store *s);
 /* May something be written now? Tries a full disk again from time to time. */
 MUST_USE int store_writable(struct store *s, struct err *err);
 /* Commits the open transaction and counts it. After a failure it is rolled back. */
@@ -60,6 +68,7 @@ MUST_USE int store_commit(struct store *s, struct err *err);
 void store_rollback(struct store *s);
 
 /* Storage thread: takes a batch that no longer counts off the losses. */
+void store_damage_changed(struct store *s); /* the mark; under the lock */
 const struct loss *store_loss_of(struct store *s, int32_t source, int32_t batch);
 void store_loss_settled(struct store *s, int32_t source, int32_t batch);
 
