@@ -475,7 +475,8 @@ bool seg_is_whole(struct str bytes, uint64_t id)
     memcpy(&crc, bytes.p + 4, 4);
     memcpy(&h, bytes.p + 8, HEADER_BYTES - 8);
     r.at = HEADER_BYTES;
-    bool whole = crc == crc32c(0, bytes.p + 8, HEADER_BYTES - 8) && h.id == id &&
+    bool known = memcmp(bytes.p, magic, 4) == 0 || memcmp(bytes.p, magic_before, 4) == 0;
+    bool whole = known && crc == crc32c(0, bytes.p + 8, HEADER_BYTES - 8) && h.id == id &&
                  h.bytes == (uint32_t)(bytes.n - HEADER_BYTES);
     while (whole && r.at < bytes.n) {
         whole = read_section(&r, &payload) == 0;

@@ -523,6 +523,22 @@ int db_checkpoint(struct db *db, bool truncate, struct err *err)
 
 /* ---- copies and checks ---------------------------------------------------------------------- */
 
+void db_lenient(struct db *db, bool on)
+{
+    vfs_lenient(db->h, on);
+    if (!on)
+        sqlite3_db_release_memory(db->h);
+}
+
+int db_table_is_sound(struct db *db, struct str table, bool *out, struct err *err)
+{
+    char sql[160], verdict[64];
+    snprintf(sql, sizeof sql, "PRAGMA integrity_check(\"%.*s\")", STR_ARG(table));
+    TRY(first_text(db, sql, verdict, sizeof verdict, err));
+    *out = strcmp(verdict, "ok") == 0;
+    return 0;
+}
+
 int db_integrity(struct db *db, void (*say)(void *ctx, struct str line), void *ctx, struct err *err)
 {
     struct stmt st;
@@ -534,6 +550,19 @@ int db_integrity(struct db *db, void (*say)(void *ctx, struct str line), void *c
             say(ctx, line);
     }
     return rc;
+}
+
+int db_write_anew(struct db *db, const char *path, struct err *err)
+{
+    sqlite3_stmt *p = NULL;
+    TRY(reserve(db, err));
+    int rc = sqlite3_prepare_v2(db->h, "VACUUM INTO ?", -1, &p, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(p, 1, path, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(p);
+    sqlite3_finalize(p);
+    return rc == SQLITE_DONE ? 0 : fail(db, rc, err);
 }
 
 int db_copy_begin(struct db_copy *c, struct db *from, struct db *to, struct err *err)

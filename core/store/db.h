@@ -49,6 +49,12 @@ MUST_USE int db_open_copy(struct db *db, const char *path, struct err *err);
 MUST_USE int db_open_read(struct db *db, const char *path, struct err *err);
 /* Do its pages have checksums? (Those of Panji before version 5 of the tables do not.) */
 bool db_is_summed(struct db *db);
+/* Writes all of it into a new file, whose pages have checksums. */
+MUST_USE int db_write_anew(struct db *db, const char *path, struct err *err);
+/* On: damaged pages are read as they are. Off again: none of them stays in SQLite's cache. */
+void db_lenient(struct db *db, bool on);
+/* SQLite's own check of one table: *out says whether all is well. */
+MUST_USE int db_table_is_sound(struct db *db, struct str table, bool *out, struct err *err);
 /* Calls `say` for each line that SQLite's own check of the file gives but "ok". */
 MUST_USE int db_integrity(struct db *db, void (*say)(void *ctx, struct str line), void *ctx,
                           struct err *err);

@@ -123,6 +123,21 @@ static int fetch(struct parts *p, uint64_t id, struct buf *data, struct err *err
     return rc < 0 ? rc : 1;
 }
 
+static bool is_whole(const struct parts *p, uint64_t id, const struct buf *data)
+{
+    return p->slab ? slab_is_whole(buf_view(data), id) : seg_is_whole(buf_view(data), id);
+}
+
+/* The page is damaged, but maybe not where the part lies: its own checksums tell. */
+static bool save(struct parts *p, uint64_t id, struct buf *data)
+{
+    struct err ignored;
+    db_lenient(p->db, true);
+    int rc = fetch(p, id, data, &ignored);
+    db_lenient(p->db, false);
+    return rc == 1 && is_whole(p, id, data);
+}
+
 /* Looks at one part: what is wrong with it, or NULL. */
 static int read_part(struct parts *p, uint64_t id, struct buf *data, const char **wrong,
                      struct err *err)
@@ -131,14 +146,17 @@ static int read_part(struct parts *p, uint64_t id, struct buf *data, const char 
     enum db_fault before = p->db->fault;
     int rc = fetch(p, id, data, err);
     if (rc == ERR_CORRUPT) {
+        bool saved = save(p, id, data);
         p->db->fault = before;
-        *wrong = err->msg;
+        p->damage->saved += saved;
+        p->damage->pages = true;
+        *wrong = saved ? NULL : err->msg;
         return 0;
     }
     TRY(rc);
     if (rc == 0)
         *wrong = "it is missing";
-    else if (p->slab ? !slab_is_whole(buf_view(data), id) : !seg_is_whole(buf_view(data), id))
+    else if (!is_whole(p, id, data))
         *wrong = "its bytes do not match its checksums";
     return 0;
 }

@@ -25,9 +25,11 @@
 #include "base/log.h"
 #include "lock.h"
 #include "merger.h"
+#include "mend.h"
 #include "migrate.h"
 #include "store/backup.h"
 #include "store_int.h"
+#include "upgrade.h"
 
 enum {
     PATH_BYTES = 4200,
@@ -306,12 +308,27 @@ static int make_dir(const char *dir, struct err *err)
     return err_set(err, ERR_IO, "the data directory %s cannot be made: %s", dir, strerror(errno));
 }
 
+/* Damage on a page would end the next write to it. Where the file cannot be mended, reading is all
+ * that is left. */
+static enum store_state mend(struct store *s, const char *path)
+{
+    struct err err;
+    if (!s->damage.pages)
+        return STORE_READY;
+    if (mend_file(&s->db, path, &err) == 0)
+        return STORE_READY;
+    log_line(LOG_ERROR, "store", "nothing will be stored, because the file cannot be mended: %s",
+             err.msg);
+    return STORE_FAILED;
+}
+
 static int open_database(struct store *s, struct err *err)
 {
     char path[PATH_BYTES];
     snprintf(path, sizeof path, "%s/" STORE_BACKUP_PART, s->dir);
     unlink(path);
     snprintf(path, sizeof path, "%s/panji.db", s->dir);
+    TRY(upgrade_file(path, err));
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));
     TRY(db_exec(&s->db, "DELETE FROM slab WHERE pending", err)); /* of a bulk load that died */
@@ -321,7 +338,7 @@ static int open_database(struct store *s, struct err *err)
     tell_damage(s, first);
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
     measure(s);
-    enter(s, STORE_READY);
+    enter(s, mend(s, path));
     snap_cell_set(s->cell, first);
     return 0;
 }

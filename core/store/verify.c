@@ -19,7 +19,7 @@
 #include "store_int.h"
 #include "vfs.h"
 
-enum { PIECE_PAGES = 256, FAULTS_TOLD = 200, PATH_BYTES = 4300, PARTS_VERSION = 5 };
+enum { PIECE_PAGES = 256, FAULTS_TOLD = 200, PATH_BYTES = 4300 };
 
 void verify_report_init(struct verify_report *r)
 {
@@ -145,7 +145,7 @@ bool verify_tables(struct verify *v)
     r->snapshot = (uint64_t)number(v, "SELECT value FROM meta WHERE key = 'snapshot'");
     if (number(v, "SELECT count(*) FROM sqlite_schema WHERE name = 'backup'") > 0)
         r->made_ms = number(v, "SELECT made_ms FROM backup");
-    if (r->version >= PARTS_VERSION)
+    if (r->version >= DB_PARTS_SINCE)
         look_at_sums(v);
     tell(v, "tables", 1, 1);
     return true;
@@ -178,7 +178,7 @@ static int walk(struct verify *v, bool slab, struct damage *d, struct err *err)
 int verify_parts(struct verify *v, struct err *err)
 {
     struct damage d = {.n = 0};
-    if (v->report->version < PARTS_VERSION)
+    if (v->report->version < DB_PARTS_SINCE)
         return 0;
     int rc = walk(v, false, &d, err);
     rc = rc < 0 ? rc : walk(v, true, &d, err);

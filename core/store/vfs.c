@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "migrate.h"
 #include "wal.h"
 
 enum {
@@ -19,7 +20,6 @@ enum {
     HEADER_BYTES = 100,
     RESERVED_AT = 20,
     VERSION_AT = 60,       /* user_version */
-    SUMMED_SINCE = 5,      /* version of the tables */
     COMPLAINT_BYTES = 200,
 };
 
@@ -35,6 +35,7 @@ struct file {
     sqlite3_file base;
     sqlite3_file *below;
     bool summed; /* the database: pages end in checksums */
+    bool lenient; /* and are read all the same where these do not fit */
     struct log *log;
     unsigned char *page; /* a page to work on */
     char *complaint;     /* of the connection: the database's file holds it */
@@ -70,6 +71,8 @@ PRINTF_LIKE(2, 3) static int complain(struct file *f, const char *what, ...)
 static int check_page(struct file *f, const unsigned char *page, sqlite3_int64 at)
 {
     uint32_t number = (uint32_t)(at / PAGESUM_PAGE_BYTES) + 1;
+    if (f->lenient)
+        return SQLITE_OK;
     switch (pagesum_check(page, number)) {
     case PAGESUM_GOOD:
     case PAGESUM_EMPTY:
@@ -148,7 +151,7 @@ static int look_at_first(struct file *f)
     rc = f->below->pMethods->xRead(f->below, f->page, PAGESUM_PAGE_BYTES, 0);
     memcpy(&number, f->page + PAGESUM_PAGE_BYTES - PAGESUM_BYTES, sizeof number);
     unsigned version = (unsigned)f->page[VERSION_AT + 2] << 8 | f->page[VERSION_AT + 3];
-    f->summed = f->page[RESERVED_AT] == PAGESUM_BYTES || version >= SUMMED_SINCE || number == 1;
+    f->summed = f->page[RESERVED_AT] == PAGESUM_BYTES || version >= DB_PARTS_SINCE || number == 1;
     return rc;
 }
 
@@ -542,6 +545,13 @@ bool vfs_is_summed(sqlite3 *h)
 {
     struct file *f = file_of(h);
     return f != NULL && f->summed;
+}
+
+void vfs_lenient(sqlite3 *h, bool on)
+{
+    struct file *f = file_of(h);
+    if (f != NULL)
+        f->lenient = on;
 }
 
 uint32_t vfs_pages(sqlite3 *h)

@@ -29,6 +29,8 @@ const char *vfs_name(void);
 /* Of an open connection's database file. */
 bool vfs_is_summed(sqlite3 *h);
 uint32_t vfs_pages(sqlite3 *h);
+/* On: pages are read whether their checksums fit or not, for what has checksums of its own. */
+void vfs_lenient(sqlite3 *h, bool on);
 /* Looks at a page as it is in the file, past SQLite's cache and the log. SQLITE_OK with *sum. */
 int vfs_check_page(sqlite3 *h, uint32_t number, enum pagesum *sum);
 

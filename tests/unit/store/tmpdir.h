@@ -13,7 +13,9 @@
 static inline void tmpdir_make(char out[128])
 {
     const char *base = getenv("TMPDIR");
-    snprintf(out, 128, "%s/panji-test-XXXXXX", base && strlen(base) < 90 ? base : "/tmp");
+    if (base == NULL || strlen(base) >= 90)
+        base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; /* a sync costs nothing there */
+    snprintf(out, 128, "%s/panji-test-XXXXXX", base);
     if (mkdtemp(out) == NULL)
         abort();
 }
