@@ -582,8 +582,10 @@ int db_copy_step(struct db_copy *c, int pages, struct err *err)
         return 0;
     if (rc == SQLITE_IOERR_DATA)
         return err_set(err, ERR_CORRUPT, "%s", vfs_complaint(c->from->h));
+    if (rc == SQLITE_FULL)
+        return err_set(err, ERR_FULL, "the disk is full: there is no space for the copy");
     if (rc != SQLITE_DONE)
-        return fail(c->to, rc, err);
+        return err_set(err, code_of(rc), "the copy failed: %s", sqlite3_errstr(rc));
     db_copy_end(c);
     return 1;
 }

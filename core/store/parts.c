@@ -177,7 +177,7 @@ int parts_next(struct parts *p, uint64_t *id, struct buf *data, struct err *err)
             break;
         rc = 1;
         if (wrong != NULL) {
-            snprintf(part.why, sizeof part.why, "%s", wrong);
+            snprintf(part.why, sizeof part.why, "%.150s", wrong);
             damage_add(p->damage, &part);
         }
     } while (wrong != NULL);

@@ -56,12 +56,16 @@ static sqlite3_file *below_of(sqlite3_file *f)
     return ((struct file *)f)->below;
 }
 
+/* Of this thread: for a connection that did not open. */
+static _Thread_local char last_complaint[COMPLAINT_BYTES];
+
 PRINTF_LIKE(2, 3) static int complain(struct file *f, const char *what, ...)
 {
     va_list args;
     va_start(args, what);
     vsnprintf(f->complaint, COMPLAINT_BYTES, what, args);
     va_end(args);
+    memcpy(last_complaint, f->complaint, COMPLAINT_BYTES);
     log_line(LOG_WARN, "store", "%s", f->complaint);
     return SQLITE_IOERR_DATA;
 }
@@ -151,7 +155,9 @@ static int look_at_first(struct file *f)
     rc = f->below->pMethods->xRead(f->below, f->page, PAGESUM_PAGE_BYTES, 0);
     memcpy(&number, f->page + PAGESUM_PAGE_BYTES - PAGESUM_BYTES, sizeof number);
     unsigned version = (unsigned)f->page[VERSION_AT + 2] << 8 | f->page[VERSION_AT + 3];
-    f->summed = f->page[RESERVED_AT] == PAGESUM_BYTES || version >= DB_PARTS_SINCE || number == 1;
+    bool lite = memcmp(f->page, "SQLite format 3", 16) == 0;
+    f->summed = number == 1 || (lite && (f->page[RESERVED_AT] == PAGESUM_BYTES ||
+                                         version >= DB_PARTS_SINCE));
     return rc;
 }
 
@@ -577,7 +583,7 @@ int vfs_check_page(sqlite3 *h, uint32_t number, enum pagesum *sum)
 const char *vfs_complaint(sqlite3 *h)
 {
     struct file *f = file_of(h);
-    return f != NULL ? f->text : "";
+    return f != NULL ? f->text : last_complaint;
 }
 
 bool vfs_mark_is_damaged(const char *path)
