@@ -47,7 +47,8 @@ struct alert_engine {
     pthread_cond_t wake;
     pthread_t thread;
     bool started, wanted, stopping;
-    struct item *item; /* sorted by plugin, rule, key */
+    struct cancel *running; /* of the rule that is being run; NULL: none */
+    struct item *item;      /* sorted by plugin, rule, key */
     size_t n, cap;
     uint64_t snapshot;
     struct alert_stats stats;
@@ -256,6 +257,16 @@ static int apply(struct evaluation *ev, const struct plugin *plugin, const struc
     return rc;
 }
 
+/* Whoever stops the engine need not wait for its rules; a rule that is stopped has failed. */
+static void set_running(struct alert_engine *e, struct cancel *cancel)
+{
+    pthread_mutex_lock(&e->lock);
+    e->running = cancel;
+    if (e->stopping)
+        cancel_fire(cancel);
+    pthread_mutex_unlock(&e->lock);
+}
+
 static void run_rule(struct evaluation *ev, const struct plugin *plugin,
                      const struct alert_rule *rule)
 {
@@ -263,10 +274,13 @@ static void run_rule(struct evaluation *ev, const struct plugin *plugin,
     struct alert_findings f;
     struct cancel cancel;
     cancel_init(&cancel, QUERY_TIMEOUT_MS);
+    set_running(ev->e, &cancel);
     struct run_options o = {.snap = ev->snap, .cancel = &cancel};
     int rc = alert_rule_run(ev->set, rule, &o, &f, &err);
     bool ran = rc == 0;
     pthread_mutex_lock(&ev->e->lock);
+    ev->e->running = NULL;
+    bool stopped = ev->e->stopping && rc == ERR_CANCELLED;
     if (rc < 0)
         keep(ev, plugin, rule);
     else
@@ -274,7 +288,7 @@ static void run_rule(struct evaluation *ev, const struct plugin *plugin,
     ev->e->stats.evaluations++;
     ev->e->stats.failures += rc < 0;
     pthread_mutex_unlock(&ev->e->lock);
-    if (rc < 0)
+    if (rc < 0 && !stopped)
         log_line(LOG_WARN, "alert", "rule %.*s/%.*s failed: %s", STR_ARG(plugin->name),
                  STR_ARG(rule->name), err.msg);
     if (ran)
@@ -419,6 +433,8 @@ void alert_engine_free(struct alert_engine *e)
     snap_cell_unlisten(e->cell, on_snapshot, e);
     pthread_mutex_lock(&e->lock);
     e->stopping = true;
+    if (e->running != NULL)
+        cancel_fire(e->running);
     pthread_cond_signal(&e->wake);
     pthread_mutex_unlock(&e->lock);
     if (e->started)

@@ -15,7 +15,7 @@ void answer_init(struct answer *a)
 {
     memset(a, 0, sizeof *a);
     a->status = 200;
-    a->file = -1;
+    a->fd = -1;
     a->type = "application/json; charset=utf-8";
     buf_init(&a->body, MEM_NET);
 }
@@ -23,8 +23,8 @@ void answer_init(struct answer *a)
 void answer_fini(struct answer *a)
 {
     buf_fini(&a->body);
-    if (a->file >= 0)
-        close(a->file);
+    if (a->fd >= 0)
+        close(a->fd);
 }
 
 static void put_text(struct json *j, const char *key, const char *text)
@@ -121,6 +121,7 @@ void answer_problem(struct answer *a, const struct err *e, const struct problem_
     a->type = problem_type(a);
     a->etag[0] = '\0';
     a->download = false;
+    a->file[0] = '\0';
     a->retry_after_s = a->status == 503 ? RETRY_S : 0;
 }
 

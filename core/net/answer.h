@@ -18,8 +18,8 @@ struct answer {
     int status;
     const char *type;      /* Content-Type; static */
     struct buf body;       /* MEM_NET */
-    int file;              /* or the file that is sent instead, closed behind it; -1: none */
-    uint64_t file_bytes;
+    int fd;                /* or the file that is sent instead, closed behind it; -1: none */
+    uint64_t fd_bytes;
     uint64_t snapshot;     /* Panji-Snapshot; 0: none */
     const char *engine;    /* Panji-Engine; static, or NULL */
     char etag[ETAG_BYTES]; /* with its quotes; "": none */
@@ -32,6 +32,7 @@ struct answer {
     bool varies;       /* by Accept and Accept-Language */
     bool gzip;         /* the body is compressed */
     bool download;     /* Content-Disposition: attachment */
+    char file[80];     /* likewise, under this name; "": none */
     bool close;        /* Connection: close */
     bool queued;       /* given to the library */
     uint64_t sent;     /* bytes of the body, once it was handed over */

@@ -18,10 +18,10 @@ enum { PATH_BYTES = 4300 };
 static int open_file(const char *path, struct answer *a, struct err *err)
 {
     struct stat st;
-    a->file = open(path, O_RDONLY | O_CLOEXEC);
-    if (a->file < 0 || fstat(a->file, &st) != 0)
+    a->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (a->fd < 0 || fstat(a->fd, &st) != 0)
         return err_set(err, ERR_IO, "the backup cannot be read: %s", strerror(errno));
-    a->file_bytes = (uint64_t)st.st_size;
+    a->fd_bytes = (uint64_t)st.st_size;
     return 0;
 }
 
@@ -41,6 +41,7 @@ int api_backup(struct request *r, struct err *err)
     a->snapshot = report.snapshot;
     a->type = "application/vnd.sqlite3";
     a->download = rc == 0;
+    snprintf(a->file, sizeof a->file, "panji.backup");
     verify_report_fini(&report);
     return rc;
 }

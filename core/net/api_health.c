@@ -25,6 +25,11 @@ static void put_store(struct json *j, struct store *store)
     json_object_end(j);
 }
 
+int api_events(struct request *r, struct err *err)
+{
+    return request_check_args(r, NULL, 0, err);
+}
+
 int api_healthz(struct request *r, struct err *err)
 {
     struct json j;

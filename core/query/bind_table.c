@@ -5,6 +5,7 @@
  * query_table_name. */
 #include "tables.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "parse.h"
 
@@ -19,7 +20,7 @@ static struct expr *base_col(struct arena *a, int base, enum type t, const struc
     return e;
 }
 
-static struct expr *place_col(struct arena *a, enum place_level level)
+struct expr *bind_place_column(struct arena *a, enum place_level level)
 {
     struct expr *e =
         expr_call1(a, &fn_place_at, TYPE_PLACE, base_col(a, BASE_ORDER, TYPE_INT64, NULL));
@@ -55,7 +56,7 @@ static int bind_registrations(struct scope *s)
     TRY(scope_add_col(s, STR("date"), none, base_col(b->arena, BASE_DAY, TYPE_DATE, NULL)));
     for (int l = PLACE_STATE; l < PLACE_LEVELS; l++)
         TRY(scope_add_col(s, str_of(place_level_name((enum place_level)l)), none,
-                          place_col(b->arena, (enum place_level)l)));
+                          bind_place_column(b->arena, (enum place_level)l)));
     TRY(scope_add_col(s, STR("sector"), none,
                       base_col(b->arena, BASE_SECTOR, TYPE_CODED, &list_sectors)));
     for (size_t i = 0; i < b->snap->schema->n; i++)
@@ -114,21 +115,14 @@ static int unknown_table(struct scope *s, const struct ast_source *src)
     return ERR_UNKNOWN_NAME;
 }
 
-/* The day in India on which a moment falls. */
-static int64_t ist_day(int64_t ms)
-{
-    int64_t shifted = ms + INT64_C(19800000); /* +05:30 */
-    return shifted >= 0 ? shifted / 86400000 : -1 - (-1 - shifted) / 86400000;
-}
-
 /* Had the batch come by the end of a day, and was it not retracted by then? */
 static bool known_on(const struct snap *snap, const struct batch_note *note,
                      const struct value *day)
 {
-    if (day->null || ist_day(note->received_ms) > day->i)
+    if (day->null || clock_day(note->received_ms) > day->i)
         return false;
     const struct retraction *r = retraction_find(snap->gone, note->source, note->batch);
-    return r == NULL || ist_day(r->retracted_ms) > day->i;
+    return r == NULL || clock_day(r->retracted_ms) > day->i;
 }
 
 static struct expr *attr_is(struct binder *b, int attr, int op, int32_t id)

@@ -32,7 +32,7 @@ bool read_number(struct reader *r, const struct field *f, int index, struct numb
 bool read_date(struct reader *r, const struct field *f, int index, int32_t *out);
 bool read_days(struct reader *r, const struct field *f, int index, int *out);
 bool read_choice(struct reader *r, const struct field *f, int index, struct str *out);
-bool read_phasing(struct reader *r, const struct field *f, int index, struct str *out);
+bool read_phasing(struct reader *r, const struct field *f, int index, struct phasing *out);
 
 /* Lists and tables. */
 bool read_strings(struct reader *r, const struct field *f, int index, struct strs *out);
@@ -41,6 +41,8 @@ bool read_dates(struct reader *r, const struct field *f, int index, struct days 
 bool read_codes(struct reader *r, const struct field *f, int index, struct codes *out);
 bool read_queries(struct reader *r, const struct field *f, int index, struct named *out);
 bool read_records(struct reader *r, const struct field *f, int index, struct records *out);
+bool read_record(struct reader *r, const struct field *f, int index, void *out);
+bool read_map(struct reader *r, const struct field *f, int index, struct records *out);
 bool read_grids(struct reader *r, const struct field *f, int index, struct grids *out);
 bool read_pairs(struct reader *r, const struct field *f, int index, struct pairs *out);
 bool read_expect(struct reader *r, const struct field *f, int index, struct expected *out);

@@ -35,7 +35,7 @@ static const struct field param_fields[] = {
     {"title", FIELD_TEXT, false, 0, AT(param_decl, title), NULL, NULL, "label in a form"},
     {"help", FIELD_TEXT, false, 0, AT(param_decl, help), NULL, NULL, "a sentence of explanation"},
 };
-static const struct record param_record =
+const struct record param_record =
     RECORD("parameter", param_decl, param_fields, "a parameter: { \"name\", type = ... }");
 
 static const struct field column_fields[] = {
@@ -55,7 +55,7 @@ static const struct field column_fields[] = {
      "digits behind the point, 0 to 6"},
     {"help", FIELD_TEXT, false, 0, AT(column_decl, help), NULL, NULL, "what the figure means"},
 };
-static const struct record column_record =
+const struct record column_record =
     RECORD("column", column_decl, column_fields, "a column: { \"name\", title = ..., type = ... }");
 
 static const struct field severity_fields[] = {
@@ -63,7 +63,7 @@ static const struct field severity_fields[] = {
     {"when", FIELD_STRING, false, 2, AT(severity_decl, condition), NULL, NULL,
      "an expression over the row; left out in the last one"},
 };
-static const struct record severity_record =
+const struct record severity_record =
     RECORD("severity", severity_decl, severity_fields, "{ \"critical\", \"pct < 50\" }");
 
 static const struct field plugin_fields[] = {
@@ -94,7 +94,9 @@ static const struct field targets_fields[] = {
     {"values", FIELD_CODES, false, 0, AT(targets_decl, values), NULL, NULL,
      "every place's figure, in the place of total"},
     {"phasing", FIELD_PHASING, false, 0, AT(targets_decl, phasing), NULL, NULL,
-     "\"days\" (each day counts alike) or \"working_days\" (Sundays and holidays do not count)"},
+     "\"days\" (each day counts alike), \"working_days\" (Sundays and holidays do not count), or "
+     "the "
+     "percentage of each month, { 10, 30, 60 }, within which working days count alike"},
     {"holidays", FIELD_DATES, false, 0, AT(targets_decl, holidays), NULL, NULL,
      "days that do not count"},
     {"help", FIELD_TEXT, false, 0, AT(targets_decl, help), NULL, NULL, "explanation"},
@@ -241,7 +243,9 @@ static const char *kind_name(const struct field *f)
         [FIELD_JSON] = "table",
         [FIELD_FUNCTION] = "function",
         [FIELD_ANY] = "table",
-        [FIELD_PHASING] = "string",
+        [FIELD_PHASING] = "string or list of numbers",
+        [FIELD_RECORD] = "table",
+        [FIELD_MAP] = "{ name = table }",
         [FIELD_GRIDS] = "{ name = list of rows }",
         [FIELD_PAIRS] = "{ name = value }",
         [FIELD_EXPECT] = "list of { column = value }",

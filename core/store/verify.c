@@ -37,7 +37,7 @@ void verify_report_print(const struct verify_report *r, struct buf *out)
     char when[32];
     buf_cstr(out, r->faults == 0 ? "sound" : "damaged");
     if (r->made_ms != 0) {
-        clock_format_ist(r->made_ms, when);
+        clock_format(r->made_ms, when);
         buf_printf(out, ": a backup of %s", when);
     }
     buf_printf(out, ": snapshot %llu, %lld batches, %lld registrations, %llu pages%s, %llu parts\n",
