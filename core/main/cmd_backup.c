@@ -161,8 +161,7 @@ static int verify_server(const char *url, struct err *err)
     buf_init(&text, MEM_MAIN);
     progress_start(&bar, "verify", "pages", 0);
     progress_tell(&bar, "the server is looking at all that it has stored");
-    struct door_request rq = {
-        .method = "POST", .path = "/v1/verify", .body = STR(""), .bar = &bar};
+    struct door_request rq = {.method = "POST", .path = "/v1/verify", .body = STR(""), .bar = &bar};
     int rc = door_fetch(&door, &rq, &text, err);
     rc = rc < 0 ? rc : verdict(buf_view(&text), err);
     buf_fini(&text);

@@ -16,9 +16,9 @@ enum { ETAG_BYTES = 36, TIMING_BYTES = 160, ALLOW_BYTES = 64, WARNING_BYTES = 20
 
 struct answer {
     int status;
-    const char *type;      /* Content-Type; static */
-    struct buf body;       /* MEM_NET */
-    int fd;                /* or the file that is sent instead, closed behind it; -1: none */
+    const char *type; /* Content-Type; static */
+    struct buf body;  /* MEM_NET */
+    int fd;           /* or the file that is sent instead, closed behind it; -1: none */
     uint64_t fd_bytes;
     uint64_t snapshot;     /* Panji-Snapshot; 0: none */
     const char *engine;    /* Panji-Engine; static, or NULL */

@@ -342,8 +342,9 @@ static struct str warn(struct request *r)
     if (!r->hindi)
         return str_of(r->answer.warning);
     snprintf(text, sizeof text,
-             "%zu बैचों के %lld निबंधन इन आँकड़ों में नहीं हैं: उनका भंडार क्षतिग्रस्त है (panji verify)", d.batches,
-             (long long)d.registrations);
+             "%zu बैचों के %lld निबंधन इन आँकड़ों में नहीं हैं: "
+             "उनका भंडार क्षतिग्रस्त है (panji verify)",
+             d.batches, (long long)d.registrations);
     return str_copy(&r->arena, str_of(text));
 }
 

@@ -78,8 +78,8 @@ static int copy_pages(struct backup *b, struct err *err)
     do {
         rc = store_call(b->s, step, b, err);
         if (b->progress != NULL)
-            b->progress->fn(b->progress->ctx, "copying",
-                            (uint64_t)(b->copy.total - b->copy.left), (uint64_t)b->copy.total);
+            b->progress->fn(b->progress->ctx, "copying", (uint64_t)(b->copy.total - b->copy.left),
+                            (uint64_t)b->copy.total);
         if (rc == ERR_BUSY) { /* many imports wait: so does this */
             usleep(10000);
             rc = 0;
@@ -234,8 +234,8 @@ static int told_damaged(const char *path, struct err *err)
     return ERR_CORRUPT;
 }
 
-static int verify_first(const char *path, const struct store_progress *p,
-                        struct verify_report *out, struct err *err)
+static int verify_first(const char *path, const struct store_progress *p, struct verify_report *out,
+                        struct err *err)
 {
     struct stat st;
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))

@@ -242,16 +242,18 @@ void damage_print(const struct damage *d, const struct snap *s, struct buf *out)
     if (d->n > DAMAGED_MAX)
         buf_printf(out, "and %zu more\n", d->n - DAMAGED_MAX);
     for (size_t i = 0; i < d->losses && i < LOSSES_TOLD; i++)
-        buf_printf(out, "batch \"%.*s\" of \"%.*s\": %lld rows with %lld registrations are missing\n",
+        buf_printf(out,
+                   "batch \"%.*s\" of \"%.*s\": %lld rows with %lld registrations are missing\n",
                    STR_ARG(dict_get(s->dict[ATTR_BATCH], d->loss[i].batch)),
                    STR_ARG(dict_get(s->dict[ATTR_SOURCE], d->loss[i].source)),
                    (long long)d->loss[i].rows, (long long)d->loss[i].registrations);
     if (d->losses > 0)
-        buf_printf(out,
-                   "%lld registrations of %zu batches are not counted. To mend it, restore a backup "
-                   "(panji restore), or retract these batches and import them again under new "
-                   "ids\n",
-                   (long long)d->registrations, d->losses);
+        buf_printf(
+            out,
+            "%lld registrations of %zu batches are not counted. To mend it, restore a backup "
+            "(panji restore), or retract these batches and import them again under new "
+            "ids\n",
+            (long long)d->registrations, d->losses);
     else if (d->n > 0)
         buf_cstr(out, "no registrations are missing by it\n");
 }

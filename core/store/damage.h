@@ -34,7 +34,7 @@ struct loss {
 
 struct damage {
     struct damaged at[DAMAGED_MAX];
-    size_t n; /* of them, those beyond DAMAGED_MAX counted too */
+    size_t n;     /* of them, those beyond DAMAGED_MAX counted too */
     size_t saved; /* parts that are whole though a page that they lie in is not */
     bool pages;   /* some page is bad: the file cannot be written to as it is */
     struct loss *loss;

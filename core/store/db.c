@@ -115,9 +115,7 @@ static int code_of(int rc)
     case SQLITE_FULL:
         return ERR_FULL;
     case SQLITE_IOERR:
-        return rc == SQLITE_IOERR_NOMEM  ? ERR_MEM
-               : rc == SQLITE_IOERR_DATA ? ERR_CORRUPT
-                                         : ERR_IO;
+        return rc == SQLITE_IOERR_NOMEM ? ERR_MEM : rc == SQLITE_IOERR_DATA ? ERR_CORRUPT : ERR_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -267,7 +265,8 @@ static int open_with(struct db *db, const char *path, int flags, struct err *err
     const char *vfs = vfs_name();
     if (vfs == NULL)
         return err_set(err, ERR_UNSUPPORTED, "this SQLite has no files");
-    int rc = sqlite3_open_v2(path, &db->h, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
+    int rc =
+        sqlite3_open_v2(path, &db->h, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     rc = rc == SQLITE_OK ? harden(db, err) : fail(db, rc, err);
     return rc < 0 ? rc : reserve(db, err);
 }

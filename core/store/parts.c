@@ -109,10 +109,10 @@ static int fetch(struct parts *p, uint64_t id, struct buf *data, struct err *err
 {
     struct stmt st;
     buf_clear(data);
-    TRY(db_stmt(
-        p->db,
-        p->slab ? "SELECT data FROM slab WHERE id = ?" : "SELECT data FROM segment WHERE id = ?",
-        &st, err));
+    TRY(db_stmt(p->db,
+                p->slab ? "SELECT data FROM slab WHERE id = ?"
+                        : "SELECT data FROM segment WHERE id = ?",
+                &st, err));
     stmt_put_i64(&st, (int64_t)id);
     int rc = stmt_step(&st, err);
     if (rc != 1)

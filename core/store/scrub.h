@@ -20,7 +20,7 @@ enum { SCRUB_TICK_MS = 10000, SCRUB_PIECE_PAGES = 64 };
 struct scrub {
     uint32_t next; /* page to look at; 0: resting */
     uint32_t pages;
-    size_t bad; /* pages, in this pass */
+    size_t bad;                 /* pages, in this pass */
     int64_t began_ms, ended_ms; /* the last pass, wall clock; 0: never */
 };
 

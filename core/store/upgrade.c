@@ -75,8 +75,9 @@ static int keep_copy(const char *path, struct err *err)
     rc = rc < 0 ? rc : put_name(part, name, path, err);
     if (rc < 0) {
         unlink(part);
-        err_hint(err, "before it is migrated %s is copied beside itself: that needs as much space "
-                      "again",
+        err_hint(err,
+                 "before it is migrated %s is copied beside itself: that needs as much space "
+                 "again",
                  path);
         return rc;
     }
@@ -99,8 +100,8 @@ static void drop_old_copies(const char *path)
         if (strncmp(e->d_name, base, n) != 0 || strncmp(e->d_name + n, ".before-v", 9) != 0)
             continue;
         snprintf(name, sizeof name, "%s/%s", dir, e->d_name);
-        if (stat(name, &st) == 0 &&
-            time(NULL) - st.st_mtime > (time_t)UPGRADE_KEEP_DAYS * 86400 && unlink(name) == 0)
+        if (stat(name, &st) == 0 && time(NULL) - st.st_mtime > (time_t)UPGRADE_KEEP_DAYS * 86400 &&
+            unlink(name) == 0)
             log_line(LOG_INFO, "store", "%s was %d days old and is removed", name,
                      UPGRADE_KEEP_DAYS);
     }

@@ -119,8 +119,7 @@ static void look_at_sums(struct verify *v)
     int64_t lost = number(v, "SELECT coalesce(sum(rows), 0) FROM lost");
     int64_t told = number(v, "SELECT coalesce(sum(accepted), 0) FROM ledger");
     if (held + lost != told)
-        verify_fault(v,
-                     "the ledger acknowledged %lld rows, segments and slabs hold %lld%s",
+        verify_fault(v, "the ledger acknowledged %lld rows, segments and slabs hold %lld%s",
                      (long long)told, (long long)held, lost ? " beside what was written off" : "");
 }
 

@@ -19,7 +19,7 @@ enum {
     LAYERS_MAX = 4, /* defaults that SQLite may have one after the other: tests put theirs there */
     HEADER_BYTES = 100,
     RESERVED_AT = 20,
-    VERSION_AT = 60,       /* user_version */
+    VERSION_AT = 60, /* user_version */
     COMPLAINT_BYTES = 200,
 };
 
@@ -34,7 +34,7 @@ struct log {
 struct file {
     sqlite3_file base;
     sqlite3_file *below;
-    bool summed; /* the database: pages end in checksums */
+    bool summed;  /* the database: pages end in checksums */
     bool lenient; /* and are read all the same where these do not fit */
     struct log *log;
     unsigned char *page; /* a page to work on */
@@ -156,8 +156,8 @@ static int look_at_first(struct file *f)
     memcpy(&number, f->page + PAGESUM_PAGE_BYTES - PAGESUM_BYTES, sizeof number);
     unsigned version = (unsigned)f->page[VERSION_AT + 2] << 8 | f->page[VERSION_AT + 3];
     bool lite = memcmp(f->page, "SQLite format 3", 16) == 0;
-    f->summed = number == 1 || (lite && (f->page[RESERVED_AT] == PAGESUM_BYTES ||
-                                         version >= DB_PARTS_SINCE));
+    f->summed = number == 1 ||
+                (lite && (f->page[RESERVED_AT] == PAGESUM_BYTES || version >= DB_PARTS_SINCE));
     return rc;
 }
 
@@ -220,7 +220,8 @@ static int log_read(struct file *f, void *p, int n, sqlite3_int64 at)
     size_t frame = frame_of(at);
     page += n - PAGESUM_PAGE_BYTES;
     if (frame < f->log->frames && f->log->crc[frame] != crc32c(0, page, PAGESUM_PAGE_BYTES))
-        return complain(f, "frame %llu of the log panji.db-wal is not what was written", (unsigned long long)frame + 1);
+        return complain(f, "frame %llu of the log panji.db-wal is not what was written",
+                        (unsigned long long)frame + 1);
     return SQLITE_OK;
 }
 

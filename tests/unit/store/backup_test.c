@@ -193,8 +193,10 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(holds_everything_at_its_snapshot), TEST(is_whole_while_imports_go_on),
-        TEST(refuses_what_would_destroy),       TEST(does_not_restore_a_damaged_file),
+        TEST(holds_everything_at_its_snapshot),
+        TEST(is_whole_while_imports_go_on),
+        TEST(refuses_what_would_destroy),
+        TEST(does_not_restore_a_damaged_file),
         TEST(leaves_nothing_behind),
     };
     return cmocka_run_group_tests_name("store/backup", tests, NULL, NULL);

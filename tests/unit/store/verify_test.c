@@ -106,8 +106,8 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(looks_at_a_running_store),   TEST(names_part_and_batch),
-        TEST(misses_rows_of_the_ledger),  TEST(misses_what_is_referred_to),
+        TEST(looks_at_a_running_store),  TEST(names_part_and_batch),
+        TEST(misses_rows_of_the_ledger), TEST(misses_what_is_referred_to),
         TEST(says_what_is_no_database),
     };
     return cmocka_run_group_tests_name("store/verify", tests, NULL, NULL);

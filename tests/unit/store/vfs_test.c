@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One bit, anywhere: in the database, in its log, in the mark. Each flip is found when the directory
- * is opened or verified, and none changes what is served. FLIP_SEED chooses where. */
+ * One bit, anywhere: in the database, in its log, in the mark. Each flip is found when the
+ * directory is opened or verified, and none changes what is served. FLIP_SEED chooses where. */
 #include "../../../core/store/vfs.h"
 
 #include <sys/stat.h>
