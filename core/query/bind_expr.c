@@ -321,7 +321,7 @@ static int text_constant(struct binder *b, const struct ast *at, const struct ex
         rc = v.i || str_eq_nocase(s, STR("false")) ? 0 : -1;
     }
     if (rc < 0) {
-        struct str shown = {s.p, s.n < 60 ? s.n : 60};
+        struct str shown = utf8_prefix(s, QUERY_SHOWN_BYTES);
         int code = e->param ? ERR_PARAM : ERR_VALUE;
         return bind_fail(b, code, at, "Could not cast %s \"%.*s\" to type %s%s%s",
                          e->param ? "parameter value" : "literal", STR_ARG(shown), type_name(t),

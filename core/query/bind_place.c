@@ -107,7 +107,7 @@ static int unknown_place(struct scope *s, int level, struct str text, const stru
 {
     const struct place_tree *t = s->b->snap->tree;
     uint32_t node = first_node(t, known_above(s, level == PLACE_LEVEL_ANY ? 0 : level));
-    struct str shown = {text.p, text.n < 80 ? text.n : 80};
+    struct str shown = utf8_prefix(text, QUERY_SHOWN_BYTES);
     const char *where = "";
     struct str inside = STR("");
     if (node != PLACE_NONE && t->at[node].level != PLACE_COUNTRY) {
@@ -141,7 +141,7 @@ static int ambiguous_place(struct scope *s, int level, struct str text, const st
                               place_level_name(p->level), (long long)p->code, STR_ARG(name),
                               STR_ARG(in));
     }
-    struct str shown = {text.p, text.n < 80 ? text.n : 80};
+    struct str shown = utf8_prefix(text, QUERY_SHOWN_BYTES);
     bind_fail(s->b, ERR_AMBIGUOUS, at, "The name \"%.*s\" stands for %zu places: %s",
               STR_ARG(shown), f->n, list);
     err_hint(s->b->err, "give the code%s%s",

@@ -126,7 +126,7 @@ int parse_unexpected(struct parser *p, const char *expected)
     if (t->kind == TOK_END)
         return parse_fail(p, ERR_SYNTAX, t->at, 1, "Syntax error: Expected %s but got end of query",
                           expected);
-    struct str text = {p->lex.text.p + t->at, t->n < 40 ? t->n : 40};
+    struct str text = utf8_prefix((struct str){p->lex.text.p + t->at, t->n}, QUERY_SHOWN_BYTES);
     if (t->kind == TOK_IDENT && !t->quoted && parse_reserved(t->s))
         return parse_fail(p, ERR_SYNTAX, t->at, t->n,
                           "Syntax error: Expected %s but got keyword %.*s", expected,

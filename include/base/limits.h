@@ -20,6 +20,7 @@
 #define QUERY_BYTES_MAX         (1u << 20)
 #define QUERY_DEPTH_MAX         200 /* nested parentheses and subqueries */
 #define QUERY_COLUMNS_MAX       1024
+#define QUERY_SHOWN_BYTES       80      /* of a name or a value, in the text of an error */
 #define QUERY_ROWS_MAX          1000000 /* rows of one answer unless asked for more */
 #define QUERY_MEMORY_BYTES      (1ull << 30)
 #define QUERY_TIMEOUT_MS        30000
