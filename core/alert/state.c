@@ -3,39 +3,37 @@
  * The state machine of a finding. */
 #include "state.h"
 
-#include "base/date.h"
-
 void alert_times_init(struct alert_times *t)
 {
     t->state = ALERT_GONE;
-    t->since = t->fired_on = t->absent_from = t->resolved_on = DAY_NONE;
+    t->since = t->fired_at = t->absent_from = t->resolved_at = ALERT_NEVER;
 }
 
-static void begin(struct alert_times *t, int32_t day)
+static void begin(struct alert_times *t, int64_t now)
 {
     alert_times_init(t);
     t->state = ALERT_PENDING;
-    t->since = day;
+    t->since = now;
 }
 
-static void present_step(struct alert_times *t, int32_t day, int pending_days)
+static void present_step(struct alert_times *t, int64_t now, const struct alert_waits *w)
 {
     if (t->state == ALERT_GONE || t->state == ALERT_RESOLVED)
-        begin(t, day);
-    t->absent_from = DAY_NONE;
-    if (day < t->since)
-        t->since = day; /* data was taken back: time began earlier than was thought */
-    bool due = day - t->since >= pending_days;
+        begin(t, now);
+    t->absent_from = ALERT_NEVER;
+    if (now < t->since)
+        t->since = now; /* data was taken back: time began earlier than was thought */
+    bool due = now - t->since >= w->pending;
     if (t->state == ALERT_PENDING && due) {
         t->state = ALERT_FIRING;
-        t->fired_on = day;
+        t->fired_at = now;
     } else if (t->state == ALERT_FIRING && !due) {
         t->state = ALERT_PENDING;
-        t->fired_on = DAY_NONE;
+        t->fired_at = ALERT_NEVER;
     }
 }
 
-static void absent_step(struct alert_times *t, int32_t day, int keep_days)
+static void absent_step(struct alert_times *t, int64_t now, const struct alert_waits *w)
 {
     switch (t->state) {
     case ALERT_GONE:
@@ -44,30 +42,24 @@ static void absent_step(struct alert_times *t, int32_t day, int keep_days)
         t->state = ALERT_GONE;
         return;
     case ALERT_FIRING:
-        if (t->absent_from == DAY_NONE)
-            t->absent_from = day;
-        if (day - t->absent_from < keep_days)
+        if (t->absent_from == ALERT_NEVER)
+            t->absent_from = now;
+        if (now - t->absent_from < w->keep)
             return;
         t->state = ALERT_RESOLVED;
-        t->resolved_on = day;
+        t->resolved_at = now;
         return;
     case ALERT_RESOLVED:
-        if (day - t->resolved_on > ALERT_REMEMBER_DAYS)
+        if (now - t->resolved_at > w->remember)
             t->state = ALERT_GONE;
         return;
     }
 }
 
-void alert_step(struct alert_times *t, bool present, int32_t day, int pending_days, int keep_days)
+void alert_step(struct alert_times *t, bool present, int64_t now, const struct alert_waits *w)
 {
     if (present)
-        present_step(t, day, pending_days);
+        present_step(t, now, w);
     else
-        absent_step(t, day, keep_days);
-}
-
-const char *alert_state_name(enum alert_state state)
-{
-    static const char *const names[] = {"gone", "pending", "firing", "resolved"};
-    return names[state];
+        absent_step(t, now, w);
 }

@@ -76,8 +76,8 @@ static bool read_field(struct reader *r, const struct field *f, int index, void 
         return read_number(r, f, index, out);
     case FIELD_DATE:
         return read_date(r, f, index, out);
-    case FIELD_DAYS:
-        return read_days(r, f, index, out);
+    case FIELD_SPAN:
+        return read_span(r, f, index, out);
     case FIELD_CHOICE:
         return read_choice(r, f, index, out);
     case FIELD_STRINGS:

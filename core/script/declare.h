@@ -25,7 +25,7 @@ enum field_kind {
     FIELD_INTEGER,  /* int64_t */
     FIELD_NUMBER,   /* struct number */
     FIELD_DATE,     /* int32_t, DAY_NONE when absent */
-    FIELD_DAYS,     /* int: "2 days", "1 week" or a number */
+    FIELD_SPAN,     /* struct span: "2 days", "1 week", "30 minutes" or a number of days */
     FIELD_CHOICE,   /* struct str: one of `of`, separated by '|' */
     FIELD_STRINGS,  /* struct strs: a list, or one string */
     FIELD_NUMBERS,  /* struct nums */
@@ -42,6 +42,11 @@ enum field_kind {
     FIELD_PHASING,  /* struct str: "days", "working_days"; a list is read as "months" */
 };
 
+struct span {
+    bool given;
+    int64_t n;  /* days; milliseconds when `clock` */
+    bool clock; /* said in minutes or hours */
+};
 struct number {
     bool given;
     double value;
@@ -165,8 +170,15 @@ struct alert_decl {
     struct text title, help, message;
     struct records params, severity, columns;
     struct str query, every, no_data;
-    struct strs key, notify;
-    int pending, keep;
+    struct str error, clear;
+    struct strs key, notify, waits_for;
+    struct span pending, keep, repeat;
+    struct number share_max;
+    struct records escalate;
+};
+struct escalate_decl {
+    struct span after;
+    struct strs notify;
 };
 struct check_decl {
     struct text title, help;
@@ -180,7 +192,7 @@ struct fn_decl {
 };
 struct schedule_decl {
     struct str report, each, at, deliver, format;
-    bool params;
+    struct pairs params;
     struct text title;
 };
 struct test_decl {

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/near.h"
+#include "store/alerts.h"
 #include "store/store.h"
 #include "trial.h"
 
@@ -343,7 +344,12 @@ void reader_text_fault(struct reader *r, struct str text, const struct err *from
 
 /* ---- reports and alerts ---- */
 
-const struct query_table report_tables[REPORT_TABLES] = {{"rejects", store_rejects_table, NULL}};
+const struct query_table report_tables[REPORT_TABLES] = {
+    {"rejects", store_rejects_table, NULL},
+    {"alerts", store_alerts_table, NULL},
+    {"alert_history", store_alert_history_table, NULL},
+    {"outbox", store_outbox_table, NULL},
+};
 
 static int check_declaration(struct plugin_object *o, size_t i, struct report *reports,
                              struct alert_rule *rules, const struct query_context *ctx,
@@ -372,6 +378,27 @@ static int check_declaration(struct plugin_object *o, size_t i, struct report *r
     return 0;
 }
 
+/* Schedules name reports: they come last. */
+static int check_schedules(struct plugin_object *o, struct err *err)
+{
+    struct schedule *all = ARENA_ARRAY(&o->arena, struct schedule, count_word(o, "schedule"));
+    if (!all)
+        return no_memory(err);
+    o->pub.schedules = 0;
+    for (size_t i = 0; i < o->host.declarations; i++) {
+        const struct declaration *d = &o->host.declaration[i];
+        if (strcmp(d->word->name, "schedule") != 0 || !o->data[i])
+            continue;
+        struct schedule *s = &all[o->pub.schedules++];
+        s->plugin = &o->pub;
+        s->name = d->id;
+        s->line = d->line;
+        TRY(schedule_check(o, i, s, err));
+    }
+    o->pub.schedule = all;
+    return 0;
+}
+
 int object_check(struct plugin_object *o, const struct snap *snap, const struct target_book *book,
                  struct err *err)
 {
@@ -384,6 +411,7 @@ int object_check(struct plugin_object *o, const struct snap *snap, const struct 
         TRY(check_declaration(o, i, reports, rules, &ctx, err));
     o->pub.report = reports;
     o->pub.alert = rules;
+    TRY(check_schedules(o, err));
     return object_is_good(o) ? trials_run(o, snap, book, err) : 0;
 }
 
@@ -407,7 +435,7 @@ int object_finish(struct plugin_object *o, struct err *err)
     diags_sort(o->diags, &o->sources);
     diags_first(o->diags, &o->pub.error);
     o->pub.status = PLUGIN_BROKEN;
-    o->pub.reports = o->pub.alerts = o->pub.targets = 0;
+    o->pub.reports = o->pub.alerts = o->pub.targets = o->pub.schedules = 0;
     struct buf text;
     buf_init(&text, MEM_SCRIPT);
     diags_print(o->diags, &text);

@@ -72,7 +72,7 @@ MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tr
                             struct err *err);
 /* What a report sees beside the snapshot, here without rows: the server gives them when it runs.
  * Alerts are evaluated without the store and do not see it. */
-enum { REPORT_TABLES = 1 };
+enum { REPORT_TABLES = 4 };
 extern const struct query_table report_tables[REPORT_TABLES];
 
 /* Compiles and checks the queries against a snapshot and all target sets. */
@@ -105,6 +105,8 @@ MUST_USE int params_build(struct plugin_object *o, struct reader *r, const struc
                           bool needs_default, const struct param **out, size_t *n, struct err *err);
 MUST_USE int report_check(struct plugin_object *o, size_t declaration, struct report *report,
                           const struct query_context *ctx, struct err *err);
+MUST_USE int schedule_check(struct plugin_object *o, size_t declaration, struct schedule *schedule,
+                            struct err *err);
 MUST_USE int rule_check(struct plugin_object *o, size_t declaration, struct alert_rule *rule,
                         const struct query_context *ctx, struct err *err);
 

@@ -45,6 +45,8 @@ struct sha256 {
 void sha256_init(struct sha256 *h);
 void sha256_add(struct sha256 *h, const void *p, size_t n);
 void sha256_end(struct sha256 *h, unsigned char out[32]);
+/* HMAC-SHA-256 (RFC 2104): a signature by a key that both sides know. */
+void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, unsigned char out[32]);
 /* Lower-case hexadecimal with a NUL: 2n+1 bytes. */
 void hex_encode(const unsigned char *p, size_t n, char *out);
 
