@@ -28,7 +28,8 @@ struct slot {
     size_t n, cap;
     uint32_t *bucket; /* index + 1 by hash; 0: free */
     size_t buckets;
-    int64_t run_ms; /* wall clock of the rule's last evaluation; 0 */
+    int64_t run_ms, run_ns; /* wall clock of the rule's last evaluation, how long it took; 0 */
+    bool failed;            /* that evaluation's query */
 };
 
 struct book {

@@ -76,7 +76,7 @@ static int collect(struct evaluation *ev, struct lists *l, struct err *err)
     return 0;
 }
 
-static int store_it(struct evaluation *ev, const struct lists *l, struct err *err)
+static int store_it(struct evaluation *ev, const struct lists *l, int64_t *seq, struct err *err)
 {
     struct alert_changes c = {.put = l->put,
                               .puts = l->puts,
@@ -88,7 +88,8 @@ static int store_it(struct evaluation *ev, const struct lists *l, struct err *er
                               .outs = ev->outs,
                               .mark = ev->mark,
                               .mark_ms = ev->mark_ms,
-                              .at_ms = ev->now_ms};
+                              .at_ms = ev->now_ms,
+                              .seq = seq};
     bool nothing = c.puts + c.drops + c.events + c.outs == 0 && c.mark == NULL;
     if (ev->e->o.store == NULL || nothing)
         return 0;
@@ -100,16 +101,19 @@ int commit(struct evaluation *ev, struct err *err)
 {
     struct alert_engine *e = ev->e;
     struct lists l;
+    int64_t seq = e->seq;
     int rc = collect(ev, &l, err);
     if (rc == 0)
-        rc = store_it(ev, &l, err);
+        rc = store_it(ev, &l, &seq, err);
     pthread_mutex_lock(&e->lock);
     bool changed = rc == 0 && l.puts + l.drops + ev->events > 0;
     if (rc == 0)
         book_accept(&e->book);
     else
         book_reject(&e->book);
-    e->version += changed;
+    e->seq = seq;
+    if (changed)
+        version_update(e);
     e->stats.store_failures += rc < 0;
     void (*listener)(void *) = changed ? e->listener : NULL;
     void *ctx = e->listener_ctx;

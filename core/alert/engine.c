@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "engine_int.h"
 
@@ -66,7 +67,7 @@ static int evaluate(struct evaluation *ev, struct err *err)
     pthread_mutex_lock(&ev->e->lock);
     if (rc == 0)
         count(ev, start);
-    ev->e->retry_ns = rc < 0 ? clock_mono_ns() + (int64_t)RETRY_MS * 1000000 : 0;
+    ev->e->retry_ns = rc < 0 && rc != ERR_CANCELLED ? clock_mono_ns() + (int64_t)RETRY_MS * 1000000 : 0;
     pthread_mutex_unlock(&ev->e->lock);
     return rc;
 }
@@ -147,7 +148,8 @@ static void *engine_main(void *arg)
         e->wanted = false;
         pthread_mutex_unlock(&e->lock);
         struct err err;
-        if ((all ? alert_engine_run(e, &err) : alert_engine_tick(e, &err)) < 0)
+        int rc = all ? alert_engine_run(e, &err) : alert_engine_tick(e, &err);
+        if (rc < 0 && rc != ERR_CANCELLED)
             log_line(LOG_WARN, "alert", "an evaluation came to nothing: %s", err.msg);
         pthread_mutex_lock(&e->lock);
     }
@@ -165,7 +167,7 @@ static int take_up(struct alert_engine *e, struct err *err)
     if (e->o.store == NULL)
         return 0;
     arena_init(&mem, MEM_ALERT, 0);
-    int rc = store_alerts_read(e->o.store, &mem, &row, &n, err);
+    int rc = store_alerts_read(e->o.store, &mem, &row, &n, &e->seq, err);
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = book_load(&e->book, &row[i], err);
     arena_fini(&mem);
@@ -221,6 +223,8 @@ void alert_engine_free(struct alert_engine *e)
     snap_cell_unlisten(e->o.cell, on_snapshot, e);
     pthread_mutex_lock(&e->lock);
     e->stopping = true;
+    if (e->running != NULL)
+        cancel_fire(e->running);
     pthread_cond_signal(&e->wake);
     pthread_mutex_unlock(&e->lock);
     if (e->started)
@@ -242,6 +246,28 @@ uint64_t alert_engine_snapshot(struct alert_engine *e)
     uint64_t id = e->snapshot;
     pthread_mutex_unlock(&e->lock);
     return id;
+}
+
+static uint64_t row_hash(const struct alert_row *r)
+{
+    const int64_t facts[] = {(int64_t)r->times.state, r->times.since,  r->level,  r->ack_ms,
+                             r->ack_until_ms,         r->escalated_ms, r->told_ms, r->fired_ms};
+    uint64_t h = hash64(facts, sizeof facts, 0);
+    h = hash64(r->id.p, r->id.n, h);
+    h = hash64(r->message.p, r->message.n, h);
+    return hash64(r->message_hi.p, r->message_hi.n, h);
+}
+
+void version_update(struct alert_engine *e)
+{
+    uint64_t h = (uint64_t)e->seq;
+    for (size_t i = 0; i < e->silences; i++)
+        h = hash_mix(h ^ (uint64_t)e->silence[i].id);
+    for (size_t i = 0; i < e->book.n; i++)
+        for (size_t k = 0; k < e->book.slot[i]->n; k++)
+            if (e->book.slot[i]->at[k].row != NULL) /* in whatever order they stand */
+                h += hash_mix(row_hash(e->book.slot[i]->at[k].row));
+    e->version = hash_mix(h);
 }
 
 uint64_t alert_engine_version(struct alert_engine *e)

@@ -29,11 +29,14 @@ struct alert_engine {
     pthread_cond_t wake;
     pthread_t thread;
     bool started, wanted, stopping;
+    struct cancel *running; /* of the rule that is being run; NULL: none */
     struct book book; /* changed under both locks */
     struct arena silence_mem;
     struct alert_silence *silence; /* those that are not over */
     size_t silences;
-    uint64_t snapshot, version;
+    uint64_t snapshot;
+    uint64_t version; /* a hash of all that a reader can see */
+    int64_t seq;      /* of the last line of history */
     struct alert_stats stats;
     void (*listener)(void *ctx);
     void *listener_ctx;
@@ -93,6 +96,9 @@ MUST_USE int commit(struct evaluation *ev, struct err *err);
 
 /* schedule.c: reports that are due. Each is a transaction of its own. */
 void schedules_run(struct alert_engine *e);
+
+/* engine.c: after a change of the findings, the silences or the history; under the lock. */
+void version_update(struct alert_engine *e);
 
 /* memory.c: reads the silences anew. */
 MUST_USE int silences_reload(struct alert_engine *e, struct err *err);

@@ -336,6 +336,16 @@ static int apply_failure(struct evaluation *ev, struct slot *s, const struct ale
     return miss_unseen(ev, s, &t, err);
 }
 
+/* Whoever stops the engine need not wait for its rules: the evaluation comes to nothing. */
+static void set_running(struct alert_engine *e, struct cancel *cancel)
+{
+    pthread_mutex_lock(&e->lock);
+    e->running = cancel;
+    if (cancel != NULL && e->stopping)
+        cancel_fire(cancel);
+    pthread_mutex_unlock(&e->lock);
+}
+
 static int run_rule(struct evaluation *ev, struct slot *s, const struct alert_rule *rule,
                     struct err *err)
 {
@@ -343,10 +353,19 @@ static int run_rule(struct evaluation *ev, struct slot *s, const struct alert_ru
     struct alert_findings f;
     struct cancel cancel;
     cancel_init(&cancel, QUERY_TIMEOUT_MS);
+    int64_t start_ns = clock_mono_ns();
+    set_running(ev->e, &cancel);
     struct run_options o = {.snap = ev->snap, .cancel = &cancel};
-    bool ran = alert_rule_run(ev->set, rule, &o, &f, &why) == 0;
+    int asked = alert_rule_run(ev->set, rule, &o, &f, &why);
+    bool ran = asked == 0;
+    set_running(ev->e, NULL);
+    if (asked == ERR_CANCELLED)
+        return err_set(err, ERR_CANCELLED, "the engine stops");
     pthread_mutex_lock(&ev->e->lock);
     ev->e->stats.evaluations++;
+    s->run_ms = ev->now_ms;
+    s->run_ns = clock_mono_ns() - start_ns;
+    s->failed = !ran;
     int rc = ran ? tell_failed(ev, s, NULL, err) : apply_failure(ev, s, rule, &why, err);
     if (rc == 0 && ran)
         rc = apply(ev, s, rule, &f, err);
@@ -400,7 +419,6 @@ static int run_plugin(struct evaluation *ev, const struct plugin *plugin, bool w
             return no_memory(err);
         if (rests)
             continue;
-        s->run_ms = ev->now_ms;
         TRY(run_rule(ev, s, rule, err));
     }
     return 0;

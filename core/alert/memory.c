@@ -141,7 +141,7 @@ int silences_reload(struct alert_engine *e, struct err *err)
     e->silence_mem = mem;
     e->silence = all;
     e->silences = n;
-    e->version++;
+    version_update(e);
     pthread_mutex_unlock(&e->lock);
     return 0;
 }

@@ -40,18 +40,6 @@ static int add(struct recipients *out, struct str address, struct err *err)
     return 0;
 }
 
-static int add_listed(struct str list, struct recipients *out, struct err *err)
-{
-    while (list.n > 0) {
-        const char *comma = memchr(list.p, ',', list.n);
-        size_t n = comma != NULL ? (size_t)(comma - list.p) : list.n;
-        TRY(add(out, str_trim((struct str){list.p, n}), err));
-        n = n < list.n ? n + 1 : n;
-        list = (struct str){list.p + n, list.n - n};
-    }
-    return 0;
-}
-
 /* ---- officers -------------------------------------------------------------------------------- */
 
 struct office {
@@ -131,10 +119,14 @@ static int find_officers(struct str spec, const struct snap *snap, int place_lev
 int recipients_find(const struct notifier *n, const struct snap *snap, int place_level,
                     int64_t place_code, struct arena *a, struct recipients *out, struct err *err)
 {
-    struct str to = str_of(n->to);
     *out = (struct recipients){.a = a};
-    if (!str_starts(to, STR(OFFICERS)))
-        return add_listed(to, out, err);
-    struct str spec = {to.p + sizeof OFFICERS - 1, to.n - (sizeof OFFICERS - 1)};
-    return find_officers(spec, snap, place_level, place_code, out, err);
+    for (size_t i = 0; i < n->tos; i++) {
+        struct str to = n->to[i];
+        struct str spec = {to.p + sizeof OFFICERS - 1, to.n - (sizeof OFFICERS - 1)};
+        if (!str_starts(to, STR(OFFICERS)))
+            TRY(add(out, to, err));
+        else
+            TRY(find_officers(spec, snap, place_level, place_code, out, err));
+    }
+    return 0;
 }

@@ -154,9 +154,9 @@ static int tell_through(struct evaluation *ev, const struct notifier *n,
                         const struct alert_row *row, const char *status, struct err *err)
 {
     struct recipients to;
-    if (n->type == NOTIFIER_ALERTMANAGER)
+    if (n->type == NOTIFY_ALERTMANAGER)
         return 0;
-    if (n->type != NOTIFIER_SMTP)
+    if (n->type != NOTIFY_SMTP)
         return tell_one(ev, n, STR(""), row, status, err);
     TRY(recipients_find(n, ev->snap, row->place_level, row->place_code, &ev->mem, &to, err));
     for (size_t i = 0; i < to.n; i++)
@@ -331,7 +331,7 @@ static int write_letter(struct evaluation *ev, const struct tell *t, size_t n, s
     letter_subject(&l, &subject);
     TRY(keep(ev, &subject, &m.subject, err));
     m.created_ms = m.due_ms = ev->now_ms;
-    bool is_mail = t->notifier->type == NOTIFIER_SMTP;
+    bool is_mail = t->notifier->type == NOTIFY_SMTP;
     if (is_mail && m.recipient.n == 0) {
         m.state = OUTBOX_DEAD;
         m.error = STR("nobody is named for this place: see the table officers");

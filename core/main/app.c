@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Opening order: cell, store (publishes the first snapshot), plugins (checked against it), alerts,
- * pool. Closing order is not the reverse: the store goes before those that listen to it. */
+ * pool. Closing order is not the reverse: the store goes before the plugins, which listen to it. */
 #include "app.h"
 
 #include <errno.h>
@@ -87,7 +87,8 @@ static int open_parts(const char *dir, struct app *a, struct err *err)
     TRY(snap_cell_new(&a->cell, err));
     TRY(store_open(dir, a->cell, &a->store, err));
     TRY(registry_new(a->plugins, a->cell, &a->registry, err));
-    TRY(alert_engine_new(a->registry, a->cell, &a->alerts, err));
+    struct alert_options o = {.registry = a->registry, .cell = a->cell, .store = a->store};
+    TRY(alert_engine_new(&o, &a->alerts, err));
     if (alert_engine_run(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
     TRY(pool_new("query", app_workers(), POOL_QUEUE_MAX, &a->pool, err));
@@ -123,9 +124,8 @@ void app_close(struct app *a)
 {
     pool_free(a->pool);
     pool_free(a->readers);
+    alert_engine_free(a->alerts); /* it writes to the store */
     store_close(a->store);
-    if (a->alerts != NULL)
-        alert_engine_free(a->alerts);
     if (a->registry != NULL)
         registry_free(a->registry);
     if (a->cell != NULL)

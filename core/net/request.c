@@ -265,7 +265,8 @@ int request_negotiate(struct request *r, struct err *err)
 static uint64_t tag_hash(const struct request *r, uint64_t seed)
 {
     const struct snap *s = r->snap;
-    int64_t alerts = (int64_t)alert_engine_snapshot(r->service->alerts);
+    int64_t alerts = (int64_t)(alert_engine_snapshot(r->service->alerts) ^
+                               hash_mix(alert_engine_version(r->service->alerts)));
     int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations,
                        clock_today(),  r->format,      r->hindi,
                        r->gzip,        alerts,         (int64_t)r->plugins_hash};

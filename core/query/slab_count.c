@@ -43,7 +43,7 @@ struct desk {
 enum {
     CUTS_MAX = 512,
     CUT_COUNTS = 1 << 14,
-    WAITING_MAX = 1 << 16, /* rows between two looks at the cancel flag */
+    LOOK_ROWS = 1 << 16, /* between two looks at the cancel flag */
 };
 #define NO_PART UINT64_MAX
 
@@ -240,11 +240,24 @@ static void combine(const struct slab_job *j, struct desk *b)
 
 /* ---- the histogram -------------------------------------------------------------------------- */
 
+static void count_vector(struct slab_counter *c, struct desk *b, uint64_t n)
+{
+    kernel_count(&b->kernel, c->space, b->first, n, &b->hist);
+    c->rows += n;
+    b->first += n;
+    b->waiting -= n;
+    c->unchecked += n;
+    if (c->unchecked < LOOK_ROWS)
+        return;
+    c->unchecked = 0;
+    c->rc = cancel_check(c->cancel, &c->err);
+}
+
+/* After a cancellation what waits is let go. */
 static void count_waiting(struct slab_counter *c, struct desk *b)
 {
-    kernel_count(&b->kernel, c->space, b->first, b->waiting, &b->hist);
-    c->rows += b->waiting;
-    b->first += b->waiting;
+    while (c->rc == 0 && b->waiting > 0)
+        count_vector(c, b, b->waiting < LOOK_ROWS ? b->waiting : LOOK_ROWS);
     b->waiting = 0;
 }
 
@@ -277,7 +290,7 @@ static void count_rows(struct slab_counter *c, struct desk *b, uint64_t outer, u
         b->first = first;
     }
     b->waiting += n;
-    if (b->waiting >= WAITING_MAX)
+    if (b->waiting >= LOOK_ROWS)
         count_waiting(c, b);
 }
 
@@ -448,10 +461,16 @@ static void desk_open(const struct slab_job *j, struct desk *b, const struct sla
     }
 }
 
+static void pour_all(struct slab_counter *c)
+{
+    for (int i = 0; c->slab != NULL && i < (c->per_sector ? SECTOR_CODES : 1); i++)
+        pour(c, &c->desk[i]);
+}
+
 static void open_slab(struct slab_counter *c, const struct slab *s)
 {
     const struct slab_job *j = c->job;
-    slab_counter_pour(c);
+    pour_all(c);
     c->slab = s;
     c->per_sector = false;
     for (size_t i = 0; i < j->inners; i++)
@@ -460,9 +479,10 @@ static void open_slab(struct slab_counter *c, const struct slab *s)
         desk_open(j, &c->desk[i], s);
 }
 
-bool slab_counter_init(struct slab_counter *c, const struct slab_job *j, int64_t *net)
+bool slab_counter_init(struct slab_counter *c, const struct slab_job *j,
+                       const struct cancel *cancel, int64_t *net)
 {
-    *c = (struct slab_counter){.job = j, .net = net};
+    *c = (struct slab_counter){.job = j, .net = net, .cancel = cancel};
     c->desk = mem_calloc(MEM_QUERY, SECTOR_CODES, sizeof *c->desk);
     c->cuts = mem_alloc(MEM_QUERY, sizeof *c->cuts);
     c->space = kernel_space_new();
@@ -476,19 +496,27 @@ void slab_counter_fini(struct slab_counter *c)
     kernel_space_free(c->space);
 }
 
-void slab_counter_add(struct slab_counter *c, const struct morsel *m)
+static int told(const struct slab_counter *c, struct err *err)
+{
+    if (c->rc < 0 && err != NULL)
+        *err = c->err;
+    return c->rc;
+}
+
+int slab_counter_add(struct slab_counter *c, const struct morsel *m, struct err *err)
 {
     uint32_t sectors = c->job->plan->window.sectors;
     enum day_shape shape = day_shape(c->job, m->slab);
     if (c->slab != m->slab)
         open_slab(c, m->slab);
-    for (uint32_t g = m->from; g < m->to; g++)
+    for (uint32_t g = m->from; g < m->to && c->rc == 0; g++)
         if (sectors >> m->slab->group[g].sector & 1)
             count_group(c, m, g, shape);
+    return told(c, err);
 }
 
-void slab_counter_pour(struct slab_counter *c)
+int slab_counter_pour(struct slab_counter *c, struct err *err)
 {
-    for (int i = 0; c->slab != NULL && i < (c->per_sector ? SECTOR_CODES : 1); i++)
-        pour(c, &c->desk[i]);
+    pour_all(c);
+    return told(c, err);
 }

@@ -56,18 +56,24 @@ struct slab_counter {
     const struct slab *slab; /* at hand */
     int64_t *net;            /* registrations by group; the caller's */
     uint64_t rows;           /* looked at so far */
-    bool per_sector;         /* some table of the slab follows the sector */
-    struct desk *desk;       /* SECTOR_CODES of them */
+    uint64_t unchecked;      /* rows since the last look at the cancel flag */
+    const struct cancel *cancel;
+    int rc; /* below 0: cancelled, and why is in err */
+    struct err err;
+    bool per_sector;   /* some table of the slab follows the sector */
+    struct desk *desk; /* SECTOR_CODES of them */
     struct cuts *cuts;
     struct kernel_space *space;
 };
 
 /* False: out of memory. Undo with slab_counter_fini in any case. */
-MUST_USE bool slab_counter_init(struct slab_counter *c, const struct slab_job *j, int64_t *net);
+MUST_USE bool slab_counter_init(struct slab_counter *c, const struct slab_job *j,
+                                const struct cancel *cancel, int64_t *net);
 void slab_counter_fini(struct slab_counter *c);
-/* Counts groups of a slab that fits. What was counted stays at hand until slab_counter_pour adds
- * the last of it to net. */
-void slab_counter_add(struct slab_counter *c, const struct morsel *m);
-void slab_counter_pour(struct slab_counter *c);
+/* Counts groups of a slab that fits, with a look at the cancel flag every 65,536 rows;
+ * ERR_CANCELLED and ERR_TIMEOUT leave net half counted. What was counted stays at hand until
+ * slab_counter_pour adds the last of it to net. */
+MUST_USE int slab_counter_add(struct slab_counter *c, const struct morsel *m, struct err *err);
+MUST_USE int slab_counter_pour(struct slab_counter *c, struct err *err);
 
 #endif

@@ -176,7 +176,7 @@ static int count_morsel(struct slab_counter *c, const struct morsel *m, const st
         struct morsel part = *m;
         part.from = g;
         part.to = m->to - g < CHECK_GROUPS ? m->to : g + CHECK_GROUPS;
-        slab_counter_add(c, &part);
+        TRY(slab_counter_add(c, &part, err));
     }
     return 0;
 }
@@ -187,12 +187,12 @@ static void count_morsels(struct sharing *x, struct part *p)
 {
     struct slab_counter c;
     size_t i;
-    if (!slab_counter_init(&c, &x->job, p->net))
+    if (!slab_counter_init(&c, &x->job, x->run->ctx->cancel, p->net))
         p->rc = err_set(&p->err, ERR_LIMIT, "The query needs more memory than it may use.");
     while (p->rc == 0 && (i = atomic_fetch_add(&x->next, 1)) < x->morsels)
         p->rc = count_morsel(&c, &x->morsel[i], x->run->ctx->cancel, &p->err);
     if (p->rc == 0)
-        slab_counter_pour(&c);
+        p->rc = slab_counter_pour(&c, &p->err);
     p->rows = c.rows;
     slab_counter_fini(&c);
 }

@@ -348,7 +348,6 @@ const struct query_table report_tables[REPORT_TABLES] = {
     {"rejects", store_rejects_table, NULL},
     {"alerts", store_alerts_table, NULL},
     {"alert_history", store_alert_history_table, NULL},
-    {"outbox", store_outbox_table, NULL},
 };
 
 static int check_declaration(struct plugin_object *o, size_t i, struct report *reports,

@@ -42,6 +42,7 @@ struct report_code {
 
 struct rule_code {
     const struct plugin_object *object;
+    struct str text; /* of the query, as it is written */
     struct query *query; /* with one more column per severity condition */
     size_t columns;      /* of the rule's own query */
     int *decimals;       /* by column; how it is shown in a message */
@@ -72,7 +73,7 @@ MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tr
                             struct err *err);
 /* What a report sees beside the snapshot, here without rows: the server gives them when it runs.
  * Alerts are evaluated without the store and do not see it. */
-enum { REPORT_TABLES = 4 };
+enum { REPORT_TABLES = 3 };
 extern const struct query_table report_tables[REPORT_TABLES];
 
 /* Compiles and checks the queries against a snapshot and all target sets. */

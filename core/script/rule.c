@@ -368,6 +368,7 @@ int rule_check(struct plugin_object *o, size_t declaration, struct alert_rule *r
         return no_memory(err);
     object_reader(o, declaration, &r);
     code->object = o;
+    code->text = d->query;
     rule->code = code;
     build_texts(d, rule);
     build_times(d, rule);
@@ -585,6 +586,11 @@ int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
     if (rc < 0)
         alert_findings_fini(out);
     return rc;
+}
+
+struct str alert_rule_query(const struct alert_rule *rule)
+{
+    return rule->code->text;
 }
 
 void alert_findings_fini(struct alert_findings *f)

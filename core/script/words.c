@@ -194,7 +194,7 @@ static const struct field schedule_fields[] = {
     {"each", FIELD_CHOICE, false, 0, AT(schedule_decl, each), LEVELS, NULL, "one for each place"},
     {"at", FIELD_STRING, true, 0, AT(schedule_decl, at), NULL, NULL, "\"18:00\""},
     {"deliver", FIELD_STRING, true, 0, AT(schedule_decl, deliver), NULL, NULL, "to whom"},
-    {"format", FIELD_CHOICE, false, 0, AT(schedule_decl, format), "csv|json|html", NULL, "as"},
+    {"format", FIELD_CHOICE, false, 0, AT(schedule_decl, format), "csv|json|xlsx|html", NULL, "as"},
     {"params", FIELD_PAIRS, false, 0, AT(schedule_decl, params), NULL, NULL, "of the report"},
 };
 

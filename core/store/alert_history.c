@@ -29,6 +29,18 @@ int history_write(struct db *db, const struct alert_event *e, int64_t at_ms, str
     return stmt_run(&st, err);
 }
 
+int history_last(struct db *db, int64_t *seq, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db, "SELECT coalesce(max(seq), 0) FROM alert_event", &st, err));
+    int rc = stmt_step(&st, err);
+    if (rc < 0)
+        return rc;
+    *seq = stmt_i64(&st, 0);
+    stmt_done(&st);
+    return 0;
+}
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 static const struct table_column columns[] = {
@@ -71,15 +83,8 @@ static int take_line(struct reading *r, struct stmt *st, struct err *err)
 /* The first piece begins so far back that the newest lines fit. */
 static int find_start(struct db *db, int64_t *after, struct err *err)
 {
-    struct stmt st;
-    TRY(db_stmt(db, "SELECT coalesce(max(seq), 0) FROM alert_event", &st, err));
-    int rc = stmt_step(&st, err);
-    if (rc < 0)
-        return rc;
-    *after = stmt_i64(&st, 0) - ALERT_HISTORY_READ_MAX;
-    if (*after < 0)
-        *after = 0;
-    stmt_done(&st);
+    TRY(history_last(db, after, err));
+    *after = *after > ALERT_HISTORY_READ_MAX ? *after - ALERT_HISTORY_READ_MAX : 0;
     return 0;
 }
 

@@ -121,7 +121,9 @@ static int write_all(struct db *db, void *arg, struct err *err)
         TRY(history_write(db, &c->event[i], c->at_ms, err));
     for (size_t i = 0; i < c->outs; i++)
         TRY(outbox_write(db, &c->out[i], err));
-    return c->mark != NULL ? mark_write(db, c->mark, c->mark_ms, err) : 0;
+    if (c->mark != NULL)
+        TRY(mark_write(db, c->mark, c->mark_ms, err));
+    return c->seq != NULL ? history_last(db, c->seq, err) : 0;
 }
 
 int alerts_transaction(struct store *s, int (*part)(struct db *, void *, struct err *), void *arg,
@@ -205,6 +207,7 @@ struct row_list {
     struct arena *a;
     struct alert_row *row;
     size_t n, cap;
+    int64_t seq;
 };
 
 static int read_call(struct store *s, void *arg, struct err *err)
@@ -212,6 +215,7 @@ static int read_call(struct store *s, void *arg, struct err *err)
     struct row_list *list = arg;
     struct stmt st;
     int rc;
+    TRY(history_last(&s->db, &list->seq, err));
     TRY(db_stmt(&s->db, "SELECT * FROM alert ORDER BY id", &st, err));
     while ((rc = stmt_step(&st, err)) == 1) {
         rc = array_room(list->a, &list->row, list->n, &list->cap, sizeof *list->row, err);
@@ -227,12 +231,13 @@ static int read_call(struct store *s, void *arg, struct err *err)
 }
 
 int store_alerts_read(struct store *s, struct arena *a, struct alert_row **out, size_t *n,
-                      struct err *err)
+                      int64_t *seq, struct err *err)
 {
     struct row_list list = {.a = a};
     TRY(store_call(s, read_call, &list, err));
     *out = list.row;
     *n = list.n;
+    *seq = list.seq;
     return 0;
 }
 

@@ -10,6 +10,8 @@
 /* Parts of the transaction of store_alerts_write. */
 MUST_USE int history_write(struct db *db, const struct alert_event *e, int64_t at_ms,
                            struct err *err);
+/* The number of its last line, 0 when there is none. */
+MUST_USE int history_last(struct db *db, int64_t *seq, struct err *err);
 MUST_USE int outbox_write(struct db *db, const struct outbox_row *m, struct err *err);
 /* Begins, does `part`, commits; rolls back when it fails. */
 MUST_USE int alerts_transaction(struct store *s, int (*part)(struct db *, void *, struct err *),

@@ -30,6 +30,7 @@ int outbox_write(struct db *db, const struct outbox_row *m, struct err *err)
 /* ---- what is due ----------------------------------------------------------------------------- */
 
 struct reading {
+    struct str notifier;
     int64_t now_ms;
     size_t max;
     struct arena *a;
@@ -76,17 +77,19 @@ static int due_call(struct store *s, void *arg, struct err *err)
     struct reading *r = arg;
     struct stmt st;
     TRY(db_stmt(&s->db,
-                "SELECT * FROM outbox WHERE state = 0 AND due_ms <= ? ORDER BY due_ms, seq LIMIT ?",
+                "SELECT * FROM outbox WHERE state = 0 AND due_ms <= ? AND notifier = ?"
+                " ORDER BY due_ms, seq LIMIT ?",
                 &st, err));
     stmt_put_i64(&st, r->now_ms);
+    stmt_put_str(&st, r->notifier);
     stmt_put_i64(&st, (int64_t)r->max);
     return take_all(r, &st, err);
 }
 
-int store_outbox_due(struct store *s, int64_t now_ms, size_t max, struct arena *a,
-                     struct outbox_row **out, size_t *n, struct err *err)
+int store_outbox_due(struct store *s, struct str notifier, int64_t now_ms, size_t max,
+                     struct arena *a, struct outbox_row **out, size_t *n, struct err *err)
 {
-    struct reading r = {.now_ms = now_ms, .max = max, .a = a};
+    struct reading r = {.notifier = notifier, .now_ms = now_ms, .max = max, .a = a};
     TRY(store_call(s, due_call, &r, err));
     *out = r.at;
     *n = r.n;

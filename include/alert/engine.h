@@ -59,7 +59,7 @@ MUST_USE int alert_engine_tick(struct alert_engine *e, struct err *err);
 MUST_USE int alert_engine_deliver(struct alert_engine *e, struct err *err);
 /* The snapshot last evaluated. */
 uint64_t alert_engine_snapshot(struct alert_engine *e);
-/* Differs whenever the findings or anything about them has changed. */
+/* Differs whenever the findings or anything about them has changed; the same after a restart. */
 uint64_t alert_engine_version(struct alert_engine *e);
 /* Calls fn after each change, on the thread that made it; fn only enqueues work. One listener. */
 void alert_engine_listen(struct alert_engine *e, void (*fn)(void *ctx), void *ctx);

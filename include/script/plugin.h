@@ -228,6 +228,8 @@ struct alert_findings {
 MUST_USE int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
                             const struct run_options *o, struct alert_findings *out,
                             struct err *err);
+/* Its query as it is written in the plugin. */
+struct str alert_rule_query(const struct alert_rule *rule);
 void alert_findings_fini(struct alert_findings *f);
 
 /* The reference page of all declarations and fields, as Markdown: `panji plugin docs`. */

@@ -91,12 +91,13 @@ struct alert_changes {
     const char *mark; /* a name under which `mark_ms` is remembered (schedules), or NULL */
     int64_t mark_ms;
     int64_t at_ms; /* of the events */
+    int64_t *seq;  /* of the last line of history, written when all went well; NULL: not wanted */
 };
 /* All or nothing. ERR_FULL, ERR_UNAVAILABLE, ERR_UNKNOWN_OUTCOME. */
 MUST_USE int store_alerts_write(struct store *s, const struct alert_changes *c, struct err *err);
-/* All findings, in the order of their ids, in the arena. */
+/* All findings, in the order of their ids, in the arena, and how far the history has got. */
 MUST_USE int store_alerts_read(struct store *s, struct arena *a, struct alert_row **out, size_t *n,
-                               struct err *err);
+                               int64_t *seq, struct err *err);
 /* What `mark` remembers, 0 when it was never written. */
 MUST_USE int store_alerts_mark(struct store *s, const char *mark, int64_t *ms, struct err *err);
 
@@ -124,9 +125,10 @@ MUST_USE int store_silences_read(struct store *s, int64_t now_ms, struct arena *
 
 /* ---- outbox ---------------------------------------------------------------------------------- */
 
-/* Waiting messages that are due at `now_ms`, oldest first, at most `max`. */
-MUST_USE int store_outbox_due(struct store *s, int64_t now_ms, size_t max, struct arena *a,
-                              struct outbox_row **out, size_t *n, struct err *err);
+/* Waiting messages for a notifier that are due at `now_ms`, oldest first, at most `max`. */
+MUST_USE int store_outbox_due(struct store *s, struct str notifier, int64_t now_ms, size_t max,
+                              struct arena *a, struct outbox_row **out, size_t *n,
+                              struct err *err);
 /* What became of an attempt: `state`, and with OUTBOX_WAITING the next time. */
 MUST_USE int store_outbox_result(struct store *s, int64_t seq, enum outbox_state state,
                                  int64_t now_ms, int64_t due_ms, struct str error,

@@ -27,10 +27,16 @@ const CHECK = {
         "group by gender, category, channel",
 };
 
+/** What was written and deleted before is not the next engine's to wait for. */
+function settle_disk() {
+    execFileSync("sync");
+}
+
 /** Imports by one peer into an empty store. */
 async function import_by_peer(start, path, csv, threads) {
     rmSync(path, { recursive: true, force: true });
     const engine = await start({ paths: { clickhouse: path, duckdb: path }, threads });
+    settle_disk();
     const seconds = await engine.call("import_csv", { csv });
     const memory = engine.peak_bytes();
     const { answer } = await engine.call("ask", { sql: CHECK.peers, wanted: true });
@@ -44,6 +50,7 @@ async function import_by_peer(start, path, csv, threads) {
 /** Imports by Panji into a data directory that has the places and no registrations. */
 async function import_by_panji(panji, csv, seed) {
     await panji.load({ rows: 0, seed });
+    settle_disk();
     const { seconds, memory } = await panji.import_csv(csv);
     const held = answer_of_panji(CHECK, await panji.query(CHECK.panji));
     return { seconds, memory, bytes: panji.bytes_on_disk(), held };
@@ -64,7 +71,6 @@ async function take_turns(engines, runs) {
     const seen = {};
     for (let run = 1; run <= runs; run++) {
         for (const [name, import_once] of Object.entries(engines)) {
-            execFileSync("sync"); // what was written before is not this engine's to wait for
             const one = await import_once();
             log(`${name}, ${run} of ${runs}: ${one.seconds.toFixed(1)} s`);
             (seen[name] ??= []).push(one);
