@@ -6,7 +6,7 @@
  *
  *     fires, nobody knows                     "firing"     unless silenced
  *     fires, worse than was told              "firing"     even if acknowledged
- *     fires, known for `repeat`               "reminder"   unless silenced or acknowledged
+ *     fires, known for `remind`               "reminder"   unless silenced or acknowledged
  *     fires, not acknowledged for `after`     "escalated"  to those of the escalation
  *     is over, somebody knows                 "resolved"   to all who were told
  *     an acknowledgement's time has come      nobody knows any more
@@ -70,14 +70,19 @@ static bool is_default(const struct alert_engine *e, const struct notifier *n)
     return false;
 }
 
+static bool escalates_to(const struct alert_rule *rule, const struct notifier *n)
+{
+    return rule != NULL && rule->escalations > 0 &&
+           names(rule->escalation->notify, rule->escalation->notifies, n);
+}
+
 bool rule_notifies(const struct alert_engine *e, const struct alert_rule *rule,
                    const struct notifier *n, bool escalated)
 {
-    if (rule != NULL && any_known(e, rule->notify, rule->notifies) ? names(rule->notify, rule->notifies, n)
-                                                                   : is_default(e, n))
+    bool own = rule != NULL && any_known(e, rule->notify, rule->notifies);
+    if (own ? names(rule->notify, rule->notifies, n) : is_default(e, n))
         return true;
-    return escalated && rule != NULL && rule->escalations > 0 &&
-           names(rule->escalation->notify, rule->escalation->notifies, n);
+    return escalated && escalates_to(rule, n);
 }
 
 bool is_silenced(const struct alert_engine *e, const struct alert_row *r, const struct snap *snap,
@@ -191,8 +196,8 @@ static struct saying say_firing(const struct evaluation *ev, const struct alert_
         return s;
     if (r->told_ms == 0 || worse)
         s.status = "firing";
-    else if (!acknowledged && rule != NULL && rule->repeat_ms > 0 &&
-             ev->now_ms - r->told_ms >= rule->repeat_ms)
+    else if (!acknowledged && rule != NULL && rule->remind_ms > 0 &&
+             ev->now_ms - r->told_ms >= rule->remind_ms)
         s.status = "reminder";
     if (s.status != NULL) {
         r->told_ms = ev->now_ms;
@@ -237,7 +242,7 @@ static int tell_finding(struct evaluation *ev, const struct alert_rule *rule, st
         bool first = rule_notifies(ev->e, rule, n, false);
         if (s.status != NULL && first)
             TRY(tell_through(ev, n, finding_now(f), s.status, err));
-        else if (s.escalate != NULL && rule_notifies(ev->e, rule, n, true))
+        else if (s.escalate != NULL && escalates_to(rule, n))
             TRY(tell_through(ev, n, finding_now(f), s.escalate, err));
     }
     return 0;

@@ -90,7 +90,7 @@ static double median(const struct shock *s, const uint32_t *row, size_t n)
 
 static void put(struct frame_col *c, size_t i, double v)
 {
-    c->null[i] = !isfinite(v);
+    c->null[i] = (uint8_t)!isfinite(v);
     c->f[i] = isfinite(v) ? v : 0;
 }
 

@@ -172,7 +172,7 @@ struct alert_decl {
     struct str query, every, no_data;
     struct str error, clear;
     struct strs key, notify, waits_for;
-    struct span pending, keep, repeat;
+    struct span pending, keep, remind;
     struct number share_max;
     struct records escalate;
 };

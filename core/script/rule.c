@@ -339,7 +339,7 @@ static void build_times(const struct alert_decl *d, struct alert_rule *rule)
     rule->by_clock = d->pending.clock || d->keep.clock;
     rule->pending = span_in(d->pending, rule->by_clock);
     rule->keep = span_in(d->keep, rule->by_clock);
-    rule->repeat_ms = span_in(d->repeat, true);
+    rule->remind_ms = span_in(d->remind, true);
     rule->error_ok = str_eq(d->error, STR("ok"));
 }
 

@@ -158,7 +158,7 @@ static const struct field alert_fields[] = {
      "alerts of this plugin: while one of them has a finding, this one's stay as they are"},
     {"escalate", FIELD_RECORDS, false, 0, AT(alert_decl, escalate), NULL, &escalate_record,
      "who else is told when nobody has acknowledged it"},
-    {"repeat", FIELD_SPAN, false, 0, AT(alert_decl, repeat), NULL, NULL,
+    {"remind", FIELD_SPAN, false, 0, AT(alert_decl, remind), NULL, NULL,
      "how often it is told again while it fires and nobody has acknowledged it; never when left out"},
     {"message", FIELD_TEXT, true, 0, AT(alert_decl, message), NULL, NULL,
      "\"{block}: {pct} of target\": columns in braces"},

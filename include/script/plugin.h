@@ -109,7 +109,7 @@ struct alert_rule {
     size_t levels;
     const struct str *notify;
     size_t notifies;
-    int64_t repeat_ms; /* 0: told once */
+    int64_t remind_ms; /* 0: told once */
     const struct alert_escalation *escalation;
     size_t escalations; /* 0 or 1 */
     int line;

@@ -30,7 +30,7 @@ static void without_anything_usual_nothing_is_told(void **state)
                "key,value,u,shared_pct,own_pct\n1,value1,0,,\n2,value2,0,,\n3,value1,0,,\n");
     ask_expect(a, "FROM KeyValue |> EXTEND 0 AS v |> CALL common_shock(value => 'v', usual => 'key')",
                "key,value,v,shared_pct,own_pct\n1,value1,0,0.0,\n2,value2,0,0.0,\n3,value1,0,0.0,\n");
-    ask_fails(a, "FROM KeyValue |> CALL common_shock(value => 'value', usual => 'key')", ERR_TYPE, 44,
+    ask_fails(a, "FROM KeyValue |> CALL common_shock(value => 'value', usual => 'key')", ERR_TYPE, 45,
               "Column value is not a number");
 }
 
