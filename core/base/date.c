@@ -203,6 +203,19 @@ int32_t date_trunc_week(int32_t day, int weekday)
     return not_before_calendar(day - mod_floor(date_weekday(day) - weekday, 7));
 }
 
+static int fiscal_month_set = 4;
+
+int date_fiscal_month(void)
+{
+    return fiscal_month_set;
+}
+
+void date_set_fiscal_month(int month)
+{
+    ASSERT(month >= 1 && month <= 12);
+    fiscal_month_set = month;
+}
+
 int date_fiscal_year(int32_t day, int fiscal_month)
 {
     ASSERT(fiscal_month >= 1 && fiscal_month <= 12);

@@ -43,7 +43,7 @@ void log_line(enum log_level level, const char *room, const char *fmt, ...)
         return;
     int saved = errno;
     char time[32];
-    clock_format_ist(clock_wall_ms(), time);
+    clock_format(clock_wall_ms(), time);
     char line[LINE_MAX_BYTES];
     int head = snprintf(line, sizeof line, "%s %-5s %-6s ", time, level_names[level], room);
     size_t n = head < 0 ? 0 : (size_t)head;

@@ -10,7 +10,8 @@
  * Accounting: one relaxed counter per room holds the usable size of each block. It is raised before
  * a block is taken and lowered after it is given back, so a budget is never overrun, not even for a
  * moment by two threads at once. What mem_must takes is counted, but never refused by a budget:
- * a full room must still be able to say so.
+ * a full room must still be able to say so. The budget of all rooms together is looked at for
+ * blocks of a page and more (arenas take no smaller ones), so that small ones cost nothing.
  *
  * Arena: a list of chunks, newest first; chunks double from 4 KiB to 1 MiB. A request that is large
  * against the next chunk gets a chunk of its own, put behind the current one, whose free space
@@ -55,6 +56,7 @@ struct room_account {
 };
 
 static struct room_account accounts[MEM_ROOMS];
+static atomic_size_t limit_all;             /* 0: none */
 static atomic_uint_fast64_t fail_countdown; /* 0: off */
 
 static const char *const names[MEM_ROOMS] = {"base",   "data",  "store", "ingest", "query",
@@ -76,6 +78,17 @@ void mem_limit(enum mem_room room, size_t bytes_max)
     atomic_store_explicit(&accounts[room].limit, bytes_max, memory_order_relaxed);
 }
 
+void mem_limit_all(size_t bytes_max)
+{
+    atomic_store_explicit(&limit_all, bytes_max, memory_order_relaxed);
+}
+
+size_t mem_share(size_t usual, unsigned part)
+{
+    size_t limit = atomic_load_explicit(&limit_all, memory_order_relaxed);
+    return limit != 0 && limit / part < usual ? limit / part : usual;
+}
+
 void mem_fail_at(uint64_t n)
 {
     atomic_store(&fail_countdown, n);
@@ -94,12 +107,28 @@ static bool must_fail_now(void)
 /* How a block is wanted. */
 enum want { WANT_PLAIN = 0, WANT_CLEAR = 1, WANT_PAST_BUDGET = 2 };
 
+/* Rooms that grow with the data are refused an eighth before the others, so that what is held can
+ * still be asked. The room's own counter has the block already. */
+static bool fits_all(enum mem_room room, size_t n)
+{
+    size_t limit = atomic_load_explicit(&limit_all, memory_order_relaxed);
+    if (limit == 0 || n < CHUNK_FIRST)
+        return true;
+    if (room == MEM_DATA || room == MEM_STORE || room == MEM_INGEST)
+        limit -= limit / 8;
+    size_t all = 0;
+    for (int r = 0; r < MEM_ROOMS; r++)
+        all += atomic_load_explicit(&accounts[r].used, memory_order_relaxed);
+    return all <= limit;
+}
+
 static bool account_add(enum mem_room room, size_t n, unsigned want)
 {
     struct room_account *a = &accounts[room];
     size_t before = atomic_fetch_add_explicit(&a->used, n, memory_order_relaxed);
     size_t limit = atomic_load_explicit(&a->limit, memory_order_relaxed);
-    if (limit == 0 || (want & WANT_PAST_BUDGET) || (n <= limit && before <= limit - n))
+    if ((want & WANT_PAST_BUDGET) ||
+        ((limit == 0 || (n <= limit && before <= limit - n)) && fits_all(room, n)))
         return true;
     atomic_fetch_sub_explicit(&a->used, n, memory_order_relaxed);
     return false;

@@ -80,30 +80,41 @@ static int make_dir(const char *dir, struct err *err)
     return err_set(err, ERR_IO, "cannot make the data directory %s: %s", dir, strerror(errno));
 }
 
-static int open_parts(const char *dir, struct app *a, struct err *err)
+/* Where the data does not fit: it was not the machine that had no more. */
+static int open_store(const char *dir, struct app *a, struct err *err)
+{
+    int rc = store_open(dir, a->cell, &a->store, err);
+    if (rc == ERR_MEM && a->settings.memory_limit > 0)
+        err_hint(err, "the setting memory_limit allows %llu MiB: what is stored needs more",
+                 (unsigned long long)a->settings.memory_limit >> 20);
+    return rc;
+}
+
+static int open_parts(struct app *a, struct err *err)
 {
     struct err alert_err = {0};
+    const char *dir = a->settings.data.p;
+    int workers = a->settings.workers > 0 ? a->settings.workers : app_workers();
     TRY(make_dir(dir, err));
     TRY(snap_cell_new(&a->cell, err));
-    TRY(store_open(dir, a->cell, &a->store, err));
+    TRY(open_store(dir, a, err));
     TRY(registry_new(a->plugins, a->cell, &a->registry, err));
     struct alert_options o = {.registry = a->registry, .cell = a->cell, .store = a->store};
     TRY(alert_engine_new(&o, &a->alerts, err));
     if (alert_engine_run(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
-    TRY(pool_new("query", app_workers(), POOL_QUEUE_MAX, &a->pool, err));
+    TRY(pool_new("query", workers, POOL_QUEUE_MAX, &a->pool, err));
     return pool_new("import", app_readers(), POOL_QUEUE_MAX, &a->readers, err);
 }
 
-int app_open(const char *dir, const char *plugins, struct app *a, struct err *err)
+int app_open_settings(struct settings *s, struct app *a, struct err *err)
 {
     memset(a, 0, sizeof *a);
-    if (plugins != NULL)
-        snprintf(a->plugins, sizeof a->plugins, "%s", plugins);
-    else
-        app_plugins_dir(a->plugins);
+    a->settings = *s;
+    settings_init(s);
+    snprintf(a->plugins, sizeof a->plugins, "%s", a->settings.plugins.p);
     make_instance(a->instance);
-    int rc = open_parts(dir, a, err);
+    int rc = open_parts(a, err);
     if (rc < 0) {
         app_close(a);
         return rc;
@@ -120,6 +131,21 @@ int app_open(const char *dir, const char *plugins, struct app *a, struct err *er
     return 0;
 }
 
+int app_open(const char *dir, const char *plugins, struct app *a, struct err *err)
+{
+    struct settings s;
+    char shipped[PLUGINS_PATH_BYTES];
+    settings_init(&s);
+    app_plugins_dir(shipped);
+    s.data = str_copy(&s.arena, str_of(dir));
+    s.plugins = str_copy(&s.arena, str_of(plugins != NULL ? plugins : shipped));
+    if (s.data.p == NULL || s.plugins.p == NULL) {
+        settings_fini(&s);
+        return err_set(err, ERR_MEM, "no memory to open %s", dir);
+    }
+    return app_open_settings(&s, a, err);
+}
+
 void app_close(struct app *a)
 {
     pool_free(a->pool);
@@ -130,5 +156,6 @@ void app_close(struct app *a)
         registry_free(a->registry);
     if (a->cell != NULL)
         snap_cell_free(a->cell);
+    settings_fini(&a->settings);
     memset(a, 0, sizeof *a);
 }

@@ -6,6 +6,7 @@
 #define MAIN_APP_H
 
 #include "net/httpd.h"
+#include "script/settings.h"
 
 #define PANJI_VERSION "0.1.0"
 
@@ -18,13 +19,17 @@ struct app {
     struct alert_engine *alerts;
     struct pool *pool;
     struct pool *readers;
+    struct settings settings; /* what it was opened with */
     char instance[INSTANCE_BYTES];
     char plugins[PLUGINS_PATH_BYTES];
     struct service service; /* all of the above, for httpd_start */
 };
 
-/* Opens DIR (made when it is not there). plugins NULL: app_plugins_dir. On failure nothing is left
- * open. ERR_LOCKED when another process has the directory. */
+/* Opens the data directory of the settings (made when it is not there) with their plugins and
+ * workers, and takes the settings over in every case. On failure nothing is left open. ERR_LOCKED
+ * when another process has the directory. */
+MUST_USE int app_open_settings(struct settings *s, struct app *a, struct err *err);
+/* The same with nothing but a directory. plugins NULL: app_plugins_dir. */
 MUST_USE int app_open(const char *dir, const char *plugins, struct app *a, struct err *err);
 void app_close(struct app *a);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * `panji serve`: opens the data directory, listens, and waits for signals on the main thread.
- * SIGTERM and SIGINT stop gracefully, SIGHUP loads changed plugins. */
+ * SIGTERM and SIGINT stop gracefully, SIGHUP reads the configuration and the plugins again. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "app.h"
 #include "base/log.h"
 #include "commands.h"
+#include "config.h"
 #include "door.h"
 
 enum { DRAIN_MS = 10000 };
@@ -44,9 +45,22 @@ static void tell_mistakes(struct registry *registry)
     plugin_set_unref(set);
 }
 
-static void reload(struct app *a)
+static void reload_settings(const struct cli *c, struct app *a)
 {
     struct err err = {0};
+    struct settings now;
+    if (config_read(c, &now, &err) < 0) {
+        log_line(LOG_ERROR, "main", "the configuration was not read again: %s", err.msg);
+        return;
+    }
+    config_reload(&a->settings, &now);
+    settings_fini(&now);
+}
+
+static void reload(const struct cli *c, struct app *a)
+{
+    struct err err = {0};
+    reload_settings(c, a);
     if (registry_reload(a->registry, &err) < 0 || alert_engine_run(a->alerts, &err) < 0)
         log_line(LOG_ERROR, "main", "plugins were not loaded again: %s", err.msg);
     else
@@ -54,13 +68,13 @@ static void reload(struct app *a)
     tell_mistakes(a->registry);
 }
 
-static void wait_for_stop(struct app *a, const sigset_t *set)
+static void wait_for_stop(const struct cli *c, struct app *a, const sigset_t *set)
 {
     for (;;) {
         int signal_number = 0;
         if (sigwait(set, &signal_number) != 0 || signal_number != SIGHUP)
             return;
-        reload(a);
+        reload(c, a);
     }
 }
 
@@ -78,11 +92,12 @@ static void greet(const char *url, const char *dir)
         dir, url, url, url, url, url);
 }
 
-static int serve(struct app *a, const char *dir, const char *listen, const sigset_t *set,
-                 struct err *err)
+static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct err *err)
 {
     struct httpd *h = NULL;
     char url[DOOR_URL_BYTES];
+    const char *dir = a->settings.data.p;
+    const char *listen = a->settings.listen.p;
     const char *colon = strrchr(listen, ':');
     TRY(httpd_start(&a->service, listen, &h, err));
     snprintf(url, sizeof url, "http://%.*s:%d", (int)(colon - listen), listen, httpd_port(h));
@@ -91,7 +106,7 @@ static int serve(struct app *a, const char *dir, const char *listen, const sigse
         tell_mistakes(a->registry);
         greet(url, dir);
         log_line(LOG_INFO, "main", "listening on %s", url);
-        wait_for_stop(a, set);
+        wait_for_stop(c, a, set);
         log_line(LOG_INFO, "main", "stopping");
         door_withdraw(dir, a->instance);
     }
@@ -99,24 +114,48 @@ static int serve(struct app *a, const char *dir, const char *listen, const sigse
     return rc;
 }
 
-int cmd_serve(const struct cli *c, struct err *err)
+/* The effective settings, as a file that would set the same. */
+static int check(const struct settings *s, struct err *err)
+{
+    struct buf out;
+    buf_init(&out, MEM_MAIN);
+    settings_print(s, &out);
+    int rc = buf_check(&out, err);
+    if (rc == 0)
+        fwrite(out.p, 1, out.n, stdout);
+    buf_fini(&out);
+    if (s->path.n > 0)
+        fprintf(stderr, "%s: good\n", s->path.p);
+    else
+        fputs("there is no configuration file: this is what holds without one\n", stderr);
+    return rc;
+}
+
+static int open_and_serve(const struct cli *c, struct settings *s, struct err *err)
 {
     static struct app app;
     sigset_t set;
-    const char *dir = door_data_dir(c);
-    const char *listen = cli_get(c, "listen");
     char url[DOOR_URL_BYTES];
-    if (cli_has(c, "config"))
-        return err_set(err, ERR_UNSUPPORTED,
-                       "a configuration file is not read by this version: give --data, --listen "
-                       "and --plugins instead of --config");
+    char dir[DOOR_PATH_BYTES];
+    snprintf(dir, sizeof dir, "%s", s->data.p);
     block_signals(&set);
     raise_file_limit();
-    int rc = app_open(dir, cli_get(c, "plugins"), &app, err);
+    int rc = app_open_settings(s, &app, err);
     if (rc == ERR_LOCKED && door_find(dir, url))
         err_hint(err, "a panji serves this directory already at %s", url);
     TRY(rc);
-    rc = serve(&app, dir, listen ? listen : "127.0.0.1:8090", &set, err);
+    rc = serve(c, &app, &set, err);
     app_close(&app);
+    return rc;
+}
+
+int cmd_serve(const struct cli *c, struct err *err)
+{
+    struct settings s;
+    TRY(config_read(c, &s, err));
+    int rc = cli_has(c, "check-config") ? check(&s, err) : config_apply(&s, err);
+    if (rc == 0 && !cli_has(c, "check-config"))
+        return open_and_serve(c, &s, err);
+    settings_fini(&s);
     return rc;
 }

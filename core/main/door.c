@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "config.h"
 #include "progress.h"
 
 enum { PROBE_MS = 2000, DRAIN_MS = 2000, HEADERS_MAX = 8 };
@@ -26,7 +27,7 @@ const char *door_data_dir(const struct cli *c)
     return dir != NULL && dir[0] != '\0' ? dir : default_dir;
 }
 
-static bool data_named(const struct cli *c)
+bool door_data_named(const struct cli *c)
 {
     const char *dir = getenv("PANJI_DATA");
     return cli_has(c, "data") || (dir != NULL && dir[0] != '\0');
@@ -134,14 +135,14 @@ static int use_url(struct door *d, const char *url, struct err *err)
 
 static bool has_data(const char *dir)
 {
-    char path[DOOR_PATH_BYTES];
+    char path[DOOR_PATH_BYTES + sizeof "/panji.db"];
     snprintf(path, sizeof path, "%s/panji.db", dir);
     return access(path, F_OK) == 0;
 }
 
-static int no_data(const struct cli *c, const char *dir, struct err *err)
+static int no_data(bool named, const char *dir, struct err *err)
 {
-    if (data_named(c)) {
+    if (named) {
         err_set(err, ERR_NOT_FOUND, "there is no data in %s", dir);
         err_hint(err, "`panji places import` and `panji import` with --data %s make it", dir);
         return ERR_NOT_FOUND;
@@ -161,9 +162,20 @@ static int in_use(const char *dir, struct err *err)
     return ERR_LOCKED;
 }
 
-static int open_directory(const struct cli *c, const char *dir, struct door *d, struct err *err)
+/* Takes over the settings. */
+static int open_app(struct settings *s, struct app *a, struct err *err)
 {
-    int rc = app_open(dir, cli_get(c, "plugins"), &d->app, err);
+    int rc = config_apply(s, err);
+    if (rc < 0) {
+        settings_fini(s);
+        return rc;
+    }
+    return app_open_settings(s, a, err);
+}
+
+static int open_directory(struct settings *s, const char *dir, struct door *d, struct err *err)
+{
+    int rc = open_app(s, &d->app, err);
     if (rc == ERR_LOCKED && door_find(dir, d->url))
         return 0;
     if (rc == ERR_LOCKED)
@@ -178,22 +190,40 @@ static int open_directory(const struct cli *c, const char *dir, struct door *d, 
     return 0;
 }
 
+/* The file may name the directory: it is read first when it was named itself. */
+static int dir_of(const struct cli *c, char dir[DOOR_PATH_BYTES], struct err *err)
+{
+    struct settings s;
+    snprintf(dir, DOOR_PATH_BYTES, "%s", door_data_dir(c));
+    if (!cli_has(c, "config"))
+        return 0;
+    TRY(config_read(c, &s, err));
+    int n = snprintf(dir, DOOR_PATH_BYTES, "%.*s", STR_ARG(s.data));
+    settings_fini(&s);
+    return n < DOOR_PATH_BYTES ? 0
+                               : err_set(err, ERR_USAGE, "the data directory has too long a path");
+}
+
 int door_open(const struct cli *c, enum door_use use, struct door *d, struct err *err)
 {
+    char dir[DOOR_PATH_BYTES];
+    struct settings s;
     memset(d, 0, sizeof *d);
     const char *server = cli_get(c, "server");
-    const char *dir = door_data_dir(c);
     if (server != NULL && cli_has(c, "data"))
         return err_set(err, ERR_USAGE, "give either --server or --data, not both");
     if (server != NULL)
         return use_url(d, server, err);
+    TRY(dir_of(c, dir, err));
     if (door_find(dir, d->url))
         return 0;
-    if (!data_named(c) && !has_data(dir) && answers(default_url, NULL))
+    bool named = door_data_named(c) || cli_has(c, "config");
+    if (!named && !has_data(dir) && answers(default_url, NULL))
         return use_url(d, default_url, err);
     if (use == DOOR_READ && !has_data(dir))
-        return no_data(c, dir, err);
-    return open_directory(c, dir, d, err);
+        return no_data(named, dir, err);
+    TRY(config_read(c, &s, err));
+    return open_directory(&s, dir, d, err);
 }
 
 void door_close(struct door *d)

@@ -21,13 +21,15 @@ struct door {
 
 enum door_use { DOOR_READ, DOOR_WRITE }; /* a directory is only made for writing */
 
-/* From --server, --data and --plugins. ERR_LOCKED: a process without a reachable server has the
- * directory. */
+/* From --server, --data, --plugins and --config. ERR_LOCKED: a process without a reachable server
+ * has the directory. */
 MUST_USE int door_open(const struct cli *c, enum door_use use, struct door *d, struct err *err);
 void door_close(struct door *d);
 
 /* The data directory a command means: --data, else $PANJI_DATA, else panji-data. */
 const char *door_data_dir(const struct cli *c);
+/* It was named, by the option or the environment. */
+bool door_data_named(const struct cli *c);
 
 /* DIR/server.json, by which a server is found. */
 MUST_USE int door_announce(const char *dir, const char *url, const char *instance, struct err *err);

@@ -21,9 +21,13 @@
     {                                                                                              \
         "plugins", "DIR", "the plugins (else ./plugins, else those shipped)", false                \
     }
+#define CONFIG                                                                                     \
+    {                                                                                              \
+        "config", "FILE", "the configuration (else panji.lua in the data directory)", false        \
+    }
 #define FORMAT                                                                                     \
     {                                                                                              \
-        "format", "F", "table (default), csv, json or ndjson", false                               \
+        "format", "F", "table (default), csv, json, ndjson or xlsx", false                         \
     }
 #define LANG                                                                                       \
     {                                                                                              \
@@ -38,12 +42,14 @@ static const struct cli_option serve_options[] = {
     DATA,
     {"listen", "ADDR:PORT", "where to listen (default 127.0.0.1:8090)", false},
     PLUGINS,
-    {"config", "FILE", "not available yet: use the other options", false},
+    CONFIG,
+    {"check-config", NULL, "check the configuration, print what holds, serve nothing", false},
 };
 static const struct cli_option import_options[] = {
     DATA,
     SERVER,
     PLUGINS,
+    CONFIG,
     {"source", "S", "who sends it: csc, portal, camp, ...", false},
     {"as-on", "DATE", "the day the file speaks of", false},
     {"batch-id", "ID", "its identity (else its SHA-256)", false},
@@ -56,6 +62,7 @@ static const struct cli_option query_options[] = {
     DATA,
     SERVER,
     PLUGINS,
+    CONFIG,
     PARAM,
     FORMAT,
     LANG,
@@ -66,30 +73,33 @@ static const struct cli_option query_options[] = {
     {"format-query", NULL, "print the query in its canonical layout; run nothing", false},
 };
 static const struct cli_option shell_options[] = {
-    DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
+    DATA, SERVER, PLUGINS, CONFIG, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
 };
-static const struct cli_option report_options[] = {DATA, SERVER, PLUGINS, PARAM, FORMAT, LANG};
+static const struct cli_option report_options[] = {DATA,  SERVER, PLUGINS, CONFIG,
+                                                   PARAM, FORMAT, LANG};
 static const struct cli_option places_options[] = {
     DATA,
     SERVER,
     PLUGINS,
+    CONFIG,
     FORMAT,
     LANG,
     {"level", "LEVEL", "find: only state, district, block, ...", false},
     {"under", "PLACE", "find: only under a place, such as district:607", false},
 };
-static const struct cli_option tables_options[] = {DATA, SERVER, PLUGINS, FORMAT};
+static const struct cli_option tables_options[] = {DATA, SERVER, PLUGINS, CONFIG, FORMAT};
 static const struct cli_option batches_options[] = {
     DATA,
     SERVER,
     PLUGINS,
+    CONFIG,
     FORMAT,
     {"limit", "N", "list: at most N batches, the newest first", false},
     {"source", "S", "retract: whose batch, when several sources used the id", false},
     {"reason", "TEXT", "retract: why; it is kept", false},
 };
 static const struct cli_option stated_options[] = {
-    DATA, SERVER, PLUGINS, {"source", "S", "who published the figures", false}};
+    DATA, SERVER, PLUGINS, CONFIG, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
     {"data", "DIR", "check against the places and columns of this data", false}};
 static const struct cli_option gen_options[] = {

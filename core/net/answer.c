@@ -117,6 +117,7 @@ void answer_problem(struct answer *a, const struct err *e, const struct problem_
     a->type = problem_type(a);
     a->etag[0] = '\0';
     a->download = false;
+    a->file[0] = '\0';
     a->retry_after_s = a->status == 503 ? RETRY_S : 0;
 }
 

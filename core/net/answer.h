@@ -29,6 +29,7 @@ struct answer {
     bool varies;       /* by Accept and Accept-Language */
     bool gzip;         /* the body is compressed */
     bool download;     /* Content-Disposition: attachment */
+    char file[80];     /* likewise, under this name; "": none */
     bool close;        /* Connection: close */
     bool queued;       /* given to the library */
     uint64_t sent;     /* bytes of the body, once it was handed over */

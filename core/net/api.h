@@ -36,6 +36,8 @@ int api_table_drop(struct request *r, struct err *err);
 int api_plugins(struct request *r, struct err *err);
 int api_plugins_reload(struct request *r, struct err *err);
 int api_schema(struct request *r, struct err *err);
+/* Checks what was sent; the stream itself is opened by the server. */
+int api_events(struct request *r, struct err *err);
 int api_healthz(struct request *r, struct err *err);
 int api_readyz(struct request *r, struct err *err);
 int api_metrics(struct request *r, struct err *err);

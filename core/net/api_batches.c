@@ -152,7 +152,7 @@ static int put_time(struct request *r, struct frame *f, size_t row, size_t col, 
                     struct err *err)
 {
     char when[32];
-    clock_format_ist(ms, when);
+    clock_format(ms, when);
     struct str text = str_copy(&r->arena, str_of(when));
     frame_set(f, row, col, text_value(text));
     return text.p != NULL ? 0 : no_memory(err);
@@ -214,7 +214,7 @@ static void put_gone(struct json *j, const struct retraction *gone)
     if (gone == NULL) {
         json_null(j);
     } else {
-        clock_format_ist(gone->retracted_ms, when);
+        clock_format(gone->retracted_ms, when);
         json_cstr(j, when);
     }
     json_key(j, "reason");
@@ -245,7 +245,7 @@ static void put_batch(struct json *j, const struct snap *s, const struct batch_n
     }
     json_key(j, "correction");
     json_bool(j, b->correction);
-    clock_format_ist(b->received_ms, text);
+    clock_format(b->received_ms, text);
     json_key(j, "received");
     json_cstr(j, text);
     json_key(j, "snapshot");
@@ -341,7 +341,7 @@ static void put_outcome(struct json *j, const struct retract_result *r)
     json_i64(j, r->accepted);
     json_key(j, "registrations");
     json_i64(j, r->registrations);
-    clock_format_ist(r->retracted_ms, when);
+    clock_format(r->retracted_ms, when);
     json_key(j, "retracted");
     json_cstr(j, when);
     json_key(j, "reason");

@@ -3,6 +3,11 @@
  * Answers of the HTTP threads themselves: they must work when every worker is busy. */
 #include "api.h"
 
+int api_events(struct request *r, struct err *err)
+{
+    return request_check_args(r, NULL, 0, err);
+}
+
 int api_healthz(struct request *r, struct err *err)
 {
     buf_printf(&r->answer.body, "{\"status\":\"ok\",\"instance\":\"%s\"}\n", r->service->instance);

@@ -170,6 +170,7 @@ static int reply_page(struct request *r, const struct report *rep,
     const char *other = r->hindi ? "en" : "hi";
     struct page_link link[] = {
         {r->hindi ? "In English" : "हिन्दी में", other_form(r, rep, "html", other)},
+        {"Excel", other_form(r, rep, "xlsx", lang)},
         {"CSV", other_form(r, rep, "csv", lang)},
         {"JSON", other_form(r, rep, "json", lang)},
     };
@@ -186,6 +187,26 @@ static int reply_page(struct request *r, const struct report *rep,
     return page_write_table(&page, &r->answer.body, err);
 }
 
+static int reply_sheet(struct request *r, const struct report *rep,
+                       const struct report_result *result, const struct format_options *o,
+                       struct err *err)
+{
+    struct sheet sheet = {.frame = result->result.frame,
+                          .options = o,
+                          .title = text_pick(rep->title, r->hindi),
+                          .help = text_pick(rep->help, r->hindi)};
+    struct sheet_column *c = ARENA_ARRAY(&r->arena, struct sheet_column, rep->columns + 1);
+    if (c == NULL)
+        return err_set(err, ERR_MEM, "no memory for the columns of the sheet");
+    for (size_t i = 0; i < rep->columns; i++)
+        c[i] = (struct sheet_column){.percent = str_eq(rep->column[i].type, STR("percent")),
+                                     .band = rep->column[i].band,
+                                     .bands = rep->column[i].bands};
+    if (rep->columns == result->result.frame->cols)
+        sheet.column = c;
+    return request_reply_sheet(r, &sheet, rep->name, err);
+}
+
 static int reply_report(struct request *r, const struct report *rep, struct report_result *result,
                         struct err *err)
 {
@@ -199,6 +220,8 @@ static int reply_report(struct request *r, const struct report *rep, struct repo
     answer_timing(&r->answer, "run", result->result.run_ns);
     if (r->format == OUT_HTML)
         return reply_page(r, rep, result, &o, err);
+    if (r->format == OUT_XLSX)
+        return reply_sheet(r, rep, result, &o, err);
     return request_reply_frame(r, result->result.frame, &o, err);
 }
 

@@ -143,7 +143,7 @@ static int list_one(struct request *r, struct frame *f, size_t row, const struct
     char when[32];
     struct frame_col *col = f->col;
     hex_encode(u->sha256, sizeof u->sha256, hex);
-    clock_format_ist(u->received_ms, when);
+    clock_format(u->received_ms, when);
     col[0].s[row] = u->name;
     col[1].i[row] = (int64_t)u->frame->rows;
     TRY(columns_text(r, u, &col[2].s[row], err));

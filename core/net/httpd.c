@@ -31,6 +31,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cache.h"
+#include "events.h"
 #include "form.h"
 #include "gzip.h"
 #include "listen.h"
@@ -54,6 +55,7 @@ struct httpd {
     struct MHD_Daemon *daemon;
     struct watch *watch;
     struct cache *cache;
+    struct events *events;
     struct seen plugins;
     struct pool *writers; /* for routes that wait for the disk */
     int fd;
@@ -80,6 +82,7 @@ void httpd_metrics(struct httpd *h, struct buf *out)
                              .started_ms = h->started_ms,
                              .plugins = seen_numbers_get(&h->plugins)};
     cache_stats_get(h->cache, &v.cache);
+    events_numbers(h->events, &v.streams, &v.waiting);
     metrics_write(&v, out);
 }
 
@@ -117,6 +120,16 @@ static void put_number(struct MHD_Response *rs, const char *name, uint64_t value
     MHD_add_response_header(rs, name, text);
 }
 
+static void put_disposition(struct MHD_Response *rs, const struct answer *a)
+{
+    char text[sizeof a->file + 32];
+    snprintf(text, sizeof text, "attachment; filename=\"%s\"", a->file);
+    if (a->file[0] != '\0')
+        put_header(rs, "Content-Disposition", text);
+    else
+        put_header(rs, "Content-Disposition", a->download ? "attachment" : NULL);
+}
+
 static void put_headers(struct MHD_Response *rs, const struct answer *a)
 {
     bool html = a->type == page_type;
@@ -135,7 +148,7 @@ static void put_headers(struct MHD_Response *rs, const struct answer *a)
     put_header(rs, "Allow", a->allow);
     put_number(rs, "Retry-After", (uint64_t)a->retry_after_s);
     put_header(rs, "Content-Encoding", a->gzip ? "gzip" : NULL);
-    put_header(rs, "Content-Disposition", a->download ? "attachment" : NULL);
+    put_disposition(rs, a);
     put_header(rs, "Connection", a->close ? "close" : NULL);
 }
 
@@ -260,7 +273,7 @@ static void compress_answer(struct request *r)
     struct answer *a = &r->answer;
     struct buf packed;
     struct err ignored;
-    if (!r->gzip || a->body.n < GZIP_BYTES_MIN)
+    if (!r->gzip || a->body.n < GZIP_BYTES_MIN || r->format == OUT_XLSX) /* packed as it is */
         return;
     int64_t start = clock_mono_ns();
     buf_init(&packed, MEM_NET);
@@ -343,10 +356,40 @@ static enum MHD_Result submit(struct request *r)
     return MHD_YES;
 }
 
+static enum MHD_Result send_stream(struct request *r)
+{
+    struct MHD_Response *rs = NULL;
+    struct answer *a = &r->answer;
+    int rc = r->match.route->run(r, &r->err);
+    if (rc == 0)
+        rc = events_stream(r->httpd->events, r->conn, request_header(r, "Last-Event-ID"), &rs,
+                           &r->err);
+    if (rc < 0)
+        return send_problem(r);
+    a->type = "text/event-stream";
+    a->queued = true;
+    put_headers(rs, a);
+    put_header(rs, "X-Accel-Buffering", "no"); /* nginx passes each event on at once */
+    watch_until(watched(r), 0);
+    enum MHD_Result sent = MHD_queue_response(r->conn, 200, rs);
+    MHD_destroy_response(rs);
+    return sent;
+}
+
 static enum MHD_Result answer_inline(struct request *r)
 {
     run_route(r);
     return send_answer(r);
+}
+
+/* Suspended, to come here again when there is news or the time is over. */
+static bool waits_for_news(struct request *r)
+{
+    int64_t ms = request_wait_ms(r);
+    if (ms == 0 || !events_wait(r->httpd->events, &r->wait, r->conn, ms))
+        return false;
+    watch_until(watched(r), 0);
+    return true;
 }
 
 /* 304s and kept answers cost no work: the tag is made of what the answer would be made of. False
@@ -360,6 +403,10 @@ static bool send_unchanged(struct request *r, enum MHD_Result *sent)
         return send_kept(r);
     }
     request_unpin(r);
+    if (waits_for_news(r)) {
+        *sent = MHD_YES;
+        return true;
+    }
     r->answer.status = 304;
     *sent = send_answer(r);
     return true;
@@ -372,6 +419,8 @@ static enum MHD_Result on_end(struct request *r)
         return send_problem(r);
     if (r->match.route->flags & ROUTE_INLINE)
         return answer_inline(r);
+    if (r->match.route->flags & ROUTE_STREAM)
+        return send_stream(r);
     if (!(r->match.route->flags & ROUTE_TAGGED))
         return submit(r);
     if (request_pin_snap(r, &r->err) < 0)
@@ -649,6 +698,7 @@ static void release(struct httpd *h)
     watch_free(h->watch);
     pool_free(h->writers);
     cache_free(h->cache);
+    events_free(h->events);
     seen_fini(&h->plugins);
     pthread_mutex_destroy(&h->lock);
     mem_free(MEM_NET, h);
@@ -661,7 +711,7 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     h->service = *service;
     h->fd = -1;
     h->started_ms = clock_wall_ms();
-    h->cache = cache_new(HTTP_CACHE_BYTES);
+    h->cache = cache_new(mem_share(HTTP_CACHE_BYTES, 16));
     seen_init(&h->plugins);
     pthread_mutex_init(&h->lock, NULL);
     int rc = listen_open(listen, &h->fd, &h->port, err);
@@ -671,6 +721,8 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
         rc = watch_new(&h->watch, err);
     if (rc == 0)
         rc = pool_new("write", WRITE_THREADS, POOL_QUEUE_MAX, &h->writers, err);
+    if (rc == 0)
+        rc = events_new(&h->service, &h->events, err);
     if (rc == 0) {
         h->daemon = start_daemon(h);
         if (h->daemon == NULL)
@@ -716,6 +768,7 @@ void httpd_stop(struct httpd *h, int drain_ms)
         return;
     int64_t until = clock_mono_ns() + (int64_t)drain_ms * 1000000;
     atomic_store(&h->stopping, true); /* who comes from now on is told 503 */
+    events_close(h->events);
     wait_until_done(&h->requests, until);
     /* A connection must not be suspended when the daemon stops, so workers are waited for. */
     cancel_all(h);

@@ -204,6 +204,8 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
             get(&m->refused_busy));
     counter(out, "panji_http_connections_cut_total", "Connections cut by the watchdog.",
             v->connections_cut);
+    gauge(out, "panji_http_event_streams", "Clients that listen to events.", (double)v->streams);
+    gauge(out, "panji_http_waiting_requests", "Requests that wait for news.", (double)v->waiting);
     counter(out, "panji_http_cache_hits_total", "Answers that were kept.", v->cache.hits);
     counter(out, "panji_http_cache_misses_total", "Answers that were made.", v->cache.misses);
     counter(out, "panji_http_cache_evictions_total", "Answers let go.", v->cache.evictions);

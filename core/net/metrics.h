@@ -37,6 +37,7 @@ struct metrics_view {
     uint64_t connections_cut;
     int64_t started_ms; /* wall clock */
     struct cache_stats cache;
+    uint64_t streams, waiting; /* of events */
     struct seen_numbers plugins;
 };
 /* The whole page. */

@@ -172,15 +172,6 @@ static int write_text(const struct page_table *t, size_t col, struct value v, st
     return rc;
 }
 
-/* A row of totals that has no name in any column is named here. */
-static bool is_nameless(const struct page_table *t, size_t row)
-{
-    for (size_t c = 0; c < t->frame->cols; c++)
-        if (!is_number(&t->frame->col[c]) && !frame_get(t->frame, row, c).null)
-            return false;
-    return true;
-}
-
 static int write_cell(const struct page_table *t, size_t row, size_t col, struct buf *out,
                       struct err *err)
 {
@@ -193,7 +184,7 @@ static int write_cell(const struct page_table *t, size_t row, size_t col, struct
     if (band >= 0)
         buf_printf(out, " b%d", band);
     buf_cstr(out, "\">");
-    if (v.null && total && col == 0 && is_nameless(t, row))
+    if (v.null && total && col == 0 && format_total_is_nameless(t->frame))
         buf_cstr(out, t->options->hindi ? "कुल" : "Total");
     else if (v.null)
         buf_cstr(out, total ? "" : "<span class=\"nothing\">-</span>");

@@ -142,7 +142,9 @@ int request_number(const struct request *r, const char *name, int64_t fallback, 
 
 static int format_by_name(struct str name)
 {
-    return str_eq(name, STR("html")) ? OUT_HTML : format_parse(name);
+    if (str_eq(name, STR("html")))
+        return OUT_HTML;
+    return str_eq(name, STR("xlsx")) ? OUT_XLSX : format_parse(name);
 }
 
 static int pick_named_format(struct request *r, struct str name, struct err *err)
@@ -152,7 +154,7 @@ static int pick_named_format(struct request *r, struct str name, struct err *err
         return 0;
     r->format = FORMAT_JSON;
     err_set(err, ERR_PARAM, "the format '%.*s' is not known", STR_ARG(name));
-    err_hint(err, "the formats are json, csv, ndjson, table and html");
+    err_hint(err, "the formats are json, csv, ndjson, xlsx, html and table");
     return ERR_PARAM;
 }
 
@@ -165,7 +167,8 @@ static int format_by_accept(struct str accept)
     } types[] = {{{"text/html", 9}, OUT_HTML},
                  {{"text/csv", 8}, FORMAT_CSV},
                  {{"application/x-ndjson", 20}, FORMAT_NDJSON},
-                 {{"application/json", 16}, FORMAT_JSON}};
+                 {{"application/json", 16}, FORMAT_JSON},
+                 {{SHEET_TYPE, sizeof SHEET_TYPE - 1}, OUT_XLSX}};
     while (accept.n > 0) {
         accept = str_trim(accept);
         for (size_t i = 0; i < ARRAY_LEN(types); i++)
@@ -260,17 +263,26 @@ int request_negotiate(struct request *r, struct err *err)
 
 /* ---- the tag -------------------------------------------------------------------------------- */
 
-/* All that determines the answer, folded into one running hash. CURRENT_DATE is part of it, and how
- * far the alerts have got: a query may name their table. */
+/* All that determines the answer, folded into one running hash. CURRENT_DATE is part of it, how far
+ * the alerts have got (a query may name their table), and the settings that change what is shown.
+ */
 static uint64_t tag_hash(const struct request *r, uint64_t seed)
 {
     const struct snap *s = r->snap;
     int64_t alerts = (int64_t)(alert_engine_snapshot(r->service->alerts) ^
                                hash_mix(alert_engine_version(r->service->alerts)));
-    int64_t facts[] = {(int64_t)s->id, s->received_ms, s->registrations,
-                       clock_today(),  r->format,      r->hindi,
-                       r->gzip,        alerts,         (int64_t)r->plugins_hash};
+    int64_t facts[] = {(int64_t)s->id,
+                       s->received_ms,
+                       s->registrations,
+                       clock_today(),
+                       r->format,
+                       r->hindi,
+                       r->gzip,
+                       alerts,
+                       (int64_t)r->plugins_hash,
+                       date_fiscal_month()};
     uint64_t h = hash64(facts, sizeof facts, seed);
+    h = hash64(clock_zone(), strlen(clock_zone()), h);
     h = hash64(r->service->version, strlen(r->service->version), h);
     h = hash64(r->url.path.p, r->url.path.n, h);
     for (size_t i = 0; i < r->url.args; i++) {
@@ -293,6 +305,22 @@ bool request_tag(struct request *r)
     snprintf(r->answer.etag, sizeof r->answer.etag, "\"%016llx%016llx\"",
              (unsigned long long)r->key.a, (unsigned long long)r->key.b);
     return has_tag(request_header(r, "If-None-Match"), r->answer.etag);
+}
+
+int64_t request_wait_ms(const struct request *r)
+{
+    int64_t seconds;
+    struct str prefer = request_header(r, "Prefer");
+    while (prefer.n > 0) {
+        const char *comma = memchr(prefer.p, ',', prefer.n);
+        size_t n = comma ? (size_t)(comma - prefer.p) : prefer.n;
+        struct str item = str_trim((struct str){prefer.p, n});
+        prefer = (struct str){prefer.p + n + (comma != NULL), prefer.n - n - (comma != NULL)};
+        if (item.n > 5 && str_eq_nocase((struct str){item.p, 5}, STR("wait=")) &&
+            str_to_i64((struct str){item.p + 5, item.n - 5}, &seconds) == 0 && seconds > 0)
+            return (seconds < EVENT_WAIT_MAX_S ? seconds : EVENT_WAIT_MAX_S) * 1000;
+    }
+    return 0;
 }
 
 /* ---- replies -------------------------------------------------------------------------------- */
@@ -320,12 +348,23 @@ int request_reply_frame(struct request *r, const struct frame *f, const struct f
         struct page_table page = {.frame = f, .options = o, .title = str_of(r->match.route->doc)};
         TRY(page_write_table(&page, &a->body, err));
         a->type = page_type;
+    } else if (r->format == OUT_XLSX) {
+        struct sheet sheet = {.frame = f, .options = o, .title = str_of(r->match.route->doc)};
+        TRY(request_reply_sheet(r, &sheet, STR("panji"), err));
     } else {
         TRY(format_frame(f, (enum format)r->format, o, &a->body, err));
         a->type = format_content_type((enum format)r->format);
     }
     answer_timing(a, "format", clock_mono_ns() - start);
     return buf_check(&a->body, err);
+}
+
+int request_reply_sheet(struct request *r, const struct sheet *s, struct str name, struct err *err)
+{
+    TRY(sheet_write(s, &r->answer.body, err));
+    r->answer.type = SHEET_TYPE;
+    snprintf(r->answer.file, sizeof r->answer.file, "%.*s.xlsx", STR_ARG(name));
+    return 0;
 }
 
 int request_reply_json(struct request *r, struct err *err)

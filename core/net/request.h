@@ -18,17 +18,19 @@
 #include "answer.h"
 #include "base/cancel.h"
 #include "cache.h"
+#include "events.h"
 #include "guard.h"
 #include "ingest/batch.h"
 #include "net/httpd.h"
 #include "query/format.h"
+#include "query/sheet.h"
 #include "route.h"
 #include "url.h"
 
 enum phase { PHASE_HEAD, PHASE_BODY, PHASE_WORK, PHASE_READY };
 
-/* enum format, and what only this floor writes */
-enum { OUT_HTML = FORMAT_TABLE + 1 };
+/* enum format, and what is more than a format of rows */
+enum { OUT_HTML = FORMAT_TABLE + 1, OUT_XLSX };
 
 struct request {
     struct httpd *httpd;
@@ -43,7 +45,7 @@ struct request {
     struct route_match match;
     bool made;            /* by another request with the same tag while this one waited */
     struct cache_key key; /* of a tagged request: its tag */
-    int format;           /* enum format or OUT_HTML */
+    int format;           /* enum format, OUT_HTML or OUT_XLSX */
     bool hindi;
     bool gzip;                        /* the client reads compressed answers */
     struct snap *snap;                /* pinned until the answer is made */
@@ -54,6 +56,7 @@ struct request {
     struct batch *batch; /* ROUTE_BATCH */
     atomic_bool waiting; /* for the batch's readers: suspended, and to be resumed by one of them */
     struct mapping *mapping;
+    struct event_wait wait; /* Prefer: wait */
     struct cancel cancel;
     struct err err; /* .code < 0: the request has failed and gets this answer */
     struct answer answer;
@@ -88,14 +91,20 @@ MUST_USE int request_number(const struct request *r, const char *name, int64_t f
 MUST_USE int request_negotiate(struct request *r, struct err *err);
 bool request_is_format_arg(struct str name); /* one of those, and their kin */
 
+/* How long the client would wait for news rather than get a 304 (RFC 7240, 4.3), at most
+ * EVENT_WAIT_MAX_S; 0: not at all. */
+int64_t request_wait_ms(const struct request *r);
 /* Sets the answer's ETag; true when the client already has it. Needs the pins. */
 bool request_tag(struct request *r);
 
 /* Options for format_frame of this request. */
 struct format_options request_format_options(const struct request *r);
-/* Answers with a frame in the format asked for (HTML: as a plain page). */
+/* Answers with a frame in the format asked for (HTML, xlsx: titled with what the route does). */
 MUST_USE int request_reply_frame(struct request *r, const struct frame *f,
                                  const struct format_options *o, struct err *err);
+/* Answers with a workbook to be saved as NAME.xlsx. */
+MUST_USE int request_reply_sheet(struct request *r, const struct sheet *s, struct str name,
+                                 struct err *err);
 /* Marks the body as JSON of our own making, complete. */
 MUST_USE int request_reply_json(struct request *r, struct err *err);
 

@@ -11,13 +11,14 @@
 struct request;
 
 enum route_flag {
-    ROUTE_INLINE = 1,  /* answered on the HTTP thread: must not block, works under overload */
-    ROUTE_BATCH = 2,   /* the body streams into a batch */
-    ROUTE_FILE = 4,    /* the body may be HTTP_PLACES_BYTES_MAX */
-    ROUTE_FORMAT = 8,  /* a known extension of the path names the format */
-    ROUTE_WRITE = 32,  /* waits for the disk: has workers of its own, so that queries go on */
-    ROUTE_TABLES = 64, /* the body, unless it is a query alone, may be TABLE_BYTES_MAX */
-    ROUTE_TAGGED = 16  /* a pure function of snapshot, plugins and request: has an ETag */
+    ROUTE_INLINE = 1,   /* answered on the HTTP thread: must not block, works under overload */
+    ROUTE_BATCH = 2,    /* the body streams into a batch */
+    ROUTE_FILE = 4,     /* the body may be HTTP_PLACES_BYTES_MAX */
+    ROUTE_FORMAT = 8,   /* a known extension of the path names the format */
+    ROUTE_WRITE = 32,   /* waits for the disk: has workers of its own, so that queries go on */
+    ROUTE_STREAM = 128, /* server-sent events */
+    ROUTE_TABLES = 64,  /* the body, unless it is a query alone, may be TABLE_BYTES_MAX */
+    ROUTE_TAGGED = 16   /* a pure function of snapshot, plugins and request: has an ETag */
 };
 
 struct route {

@@ -33,6 +33,7 @@ const struct route routes[] = {
     {"GET", "/v1/plugins", api_plugins, 0, "The plugins and their errors"},
     {"POST", "/v1/plugins/reload", api_plugins_reload, ROUTE_WRITE, "Load changed plugins"},
     {"GET", "/v1/schema", api_schema, ROUTE_TAGGED, "The columns of registrations"},
+    {"GET", "/v1/events", api_events, ROUTE_STREAM, "Server-sent events: what is new"},
     {"GET", "/healthz", api_healthz, ROUTE_INLINE, "The process lives"},
     {"GET", "/readyz", api_readyz, ROUTE_INLINE, "The server takes requests"},
     {"GET", "/metrics", api_metrics, ROUTE_INLINE, "Numbers for Prometheus"},

@@ -5,6 +5,7 @@
  * query_table_name. */
 #include "tables.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "parse.h"
 
@@ -114,21 +115,14 @@ static int unknown_table(struct scope *s, const struct ast_source *src)
     return ERR_UNKNOWN_NAME;
 }
 
-/* The day in India on which a moment falls. */
-static int64_t ist_day(int64_t ms)
-{
-    int64_t shifted = ms + INT64_C(19800000); /* +05:30 */
-    return shifted >= 0 ? shifted / 86400000 : -1 - (-1 - shifted) / 86400000;
-}
-
 /* Had the batch come by the end of a day, and was it not retracted by then? */
 static bool known_on(const struct snap *snap, const struct batch_note *note,
                      const struct value *day)
 {
-    if (day->null || ist_day(note->received_ms) > day->i)
+    if (day->null || clock_day(note->received_ms) > day->i)
         return false;
     const struct retraction *r = retraction_find(snap->gone, note->source, note->batch);
-    return r == NULL || ist_day(r->retracted_ms) > day->i;
+    return r == NULL || clock_day(r->retracted_ms) > day->i;
 }
 
 static struct expr *attr_is(struct binder *b, int attr, int op, int32_t id)

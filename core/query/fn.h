@@ -40,7 +40,6 @@ enum date_unit {
     UNIT_DAYOFWEEK, /* from here on only for EXTRACT */
     UNIT_DAYOFYEAR,
 };
-enum { FISCAL_MONTH = 4 };
 
 /* By name; `weekday` is the argument of WEEK(...), empty otherwise. -1 when there is no such. */
 int date_unit_parse(struct str name, struct str weekday);

@@ -75,18 +75,18 @@ static int32_t trunc_day(int32_t day, int unit)
     case UNIT_ISOWEEK:
         return date_trunc_week(day, 0);
     case UNIT_MONTH:
-        return date_trunc(day, DATE_PART_MONTH, FISCAL_MONTH);
+        return date_trunc(day, DATE_PART_MONTH, date_fiscal_month());
     case UNIT_QUARTER:
-        return date_trunc(day, DATE_PART_QUARTER, FISCAL_MONTH);
+        return date_trunc(day, DATE_PART_QUARTER, date_fiscal_month());
     case UNIT_YEAR:
-        return date_trunc(day, DATE_PART_YEAR, FISCAL_MONTH);
+        return date_trunc(day, DATE_PART_YEAR, date_fiscal_month());
     case UNIT_ISOYEAR:
         date_iso_week(day, &year, &week);
         return iso_year_start(year);
     case UNIT_FISCAL_QUARTER:
-        return date_trunc(day, DATE_PART_FISCAL_QUARTER, FISCAL_MONTH);
+        return date_trunc(day, DATE_PART_FISCAL_QUARTER, date_fiscal_month());
     case UNIT_FISCAL_YEAR:
-        return date_trunc(day, DATE_PART_FISCAL_YEAR, FISCAL_MONTH);
+        return date_trunc(day, DATE_PART_FISCAL_YEAR, date_fiscal_month());
     default:
         return day;
     }
@@ -131,9 +131,9 @@ static int64_t extract(int32_t day, int unit)
     case UNIT_QUARTER:
         return (d.month - 1) / 3 + 1;
     case UNIT_FISCAL_QUARTER:
-        return (d.month - FISCAL_MONTH + 12) % 12 / 3 + 1;
+        return (d.month - date_fiscal_month() + 12) % 12 / 3 + 1;
     case UNIT_FISCAL_YEAR:
-        return date_fiscal_year(day, FISCAL_MONTH);
+        return date_fiscal_year(day, date_fiscal_month());
     case UNIT_DAYOFWEEK:
         return (date_weekday(day) + 1) % 7 + 1;
     case UNIT_DAYOFYEAR:
@@ -393,7 +393,7 @@ static int eval_fiscal_label(struct eval *ev, struct expr *e, const uint8_t *act
     expr_merge_nulls(e, ev->n);
     for (size_t i = 0; i < ev->n; i++) {
         char label[16];
-        date_fiscal_label((int32_t)ARG_I(0)[i], FISCAL_MONTH, label);
+        date_fiscal_label((int32_t)ARG_I(0)[i], date_fiscal_month(), label);
         size_t n = strlen(label);
         char *p = eval_text(ev, n);
         if (p == NULL)

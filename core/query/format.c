@@ -102,6 +102,18 @@ void format_value(const struct frame_col *c, struct value v, const struct format
     }
 }
 
+bool format_total_is_nameless(const struct frame *f)
+{
+    for (size_t c = 0; c < f->cols; c++) {
+        enum type type = f->col[c].type;
+        bool number = type == TYPE_INT64 || type == TYPE_FLOAT64;
+        if (!number && !frame_get(f, f->rows - 1, c).null) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void format_indian(int64_t v, struct buf *out)
 {
     char digits[24], text[32];

@@ -92,7 +92,7 @@ const struct str *query_params(const struct query *q, size_t *n)
 
 static uint64_t memory_max(const struct query_context *ctx)
 {
-    return ctx->memory_max ? ctx->memory_max : QUERY_MEMORY_BYTES;
+    return ctx->memory_max ? ctx->memory_max : mem_share(QUERY_MEMORY_BYTES, 4);
 }
 
 static struct run run_of(const struct query *q, const struct query_context *ctx,

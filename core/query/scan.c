@@ -56,7 +56,7 @@ static int scan_init(struct scan *s, struct run *r, const struct access_plan *p)
     s->gid = ARENA_ARRAY(r->arena, uint32_t, s->vector);
     if (s->unpacked == NULL || s->pass == NULL || s->gid == NULL)
         return run_memory(r);
-    arena_init(&s->strings, MEM_QUERY, QUERY_MEMORY_BYTES);
+    arena_init(&s->strings, MEM_QUERY, mem_share(QUERY_MEMORY_BYTES, 4));
     return 0;
 }
 
@@ -438,7 +438,7 @@ static int keep_top(struct scan *s)
 {
     const struct step *top = s->plan->access->top;
     struct arena scratch;
-    arena_init(&scratch, MEM_QUERY, QUERY_MEMORY_BYTES);
+    arena_init(&scratch, MEM_QUERY, mem_share(QUERY_MEMORY_BYTES, 4));
     struct run r = *s->run;
     r.arena = &scratch;
     struct step sort = *top;

@@ -170,7 +170,7 @@ static void put_place_level(struct making *m, size_t col, uint32_t id)
 static int put_time(struct making *m, size_t col, int64_t ms)
 {
     char text[32];
-    clock_format_ist(ms, text);
+    clock_format(ms, text);
     return put_copy(m, col, text, strlen(text));
 }
 
@@ -276,7 +276,7 @@ static int fill_batches(struct binder *b, struct frame **out)
 
 /* ---- calendar ---- */
 
-enum { FISCAL_MONTH_STARTS = 4, CALENDAR_DAYS_MAX = 40000 };
+enum { CALENDAR_DAYS_MAX = 40000 };
 
 static bool is_holiday(const struct target_book *book, int32_t day)
 {
@@ -291,13 +291,13 @@ static int put_calendar(struct making *m, int32_t day)
 {
     bool holiday = is_holiday(m->b->ctx->targets, day);
     char label[16];
-    date_fiscal_label(day, FISCAL_MONTH_STARTS, label);
+    date_fiscal_label(day, date_fiscal_month(), label);
     put_day(m, 0, day);
     put_day(m, 1, date_trunc_week(day, 0));
-    put_day(m, 2, date_trunc(day, DATE_PART_MONTH, FISCAL_MONTH_STARTS));
-    put_day(m, 3, date_trunc(day, DATE_PART_QUARTER, FISCAL_MONTH_STARTS));
+    put_day(m, 2, date_trunc(day, DATE_PART_MONTH, date_fiscal_month()));
+    put_day(m, 3, date_trunc(day, DATE_PART_QUARTER, date_fiscal_month()));
     TRY(put_copy(m, 4, label, strlen(label)));
-    put_day(m, 5, date_trunc(day, DATE_PART_FISCAL_QUARTER, FISCAL_MONTH_STARTS));
+    put_day(m, 5, date_trunc(day, DATE_PART_FISCAL_QUARTER, date_fiscal_month()));
     put_int(m, 6, date_weekday(day) != 6 && !holiday);
     put_int(m, 7, holiday);
     return 0;
@@ -320,8 +320,8 @@ static int fill_calendar(struct binder *b, struct frame **out)
         lo = book->set[k]->from < lo ? book->set[k]->from : lo;
         hi = book->set[k]->to > hi ? book->set[k]->to : hi;
     }
-    lo = date_trunc(lo, DATE_PART_FISCAL_YEAR, FISCAL_MONTH_STARTS);
-    hi = date_add_months(date_trunc(hi, DATE_PART_FISCAL_YEAR, FISCAL_MONTH_STARTS), 12) - 1;
+    lo = date_trunc(lo, DATE_PART_FISCAL_YEAR, date_fiscal_month());
+    hi = date_add_months(date_trunc(hi, DATE_PART_FISCAL_YEAR, date_fiscal_month()), 12) - 1;
     if (hi - lo >= CALENDAR_DAYS_MAX)
         lo = hi - CALENDAR_DAYS_MAX + 1;
     struct making m;

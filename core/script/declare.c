@@ -48,6 +48,9 @@ struct err *reader_fault(struct reader *r, struct str word, int code, const char
 
 bool reader_wrong_type(struct reader *r, const struct field *f, int index, const char *needed)
 {
+    /* What stands for an unknown name is a function of C, and the name was told already. */
+    if (lua_iscfunction(r->L, index) && r->diags->n > 0)
+        return false;
     reader_fault(r, str_of(f->name), ERR_TYPE, "\"%s\" must be %s, not a %s", f->name, needed,
                  luaL_typename(r->L, index));
     return false;
@@ -102,6 +105,10 @@ static bool read_field(struct reader *r, const struct field *f, int index, void 
         return read_expect(r, f, index, out);
     case FIELD_PHASING:
         return read_phasing(r, f, index, out);
+    case FIELD_RECORD:
+        return read_record(r, f, index, out);
+    case FIELD_MAP:
+        return read_map(r, f, index, out);
     case FIELD_FUNCTION:
         if (lua_type(r->L, index) != LUA_TFUNCTION)
             return reader_wrong_type(r, f, index, "a function");
@@ -143,14 +150,19 @@ static bool item_exists(const struct record *record, lua_Integer item)
     return false;
 }
 
+static const char *of_a(const struct record *record)
+{
+    return strchr("aeiou", record->name[0]) != NULL ? " of an " : " of a ";
+}
+
 /* A name that is no field. `guessed` gets the field that was probably meant, so that it is not told
  * as missing as well. */
 static void unknown_field(struct reader *r, const struct record *record, struct str key,
                           uint64_t *guessed)
 {
-    struct err *e =
-        reader_fault(r, key, ERR_UNKNOWN_NAME, "unknown field \"%.*s\"%s%s", STR_ARG(key),
-                     record == r->record ? "" : " of a ", record == r->record ? "" : record->name);
+    struct err *e = reader_fault(r, key, ERR_UNKNOWN_NAME, "unknown field \"%.*s\"%s%s",
+                                 STR_ARG(key), record == r->record ? "" : of_a(record),
+                                 record == r->record ? "" : record->name);
     struct near_list near;
     near_init(&near);
     for (size_t i = 0; i < record->fields; i++)
@@ -200,9 +212,9 @@ static void move_anchor(struct reader *r, int index)
 
 static bool missing(struct reader *r, const struct field *f, const struct record *record)
 {
-    struct err *e =
-        reader_fault(r, STR_NULL, ERR_VALUE, "\"%s\" is missing%s%s", f->name,
-                     record == r->record ? "" : " for a ", record == r->record ? "" : record->name);
+    struct err *e = reader_fault(r, STR_NULL, ERR_VALUE, "\"%s\" is missing%s%s", f->name,
+                                 record == r->record ? "" : of_a(record),
+                                 record == r->record ? "" : record->name);
     err_hint(e, "%s: %s", f->name, f->doc);
     return false;
 }

@@ -32,7 +32,8 @@ enum field_kind {
     FIELD_DATES,    /* struct days */
     FIELD_CODES,    /* struct codes: { [code] = count } */
     FIELD_QUERIES,  /* struct named: { name = query } */
-    FIELD_RECORDS,  /* struct records: a list of tables described by `record` */
+    FIELD_RECORDS,  /* struct records: a list of tables described by `record`; with of = "text" a
+                       text may stand for a table that has it as its first item */
     FIELD_JSON,     /* struct str: any table, as JSON */
     FIELD_FUNCTION, /* bool: it is there; found again by its name when it is called */
     FIELD_ANY,      /* bool: it is there */
@@ -40,6 +41,9 @@ enum field_kind {
     FIELD_PAIRS,    /* struct pairs: { name = value } */
     FIELD_EXPECT,   /* struct expected: a list of { name = value }, and perhaps total = { } */
     FIELD_PHASING,  /* struct str: "days", "working_days"; a list is read as "months" */
+    FIELD_RECORD,   /* the struct of `record`, in place: a table described by it */
+    FIELD_MAP,      /* struct records, each with a struct mapped first: { name = { ... } }, in the
+                       order of the text; `record` describes the values */
 };
 
 struct span {
@@ -77,6 +81,13 @@ struct named {
 struct records {
     void *at;
     size_t n;
+};
+
+struct mapped { /* the name in a FIELD_MAP; `x = false` switches it off */
+    struct str name;
+    size_t offset; /* of the name in the source */
+    bool off;
+    bool bad; /* what is told already: its other fields are not to be relied on */
 };
 
 struct grid { /* a table of a test: texts, row 0 its columns; .p NULL where nothing was given */

@@ -376,15 +376,6 @@ static int load_body(lua_State *L)
 
 /* ---- mistakes while loading ---- */
 
-/* The last place of `name` up to the end of the line: an assignment carries its last line. */
-static size_t last_before(const struct source *s, struct str name, size_t end)
-{
-    size_t found = end;
-    for (size_t at = 0; source_find(s, at, name, &at) && at < end; at++)
-        found = at;
-    return found;
-}
-
 static void on_unknown(void *ctx, lua_State *L, const char *name, bool write)
 {
     struct host *h = ctx;
@@ -396,7 +387,7 @@ static void on_unknown(void *ctx, lua_State *L, const char *name, bool write)
     struct str word = str_of(name);
     struct err *e;
     if (write) {
-        at = last_before(s, word, source_line(s, line + 1));
+        at = source_find_before(s, word, source_line(s, line + 1));
         e = diag_add(h->diags, s, at, word.n, ERR_PLUGIN, "\"%s\" is not a local variable", name);
         err_hint(e, "write `local %s = ...`", name);
         return;

@@ -150,17 +150,19 @@ static bool bind_text(struct binder *b, const struct param *p, struct str s, str
 
 static bool bind_fiscal_year(struct binder *b, const struct param *p, struct str s, struct value *v)
 {
+    int month = date_fiscal_month();
     int64_t year;
-    int64_t next;
-    if (str_eq_nocase(s, STR("latest"))) {
-        char label[16];
-        date_fiscal_label(params_latest(b->snap), 4, label);
-        return bind_text(b, p, str_of(label), v);
+    char label[16];
+    char latest[16];
+    date_fiscal_label(params_latest(b->snap), month, latest);
+    if (str_eq_nocase(s, STR("latest")))
+        return bind_text(b, p, str_of(latest), v);
+    if (s.n >= 4 && str_to_i64((struct str){s.p, 4}, &year) == 0 && year > 0) {
+        date_fiscal_label(date_day((int)year, month, 1), month, label);
+        if (str_eq(s, str_of(label)))
+            return bind_text(b, p, s, v);
     }
-    if (s.n != 7 || s.p[4] != '-' || str_to_i64((struct str){s.p, 4}, &year) < 0 ||
-        str_to_i64((struct str){s.p + 5, 2}, &next) < 0 || (year + 1) % 100 != next)
-        return wrong(b, p->name, "\"%.*s\" is not a fiscal year as 2021-22", STR_ARG(s));
-    return bind_text(b, p, s, v);
+    return wrong(b, p->name, "\"%.*s\" is not a fiscal year as %s", STR_ARG(s), latest);
 }
 
 static bool bind_choice(struct binder *b, const struct param *p, struct str s, struct value *v)

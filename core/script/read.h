@@ -41,6 +41,8 @@ bool read_dates(struct reader *r, const struct field *f, int index, struct days 
 bool read_codes(struct reader *r, const struct field *f, int index, struct codes *out);
 bool read_queries(struct reader *r, const struct field *f, int index, struct named *out);
 bool read_records(struct reader *r, const struct field *f, int index, struct records *out);
+bool read_record(struct reader *r, const struct field *f, int index, void *out);
+bool read_map(struct reader *r, const struct field *f, int index, struct records *out);
 bool read_grids(struct reader *r, const struct field *f, int index, struct grids *out);
 bool read_pairs(struct reader *r, const struct field *f, int index, struct pairs *out);
 bool read_expect(struct reader *r, const struct field *f, int index, struct expected *out);

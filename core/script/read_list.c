@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { LIST_MAX = 1000 };
 
@@ -172,6 +173,14 @@ bool read_queries(struct reader *r, const struct field *f, int index, struct nam
     return true;
 }
 
+/* { "F", "M" } stands for { { "F" }, { "M" } }. */
+static void wrap_text(lua_State *L)
+{
+    lua_createtable(L, 1, 0);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, 1);
+}
+
 bool read_records(struct reader *r, const struct field *f, int index, struct records *out)
 {
     lua_Integer n = reader_list_length(r, f, index, "a list of tables");
@@ -184,12 +193,100 @@ bool read_records(struct reader *r, const struct field *f, int index, struct rec
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(r->L, index, i);
         int item = lua_gettop(r->L);
+        if (f->of && lua_type(r->L, item) == LUA_TSTRING)
+            wrap_text(r->L);
         if (lua_type(r->L, item) == LUA_TTABLE) {
             void *at = (char *)out->at + (size_t)(i - 1) * f->record->bytes;
             ok = record_read(r, item, f->record, at) && ok;
         } else {
             ok = reader_wrong_type(r, f, item, "a list of tables { { \"name\", ... }, ... }");
         }
+        lua_pop(r->L, 1);
+    }
+    r->anchor = anchor;
+    return ok;
+}
+
+bool read_record(struct reader *r, const struct field *f, int index, void *out)
+{
+    size_t anchor = r->anchor;
+    if (lua_type(r->L, index) != LUA_TTABLE)
+        return reader_wrong_type(r, f, index, "a table { name = value }");
+    source_find(r->source, r->anchor, str_of(f->name), &r->anchor);
+    bool ok = record_read(r, index, f->record, out);
+    r->anchor = anchor;
+    return ok;
+}
+
+static int mapped_cmp(const void *pa, const void *pb)
+{
+    const struct mapped *a = pa;
+    const struct mapped *b = pb;
+    if (a->offset != b->offset)
+        return a->offset < b->offset ? -1 : 1;
+    return str_cmp(a->name, b->name);
+}
+
+/* The names of a map, in the order in which they stand in the text. */
+static bool map_names(struct reader *r, const struct field *f, int index, struct mapped *out,
+                      size_t *n)
+{
+    bool ok = true;
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        struct mapped *m = &out[*n];
+        if (lua_type(r->L, -2) != LUA_TSTRING) {
+            ok = false;
+            struct err *e = reader_fault(r, str_of(f->name), ERR_TYPE,
+                                         "a value without a name in \"%s\"", f->name);
+            err_hint(e, "write %s = { name = { ... } }", f->name);
+            continue;
+        }
+        m->name = reader_keep_string(r, -2);
+        m->offset = r->anchor;
+        source_find(r->source, r->anchor, m->name, &m->offset);
+        *n += 1;
+    }
+    qsort(out, *n, sizeof *out, mapped_cmp);
+    return ok;
+}
+
+/* The value on top. */
+static bool read_mapped(struct reader *r, const struct field *f, const struct mapped *m, void *out)
+{
+    char what[sizeof r->what];
+    int value = lua_gettop(r->L);
+    bool ok = true;
+    memcpy(what, r->what, sizeof what);
+    snprintf(r->what, sizeof r->what, "%s.%.*s", f->name, (int)(m->name.n < 64 ? m->name.n : 64),
+             m->name.p);
+    r->anchor = m->offset;
+    memcpy(out, m, sizeof *m);
+    struct field as = *f;
+    as.name = m->name.p;
+    if (lua_type(r->L, value) == LUA_TTABLE)
+        ok = record_read(r, value, f->record, out);
+    else if (lua_type(r->L, value) == LUA_TBOOLEAN && !lua_toboolean(r->L, value))
+        ((struct mapped *)out)->off = true;
+    else
+        ok = reader_wrong_type(r, &as, value, "a table { name = value }");
+    ((struct mapped *)out)->bad = !ok;
+    memcpy(r->what, what, sizeof what);
+    return ok;
+}
+
+bool read_map(struct reader *r, const struct field *f, int index, struct records *out)
+{
+    if (lua_type(r->L, index) != LUA_TTABLE)
+        return reader_wrong_type(r, f, index, "a table { name = { ... } }");
+    size_t most = reader_count_pairs(r->L, index);
+    size_t anchor = r->anchor;
+    struct mapped *name = reader_need(r, ARENA_ARRAY(r->arena, struct mapped, most));
+    source_find(r->source, r->anchor, str_of(f->name), &r->anchor);
+    bool ok = map_names(r, f, index, name, &out->n);
+    out->at = reader_need(r, arena_array(r->arena, out->n, f->record->bytes));
+    for (size_t i = 0; i < out->n; i++) {
+        lua_getfield(r->L, index, name[i].name.p);
+        ok = read_mapped(r, f, &name[i], (char *)out->at + i * f->record->bytes) && ok;
         lua_pop(r->L, 1);
     }
     r->anchor = anchor;

@@ -388,7 +388,7 @@ int report_run(const struct plugin_set *set, const struct report *r, const struc
                struct report_result *out, struct err *err)
 {
     memset(out, 0, sizeof *out);
-    arena_init(&out->own, MEM_SCRIPT, QUERY_MEMORY_BYTES);
+    arena_init(&out->own, MEM_SCRIPT, mem_share(QUERY_MEMORY_BYTES, 4));
     arena_init(&out->result.arena, MEM_SCRIPT, 0);
     out->result.engine = "local";
     struct run *run = mem_calloc(MEM_SCRIPT, 1, sizeof *run);

@@ -561,7 +561,7 @@ int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
 {
     struct bound bound;
     memset(out, 0, sizeof *out);
-    arena_init(&out->own, MEM_SCRIPT, QUERY_MEMORY_BYTES);
+    arena_init(&out->own, MEM_SCRIPT, mem_share(QUERY_MEMORY_BYTES, 4));
     arena_init(&out->result.arena, MEM_SCRIPT, 0);
     int rc =
         params_bind(&out->own, rule->param, rule->params, o->arg, o->args, o->snap, &bound, err);

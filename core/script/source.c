@@ -55,7 +55,7 @@ static int read_stream(struct arena *a, FILE *f, struct str path, struct str *ou
     if (ferror(f))
         return err_set(err, ERR_IO, "cannot read %.*s: %s", STR_ARG(path), strerror(errno));
     if (n > PLUGIN_BYTES_MAX)
-        return err_set(err, ERR_TOO_LARGE, "%.*s is longer than %u KiB, the most for a plugin file",
+        return err_set(err, ERR_TOO_LARGE, "%.*s is longer than %u KiB, the most for a file of Lua",
                        STR_ARG(path), PLUGIN_BYTES_MAX >> 10);
     *out = plain_text(p, n);
     return 0;
@@ -279,6 +279,14 @@ bool source_find(const struct source *s, size_t from, struct str word, size_t *o
         from = at + 1;
     }
     return false;
+}
+
+size_t source_find_before(const struct source *s, struct str word, size_t end)
+{
+    size_t found = end;
+    for (size_t at = 0; source_find(s, at, word, &at) && at < end; at++)
+        found = at;
+    return found;
 }
 
 /* ---- mistakes ---- */

@@ -48,6 +48,9 @@ size_t source_line(const struct source *s, int line);
 /* Finds `word` (whole, outside comments) at or behind `from`; false when it is not there. */
 bool source_find(const struct source *s, size_t from, struct str word, size_t *offset);
 
+/* The last place of `word` before `end`, else `end`: Lua tells the last line of an assignment. */
+size_t source_find_before(const struct source *s, struct str word, size_t end);
+
 /* One mistake. */
 struct diag {
     const struct source *source;

@@ -265,6 +265,8 @@ static const char *kind_name(const struct field *f)
         [FIELD_FUNCTION] = "function",
         [FIELD_ANY] = "table",
         [FIELD_PHASING] = "string",
+        [FIELD_RECORD] = "table",
+        [FIELD_MAP] = "{ name = table }",
         [FIELD_GRIDS] = "{ name = list of rows }",
         [FIELD_PAIRS] = "{ name = value }",
         [FIELD_EXPECT] = "list of { column = value }",

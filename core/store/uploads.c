@@ -80,10 +80,11 @@ static int check_room(const struct upload_set *set, struct err *err)
     if (set->n > TABLES_MAX)
         return err_set(err, ERR_LIMIT, "there are %d tables already, and no more are kept",
                        TABLES_MAX);
-    if (set->bytes <= TABLES_MEMORY_BYTES)
+    size_t most = mem_share(TABLES_MEMORY_BYTES, 4);
+    if (set->bytes <= most)
         return 0;
-    err_set(err, ERR_LIMIT, "all tables together would take more than %llu MiB of memory",
-            (unsigned long long)TABLES_MEMORY_BYTES >> 20);
+    err_set(err, ERR_LIMIT, "all tables together would take more than %zu MiB of memory",
+            most >> 20);
     err_hint(err, "drop one that is no longer needed");
     return ERR_LIMIT;
 }

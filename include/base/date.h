@@ -2,7 +2,7 @@
  *
  * Days. A day is the number of days since 1970-01-01 in the proleptic Gregorian calendar (Howard
  * Hinnant, "chrono-compatible low-level date algorithms"). There are no times here: a registration
- * drive counts days, in Asia/Kolkata. */
+ * drive counts days, in the time zone of clock.h. */
 #ifndef BASE_DATE_H
 #define BASE_DATE_H
 
@@ -56,6 +56,10 @@ int32_t date_add_months(int32_t day, int months);
 /* The year in which the fiscal year of `day` starts; its label is "2021-22". */
 int date_fiscal_year(int32_t day, int fiscal_month);
 void date_fiscal_label(int32_t day, int fiscal_month, char out[16]);
+/* The month in which a fiscal year starts where nothing else is said: 4 (India) unless it was set.
+ * To be set before there is a second thread; 1..12. */
+int date_fiscal_month(void);
+void date_set_fiscal_month(int month);
 /* ISO 8601 week number and year. */
 void date_iso_week(int32_t day, int *year, int *week);
 

@@ -50,6 +50,12 @@ size_t mem_used(enum mem_room room);
 const char *mem_room_name(enum mem_room room);
 void mem_limit(enum mem_room room, size_t bytes_max);
 
+/* The budget of all rooms together (0: none). What grows with the data is refused at seven eighths
+ * of it. Counted is what rooms allocate, not threads' stacks and what the allocator keeps spare. */
+void mem_limit_all(size_t bytes_max);
+/* A bound in bytes: `usual`, or the part-th of the budget of all rooms where that is less. */
+size_t mem_share(size_t usual, unsigned part);
+
 /* For tests: the n-th mem_alloc from now fails once (n = 1: the next). 0 switches it off. */
 void mem_fail_at(uint64_t n);
 

@@ -39,6 +39,8 @@ const char *format_content_type(enum format format);
 /* One value as text, as CSV prints it (without quoting). */
 void format_value(const struct frame_col *c, struct value v, const struct format_options *o,
                   struct buf *out);
+/* The last row holds totals, and no column of it says so: whoever shows it names it. */
+bool format_total_is_nameless(const struct frame *f);
 /* 1234567 -> 12,34,567 */
 void format_indian(int64_t v, struct buf *out);
 

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -52,13 +53,50 @@ static void times_print_in_indian_standard_time(void **state)
 {
     (void)state;
     char text[32];
-    clock_format_ist(((int64_t)date_day(2021, 11, 20) * 86400 + 12 * 3600 + 30 * 60 + 5) * 1000,
-                     text);
+    clock_format(((int64_t)date_day(2021, 11, 20) * 86400 + 12 * 3600 + 30 * 60 + 5) * 1000, text);
     assert_string_equal(text, "2021-11-20T18:00:05+05:30");
-    clock_format_ist(-1, text);
+    clock_format(-1, text);
     assert_string_equal(text, "1970-01-01T05:29:59+05:30");
-    clock_format_ist(INT64_MAX, text);
-    clock_format_ist(INT64_MIN, text);
+    clock_format(INT64_MAX, text);
+    clock_format(INT64_MIN, text);
+}
+
+static void the_zone_can_be_set(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    char text[32];
+    int64_t noon = ((int64_t)date_day(2021, 7, 1) * 86400 + 12 * 3600) * 1000;
+    assert_string_equal(clock_zone(), "Asia/Kolkata");
+    assert_int_equal(clock_set_zone(STR("UTC"), &err), 0);
+    clock_format(noon, text);
+    assert_string_equal(text, "2021-07-01T12:00:00+00:00");
+    assert_int_equal(clock_set_zone(STR("America/New_York"), &err), 0);
+    clock_format(noon, text);
+    assert_string_equal(text, "2021-07-01T08:00:00-04:00"); /* in summer */
+    clock_format(noon + INT64_C(184) * 86400 * 1000, text);
+    assert_string_equal(text, "2022-01-01T07:00:00-05:00");
+    assert_int_equal(clock_day(noon - INT64_C(12) * 3600 * 1000), date_day(2021, 6, 30));
+    clock_format(INT64_MIN, text);
+    assert_int_equal(clock_set_zone(STR("Asia/Kolkata"), &err), 0);
+    clock_format(noon, text);
+    assert_string_equal(text, "2021-07-01T17:30:00+05:30");
+}
+
+static void an_unknown_zone_is_refused_with_near_names(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"",     "Asia/Kolkatta",  "../../../etc/passwd",
+                                        "Asia", "/etc/localtime", "zone.tab"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        struct err err = {0};
+        assert_int_equal(clock_zone_check(str_of(wrong[i]), &err), ERR_VALUE);
+        assert_true(err.hint[0] != '\0');
+    }
+    struct err err = {0};
+    assert_int_equal(clock_set_zone(STR("Pacific/Aukland"), &err), ERR_VALUE);
+    assert_non_null(strstr(err.hint, "Pacific/Auckland"));
+    assert_string_equal(clock_zone(), "Asia/Kolkata");
 }
 
 int main(void)
@@ -67,6 +105,8 @@ int main(void)
         cmocka_unit_test(the_real_clock_runs),
         cmocka_unit_test(the_day_turns_at_midnight_in_india),
         cmocka_unit_test(times_print_in_indian_standard_time),
+        cmocka_unit_test(the_zone_can_be_set),
+        cmocka_unit_test(an_unknown_zone_is_refused_with_near_names),
     };
     return cmocka_run_group_tests_name("base/clock", tests, NULL, NULL);
 }

@@ -194,6 +194,32 @@ static void rooms_have_names(void **state)
     assert_string_equal(mem_room_name(MEM_MAIN), "main");
 }
 
+static void all_rooms_together_have_a_budget(void **state)
+{
+    (void)state;
+    size_t before = 0;
+    for (int r = 0; r < MEM_ROOMS; r++)
+        before += mem_used((enum mem_room)r);
+    assert_int_equal(mem_share(1000, 4), 1000);
+    mem_limit_all(before + (8u << 20));
+    assert_int_equal(mem_share(1u << 30, 4), (before + (8u << 20)) / 4);
+    assert_int_equal(mem_share(10, 4), 10);
+    char *p = mem_alloc(MEM_QUERY, 6u << 20);
+    assert_non_null(p);
+    assert_null(mem_alloc(MEM_SCRIPT, 3u << 20)); /* another room, the same budget */
+    assert_null(mem_alloc(MEM_DATA, 3u << 19));   /* an eighth stays for questions */
+    char *more = mem_alloc(MEM_QUERY, 3u << 19);
+    assert_non_null(more);
+    char *small = mem_alloc(MEM_QUERY, 100); /* too small to be looked at */
+    assert_non_null(small);
+    void *vital = mem_must(MEM_SCRIPT, 8u << 20);
+    mem_free(MEM_SCRIPT, vital);
+    mem_free(MEM_QUERY, small);
+    mem_free(MEM_QUERY, more);
+    mem_free(MEM_QUERY, p);
+    mem_limit_all(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +227,7 @@ int main(void)
         cmocka_unit_test(zero_bytes_are_a_block),
         cmocka_unit_test(calloc_clears_and_checks_overflow),
         cmocka_unit_test(a_budget_refuses_and_leaves_the_old_block),
+        cmocka_unit_test(all_rooms_together_have_a_budget),
         cmocka_unit_test(the_nth_allocation_fails_once),
         cmocka_unit_test(threads_leave_nothing_behind),
         cmocka_unit_test(arenas_hand_out_cleared_aligned_space),

@@ -19,6 +19,15 @@ static void words_are_found_whole_and_outside_comments(void **state)
     assert_false(source_find(&s, 0, STR(""), &at));
 }
 
+static void the_last_place_of_a_word_is_found(void **state)
+{
+    (void)state;
+    struct source s = {.text = STR("a = 1\nab = {\n a,\n}\na = 2\n")};
+    assert_int_equal(source_find_before(&s, STR("a"), source_line(&s, 5)), 14);
+    assert_int_equal(source_find_before(&s, STR("a"), 6), 0);
+    assert_int_equal(source_find_before(&s, STR("b"), 6), 6);
+}
+
 static void lines_are_counted_from_one(void **state)
 {
     (void)state;
@@ -115,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_found_whole_and_outside_comments),
+        cmocka_unit_test(the_last_place_of_a_word_is_found),
         cmocka_unit_test(lines_are_counted_from_one),
         cmocka_unit_test(a_folder_is_read_main_file_first),
         cmocka_unit_test(a_file_too_long_is_refused),

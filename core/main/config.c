@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Putting flags, environment, file and defaults together. */
+#include "config.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/log.h"
+#include "door.h"
+
+static const struct settings_refusal not_there[] = {
+    {"tls", NULL, "encrypted connections are not there yet",
+     "put a proxy such as nginx in front of the server, and let it encrypt"},
+    {"suppression", NULL, "the suppression of small counts is not there yet",
+     "serve only those who may see every count"},
+    {"engine", "clickhouse", "the engine \"clickhouse\" is not there yet",
+     "leave it out, or write engine = \"local\""},
+    {"clickhouse", NULL, "the engine \"clickhouse\" is not there yet", "leave it out"},
+    {"inbox", NULL, "an inbox is not there yet", "import files with `panji import`"},
+    {"attributes", NULL, "attributes of your own are not there yet", "leave them out"},
+    {"notifiers", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
+    {"default_notify", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory for the configuration");
+}
+
+/* ---- which file ---- */
+
+static bool path_of_file(const struct cli *c, char out[PATH_MAX])
+{
+    const char *named = cli_get(c, "config");
+    if (named != NULL)
+        return snprintf(out, PATH_MAX, "%s", named) < PATH_MAX;
+    return snprintf(out, PATH_MAX, "%s/panji.lua", door_data_dir(c)) < PATH_MAX &&
+           access(out, F_OK) == 0;
+}
+
+static int read_file(const struct cli *c, struct settings *out, struct err *err)
+{
+    char path[PATH_MAX];
+    struct buf mistakes;
+    settings_init(out);
+    if (!path_of_file(c, path))
+        return 0;
+    buf_init(&mistakes, MEM_MAIN);
+    int rc = settings_read(path, not_there, out, &mistakes, err);
+    if (rc < 0 && mistakes.n > 0)
+        fprintf(stderr, "%.*s\n", STR_ARG(buf_view(&mistakes)));
+    buf_fini(&mistakes);
+    return rc;
+}
+
+/* A file that was found in a directory cannot send to another one. */
+static int same_dir(const struct cli *c, const struct settings *s, struct err *err)
+{
+    char found[PATH_MAX];
+    char named[PATH_MAX];
+    const char *dir = door_data_dir(c);
+    if (cli_has(c, "config") || s->data.n == 0)
+        return 0;
+    if (realpath(dir, found) != NULL && realpath(s->data.p, named) != NULL &&
+        strcmp(found, named) == 0)
+        return 0;
+    err_set(err, ERR_PARAM, "%s is in the data directory %s, but says data = \"%s\"", s->path.p,
+            dir, s->data.p);
+    err_hint(err, "take `data` out of it, or name the file with --config");
+    return ERR_PARAM;
+}
+
+/* ---- what holds ---- */
+
+/* The first of the two that is set. */
+static int choose(struct settings *s, struct str *at, const char *flag, const char *otherwise,
+                  struct err *err)
+{
+    if (flag == NULL && at->n > 0)
+        return 0;
+    *at = str_copy(&s->arena, str_of(flag != NULL ? flag : otherwise));
+    return at->p != NULL ? 0 : no_memory(err);
+}
+
+static int fill(const struct cli *c, struct settings *s, struct err *err)
+{
+    char plugins[PLUGINS_PATH_BYTES];
+    const char *data = door_data_named(c) ? door_data_dir(c) : NULL;
+    app_plugins_dir(plugins);
+    TRY(same_dir(c, s, err));
+    TRY(choose(s, &s->data, data, door_data_dir(c), err));
+    TRY(choose(s, &s->listen, cli_get(c, "listen"), "127.0.0.1:8090", err));
+    TRY(choose(s, &s->plugins, cli_get(c, "plugins"), plugins, err));
+    TRY(choose(s, &s->timezone, NULL, clock_zone(), err));
+    if (s->fiscal_year_start_month == 0)
+        s->fiscal_year_start_month = date_fiscal_month();
+    if (s->workers == 0)
+        s->workers = app_workers();
+    return 0;
+}
+
+int config_read(const struct cli *c, struct settings *out, struct err *err)
+{
+    int rc = read_file(c, out, err);
+    if (rc == 0)
+        rc = fill(c, out, err);
+    if (rc < 0)
+        settings_fini(out);
+    return rc;
+}
+
+int config_apply(const struct settings *s, struct err *err)
+{
+    TRY(clock_set_zone(s->timezone, err));
+    date_set_fiscal_month(s->fiscal_year_start_month);
+    mem_limit_all(s->memory_limit);
+    return 0;
+}
+
+/* ---- again ---- */
+
+static void waits(const char *name)
+{
+    log_line(LOG_WARN, "main", "the setting %s has changed: it takes effect at the next start",
+             name);
+}
+
+void config_reload(const struct settings *old, const struct settings *s)
+{
+    const struct {
+        const char *name;
+        struct str before, now;
+    } text[] = {
+        {"listen", old->listen, s->listen},
+        {"data", old->data, s->data},
+        {"plugins", old->plugins, s->plugins},
+        {"timezone", old->timezone, s->timezone},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(text); i++)
+        if (!str_eq(text[i].before, text[i].now))
+            waits(text[i].name);
+    if (old->fiscal_year_start_month != s->fiscal_year_start_month)
+        waits("fiscal_year_start_month");
+    if (old->workers != s->workers)
+        waits("workers");
+    mem_limit_all(s->memory_limit);
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The two larger parts of the configuration: attributes of registrations, and notifiers. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "read.h"
+#include "settings_int.h"
+
+#define AT(type, member) offsetof(struct type, member)
+#define RECORD(word, type, table, text)                                                            \
+    {                                                                                              \
+        .name = (word), .doc = (text), .bytes = sizeof(struct type), .field = (table),             \
+        .fields = ARRAY_LEN(table)                                                                 \
+    }
+
+/* ---- attributes ---- */
+
+static const struct field value_fields[] = {
+    {"name", FIELD_STRING, true, 1, AT(value_decl, name), NULL, NULL,
+     "how it is stored, and shown in English"},
+    {"title", FIELD_TEXT, false, 0, AT(value_decl, title), NULL, NULL,
+     "how it is shown, where that is not its name"},
+    {"aliases", FIELD_STRINGS, false, 0, AT(value_decl, aliases), NULL, NULL,
+     "what sources call it, in either script"},
+};
+static const struct record value_record =
+    RECORD("value", value_decl, value_fields, "a value of a choice: { \"F\", title = ... }");
+
+static const struct field attribute_fields[] = {
+    {"type", FIELD_CHOICE, true, 0, AT(attribute_decl, type), "choice|text|integer", NULL,
+     "a choice of values, any text, or a whole number"},
+    {"title", FIELD_TEXT, false, 0, AT(attribute_decl, title), NULL, NULL, "heading"},
+    {"values", FIELD_RECORDS, false, 0, AT(attribute_decl, values), "text", &value_record,
+     "of a choice: what is allowed"},
+    {"min", FIELD_NUMBER, false, 0, AT(attribute_decl, min), NULL, NULL,
+     "of an integer: the smallest"},
+    {"max", FIELD_NUMBER, false, 0, AT(attribute_decl, max), NULL, NULL,
+     "of an integer: the largest"},
+};
+const struct record attribute_record =
+    RECORD("attribute", attribute_decl, attribute_fields, "An attribute of registrations.");
+
+static bool is_column_name(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!islower((unsigned char)s.p[i]) && s.p[i] != '_' &&
+            !(i > 0 && isdigit((unsigned char)s.p[i])))
+            return false;
+    return s.n > 0 && s.n <= NAME_LENGTH_MAX;
+}
+
+static int32_t whole(struct taking *t, const char *name, struct number n, int32_t otherwise)
+{
+    if (!n.given)
+        return otherwise;
+    if (n.value >= -INT32_MAX && n.value <= INT32_MAX && !(n.value < (int32_t)n.value) &&
+        !(n.value > (int32_t)n.value))
+        return (int32_t)n.value;
+    take_fault(t, str_of(name), "\"%s\" must be a whole number", name);
+    return otherwise;
+}
+
+static void take_values(struct taking *t, const struct attribute_decl *d,
+                        struct attribute_setting *out)
+{
+    const struct value_decl *from = d->values.at;
+    struct attribute_value *value =
+        reader_need(t->r, ARENA_ARRAY(t->r->arena, struct attribute_value, d->values.n));
+    for (size_t i = 0; i < d->values.n; i++) {
+        value[i] = (struct attribute_value){from[i].name, from[i].title, from[i].aliases.at,
+                                            from[i].aliases.n};
+        if (value[i].name.n == 0 || value[i].name.n > NAME_BYTES_MAX)
+            take_fault(t, STR("values"), "a value is empty, or longer than %d bytes",
+                       NAME_BYTES_MAX);
+    }
+    out->value = value;
+    out->values = d->values.n;
+}
+
+static void take_integer(struct taking *t, const struct attribute_decl *d,
+                         struct attribute_setting *out)
+{
+    out->min = whole(t, "min", d->min, 0);
+    out->max = whole(t, "max", d->max, INT32_MAX);
+    if (out->min > out->max)
+        take_fault(t, STR("min"), "\"min\" is larger than \"max\"");
+}
+
+/* What belongs to another type, or is missing. */
+static void check_fields(struct taking *t, const struct attribute_decl *d, enum attribute_type type)
+{
+    bool choice = type == ATTRIBUTE_CHOICE;
+    if (choice && d->values.n == 0)
+        err_hint(take_fault(t, STR("type"), "a choice needs its values"),
+                 "write values = { \"yes\", \"no\" }");
+    if (!choice && d->values.n > 0)
+        take_fault(t, STR("values"), "only a choice has \"values\"");
+    if (type != ATTRIBUTE_INTEGER && (d->min.given || d->max.given))
+        take_fault(t, d->min.given ? STR("min") : STR("max"),
+                   "only an integer has \"min\" and \"max\"");
+}
+
+static void take_attribute(struct taking *t, const struct attribute_decl *d,
+                           struct attribute_setting *out)
+{
+    *out = (struct attribute_setting){.name = d->map.name, .off = d->map.off, .title = d->title};
+    if (!is_column_name(d->map.name))
+        err_hint(
+            take_fault(t, d->map.name, "\"%.*s\" is no name for a column", STR_ARG(d->map.name)),
+            "names have small letters a to z, digits and _, and begin with a letter");
+    if (d->map.off || d->map.bad)
+        return;
+    out->type = str_eq(d->type, STR("choice")) ? ATTRIBUTE_CHOICE
+                : str_eq(d->type, STR("text")) ? ATTRIBUTE_TEXT
+                                               : ATTRIBUTE_INTEGER;
+    check_fields(t, d, out->type);
+    if (out->type == ATTRIBUTE_CHOICE)
+        take_values(t, d, out);
+    if (out->type == ATTRIBUTE_INTEGER)
+        take_integer(t, d, out);
+}
+
+/* "attributes.education", for messages. */
+static void name_place(struct taking *t, const char *map, const struct mapped *m)
+{
+    snprintf(t->r->what, sizeof t->r->what, "%s.%.*s", map, (int)(m->name.n < 64 ? m->name.n : 64),
+             m->name.p);
+    t->r->anchor = m->offset;
+}
+
+void take_attributes(struct taking *t)
+{
+    const struct records *from = &t->decl->attributes;
+    const struct attribute_decl *d = from->at;
+    struct attribute_setting *to =
+        reader_need(t->r, ARENA_ARRAY(t->r->arena, struct attribute_setting, from->n));
+    for (size_t i = 0; i < from->n; i++) {
+        name_place(t, "attributes", &d[i].map);
+        take_attribute(t, &d[i], &to[i]);
+    }
+    t->out->attribute = to;
+    t->out->attributes = from->n;
+}
+
+/* ---- notifiers ---- */
+
+static const struct field notifier_fields[] = {
+    {"type", FIELD_CHOICE, true, 0, AT(notifier_decl, type), "alertmanager|smtp|webhook|file", NULL,
+     "how it is told"},
+    {"url", FIELD_STRING, false, 0, AT(notifier_decl, url), NULL, NULL,
+     "of an Alertmanager, a mail server or a web hook: its address"},
+    {"user", FIELD_STRING, false, 0, AT(notifier_decl, user), NULL, NULL,
+     "of an Alertmanager or a mail server: who logs in"},
+    {"password_file", FIELD_STRING, false, 0, AT(notifier_decl, password_file), NULL, NULL,
+     "the file that has the password"},
+    {"password_env", FIELD_STRING, false, 0, AT(notifier_decl, password_env), NULL, NULL,
+     "or the variable of the environment that has it"},
+    {"from", FIELD_STRING, false, 0, AT(notifier_decl, from), NULL, NULL,
+     "of mail: the address of the sender"},
+    {"to", FIELD_STRINGS, false, 0, AT(notifier_decl, to), NULL, NULL,
+     "of mail: addresses, or \"officers:block\" for those of the place in the uploaded table"},
+    {"secret_file", FIELD_STRING, false, 0, AT(notifier_decl, secret_file), NULL, NULL,
+     "of a web hook: the file that has the key that signs"},
+    {"secret_env", FIELD_STRING, false, 0, AT(notifier_decl, secret_env), NULL, NULL,
+     "or the variable of the environment that has it"},
+    {"path", FIELD_STRING, false, 0, AT(notifier_decl, path), NULL, NULL,
+     "of a file: where it is written"},
+};
+const struct record notifier_record =
+    RECORD("notifier", notifier_decl, notifier_fields, "Somebody who is told of alerts.");
+
+/* Which fields each type has: needed, and possible. */
+static const struct {
+    const char *name;
+    enum notifier_type type;
+    const char *schemes;
+    const char *needs, *may;
+} kinds[] = {
+    {"alertmanager", NOTIFIER_ALERTMANAGER, "http|https", "|url|",
+     "|url|user|password_file|password_env|"},
+    {"smtp", NOTIFIER_SMTP, "smtp|smtps", "|url|from|to|",
+     "|url|from|to|user|password_file|password_env|"},
+    {"webhook", NOTIFIER_WEBHOOK, "http|https", "|url|", "|url|secret_file|secret_env|"},
+    {"file", NOTIFIER_FILE, "", "|path|", "|path|"},
+};
+
+static bool lists(const char *fields, const char *name)
+{
+    char mark[64];
+    snprintf(mark, sizeof mark, "|%s|", name);
+    return strstr(fields, mark) != NULL;
+}
+
+/* Is the field set? All but `to` are texts. */
+static bool field_set(const struct notifier_decl *d, const struct field *f)
+{
+    const void *at = (const char *)d + f->offset;
+    return f->kind == FIELD_STRINGS ? ((const struct strs *)at)->n > 0
+                                    : ((const struct str *)at)->n > 0;
+}
+
+static void check_kind(struct taking *t, const struct notifier_decl *d, size_t kind)
+{
+    for (size_t i = 1; i < ARRAY_LEN(notifier_fields); i++) {
+        const struct field *f = &notifier_fields[i];
+        bool set = field_set(d, f);
+        if (set && !lists(kinds[kind].may, f->name))
+            take_fault(t, str_of(f->name), "a notifier of type \"%s\" has no \"%s\"",
+                       kinds[kind].name, f->name);
+        if (!set && lists(kinds[kind].needs, f->name))
+            err_hint(take_fault(t, STR("type"), "a notifier of type \"%s\" needs \"%s\"",
+                                kinds[kind].name, f->name),
+                     "%s: %s", f->name, f->doc);
+    }
+}
+
+static bool is_mail_address(struct str s)
+{
+    const char *at = s.n > 0 ? memchr(s.p, '@', s.n) : NULL;
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] <= ' ' || strchr("<>,;:\"\\()[]", s.p[i]) != NULL)
+            return false;
+    return at != NULL && at > s.p && at + 1 < s.p + s.n &&
+           memchr(at + 1, '@', s.n - (size_t)(at + 1 - s.p)) == NULL;
+}
+
+static void check_receiver(struct taking *t, struct str to)
+{
+    static const struct str officers = {"officers:", 9};
+    struct str level = {to.p + officers.n, to.n - officers.n};
+    if (!str_starts(to, officers)) {
+        if (!is_mail_address(to))
+            err_hint(take_fault(t, to, "\"%.*s\" is no address of mail", STR_ARG(to)),
+                     "write an address, or \"officers:block\"");
+        return;
+    }
+    for (enum place_level l = PLACE_STATE; l < PLACE_LEVELS; l++)
+        if (str_eq(level, str_of(place_level_name(l))))
+            return;
+    err_hint(take_fault(t, to, "\"%.*s\" is no level of places", STR_ARG(level)),
+             "write officers:state, officers:district, officers:block or officers:panchayat");
+}
+
+static void check_mail(struct taking *t, const struct notifier_decl *d)
+{
+    if (d->from.n > 0 && !is_mail_address(d->from))
+        take_fault(t, d->from, "\"%.*s\" is no address of mail", STR_ARG(d->from));
+    for (size_t i = 0; i < d->to.n; i++)
+        check_receiver(t, d->to.at[i]);
+}
+
+static void take_notifier(struct taking *t, const struct notifier_decl *d,
+                          struct notifier_setting *out)
+{
+    size_t kind = 0;
+    *out = (struct notifier_setting){.name = d->map.name};
+    if (d->map.bad)
+        return;
+    if (d->map.off) {
+        take_fault(t, d->map.name, "a notifier cannot be switched off: take it out");
+        return;
+    }
+    while (kind < ARRAY_LEN(kinds) && !str_eq(d->type, str_of(kinds[kind].name)))
+        kind++;
+    ASSERT(kind < ARRAY_LEN(kinds));
+    check_kind(t, d, kind);
+    if (kinds[kind].schemes[0] != '\0' && d->url.n > 0)
+        take_check_url(t, STR("url"), d->url, kinds[kind].schemes);
+    check_mail(t, d);
+    bool hook = kinds[kind].type == NOTIFIER_WEBHOOK;
+    out->type = kinds[kind].type;
+    out->url = d->url;
+    out->user = d->user;
+    out->secret = take_secret(t, hook ? d->secret_file : d->password_file,
+                              hook ? d->secret_env : d->password_env);
+    out->from = d->from;
+    out->to = d->to.at;
+    out->tos = d->to.n;
+    out->path = take_path(t, d->path);
+}
+
+void take_notifiers(struct taking *t)
+{
+    const struct records *from = &t->decl->notifiers;
+    const struct notifier_decl *d = from->at;
+    struct notifier_setting *to =
+        reader_need(t->r, ARENA_ARRAY(t->r->arena, struct notifier_setting, from->n));
+    for (size_t i = 0; i < from->n; i++) {
+        name_place(t, "notifiers", &d[i].map);
+        take_notifier(t, &d[i], &to[i]);
+    }
+    t->out->notifier = to;
+    t->out->notifiers = from->n;
+}
