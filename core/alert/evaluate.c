@@ -21,7 +21,6 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "engine_int.h"
-#include "labels.h"
 
 static int no_memory(struct err *err)
 {
@@ -453,7 +452,7 @@ static bool speaks_of_rule(struct evaluation *ev, const struct alert_row *r)
     struct str name;
     struct str value;
     size_t at = 0;
-    while (key_next(r->key, &at, &ev->mem, &name, &value))
+    while (json_member(r->key, &at, &ev->mem, &name, &value))
         snprintf(str_eq(name, STR("rule")) ? rule : plugin, sizeof plugin, "%.*s", STR_ARG(value));
     return rule_of(ev->set, &of, &found) != NULL ||
            (found != NULL && found->status == PLUGIN_BROKEN);

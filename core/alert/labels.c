@@ -5,68 +5,10 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static int no_memory(struct err *err)
 {
     return err_set(err, ERR_MEM, "no memory for the labels of an alert");
-}
-
-/* ---- keys ------------------------------------------------------------------------------------ */
-
-/* One escaped character of a JSON text. */
-static size_t unescape(struct str key, size_t *at, char out[4])
-{
-    char c = key.p[(*at)++];
-    if (c != '\\' || *at >= key.n) {
-        out[0] = c;
-        return 1;
-    }
-    c = key.p[(*at)++];
-    if (c == 'u' && *at + 4 <= key.n) {
-        char hex[5] = {key.p[*at], key.p[*at + 1], key.p[*at + 2], key.p[*at + 3], '\0'};
-        *at += 4;
-        return utf8_put(out, (uint32_t)strtoul(hex, NULL, 16));
-    }
-    out[0] = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
-    return 1;
-}
-
-/* The text in quotes at *at, *at moved behind it. */
-static struct str quoted(struct str key, size_t *at, struct arena *a)
-{
-    char *text = arena_alloc(a, key.n - *at + 4);
-    size_t n = 0;
-    if (text == NULL)
-        return STR_NULL;
-    for (++*at; *at < key.n && key.p[*at] != '"';)
-        n += unescape(key, at, text + n);
-    if (*at < key.n)
-        ++*at;
-    return (struct str){text, n};
-}
-
-static struct str bare(struct str key, size_t *at)
-{
-    size_t start = *at;
-    while (*at < key.n && key.p[*at] != ',' && key.p[*at] != '}')
-        ++*at;
-    return (struct str){key.p + start, *at - start};
-}
-
-bool key_next(struct str key, size_t *at, struct arena *a, struct str *name, struct str *value)
-{
-    while (*at < key.n && key.p[*at] != '"')
-        ++*at;
-    if (*at >= key.n)
-        return false;
-    *name = quoted(key, at, a);
-    while (*at < key.n && (key.p[*at] == ':' || key.p[*at] == ' '))
-        ++*at;
-    if (*at >= key.n)
-        return false;
-    *value = key.p[*at] == '"' ? quoted(key, at, a) : bare(key, at);
-    return name->p != NULL && value->p != NULL;
 }
 
 /* ---- labels ---------------------------------------------------------------------------------- */
@@ -137,7 +79,7 @@ static int add_key(struct labels *l, const struct alert_row *r, struct arena *a,
     struct str name;
     struct str value;
     size_t at = 0;
-    while (key_next(r->key, &at, a, &name, &value)) {
+    while (json_member(r->key, &at, a, &name, &value)) {
         struct str safe = label_name(name, a);
         if (safe.p == NULL)
             return no_memory(err);

@@ -22,9 +22,6 @@ struct labels {
  * tree's, or in the arena. */
 MUST_USE int labels_of(const struct alert_row *r, const struct place_tree *tree, struct arena *a,
                        struct labels *out, struct err *err);
-/* The next member of a key ({"block":6717,"sector":3}) at or behind *at: its name and its value as
- * text; false at the end, or when memory is short. */
-bool key_next(struct str key, size_t *at, struct arena *a, struct str *name, struct str *value);
 /* The value of a label; empty when there is none. */
 struct str label_value(const struct labels *l, const char *name);
 /* {"alertname":"...",...} */

@@ -31,7 +31,7 @@ static void put_moment(struct json *j, const char *key, int64_t ms)
         json_cstr(j, "0001-01-01T00:00:00Z");
         return;
     }
-    clock_format_ist(ms, when);
+    clock_format(ms, when);
     json_cstr(j, when);
 }
 
@@ -154,7 +154,7 @@ static void put_lines(const struct letter *l, bool hindi, struct buf *out)
     for (size_t i = 0; i < l->items; i++) {
         const struct alert_row *r = l->item[i].row;
         char when[32];
-        clock_format_ist(r->fired_ms != 0 ? r->fired_ms : r->since_ms, when);
+        clock_format(r->fired_ms != 0 ? r->fired_ms : r->since_ms, when);
         buf_printf(out, "- [%s, %.*s] %.*s\r\n  %s %.10s, %.*s/%.*s, %.*s\r\n",
                    word(l->item[i].status, hindi), STR_ARG(r->severity),
                    STR_ARG(message(r, hindi)), hindi ? "आरंभ" : "since", when,

@@ -9,6 +9,7 @@
 #include "base/httpc.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mime.h"
 #include "labels.h"
 #include "notify.h"
 
@@ -17,7 +18,7 @@ enum { BATCH_MAX = 256, RESENDS = 4 };
 static void put_moment(struct json *j, const char *key, int64_t ms)
 {
     char when[32];
-    clock_format_ist(ms, when);
+    clock_format(ms, when);
     json_key(j, key);
     json_cstr(j, when);
 }
@@ -71,15 +72,37 @@ static void put_heartbeat(struct json *j, const char *external_url, int64_t ends
     json_object_end(j);
 }
 
+/* "Authorization: Basic ..." without the ends of lines of base64. */
+static void put_login(const struct notifier *n, struct buf *out)
+{
+    struct buf plain;
+    struct buf coded;
+    buf_init(&plain, MEM_ALERT);
+    buf_init(&coded, MEM_ALERT);
+    buf_printf(&plain, "%s:%s", n->user, n->secret != NULL ? n->secret : "");
+    mime_base64(&coded, buf_view(&plain));
+    buf_cstr(out, "Authorization: Basic ");
+    for (size_t i = 0; i < coded.n; i++)
+        if (coded.p[i] > ' ')
+            buf_char(out, coded.p[i]);
+    buf_char(out, '\0');
+    buf_fini(&plain);
+    buf_fini(&coded);
+}
+
 static int post(const struct notifier *n, struct str body, notify_stop stop, struct err *err)
 {
     char url[2048];
     struct httpc_response rs;
     const char *slash = n->url[0] != '\0' && n->url[strlen(n->url) - 1] == '/' ? "" : "/";
-    const char *const headers[] = {"Content-Type: application/json", NULL};
+    struct buf login;
+    buf_init(&login, MEM_ALERT);
+    if (n->user != NULL)
+        put_login(n, &login);
+    const char *const headers[] = {"Content-Type: application/json", login.p, NULL};
     int k = snprintf(url, sizeof url, "%s%sapi/v2/alerts", n->url, slash);
     if (k < 0 || k >= (int)sizeof url)
-        return err_set(err, ERR_LIMIT, "the address of %s is too long", n->name);
+        return buf_fini(&login), err_set(err, ERR_LIMIT, "the address of %s is too long", n->name);
     struct httpc_request rq = {.method = "POST",
                                .url = url,
                                .headers = headers,
@@ -94,6 +117,7 @@ static int post(const struct notifier *n, struct str body, notify_stop stop, str
     else if (rc == 0 && (rs.status < 200 || rs.status > 299))
         rc = err_set(err, ERR_UNAVAILABLE, "%s answered %d", n->name, rs.status);
     buf_fini(&rs.body);
+    buf_fini(&login);
     return rc;
 }
 

@@ -12,7 +12,7 @@ static void put_moment(struct json *j, const char *key, int64_t ms)
 {
     char when[32];
     json_key(j, key);
-    clock_format_ist(ms, when);
+    clock_format(ms, when);
     json_cstr(j, when);
 }
 

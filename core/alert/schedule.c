@@ -18,7 +18,7 @@
 #include "recipients.h"
 #include "store/store.h"
 
-enum { IST_MS = 19800000, MINUTE_MS = 60000, PLACES_MAX = 10000, HTML_ROWS_MAX = 200 };
+enum { PLACES_MAX = 10000, HTML_ROWS_MAX = 200 };
 
 /* One report for one place. */
 struct issue {
@@ -32,8 +32,7 @@ struct issue {
 
 static int64_t due_today(const struct schedule *s, int64_t now_ms)
 {
-    int64_t day = (now_ms + IST_MS) / DAY_MS;
-    return day * DAY_MS - IST_MS + (int64_t)s->minute * MINUTE_MS;
+    return clock_moment(clock_day(now_ms), s->minute);
 }
 
 /* ---- a report as text ------------------------------------------------------------------------ */

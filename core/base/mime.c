@@ -3,9 +3,10 @@
  * Parts of mails. */
 #include "base/mime.h"
 
+#include "base/clock.h"
 #include "base/date.h"
 
-enum { LINE_CHARS = 76, WORD_BYTES = 42, IST_MS = 19800000, DAY_MS = 86400000 };
+enum { LINE_CHARS = 76, WORD_BYTES = 42 };
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -84,10 +85,10 @@ void mime_date(struct buf *out, int64_t wall_ms)
     static const char *const weekdays[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    int64_t local = wall_ms + IST_MS;
-    int32_t day = (int32_t)(local / DAY_MS);
-    int second = (int)(local % DAY_MS / 1000);
+    char when[32]; /* 2021-11-20T18:00:00+05:30 */
+    int32_t day = clock_day(wall_ms);
     struct ymd d = date_ymd(day);
-    buf_printf(out, "%s, %d %s %d %02d:%02d:%02d +0530", weekdays[date_weekday(day)], d.day,
-               months[d.month - 1], d.year, second / 3600, second / 60 % 60, second % 60);
+    clock_format(wall_ms, when);
+    buf_printf(out, "%s, %d %s %d %.8s %.3s%.2s", weekdays[date_weekday(day)], d.day,
+               months[d.month - 1], d.year, when + 11, when + 19, when + 23);
 }

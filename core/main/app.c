@@ -99,7 +99,9 @@ static int open_parts(struct app *a, struct err *err)
     TRY(snap_cell_new(&a->cell, err));
     TRY(open_store(dir, a, err));
     TRY(registry_new(a->plugins, a->cell, &a->registry, err));
+    TRY(notifiers_init(&a->notifiers, &a->settings, err));
     struct alert_options o = {.registry = a->registry, .cell = a->cell, .store = a->store};
+    notifiers_use(&a->notifiers, &o);
     TRY(alert_engine_new(&o, &a->alerts, err));
     if (alert_engine_run(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
@@ -156,6 +158,7 @@ void app_close(struct app *a)
         registry_free(a->registry);
     if (a->cell != NULL)
         snap_cell_free(a->cell);
+    notifiers_fini(&a->notifiers);
     settings_fini(&a->settings);
     memset(a, 0, sizeof *a);
 }

@@ -25,8 +25,6 @@ static const struct settings_refusal not_there[] = {
     {"clickhouse", NULL, "the engine \"clickhouse\" is not there yet", "leave it out"},
     {"inbox", NULL, "an inbox is not there yet", "import files with `panji import`"},
     {"attributes", NULL, "attributes of your own are not there yet", "leave them out"},
-    {"notifiers", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
-    {"default_notify", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
     {NULL, NULL, NULL, NULL},
 };
 

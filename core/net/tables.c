@@ -5,11 +5,14 @@
 
 #include "api.h"
 #include "faults.h"
+#include "store/alerts.h"
 
 void tables_init(struct tables *t, const struct request *r)
 {
     memset(t, 0, sizeof *t);
     t->at[t->n++] = (struct query_table){"alerts", alert_table, r->service->alerts};
+    t->at[t->n++] =
+        (struct query_table){"alert_history", store_alert_history_table, r->service->store};
     t->at[t->n++] = (struct query_table){"rejects", store_rejects_table, r->service->store};
 }
 

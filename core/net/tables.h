@@ -9,7 +9,7 @@
 #include "form.h"
 #include "ingest/upload.h"
 
-enum { TABLES_OF_SERVER = 2 };
+enum { TABLES_OF_SERVER = 3 };
 
 struct tables {
     struct query_table at[TABLES_OF_SERVER + QUERY_TABLES_MAX];

@@ -299,7 +299,7 @@ int put_moment(struct arena *a, struct frame *f, size_t row, size_t col, int64_t
     char when[32];
     struct str text = STR_NULL;
     if (ms != 0) {
-        clock_format_ist(ms, when);
+        clock_format(ms, when);
         text = str_copy(a, str_of(when));
         if (text.p == NULL)
             return no_memory(err);
@@ -308,18 +308,11 @@ int put_moment(struct arena *a, struct frame *f, size_t row, size_t col, int64_t
     return 0;
 }
 
-/* The day of a moment, in India, as clock_today tells it. */
-static int64_t day_of_ms(int64_t ms)
-{
-    enum { IST_MS = 19800000, DAY_MS = 86400000 };
-    return ms == 0 ? DAY_NONE : (ms + IST_MS) / DAY_MS;
-}
-
 static int64_t day_of(const struct alert_row *r, int64_t at)
 {
     if (at == ALERT_NEVER)
         return DAY_NONE;
-    return r->by_clock ? day_of_ms(at) : at;
+    return r->by_clock ? clock_day(at) : at;
 }
 
 static const struct table_column alert_columns[] = {
