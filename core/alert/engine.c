@@ -332,8 +332,8 @@ static int list_rows(struct alert_engine *e, struct arena *a, const struct alert
 static int fill_table(struct alert_engine *e, struct arena *a, const struct snap *snap,
                       struct frame **out, struct err *err)
 {
-    const struct alert_row **row;
-    size_t n;
+    const struct alert_row **row = NULL;
+    size_t n = 0;
     int64_t now = clock_wall_ms();
     TRY(list_rows(e, a, &row, &n, err));
     bool *silenced = ARENA_ARRAY(a, bool, n);

@@ -16,7 +16,7 @@
 
 #include "alert/engine.h"
 #include "book.h"
-#include "state.h"
+#include "script/state.h"
 
 enum { REMEMBER_DAYS = 7, DAY_MS = 86400000 };
 #define SYSTEM_PLUGIN "panji" /* whose findings are about the alerts themselves */

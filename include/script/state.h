@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What one finding is: Prometheus' state machine (rules/alerting.go). Time is a number that the
- * rule chooses: days of data, or milliseconds of a clock; nothing here reads one.
+ * rule chooses: days of data, or milliseconds of a clock; nothing here reads one. Pure: any thread.
  *
  *   GONE --present--> PENDING --present, `pending` passed--> FIRING --absent, `keep` passed--> RESOLVED
  *    ^                 |   ^                                  |  ^                                |
@@ -13,8 +13,8 @@
  *  1. `since` is when this run of presence began; it is not touched while it lasts.
  *  2. A finding that was absent and came back while it was kept never left FIRING.
  *  3. Evaluating twice at the same time changes nothing. */
-#ifndef ALERT_STATE_H
-#define ALERT_STATE_H
+#ifndef SCRIPT_STATE_H
+#define SCRIPT_STATE_H
 
 #include "store/alerts.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The state machine of a finding. */
-#include "state.h"
+#include "script/state.h"
 
 void alert_times_init(struct alert_times *t)
 {

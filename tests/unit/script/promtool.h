@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../../core/alert/state.h"
+#include "script/state.h"
 
 enum { COURSES = 1000, COURSE_MINUTES = 40 };
 

@@ -2,7 +2,7 @@
  *
  * The state machine of a finding, day by day. A line of days is written as letters: '1' the rule
  * finds it, '.' it does not, and what is expected: p pending, F firing, R resolved, - gone. */
-#include "../../../core/alert/state.h"
+#include "script/state.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,5 +120,5 @@ int main(void)
         cmocka_unit_test(a_longer_wait_takes_it_back),
         cmocka_unit_test(it_is_the_machine_of_prometheus),
     };
-    return cmocka_run_group_tests_name("alert/state", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("script/state", tests, NULL, NULL);
 }
