@@ -103,6 +103,8 @@ static bool read_field(struct reader *r, const struct field *f, int index, void 
         return read_pairs(r, f, index, out);
     case FIELD_EXPECT:
         return read_expect(r, f, index, out);
+    case FIELD_BY_DAY:
+        return read_by_day(r, f, index, out);
     case FIELD_PHASING:
         return read_phasing(r, f, index, out);
     case FIELD_RECORD:

@@ -40,6 +40,7 @@ enum field_kind {
     FIELD_GRIDS,    /* struct grids: { name = { { "column", ... }, { value, ... }, ... } } */
     FIELD_PAIRS,    /* struct pairs: { name = value } */
     FIELD_EXPECT,   /* struct expected: a list of { name = value }, and perhaps total = { } */
+    FIELD_BY_DAY,   /* struct by_days: { ["2021-11-18"] = a list of { name = value } } */
     FIELD_PHASING,  /* struct str: "days", "working_days"; a list is read as "months" */
     FIELD_RECORD,   /* the struct of `record`, in place: a table described by it */
     FIELD_MAP,      /* struct records, each with a struct mapped first: { name = { ... } }, in the
@@ -108,6 +109,14 @@ struct expected {
     size_t n;
     bool has_total;
     struct pairs total;
+};
+
+struct by_days { /* what fires on which day, in the order of the days */
+    struct by_day {
+        int32_t day;
+        struct expected fires;
+    } *at;
+    size_t n;
 };
 
 struct record;
@@ -211,6 +220,7 @@ struct test_decl {
     struct grids data;
     struct pairs params;
     struct expected expect;
+    struct by_days by_day;
 };
 
 /* Where a table that is being read stands: for messages. */

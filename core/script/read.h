@@ -45,6 +45,7 @@ bool read_record(struct reader *r, const struct field *f, int index, void *out);
 bool read_map(struct reader *r, const struct field *f, int index, struct records *out);
 bool read_grids(struct reader *r, const struct field *f, int index, struct grids *out);
 bool read_pairs(struct reader *r, const struct field *f, int index, struct pairs *out);
+bool read_by_day(struct reader *r, const struct field *f, int index, struct by_days *out);
 bool read_expect(struct reader *r, const struct field *f, int index, struct expected *out);
 bool read_json(struct reader *r, const struct field *f, int index, struct str *out);
 

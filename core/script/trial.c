@@ -11,27 +11,14 @@
 #include "base/near.h"
 #include "ingest/upload.h"
 #include "query/format.h"
-
-struct trial {
-    struct plugin_object *o;
-    const struct test_decl *d;
-    struct reader r;
-    struct arena arena; /* of this test */
-    const struct snap *around;
-    struct place_tree *tree; /* the test's own, or that of the snapshot */
-    struct snap *snap;
-    struct plugin_set set; /* only its targets */
-};
+#include "trial_int.h"
 
 static int no_memory(struct err *err)
 {
     return err_set(err, ERR_MEM, "no memory for a test");
 }
 
-/* A failure of the test, shown at its declaration. */
-#define FAULT(t, ...) (reader_fault(&(t)->r, STR_NULL, ERR_PLUGIN, __VA_ARGS__), ERR_PLUGIN)
-
-static const struct grid *grid_find(const struct trial *t, const char *name)
+const struct grid *trial_grid(const struct trial *t, const char *name)
 {
     for (size_t i = 0; i < t->d->data.n; i++) {
         if (str_eq(t->d->data.at[i].name, str_of(name)))
@@ -203,7 +190,7 @@ static int find_sector(struct trial *t, const struct grid *g, size_t row, uint8_
     return 0;
 }
 
-static int find_day(struct trial *t, const struct grid *g, size_t row, const char *column,
+int trial_day(struct trial *t, const struct grid *g, size_t row, const char *column,
                     int32_t *day)
 {
     struct str s = cell(g, row, column);
@@ -271,7 +258,9 @@ static int add_registration(struct trial *t, const struct grid *g, size_t i, str
     uint8_t sector;
     int32_t day;
     int64_t count = number_or(cell(g, i, "count"), 1);
-    TRY(find_day(t, g, i, "date", &day));
+    TRY(trial_day(t, g, i, "date", &day));
+    if (day > t->until)
+        return 0; /* it has not come yet */
     TRY(find_place(t, g, i, &order));
     TRY(find_sector(t, g, i, &sector));
     if (count < INT32_MIN || count > INT32_MAX)
@@ -302,7 +291,7 @@ static int add_stated(struct trial *t, const struct grid *g, struct stated **out
     for (size_t i = 1; i < g->rows; i++) {
         struct stated *s = &(*out)[i - 1];
         uint32_t order;
-        TRY(find_day(t, g, i, "as_on", &s->as_on));
+        TRY(trial_day(t, g, i, "as_on", &s->as_on));
         TRY(find_place(t, g, i, &order));
         TRY(find_sector(t, g, i, &s->sector));
         s->place = t->tree->at[order].identity;
@@ -394,10 +383,10 @@ static int build_uploads(struct trial *t, struct upload_set **out, struct err *e
     return 0;
 }
 
-static int build_snap(struct trial *t, struct err *err)
+int trial_snap(struct trial *t, struct err *err)
 {
-    const struct grid *registrations = grid_find(t, "registrations");
-    const struct grid *stated = grid_find(t, "stated");
+    const struct grid *registrations = trial_grid(t, "registrations");
+    const struct grid *stated = trial_grid(t, "stated");
     struct snap_change change = {0};
     struct stated *figures = NULL;
     struct rows rows;
@@ -418,7 +407,7 @@ static int build_snap(struct trial *t, struct err *err)
 
 /* ---- comparing ---- */
 
-static bool same_value(struct str got, struct str want)
+bool trial_same(struct str got, struct str want)
 {
     double a;
     double b;
@@ -431,7 +420,7 @@ static bool same_value(struct str got, struct str want)
 static int compare_cell(struct trial *t, struct str row, struct str column, struct str got,
                         struct str want)
 {
-    if (same_value(got, want))
+    if (trial_same(got, want))
         return 0;
     return FAULT(t, "%.*s: %.*s is \"%.*s\", expected \"%.*s\"", STR_ARG(row), STR_ARG(column),
                  STR_ARG(got), STR_ARG(want));
@@ -561,7 +550,8 @@ static int try_it(struct trial *t, struct err *err)
     }
     for (size_t i = 0; i < p->alerts; i++) {
         if (str_eq(p->alert[i].name, t->d->run))
-            return try_alert(t, &p->alert[i], &o);
+            return t->d->by_day.n > 0 ? trial_by_day(t, &p->alert[i], &o, err)
+                                      : try_alert(t, &p->alert[i], &o);
     }
     return no_such_thing(t);
 }
@@ -592,7 +582,7 @@ static int check_tables(struct trial *t)
 
 static int run_trial(struct trial *t, const struct target_book *book, struct err *err)
 {
-    const struct grid *places = grid_find(t, "places");
+    const struct grid *places = trial_grid(t, "places");
     TRY(check_tables(t));
     if (places) {
         TRY(build_tree(t, places));
@@ -605,7 +595,9 @@ static int run_trial(struct trial *t, const struct target_book *book, struct err
         object_note(t->o, "%s is left out: no places are loaded", t->r.what);
         return 0;
     }
-    TRY(build_snap(t, err));
+    if (!t->d->expect.row && t->d->by_day.n == 0)
+        return FAULT(t, "there is neither \"expect\" nor \"by_day\"");
+    TRY(trial_snap(t, err));
     return try_it(t, err);
 }
 
@@ -615,7 +607,7 @@ int trials_run(struct plugin_object *o, const struct snap *snap, const struct ta
     for (size_t i = 0; i < o->host.declarations; i++) {
         if (strcmp(o->host.declaration[i].word->name, "test") != 0 || !o->data[i])
             continue;
-        struct trial t = {.o = o, .d = o->data[i], .around = snap};
+        struct trial t = {.o = o, .d = o->data[i], .around = snap, .until = DAY_MAX};
         object_reader(o, i, &t.r);
         arena_init(&t.arena, MEM_SCRIPT, 0);
         int rc = run_trial(&t, book, err);

@@ -207,9 +207,13 @@ static const struct field test_fields[] = {
      "without places, those that are loaded"},
     {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report or an alert"},
     {"params", FIELD_PAIRS, false, 0, AT(test_decl, params), NULL, NULL, "its parameters"},
-    {"expect", FIELD_EXPECT, true, 0, AT(test_decl, expect), NULL, NULL,
+    {"expect", FIELD_EXPECT, false, 0, AT(test_decl, expect), NULL, NULL,
      "the rows that must come out, in order, each with the columns that matter; of an alert also "
      "severity and message; total = { } for the row of totals"},
+    {"by_day", FIELD_BY_DAY, false, 0, AT(test_decl, by_day), NULL, NULL,
+     "of an alert, in its place: { [\"2021-11-18\"] = { { block = \"Gola\" } }, ... }, what fires on "
+     "these days when the registrations come day by day and the alert is evaluated each evening; "
+     "{} for nothing"},
 };
 
 const struct word words[] = {
@@ -270,6 +274,7 @@ static const char *kind_name(const struct field *f)
         [FIELD_GRIDS] = "{ name = list of rows }",
         [FIELD_PAIRS] = "{ name = value }",
         [FIELD_EXPECT] = "list of { column = value }",
+        [FIELD_BY_DAY] = "{ [day] = list of { column = value } }",
     };
     return names[f->kind];
 }
