@@ -69,6 +69,13 @@ void evaluation_end(struct evaluation *ev);
 /* Runs the rules: their drafts are in the book afterwards. */
 MUST_USE int evaluate_rules(struct evaluation *ev, struct err *err);
 
+/* A finding about the alerts themselves, of plugin SYSTEM_PLUGIN; `en` NULL: all is well in this
+ * respect. Under the lock. */
+MUST_USE int system_finding(struct evaluation *ev, const char *rule, struct str key, const char *en,
+                            const char *hi, struct err *err);
+/* stale.c: sources that are silent by the clock. */
+MUST_USE int stale_find(struct evaluation *ev, struct err *err);
+
 /* The rule of a slot in the plugins that serve; NULL. `plugin` may be NULL. */
 const struct alert_rule *rule_of(const struct plugin_set *set, const struct slot *s,
                                  const struct plugin **plugin);

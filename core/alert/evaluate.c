@@ -192,20 +192,28 @@ static int system_key(struct evaluation *ev, const struct slot *s, struct str *o
     return failed ? no_memory(err) : 0;
 }
 
-/* `en` NULL: all is well with the rule in this respect. Under the lock. */
-static int system_finding(struct evaluation *ev, const char *rule, const struct slot *of,
-                          const char *en, const char *hi, struct err *err)
+int system_finding(struct evaluation *ev, const char *rule, struct str key, const char *en,
+                   const char *hi, struct err *err)
 {
     struct slot *s = book_slot(&ev->e->book, STR(SYSTEM_PLUGIN), str_of(rule), true);
     struct rule_time t = time_of(ev, NULL);
-    struct sight sight = {.severity = STR("warning"), .message = {str_of(en), str_of(hi)}};
+    struct sight sight = {
+        .key = key, .severity = STR("warning"), .message = {str_of(en), str_of(hi)}};
     if (s == NULL)
         return no_memory(err);
-    TRY(system_key(ev, of, &sight.key, err));
     if (en != NULL)
         return see(ev, s, &sight, &t, err);
-    struct finding *f = slot_find(s, sight.key);
+    struct finding *f = slot_find(s, key);
     return f != NULL ? miss(ev, f, &t, err) : 0;
+}
+
+/* One about a rule. */
+static int rule_finding(struct evaluation *ev, const char *rule, const struct slot *of,
+                        const char *en, const char *hi, struct err *err)
+{
+    struct str key;
+    TRY(system_key(ev, of, &key, err));
+    return system_finding(ev, rule, key, en, hi, err);
 }
 
 static int tell_failed(struct evaluation *ev, const struct slot *s, const struct err *why,
@@ -214,10 +222,10 @@ static int tell_failed(struct evaluation *ev, const struct slot *s, const struct
     char en[ERR_MSG_BYTES + 256];
     char hi[ERR_MSG_BYTES + 256];
     if (why == NULL)
-        return system_finding(ev, "rule_failed", s, NULL, NULL, err);
+        return rule_finding(ev, "rule_failed", s, NULL, NULL, err);
     snprintf(en, sizeof en, "The rule %s/%s cannot be evaluated: %s", s->plugin, s->rule, why->msg);
     snprintf(hi, sizeof hi, "नियम %s/%s का मूल्यांकन नहीं हो सका: %s", s->plugin, s->rule, why->msg);
-    return system_finding(ev, "rule_failed", s, en, hi, err);
+    return rule_finding(ev, "rule_failed", s, en, hi, err);
 }
 
 static int tell_no_data(struct evaluation *ev, const struct slot *s, bool is, struct err *err)
@@ -225,12 +233,12 @@ static int tell_no_data(struct evaluation *ev, const struct slot *s, bool is, st
     char en[256];
     char hi[512];
     if (!is)
-        return system_finding(ev, "no_data", s, NULL, NULL, err);
+        return rule_finding(ev, "no_data", s, NULL, NULL, err);
     snprintf(en, sizeof en, "The rule %s/%s has no data: its alerts stay as they were", s->plugin,
              s->rule);
     snprintf(hi, sizeof hi, "नियम %s/%s के लिए कोई आँकड़ा नहीं: इसके अलर्ट पहले जैसे ही हैं", s->plugin,
              s->rule);
-    return system_finding(ev, "no_data", s, en, hi, err);
+    return rule_finding(ev, "no_data", s, en, hi, err);
 }
 
 static int tell_problem(struct evaluation *ev, const struct slot *s, size_t found, size_t rows,
@@ -239,7 +247,7 @@ static int tell_problem(struct evaluation *ev, const struct slot *s, size_t foun
     char en[512];
     char hi[1024];
     if (found == 0)
-        return system_finding(ev, "rule_problem", s, NULL, NULL, err);
+        return rule_finding(ev, "rule_problem", s, NULL, NULL, err);
     snprintf(en, sizeof en,
              "The rule %s/%s would fire for %zu of %zu, more than the %g%% that it allows: it is "
              "held back, its alerts stay as they were. Either the cause is common to all, or the "
@@ -249,7 +257,7 @@ static int tell_problem(struct evaluation *ev, const struct slot *s, size_t foun
              "नियम %s/%s %zu में से %zu पर सक्रिय होता, जो इसकी सीमा %g%% से अधिक है: इसे रोक लिया गया है, "
              "इसके अलर्ट पहले जैसे ही हैं। या तो कारण सबका साझा है, या नियम ग़लत है",
              s->plugin, s->rule, rows, found, share_max);
-    return system_finding(ev, "rule_problem", s, en, hi, err);
+    return rule_finding(ev, "rule_problem", s, en, hi, err);
 }
 
 /* ---- one rule -------------------------------------------------------------------------------- */
@@ -465,7 +473,9 @@ static int end_orphans(struct evaluation *ev, struct err *err)
     struct rule_time t = time_of(ev, NULL);
     for (size_t i = 0; i < b->n; i++) {
         struct slot *s = b->slot[i];
-        for (size_t k = 0; strcmp(s->plugin, SYSTEM_PLUGIN) == 0 && k < s->n; k++)
+        if (strcmp(s->plugin, SYSTEM_PLUGIN) != 0 || strcmp(s->rule, "data_stale") == 0)
+            continue;
+        for (size_t k = 0; k < s->n; k++)
             if (!speaks_of_rule(ev, finding_now(&s->at[k])))
                 TRY(miss(ev, &s->at[k], &t, err));
     }
@@ -480,6 +490,7 @@ int evaluate_rules(struct evaluation *ev, struct err *err)
     for (int waiting = 0; waiting < 2; waiting++)
         for (size_t p = 0; p < ev->set->n; p++)
             TRY(run_plugin(ev, &ev->set->plugin[p], waiting, err));
+    TRY(stale_find(ev, err));
     if (ev->by_clock_only)
         return 0;
     pthread_mutex_lock(&ev->e->lock);
