@@ -12,9 +12,11 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/mime.h"
 #include "engine_int.h"
 #include "letter.h"
 #include "query/format.h"
+#include "query/sheet.h"
 #include "recipients.h"
 #include "store/store.h"
 
@@ -105,12 +107,24 @@ static void put_table(struct buf *out, const struct report_result *r,
     buf_cstr(out, "</table>\r\n");
 }
 
+static int write_file(const struct issue *i, const struct report_result *r,
+                      const struct format_options *o, struct buf *file, struct err *err)
+{
+    struct sheet sheet = {.frame = r->result.frame,
+                          .options = o,
+                          .title = text_pick(i->s->report->title, o->hindi)};
+    int format = format_parse(i->s->format);
+    if (str_eq(i->s->format, STR("xlsx")))
+        return sheet_write(&sheet, file, err);
+    return format_frame(r->result.frame, format >= 0 ? (enum format)format : FORMAT_CSV, o, file,
+                        err);
+}
+
 /* The report in one language: as a file, and as a part of a page. */
 static int write_report(const struct issue *i, bool hindi, struct buf *file, struct buf *page,
                         struct str *title, struct err *err)
 {
     struct report_result r;
-    int format = format_parse(i->s->format);
     int rc = run_report(i, hindi, &r, err);
     struct format_options o = {.tree = i->ev->snap->tree,
                                .hindi = hindi,
@@ -121,8 +135,7 @@ static int write_report(const struct issue *i, bool hindi, struct buf *file, str
                                .total_row = r.has_total,
                                .summary = r.summary};
     if (rc == 0 && file != NULL)
-        rc = format_frame(r.result.frame, format >= 0 ? (enum format)format : FORMAT_CSV, &o, file,
-                          err);
+        rc = write_file(i, &r, &o, file, err);
     if (rc == 0) {
         buf_cstr(page, "<h3>");
         put_cell(page, "span", text_pick(i->s->report->title, hindi));
@@ -178,6 +191,15 @@ static int subject_of(const struct issue *i, struct str en, struct str hi, struc
     return rc;
 }
 
+static void put_base64(struct json *j, struct str content)
+{
+    struct buf coded;
+    buf_init(&coded, MEM_ALERT);
+    mime_base64(&coded, content);
+    json_str(j, buf_view(&coded));
+    buf_fini(&coded);
+}
+
 /* {"id","report","title","place","as_on","file","content"}, for webhooks. */
 static void put_json(const struct issue *i, const struct outbox_row *m, struct str content,
                      struct buf *out)
@@ -202,9 +224,19 @@ static void put_json(const struct issue *i, const struct outbox_row *m, struct s
     json_cstr(&j, day);
     json_key(&j, "file");
     json_str(&j, file_name(i));
-    json_key(&j, "content");
-    json_str(&j, content);
+    json_key(&j, "content"); /* a workbook is bytes: as base64 */
+    if (str_eq(i->s->format, STR("xlsx")))
+        put_base64(&j, content);
+    else
+        json_str(&j, content);
     json_object_end(&j);
+}
+
+static struct str file_type(struct str format)
+{
+    if (str_eq(format, STR("xlsx")))
+        return STR(SHEET_TYPE);
+    return str_eq(format, STR("json")) ? STR("application/json") : STR("text/csv");
 }
 
 static int add_message(const struct issue *i, struct str recipient, struct str file,
@@ -226,8 +258,7 @@ static int add_message(const struct issue *i, struct str recipient, struct str f
                             .text = subject,
                             .html = page,
                             .file = file,
-                            .file_type = str_eq(i->s->format, STR("json")) ? STR("application/json")
-                                                                           : STR("text/csv"),
+                            .file_type = file_type(i->s->format),
                             .file_name = file_name(i),
                             .now_ms = i->ev->now_ms};
         mail_write(&mail, &body);

@@ -116,14 +116,52 @@ int64_t target_days(const struct target_set *s, int32_t from, int32_t to)
     return days;
 }
 
+size_t target_months(int32_t from, int32_t to)
+{
+    if (from > to) {
+        return 0;
+    }
+    struct ymd a = date_ymd(from), b = date_ymd(to);
+    return (size_t)((b.year - a.year) * 12 + (b.month - a.month) + 1);
+}
+
+/* The part of from .. to that has passed at the end of as_on; a stretch of holidays passes with its
+ * days. */
+static double passed(const struct target_set *s, int32_t from, int32_t to, int32_t as_on)
+{
+    if (as_on >= to || as_on < from) {
+        return as_on >= to;
+    }
+    int64_t all = target_days(s, from, to);
+    if (all == 0) {
+        return ((double)as_on - from + 1) / ((double)to - from + 1);
+    }
+    return (double)target_days(s, from, as_on) / (double)all;
+}
+
+static double passed_by_months(const struct target_set *s, int32_t as_on)
+{
+    double pct = 0;
+    int32_t from = s->from;
+    for (size_t i = 0; i < s->months && from <= as_on; i++) {
+        struct ymd at = date_ymd(from);
+        int32_t end = from - at.day + date_month_days(at.year, at.month);
+        pct += s->month_pct[i] * passed(s, from, end < s->to ? end : s->to, as_on);
+        from = end + 1;
+    }
+    return pct / 100;
+}
+
 double target_expected(const struct target_set *s, int64_t target, int32_t as_on)
 {
     if (as_on < s->from) {
         return 0;
     }
-    int64_t all = target_days(s, s->from, s->to);
-    if (as_on >= s->to || all == 0) {
+    if (as_on >= s->to || target_days(s, s->from, s->to) == 0) {
         return (double)target;
     }
-    return (double)target * (double)target_days(s, s->from, as_on) / (double)all;
+    if (s->phasing == TARGET_BY_MONTHS) {
+        return (double)target * passed_by_months(s, as_on);
+    }
+    return (double)target * passed(s, s->from, s->to, as_on);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * `panji query`, `panji report` and `panji plugin`. */
+ * `panji query` and `panji report`. */
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +11,6 @@
 #include "door.h"
 #include "form.h"
 #include "query/layout.h"
-#include "script/plugin.h"
 
 static void add_field(struct buf *path, char mark, const char *prefix, struct str name,
                       struct str value)
@@ -199,111 +197,5 @@ int cmd_report(const struct cli *c, struct err *err)
     if (rc == 0)
         rc = send_and_print(c, &path, &form, err);
     buf_fini(&path);
-    return rc;
-}
-
-/* ---- plugin check ---------------------------------------------------------------------------- */
-
-/* Without a data directory the queries are checked against an empty country. */
-static int empty_country(struct snap_cell **out, struct err *err)
-{
-    struct place_tree *tree = NULL;
-    struct snap *snap = NULL;
-    TRY(place_tree_new(NULL, 0, NULL, 0, &tree, err));
-    int rc = snap_new(tree, &schema_default, 1, &snap, err);
-    place_tree_unref(tree);
-    TRY(rc);
-    rc = snap_cell_new(out, err);
-    if (rc == 0)
-        snap_cell_set(*out, snap);
-    else
-        snap_unref(snap);
-    return rc;
-}
-
-/* One after the other; the first failure is returned, all are told. */
-static int check_one(const char *path, struct snap_cell *cell, int before, struct err *first)
-{
-    struct err err = {0};
-    struct buf out;
-    buf_init(&out, MEM_MAIN);
-    int rc = plugin_check(path, cell, &out, &err);
-    fwrite(out.p, 1, out.n, rc < 0 ? stderr : stdout);
-    if (out.n > 0)
-        err.msg[0] = '\0'; /* already told */
-    else if (rc < 0 && before < 0)
-        fprintf(stderr, "%s\n", err.msg);
-    buf_fini(&out);
-    if (rc < 0 && before == 0)
-        *first = err;
-    return before < 0 ? before : rc;
-}
-
-/* PATH is a plugin's file or folder, or a directory of plugins. */
-static int check_path(const char *path, struct snap_cell *cell, struct err *err)
-{
-    glob_t found = {0};
-    char pattern[PLUGINS_PATH_BYTES + 16];
-    snprintf(pattern, sizeof pattern, "%s/plugin.lua", path);
-    bool folder = access(pattern, F_OK) == 0;
-    if (!folder) {
-        snprintf(pattern, sizeof pattern, "%s/*.lua", path);
-        glob(pattern, 0, NULL, &found);
-        snprintf(pattern, sizeof pattern, "%s/*/plugin.lua", path);
-        glob(pattern, found.gl_pathc > 0 ? GLOB_APPEND : 0, NULL, &found);
-    }
-    int rc = 0;
-    if (found.gl_pathc == 0)
-        rc = check_one(path, cell, rc, err);
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        char *name = strrchr(found.gl_pathv[i], '/');
-        if (strcmp(name, "/plugin.lua") == 0)
-            *name = '\0';
-        rc = check_one(found.gl_pathv[i], cell, rc, err);
-    }
-    globfree(&found);
-    return rc;
-}
-
-static int check_beside_data(const char *dir, const char *path, struct err *err)
-{
-    struct snap_cell *cell = NULL;
-    struct store *store = NULL;
-    TRY(snap_cell_new(&cell, err));
-    int rc = store_open(dir, cell, &store, err);
-    if (rc == 0)
-        rc = check_path(path, cell, err);
-    store_close(store);
-    snap_cell_free(cell);
-    return rc;
-}
-
-static int print_docs(struct err *err)
-{
-    struct buf out;
-    buf_init(&out, MEM_MAIN);
-    plugin_docs(&out);
-    int rc = buf_check(&out, err);
-    if (rc == 0)
-        fwrite(out.p, 1, out.n, stdout);
-    buf_fini(&out);
-    return rc;
-}
-
-int cmd_plugin(const struct cli *c, struct err *err)
-{
-    char dir[PLUGINS_PATH_BYTES];
-    struct snap_cell *cell = NULL;
-    if (strcmp(c->arg[0], "docs") == 0 && c->args == 1)
-        return print_docs(err);
-    if (strcmp(c->arg[0], "check") != 0)
-        return err_set(err, ERR_USAGE, "usage: panji plugin check [PATH], or panji plugin docs");
-    app_plugins_dir(dir);
-    const char *path = c->args > 1 ? c->arg[1] : dir;
-    if (cli_has(c, "data"))
-        return check_beside_data(cli_get(c, "data"), path, err);
-    TRY(empty_country(&cell, err));
-    int rc = check_path(path, cell, err);
-    snap_cell_free(cell);
     return rc;
 }

@@ -101,7 +101,8 @@ static const struct cli_option batches_options[] = {
 static const struct cli_option stated_options[] = {
     DATA, SERVER, PLUGINS, CONFIG, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
-    {"data", "DIR", "check against the places and columns of this data", false}};
+    {"data", "DIR", "check against the places and columns of this data", false},
+    {"format", "F", "docs: markdown (default), luals (for editors), luacheck", false}};
 static const struct cli_option gen_options[] = {
     {"rows", "N", "how many rows", false},
     {"seed", "S", "which country (default 0)", false},
@@ -141,7 +142,8 @@ static const struct cli_command commands[] = {
      OPTIONS(tables_options), cmd_tables},
     {"stated", "FILE", 1, 1, "Import figures as a source published them", OPTIONS(stated_options),
      cmd_stated},
-    {"plugin", "check [PATH] | docs", 1, 2, "Check plugins, or print their reference",
+    {"plugin", "check [PATH] | test [PATH] | new NAME | docs", 1, 2,
+     "Check plugins and run their tests, begin one, or print their reference",
      OPTIONS(plugin_options), cmd_plugin},
     {"gen", "", 0, 0, "Make the synthetic country", OPTIONS(gen_options), cmd_gen},
     {"bench", "[growth | mixed | questions]", 0, 1,

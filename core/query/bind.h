@@ -107,6 +107,8 @@ MUST_USE int bind_place(struct scope *s, int level, struct str text, const struc
 /* The place that a constant (text, code or place) means. */
 MUST_USE int bind_place_const(struct scope *s, int level, const struct expr *e,
                               const struct ast *at, struct value *out);
+/* Over rows of registrations: the place of a level in which a row lies. NULL: out of memory. */
+struct expr *bind_place_column(struct arena *a, enum place_level level);
 /* Remembers from conditions like `district = 'Ramgarh'` where the rows lie. */
 MUST_USE int bind_within(struct scope *s, const struct ast *const *cond, size_t n);
 /* All orders of an identity. */

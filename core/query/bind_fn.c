@@ -309,22 +309,54 @@ int bind_cast(struct expr_scope *x, const struct ast *ast, struct expr **out)
     return finish(x, ast, expr_call1(b->arena, fn, (enum type)to, e), out);
 }
 
-/* CHILD_OF(place): the place one level below it in which a row lies. */
-static int bind_child_of(struct expr_scope *x, const struct ast *ast, struct expr **out)
+/* The one argument of a function over rows of registrations: a place of any level. */
+static int bind_place_argument(struct expr_scope *x, const struct ast *ast, const char *name,
+                               struct value *out)
 {
     struct scope *s = x->scope;
     struct binder *b = s->b;
+    char what[32];
     if (ast->args != 1)
         return wrong_count(b, ast, "1 argument");
     if (s->open == NULL)
         return bind_fail(b, ERR_UNSUPPORTED, ast,
-                         "CHILD_OF needs rows of registrations; use it before they are aggregated");
-    struct value v;
-    TRY(bind_constant(s, ast->arg[0], TYPE_NULL, "The place of CHILD_OF", &v));
-    struct expr *place = expr_const(b->arena, v);
+                         "%s needs rows of registrations; use it before they are aggregated", name);
+    snprintf(what, sizeof what, "The place of %s", name);
+    TRY(bind_constant(s, ast->arg[0], TYPE_NULL, what, out));
+    struct expr *place = expr_const(b->arena, *out);
     if (place == NULL)
         return bind_memory(b);
-    TRY(bind_place_const(s, PLACE_LEVEL_ANY, place, ast->arg[0], &v));
+    return bind_place_const(s, PLACE_LEVEL_ANY, place, ast->arg[0], out);
+}
+
+/* IN_PLACE(place): whether a row lies in it; NULL for no place. Bound as the comparison of the
+ * column of its level, so that it is planned as one. */
+static int bind_in_place(struct expr_scope *x, const struct ast *ast, struct expr **out)
+{
+    struct binder *b = x->scope->b;
+    struct value v;
+    TRY(bind_place_argument(x, ast, "IN_PLACE", &v));
+    if (v.null)
+        return finish(x, ast, expr_null(b->arena, TYPE_BOOL), out);
+    uint32_t node = place_order(b->snap->tree, (uint32_t)v.i);
+    ASSERT(node != PLACE_NONE);
+    enum place_level level = b->snap->tree->at[node].level;
+    if (level == PLACE_COUNTRY)
+        return finish(x, ast, expr_const(b->arena, (struct value){.type = TYPE_BOOL, .i = 1}), out);
+    struct expr *place = expr_const(b->arena, (struct value){.type = TYPE_PLACE, .i = v.i});
+    struct expr *at = bind_place_column(b->arena, level);
+    if (place == NULL || at == NULL)
+        return bind_memory(b);
+    return finish(x, ast, expr_call2(b->arena, fn_compare(OP_EQ, TYPE_PLACE), TYPE_BOOL, at, place),
+                  out);
+}
+
+/* CHILD_OF(place): the place one level below it in which a row lies. */
+static int bind_child_of(struct expr_scope *x, const struct ast *ast, struct expr **out)
+{
+    struct binder *b = x->scope->b;
+    struct value v;
+    TRY(bind_place_argument(x, ast, "CHILD_OF", &v));
     if (v.null)
         return finish(x, ast, expr_null(b->arena, TYPE_PLACE), out);
     struct node_list *nodes;
@@ -464,6 +496,7 @@ static int bind_special(struct expr_scope *x, const struct ast *ast, const char 
                {"DATE_TRUNC", bind_date_trunc},
                {"DATE_DIFF", bind_date_diff},
                {"CHILD_OF", bind_child_of},
+               {"IN_PLACE", bind_in_place},
                {"DATE_BUCKET", bind_date_bucket},
                {"LAST_DAY", bind_last_day},
                {"NORMALIZE", bind_normalize},

@@ -20,7 +20,7 @@ static struct expr *base_col(struct arena *a, int base, enum type t, const struc
     return e;
 }
 
-static struct expr *place_col(struct arena *a, enum place_level level)
+struct expr *bind_place_column(struct arena *a, enum place_level level)
 {
     struct expr *e =
         expr_call1(a, &fn_place_at, TYPE_PLACE, base_col(a, BASE_ORDER, TYPE_INT64, NULL));
@@ -56,7 +56,7 @@ static int bind_registrations(struct scope *s)
     TRY(scope_add_col(s, STR("date"), none, base_col(b->arena, BASE_DAY, TYPE_DATE, NULL)));
     for (int l = PLACE_STATE; l < PLACE_LEVELS; l++)
         TRY(scope_add_col(s, str_of(place_level_name((enum place_level)l)), none,
-                          place_col(b->arena, (enum place_level)l)));
+                          bind_place_column(b->arena, (enum place_level)l)));
     TRY(scope_add_col(s, STR("sector"), none,
                       base_col(b->arena, BASE_SECTOR, TYPE_CODED, &list_sectors)));
     for (size_t i = 0; i < b->snap->schema->n; i++)

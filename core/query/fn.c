@@ -16,6 +16,7 @@ static const struct fn_def fns_special[] = {
     {"DATE_SUB", NULL, {NULL, NULL, false}},
     {"DATE_DIFF", NULL, {NULL, NULL, false}},
     {"CHILD_OF", NULL, {NULL, NULL, false}},
+    {"IN_PLACE", NULL, {NULL, NULL, false}},
     {"DATE", NULL, {NULL, NULL, false}},
     {"DATE_BUCKET", NULL, {NULL, NULL, false}},
     {"LAST_DAY", NULL, {NULL, NULL, false}},

@@ -41,7 +41,7 @@ enum field_kind {
     FIELD_PAIRS,    /* struct pairs: { name = value } */
     FIELD_EXPECT,   /* struct expected: a list of { name = value }, and perhaps total = { } */
     FIELD_BY_DAY,   /* struct by_days: { ["2021-11-18"] = a list of { name = value } } */
-    FIELD_PHASING,  /* struct str: "days", "working_days"; a list is read as "months" */
+    FIELD_PHASING,  /* struct phasing: "days", "working_days" or a list of percentages */
     FIELD_RECORD,   /* the struct of `record`, in place: a table described by it */
     FIELD_MAP,      /* struct records, each with a struct mapped first: { name = { ... } }, in the
                        order of the text; `record` describes the values */
@@ -63,6 +63,10 @@ struct strs {
 struct nums {
     double *at;
     size_t n;
+};
+struct phasing {
+    struct str by;      /* empty: not stated */
+    struct nums months; /* .n > 0: by months */
 };
 struct days {
     int32_t *at;
@@ -146,6 +150,7 @@ struct word {
     struct record record;
 };
 
+extern const struct record param_record, column_record, severity_record;
 extern const struct word words[];
 extern const size_t words_n;
 const struct word *word_find(const char *name);
@@ -170,7 +175,8 @@ struct plugin_decl {
 };
 struct targets_decl {
     struct text title;
-    struct str source, level, share_by, phasing;
+    struct str source, level, share_by;
+    struct phasing phasing;
     int32_t from, to, decided_on;
     struct codes total, fixed, values;
     struct days holidays;
@@ -194,11 +200,10 @@ struct alert_decl {
     struct strs key, notify, waits_for;
     struct span pending, keep, remind;
     struct number share_max;
-    struct records escalate;
-};
-struct escalate_decl {
-    struct span after;
-    struct strs notify;
+    struct escalate_decl {
+        struct span after;
+        struct strs notify;
+    } escalate;
 };
 struct check_decl {
     struct text title, help;

@@ -352,6 +352,14 @@ static void add_functions(lua_State *L)
     }
 }
 
+void load_each_function(void (*each)(void *ctx, const char *name, const char *form,
+                                     const char *doc),
+                        void *ctx)
+{
+    for (size_t i = 0; i < ARRAY_LEN(functions); i++)
+        each(ctx, functions[i].name, functions[i].form, functions[i].doc);
+}
+
 void load_document(struct buf *out)
 {
     buf_cstr(out, "## Functions\n\nBeside Lua's own that need neither files nor a clock.\n\n"

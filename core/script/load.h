@@ -42,6 +42,10 @@ void load_code(lua_State *L);
 
 /* The reference of the functions that scripts have, as Markdown. */
 void load_document(struct buf *out);
+/* Each of our functions, with how it is called and what it gives. */
+void load_each_function(void (*each)(void *ctx, const char *name, const char *form,
+                                     const char *doc),
+                        void *ctx);
 
 /* Turns an error of Lua's ("file:line: text") into a mistake with its place. */
 void load_fault(struct host *host, const struct err *err);

@@ -208,8 +208,9 @@ static bool ambiguous(struct binder *b, const struct param *p, struct str s, con
     for (size_t i = 0; i < n && i < CANDIDATES_SHOWN && used < sizeof all; i++) {
         const struct place *x = &t->at[at[i]];
         struct str above = x->parent == PLACE_NONE ? STR("") : t->at[x->parent].name;
-        used += (size_t)snprintf(all + used, sizeof all - used, "%s%lld (%.*s)", i ? ", " : "",
-                                 (long long)x->code, STR_ARG(above));
+        const char *level = p->level == PLACE_LEVELS ? place_level_name(x->level) : "";
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s%s%s%lld (%.*s)", i ? ", " : "",
+                                 level, level[0] ? ":" : "", (long long)x->code, STR_ARG(above));
     }
     return wrong(b, p->name, "\"%.*s\" stands for %zu places: give the code, one of %s", STR_ARG(s),
                  n, all);
@@ -226,13 +227,25 @@ static bool no_place(struct binder *b, const struct param *p, struct str s, enum
     return wrong(b, p->name, "there is no %s \"%.*s\"", place_level_name(level), STR_ARG(s));
 }
 
-/* Candidates at one level, or at every level from the highest down. */
-static size_t candidates(struct binder *b, const struct param *p, struct str s, uint32_t *at)
+/* "district:607" names its level: takes that off; else as the parameter says, PLACE_LEVELS: any. */
+static enum place_level level_of(const struct param *p, struct str *s)
 {
-    if (p->level != PLACE_LEVELS)
-        return place_find(b->snap->tree, p->level, 0, s, at, CANDIDATES_SHOWN);
+    const char *colon = memchr(s->p, ':', s->n);
+    struct str word = {s->p, colon ? (size_t)(colon - s->p) : 0};
+    int level = colon ? place_level_parse(str_trim(word)) : -1;
+    if (level < 0 || (p->level != PLACE_LEVELS && level != (int)p->level))
+        return p->level;
+    *s = str_trim((struct str){colon + 1, s->n - word.n - 1});
+    return (enum place_level)level;
+}
+
+/* Candidates at one level, or at every level from the highest down. */
+static size_t candidates(struct binder *b, enum place_level one, struct str s, uint32_t *at)
+{
+    if (one != PLACE_LEVELS)
+        return place_find(b->snap->tree, one, 0, s, at, CANDIDATES_SHOWN);
     size_t n = 0;
-    for (int level = PLACE_STATE; level < PLACE_LEVELS; level++) {
+    for (int level = PLACE_COUNTRY; level < PLACE_LEVELS; level++) {
         size_t room = n < CANDIDATES_SHOWN ? CANDIDATES_SHOWN - n : 0;
         n += place_find(b->snap->tree, (enum place_level)level, 0, s,
                         at + (CANDIDATES_SHOWN - room), room);
@@ -243,9 +256,10 @@ static size_t candidates(struct binder *b, const struct param *p, struct str s, 
 static bool bind_place(struct binder *b, const struct param *p, struct str s, struct value *v)
 {
     uint32_t at[CANDIDATES_SHOWN];
-    size_t n = candidates(b, p, s, at);
+    enum place_level level = level_of(p, &s);
+    size_t n = candidates(b, level, s, at);
     if (n == 0)
-        return no_place(b, p, s, p->level == PLACE_LEVELS ? PLACE_DISTRICT : p->level);
+        return no_place(b, p, s, level == PLACE_LEVELS ? PLACE_DISTRICT : level);
     if (n > 1)
         return ambiguous(b, p, s, at, n);
     v->i = b->snap->tree->at[at[0]].identity;

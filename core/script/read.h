@@ -32,7 +32,7 @@ bool read_number(struct reader *r, const struct field *f, int index, struct numb
 bool read_date(struct reader *r, const struct field *f, int index, int32_t *out);
 bool read_span(struct reader *r, const struct field *f, int index, struct span *out);
 bool read_choice(struct reader *r, const struct field *f, int index, struct str *out);
-bool read_phasing(struct reader *r, const struct field *f, int index, struct str *out);
+bool read_phasing(struct reader *r, const struct field *f, int index, struct phasing *out);
 
 /* Lists and tables. */
 bool read_strings(struct reader *r, const struct field *f, int index, struct strs *out);

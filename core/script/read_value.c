@@ -217,15 +217,11 @@ bool read_choice(struct reader *r, const struct field *f, int index, struct str 
     return false;
 }
 
-bool read_phasing(struct reader *r, const struct field *f, int index, struct str *out)
+bool read_phasing(struct reader *r, const struct field *f, int index, struct phasing *out)
 {
-    if (lua_type(r->L, index) == LUA_TTABLE) {
-        struct err *e = reader_fault(r, str_of(f->name), ERR_UNSUPPORTED,
-                                     "a phasing by months is not supported yet");
-        err_hint(e, "use \"days\" or \"working_days\"");
-        return false;
-    }
+    if (lua_type(r->L, index) == LUA_TTABLE)
+        return read_numbers(r, f, index, &out->months);
     struct field choice = *f;
     choice.of = "days|working_days";
-    return read_choice(r, &choice, index, out);
+    return read_choice(r, &choice, index, &out->by);
 }

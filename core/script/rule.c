@@ -276,17 +276,15 @@ static void build_every(struct reader *r, const struct alert_decl *d, struct ale
     err_hint(e, "write \"data\", \"10 minutes\", \"1 hour\" or \"1 day\"");
 }
 
-static int build_escalation(struct plugin_object *o, struct reader *r, const struct alert_decl *d,
+static int build_escalation(struct plugin_object *o, const struct alert_decl *d,
                             struct alert_rule *rule, struct err *err)
 {
-    const struct escalate_decl *e = d->escalate.at;
-    if (d->escalate.n == 0)
+    const struct escalate_decl *e = &d->escalate;
+    if (!e->after.given)
         return 0;
     struct alert_escalation *out = ARENA_NEW(&o->arena, struct alert_escalation);
     if (!out)
         return no_memory(err);
-    if (d->escalate.n > 1)
-        reader_fault(r, STR("escalate"), ERR_VALUE, "\"escalate\" has more than one step");
     out->by_clock = e->after.clock || rule->by_clock;
     out->after = span_in(e->after, out->by_clock);
     out->notify = e->notify.at;
@@ -374,7 +372,7 @@ int rule_check(struct plugin_object *o, size_t declaration, struct alert_rule *r
     build_times(d, rule);
     build_every(&r, d, rule);
     check_waits(o, &r, rule);
-    TRY(build_escalation(o, &r, d, rule, err));
+    TRY(build_escalation(o, d, rule, err));
     TRY(params_build(o, &r, &d->params, true, &rule->param, &rule->params, err));
     TRY(build_levels(o, &r, d, rule, err));
     build_share(&r, d, rule);

@@ -240,6 +240,61 @@ static void add_libraries(lua_State *L)
     lua_setfield(L, -2, "table");
 }
 
+/* ---- what there is --------------------------------------------------------------------------- */
+
+enum { NAMES_MAX = 128 };
+
+static int name_cmp(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The text keys of the table on top, sorted; the texts stay while the table does. */
+static size_t names_of(lua_State *L, const char *name[NAMES_MAX])
+{
+    size_t n = 0;
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        if (n < NAMES_MAX && lua_type(L, -2) == LUA_TSTRING)
+            name[n++] = lua_tostring(L, -2);
+    qsort(name, n, sizeof *name, name_cmp);
+    return n;
+}
+
+/* A frozen table shows its fields through its metatable. */
+static bool push_fields(lua_State *L, const char *name)
+{
+    lua_getfield(L, -1, name);
+    if (!lua_istable(L, -1) || !lua_getmetatable(L, -1)) {
+        lua_pop(L, 1);
+        return false;
+    }
+    lua_getfield(L, -1, "__index");
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+    if (lua_istable(L, -1))
+        return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+void sandbox_each_name(lua_State *L, void (*each)(void *ctx, const char *inside, const char *name),
+                       void *ctx)
+{
+    const char *global[NAMES_MAX], *field[NAMES_MAX];
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &names_key);
+    size_t n = names_of(L, global);
+    for (size_t i = 0; i < n; i++) {
+        each(ctx, NULL, global[i]);
+        if (!push_fields(L, global[i]))
+            continue;
+        size_t fields = names_of(L, field);
+        for (size_t k = 0; k < fields; k++)
+            each(ctx, global[i], field[k]);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+}
+
 /* Makes the table on top the only way to a global. */
 static void install(lua_State *L)
 {

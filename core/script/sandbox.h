@@ -63,6 +63,11 @@ void sandbox_set(lua_State *L, const char *name);
 MUST_USE int sandbox_call(struct sandbox *s, lua_CFunction body, void *arg, int64_t timeout_ms,
                           const struct cancel *cancel, struct err *err);
 
+/* Calls `each` for every global name in alphabetical order, then for each name inside of those that
+ * are tables, with the table's name as `inside` (else NULL). */
+void sandbox_each_name(lua_State *L, void (*each)(void *ctx, const char *inside, const char *name),
+                       void *ctx);
+
 /* Pushes what to say about a name that does not exist. */
 void sandbox_advice(lua_State *L, const char *name);
 

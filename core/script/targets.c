@@ -15,6 +15,8 @@
 #include "base/near.h"
 #include "object.h"
 
+#define MONTHS_TOLERANCE 0.05 /* thirds are written as 33.33 */
+
 struct builder {
     struct plugin_object *object;
     struct reader *r;
@@ -300,6 +302,40 @@ static int build_figures(struct builder *b)
     return 0;
 }
 
+/* One percentage a month, 100 in all. */
+static void check_months(struct builder *b)
+{
+    const struct targets_decl *d = b->d;
+    size_t months = target_months(d->from, d->to);
+    double sum = 0;
+    bool negative = false;
+    for (size_t i = 0; i < d->phasing.months.n; i++) {
+        sum += d->phasing.months.at[i];
+        negative = negative || !(d->phasing.months.at[i] >= 0);
+    }
+    if (months != d->phasing.months.n && d->from != DAY_NONE && d->to != DAY_NONE)
+        reader_fault(b->r, STR("phasing"), ERR_VALUE,
+                     "\"phasing\" has %zu percentages, \"from\" to \"to\" touches %zu months",
+                     d->phasing.months.n, months);
+    else if (negative || fabs(sum - 100) > MONTHS_TOLERANCE)
+        reader_fault(
+            b->r, STR("phasing"), ERR_VALUE,
+            "the percentages of \"phasing\" must not be negative and add up to 100, not %g", sum);
+}
+
+static void set_phasing(struct builder *b)
+{
+    const struct phasing *p = &b->d->phasing;
+    struct target_set *set = b->set;
+    set->phasing = str_eq(p->by, STR("working_days")) ? TARGET_BY_WORKING_DAYS : TARGET_BY_DAYS;
+    if (p->months.n == 0)
+        return;
+    set->phasing = TARGET_BY_MONTHS;
+    set->month_pct = p->months.at;
+    set->months = p->months.n;
+    check_months(b);
+}
+
 int targets_build(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
                   const struct place_tree *tree, struct target_set *set, struct err *err)
 {
@@ -309,8 +345,7 @@ int targets_build(struct plugin_object *o, struct reader *r, const struct target
     set->from = d->from;
     set->to = d->to;
     set->decided_on = d->decided_on;
-    set->phasing =
-        str_eq(d->phasing, STR("working_days")) ? TARGET_BY_WORKING_DAYS : TARGET_BY_DAYS;
+    set_phasing(&b);
     set->holidays = d->holidays.at;
     set->holiday_count = d->holidays.n;
     if (d->from != DAY_NONE && d->to != DAY_NONE && d->from > d->to)

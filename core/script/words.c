@@ -35,7 +35,7 @@ static const struct field param_fields[] = {
     {"title", FIELD_TEXT, false, 0, AT(param_decl, title), NULL, NULL, "label in a form"},
     {"help", FIELD_TEXT, false, 0, AT(param_decl, help), NULL, NULL, "a sentence of explanation"},
 };
-static const struct record param_record =
+const struct record param_record =
     RECORD("parameter", param_decl, param_fields, "a parameter: { \"name\", type = ... }");
 
 static const struct field column_fields[] = {
@@ -55,7 +55,7 @@ static const struct field column_fields[] = {
      "digits behind the point, 0 to 6"},
     {"help", FIELD_TEXT, false, 0, AT(column_decl, help), NULL, NULL, "what the figure means"},
 };
-static const struct record column_record =
+const struct record column_record =
     RECORD("column", column_decl, column_fields, "a column: { \"name\", title = ..., type = ... }");
 
 static const struct field severity_fields[] = {
@@ -63,7 +63,7 @@ static const struct field severity_fields[] = {
     {"when", FIELD_STRING, false, 2, AT(severity_decl, condition), NULL, NULL,
      "an expression over the row; left out in the last one"},
 };
-static const struct record severity_record =
+const struct record severity_record =
     RECORD("severity", severity_decl, severity_fields, "{ \"critical\", \"pct < 50\" }");
 
 static const struct field escalate_fields[] = {
@@ -72,7 +72,7 @@ static const struct field escalate_fields[] = {
     {"notify", FIELD_STRINGS, true, 0, AT(escalate_decl, notify), NULL, NULL, "who is told then"},
 };
 static const struct record escalate_record =
-    RECORD("step", escalate_decl, escalate_fields, "{ after = \"3 days\", notify = { ... } }");
+    RECORD("escalation", escalate_decl, escalate_fields, "{ after = \"3 days\", notify = { ... } }");
 
 static const struct field plugin_fields[] = {
     {"name", FIELD_NAME, true, 0, AT(plugin_decl, name), NULL, NULL,
@@ -102,7 +102,9 @@ static const struct field targets_fields[] = {
     {"values", FIELD_CODES, false, 0, AT(targets_decl, values), NULL, NULL,
      "every place's figure, in the place of total"},
     {"phasing", FIELD_PHASING, false, 0, AT(targets_decl, phasing), NULL, NULL,
-     "\"days\" (each day counts alike) or \"working_days\" (Sundays and holidays do not count)"},
+     "\"days\" (each day counts alike), \"working_days\" (Sundays and holidays do not count), or "
+     "the "
+     "percentage of each month, { 10, 30, 60 }, within which working days count alike"},
     {"holidays", FIELD_DATES, false, 0, AT(targets_decl, holidays), NULL, NULL,
      "days that do not count"},
     {"help", FIELD_TEXT, false, 0, AT(targets_decl, help), NULL, NULL, "explanation"},
@@ -156,7 +158,7 @@ static const struct field alert_fields[] = {
      "problem of the rule; needs a ladder whose last step has a condition"},
     {"waits_for", FIELD_STRINGS, false, 0, AT(alert_decl, waits_for), NULL, NULL,
      "alerts of this plugin: while one of them has a finding, this one's stay as they are"},
-    {"escalate", FIELD_RECORDS, false, 0, AT(alert_decl, escalate), NULL, &escalate_record,
+    {"escalate", FIELD_RECORD, false, 0, AT(alert_decl, escalate), NULL, &escalate_record,
      "who else is told when nobody has acknowledged it"},
     {"remind", FIELD_SPAN, false, 0, AT(alert_decl, remind), NULL, NULL,
      "how often it is told again while it fires and nobody has acknowledged it; never when left out"},
@@ -194,7 +196,7 @@ static const struct field schedule_fields[] = {
     {"each", FIELD_CHOICE, false, 0, AT(schedule_decl, each), LEVELS, NULL, "one for each place"},
     {"at", FIELD_STRING, true, 0, AT(schedule_decl, at), NULL, NULL, "\"18:00\""},
     {"deliver", FIELD_STRING, true, 0, AT(schedule_decl, deliver), NULL, NULL, "to whom"},
-    {"format", FIELD_CHOICE, false, 0, AT(schedule_decl, format), "csv|json|xlsx|html", NULL, "as"},
+    {"format", FIELD_CHOICE, false, 0, AT(schedule_decl, format), "csv|json|xlsx", NULL, "as"},
     {"params", FIELD_PAIRS, false, 0, AT(schedule_decl, params), NULL, NULL, "of the report"},
 };
 
@@ -268,7 +270,7 @@ static const char *kind_name(const struct field *f)
         [FIELD_JSON] = "table",
         [FIELD_FUNCTION] = "function",
         [FIELD_ANY] = "table",
-        [FIELD_PHASING] = "string",
+        [FIELD_PHASING] = "string or list of numbers",
         [FIELD_RECORD] = "table",
         [FIELD_MAP] = "{ name = table }",
         [FIELD_GRIDS] = "{ name = list of rows }",
@@ -320,6 +322,6 @@ void words_document(struct buf *out)
     document_record(&column_record, out);
     buf_cstr(out, "## A step of `severity`\n\n");
     document_record(&severity_record, out);
-    buf_cstr(out, "## A step of `escalate`\n\n");
+    buf_cstr(out, "## `escalate`\n\n");
     document_record(&escalate_record, out);
 }

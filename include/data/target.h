@@ -17,6 +17,7 @@
 enum target_phasing {
     TARGET_BY_DAYS,         /* every day counts alike */
     TARGET_BY_WORKING_DAYS, /* Sundays and listed holidays do not count */
+    TARGET_BY_MONTHS,       /* each calendar month its share; within it working days count alike */
 };
 
 struct target {
@@ -33,6 +34,8 @@ struct target_set {
     int32_t from, to;   /* days, both included */
     int32_t decided_on; /* DAY_NONE: not stated */
     enum target_phasing phasing;
+    const double *month_pct; /* by months: of each month that from .. to touches, sum 100 */
+    size_t months;
     const int32_t *holidays; /* sorted */
     size_t holiday_count;
     size_t n;
@@ -54,6 +57,8 @@ const struct target *target_find(const struct target_set *s, uint32_t place_iden
  * Ties go to the lower index. */
 MUST_USE int target_share(int64_t total, const double *weight, size_t n, int64_t *out,
                           struct err *err);
+/* Calendar months that from .. to touches; 0 when it is empty. */
+size_t target_months(int32_t from, int32_t to);
 /* Working units of the set's phasing in from .. to (0 when empty). */
 int64_t target_days(const struct target_set *s, int32_t from, int32_t to);
 /* What a target of `target` should have reached at the end of day as_on (fractional). */

@@ -234,6 +234,10 @@ void alert_findings_fini(struct alert_findings *f);
 
 /* The reference page of all declarations and fields, as Markdown: `panji plugin docs`. */
 void plugin_docs(struct buf *out);
+/* The same for editors, as definitions of the Lua Language Server (LuaCATS annotations), and as the
+ * settings of luacheck. */
+void plugin_luals(struct buf *out);
+MUST_USE int plugin_luacheck(struct buf *out, struct err *err);
 
 /* For `panji plugin check`: loads one file or folder beside everything else and writes what a
  * person reads. ERR_PLUGIN when it has errors. */

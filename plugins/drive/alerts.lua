@@ -121,7 +121,7 @@ alert "lagging_block" {
   clear = "short < @behind - 3 OR below < @apart - 3",
   share_max = 60,
   waits_for = { "late_source" },
-  escalate = { { after = "7 days", notify = { "district_office" } } },
+  escalate = { after = "7 days", notify = { "district_office" } },
   message = {
     en = "{block}: {pct} of target on {as_on}, {expected_pct} expected. Needs {required_per_day} "
       .. "per working day until {deadline}; did {pace} last week.",
@@ -159,7 +159,7 @@ alert "stalled_block" {
   },
   share_max = 40,
   waits_for = { "late_source" },
-  escalate = { { after = "3 days", notify = { "district_office" } } },
+  escalate = { after = "3 days", notify = { "district_office" } },
   message = {
     en = "{block}: no registration for {silent} days, since {last}, while {working} of {blocks} "
       .. "blocks go on. Needs {required_per_day} per working day until {deadline}; did 0.",

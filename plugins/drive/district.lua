@@ -176,27 +176,32 @@ report "block_review" {
 
 -- Centres: the daily report that the manager of the Common Service Centres (प्रज्ञा केंद्र) hands
 -- to the block offices. A centre that registered nobody on the day stands there with 0: it is
--- known from its earlier registrations.
+-- known from its earlier registrations. One person registers a worker in five minutes at best, a
+-- hundred in a day of eight hours: days above that ask for an explanation.
 report "csc_daily" {
   title = { en = "Common Service Centres, daily", hi = "प्रज्ञा केंद्र, दैनिक" },
   help = {
-    en = "Each centre's registrations of the day and to date, the silent ones with zero."
-      .. note.en,
-    hi = "हर प्रज्ञा केंद्र के उस दिन के और अब तक के निबंधन; जो मौन रहे वे शून्य के साथ।"
-      .. note.hi,
+    en = "Each centre's registrations of the day and to date, the silent ones with zero, and on "
+      .. "how many days it registered more than one person can." .. note.en,
+    hi = "हर प्रज्ञा केंद्र के उस दिन के और अब तक के निबंधन; जो मौन रहे वे शून्य के साथ; और कितने "
+      .. "दिन एक व्यक्ति की क्षमता से अधिक निबंधन हुए।" .. note.hi,
   },
   params = {
     { "district", type = "place", level = "district",
       title = { en = "District", hi = "ज़िला" } },
     { "block", type = "place", level = "block", title = { en = "Block", hi = "प्रखंड" } },
     as_on,
+    { "most", type = "integer", default = 100, min = 1,
+      title = { en = "Possible in a day", hi = "एक दिन में संभव" } },
   },
   query = [[
     FROM registrations
     |> WHERE centre IS NOT NULL AND date <= @as_on
          AND (@district IS NULL OR district = @district)
          AND (@block IS NULL OR block = @block)
-    |> AGGREGATE COUNTIF(date = @as_on) AS today, COUNT(*) AS to_date, MAX(date) AS last_day
+    |> AGGREGATE COUNT(*) AS n GROUP BY block, centre, date
+    |> AGGREGATE SUM(IF(date = @as_on, n, 0)) AS today, SUM(n) AS to_date, MAX(date) AS last_day,
+                 COUNTIF(n > @most) AS days_over
        GROUP BY block, centre
     |> EXTEND DATE_DIFF(@as_on, last_day, DAY) AS silent_days
     |> ORDER BY today DESC, block, centre
@@ -209,16 +214,22 @@ report "csc_daily" {
     { "last_day", type = "date", title = { en = "Last active on", hi = "अंतिम सक्रिय दिन" } },
     { "silent_days", type = "integer", title = { en = "Days silent", hi = "मौन दिन" },
       total = "max", bands = { 1, 3, 7 } },
+    { "days_over", type = "integer",
+      title = { en = "Days above the possible", hi = "क्षमता से अधिक वाले दिन" } },
   },
   total = true,
   summary = function(rows, p)
-    local v = { centres = #rows, day = p.as_on, today = sum(rows, "today"), silent = 0 }
+    local v = { centres = #rows, day = p.as_on, today = sum(rows, "today"), silent = 0, over = 0 }
     for _, r in ipairs(rows) do
       if r.today == 0 then v.silent = v.silent + 1 end
+      if r.days_over > 0 then v.over = v.over + 1 end
     end
-    return fill({
-      en = "{centres} centres, {today} registrations on {day}; {silent} registered nobody.",
-      hi = "{centres} केंद्र, {day} को {today} निबंधन; {silent} पर कोई निबंधन नहीं हुआ।",
-    }, v)
+    local en = "{centres} centres, {today} registrations on {day}; {silent} registered nobody."
+    local hi = "{centres} केंद्र, {day} को {today} निबंधन; {silent} पर कोई निबंधन नहीं हुआ।"
+    if v.over > 0 then
+      en = en .. " {over} registered more in a day than one person can."
+      hi = hi .. " {over} पर किसी दिन एक व्यक्ति की क्षमता से अधिक निबंधन हुए।"
+    end
+    return fill({ en = en, hi = hi }, v)
   end,
 }

@@ -7,8 +7,12 @@
 --   targets.lua    how many registrations each place is to reach, by when
 --   state.lua      the state's review: districts
 --   district.lua   the district's review: sectors, blocks, centres
---   alerts.lua     which blocks lag behind
---   tests.lua      examples that must come true whenever the plugin is loaded
+--   panchayats.lua which panchayats are reached
+--   people.lua     groups of workers (their words in groups.lua), insurance cover
+--   meeting.lua    the sheet for a block's next meeting
+--   alerts.lua     where somebody should look: data, district, blocks, centres
+--   desk.lua       what became of the alerts, and what is sent every evening
+--   tests.lua, report_tests.lua   examples that must come true whenever the plugin is loaded
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -25,5 +29,10 @@ plugin {
 use "targets"
 use "state"
 use "district"
+use "panchayats"
+use "people"
+use "meeting"
 use "alerts"
+use "desk"
 use "tests"
+use "report_tests"

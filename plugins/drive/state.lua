@@ -1,4 +1,5 @@
--- The state's review: each district, what is registered, what remains, and its share of the target.
+-- The state's review: each district, what is registered, what remains, its share of the target, and
+-- how the districts stand to each other.
 
 local note = use "note"
 
@@ -58,5 +59,74 @@ report "state_overview" {
       en = "{state}: {done} of {target} registered; {left} remain.",
       hi = "{state}: लक्ष्य {target} में से {done} निबंधन; {left} शेष।",
     }, v)
+  end,
+}
+
+-- A rank without its cause does harm: beside it stands what the days were worth, in the district
+-- and in the state's middle.
+report "district_ranking" {
+  title = { en = "Districts by rank", hi = "ज़िलों का स्थान" },
+  help = {
+    en = "Districts ranked by their share of the target, and how many places each has gained or "
+      .. "lost in the days before." .. note.en,
+    hi = "लक्ष्य के प्रतिशत के अनुसार ज़िलों का स्थान, और पिछले दिनों में कितने स्थान ऊपर या नीचे।"
+      .. note.hi,
+  },
+  params = {
+    { "state", type = "place", level = "state", default = 6,
+      title = { en = "State", hi = "राज्य" } },
+    { "as_on", type = "date", default = "latest", title = { en = "As on", hi = "दिनांक तक" } },
+    { "days", type = "integer", default = 7, min = 1, max = 366,
+      title = { en = "Compared with days before", hi = "इतने दिन पहले से तुलना" } },
+  },
+  query = [[
+    FROM registrations
+    |> WHERE state = @state AND date <= @as_on
+    |> AGGREGATE COUNT(*) AS done,
+                 COUNTIF(DATE_DIFF(@as_on, date, DAY) < @days) AS added
+       GROUP BY district
+    |> WHERE district IS NOT NULL
+    |> CALL complete('district', under => @state)
+    |> CALL against_target('haryana_2021', achieved => 'done', as_on => @as_on)
+    |> EXTEND COALESCE(pct, CAST(done AS FLOAT64)) AS by_now,
+              IF(target > 0, 100.0 * (done - added) / target,
+                 CAST(done - added AS FLOAT64)) AS by_then,
+              IF(target > 0, 100.0 * added / target, NULL) AS gained
+    |> CALL rank_change(by => 'by_now', since => 'by_then')
+    |> EXTEND PERCENTILE_CONT(gained, 0.5) OVER () AS middle
+    |> ORDER BY rank, district
+  ]],
+  columns = {
+    { "rank", type = "integer", title = { en = "Rank", hi = "स्थान" }, total = "none" },
+    { "district", title = { en = "District", hi = "ज़िला" } },
+    { "rank_change", type = "integer", title = { en = "Places gained", hi = "कितने स्थान ऊपर" },
+      help = { en = "below zero: lost" }, total = "none" },
+    { "previous_rank", type = "integer", title = { en = "Rank before", hi = "पहले का स्थान" },
+      total = "none" },
+    { "done", type = "integer", title = { en = "Registered", hi = "निबंधित" } },
+    { "added", type = "integer",
+      title = { en = "Of these in the days", hi = "इनमें इन दिनों में" } },
+    { "target", type = "integer", title = { en = "Target", hi = "लक्ष्य" } },
+    { "pct", type = "percent", title = { en = "Share of target", hi = "लक्ष्य का प्रतिशत" },
+      bands = { 25, 50, 75, 100 }, total = "100.0 * done / NULLIF(target, 0)" },
+    { "gained", type = "percent", title = { en = "Gained in the days", hi = "इन दिनों में जुड़ा" },
+      total = "100.0 * added / NULLIF(target, 0)" },
+  },
+  total = true,
+  summary = function(rows, p)
+    local up, down
+    for _, r in ipairs(rows) do
+      if r.rank_change and r.rank_change > (up and up.rank_change or 0) then up = r end
+      if r.rank_change and r.rank_change < (down and down.rank_change or 0) then down = r end
+    end
+    if not up and not down then
+      return fill({ en = "No district has changed its rank in {days} days.",
+                    hi = "{days} दिनों में किसी ज़िले का स्थान नहीं बदला।" }, { days = p.days })
+    end
+    return fill({
+      en = "Most places gained: {up} ({gain}); most lost: {down} ({loss}).",
+      hi = "सबसे अधिक ऊपर: {up} ({gain}); सबसे अधिक नीचे: {down} ({loss})।",
+    }, { up = up and up.district or "-", gain = up and up.rank_change or 0,
+         down = down and down.district or "-", loss = down and -down.rank_change or 0 })
   end,
 }

@@ -2,6 +2,8 @@
 """Plugins: a broken one harms nobody, a changed one is picked up, a hostile one is held."""
 
 import os
+import shutil
+import subprocess
 import time
 
 from harness import PLUGINS, Failure, Server, eq, has, yes
@@ -177,3 +179,43 @@ def test_target_rebuilds_with_places(world):
         yes(after["Gola"] > before["Gola"], "Gola's target")
         eq(after["Mandu"], 16000, "Mandu's fixed target")
         eq(sum(n for b, n in after.items() if b), sum(n for b, n in before.items() if b), "sum")
+
+
+def test_a_plugin_is_begun(world):
+    """plugin new makes a small plugin that is good as it stands, and overwrites nothing"""
+    path = world.path("mine.lua")
+    name = os.path.basename(path).removesuffix(".lua").replace("-", "_")
+    path = os.path.join(os.path.dirname(path), f"p{name}.lua")
+    world.run("plugin", "new", path).expect(0)
+    checked = world.run("plugin", "check", path).expect(0)
+    has(checked.out, "0.1.0: good", "1: all came true")
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    has(world.run("plugin", "new", path).expect(1).err, "is there already")
+    with open(path, encoding="utf-8") as f:
+        eq(f.read(), text, "the file")
+    has(world.run("plugin", "new", "a b").expect(1).err, "letters, digits and _")
+    plugins = os.path.dirname(world.file("x", "")) + "/served"
+    os.makedirs(plugins)
+    shutil.copy(path, plugins)
+    with Server(world, world.demo_copy(), plugins=plugins) as s:
+        rows = s.get(f"/v1/reports/p{name}/by_block.csv", district=607).expect(200).table()
+        eq(sum(int(r["done"]) for r in rows[:-1]), 42478, "the district")
+
+
+def test_what_editors_are_told(world):
+    """luacheck with our settings finds nothing in the shipped plugin, and finds what is unknown"""
+    settings = world.file("luacheckrc", world.run("plugin", "docs", "--format", "luacheck").out)
+    drive = os.path.join(PLUGINS, "drive")
+    done = subprocess.run(["luacheck", "--no-color", "--config", settings, drive],
+                          capture_output=True, text=True)
+    eq(done.returncode, 0, done.stdout)
+    wrong = world.file("wrong.lua", "reprot 'x' { help = os.time() }")
+    done = subprocess.run(["luacheck", "--no-color", "--config", settings, wrong],
+                          capture_output=True, text=True)
+    has(done.stdout, "'reprot'", "'os'")
+    luals = world.file("panji.lua", world.run("plugin", "docs", "--format", "luals").out)
+    subprocess.run(["luac5.4", "-p", luals], check=True)
+    with open(luals, encoding="utf-8") as f:
+        has(f.read(), "---@class panji.report", "function report(name) end",
+            '---@field type "string"|"integer"')

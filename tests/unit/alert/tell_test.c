@@ -105,7 +105,7 @@ static void what_nobody_acknowledges_is_escalated(void **state)
     struct desk d;
     char id[32];
     struct err err;
-    desk_init(&d, FEW("notify = 'bdo', escalate = { { after = '2 days', notify = { 'ddc' } } }, "));
+    desk_init(&d, FEW("notify = 'bdo', escalate = { after = '2 days', notify = { 'ddc' } }, "));
     desk_upload(&d, "officers", "role,email,district,block\nBDO,gola@example.in,607,Gola\n"
                                 "BDO,mandu@example.in,607,Mandu\nDDC,ddc@example.in,607,\n");
     desk_notifier(&d, MAIL);

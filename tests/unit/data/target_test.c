@@ -5,6 +5,8 @@
 
 #include "data/target.h"
 
+#include <math.h>
+
 static void parts_sum_to_the_total(void **state)
 {
     (void)state;
@@ -87,6 +89,32 @@ static void expected_grows_from_nothing_to_all(void **state)
     assert_true(target_expected(&s, 1000, 5000) == 1000);
 }
 
+static void months_have_their_shares(void **state)
+{
+    (void)state;
+    const double pct[] = {10, 60, 30};
+    const int32_t holiday[] = {date_day(2021, 11, 4)};
+    struct target_set s = {.from = date_day(2021, 10, 16),
+                           .to = date_day(2021, 12, 15),
+                           .phasing = TARGET_BY_MONTHS,
+                           .month_pct = pct,
+                           .months = 3,
+                           .holidays = holiday,
+                           .holiday_count = 1};
+    assert_int_equal(target_months(s.from, s.to), 3);
+    assert_int_equal(target_months(date_day(2021, 12, 31), date_day(2022, 1, 1)), 2);
+    assert_int_equal(target_months(s.to, s.from), 0);
+    /* October's half has 13 working days, November 25 with a holiday, December's half 13 */
+    assert_true(target_expected(&s, 1000, date_day(2021, 10, 15)) == 0);
+    assert_true(fabs(target_expected(&s, 1000, date_day(2021, 10, 16)) - 100.0 / 13) < 1e-9);
+    assert_true(fabs(target_expected(&s, 1000, date_day(2021, 10, 31)) - 100) < 1e-9);
+    assert_true(fabs(target_expected(&s, 1000, date_day(2021, 11, 3)) - 172) < 1e-9);
+    assert_true(fabs(target_expected(&s, 1000, date_day(2021, 11, 4)) - 172) < 1e-9);
+    assert_true(fabs(target_expected(&s, 1000, date_day(2021, 11, 30)) - 700) < 1e-9);
+    assert_true(target_expected(&s, 1000, date_day(2021, 12, 15)) == 1000);
+    assert_int_equal(target_days(&s, s.from, s.to), 51);
+}
+
 static void targets_are_found_by_place(void **state)
 {
     (void)state;
@@ -110,6 +138,7 @@ int main(void)
         cmocka_unit_test(bad_weights_are_told),
         cmocka_unit_test(working_days_leave_out_sundays_and_holidays),
         cmocka_unit_test(expected_grows_from_nothing_to_all),
+        cmocka_unit_test(months_have_their_shares),
         cmocka_unit_test(targets_are_found_by_place),
     };
     return cmocka_run_group_tests_name("data/target", tests, NULL, NULL);

@@ -106,7 +106,13 @@ static void places(void **state)
     struct param any = PARAM(PLACE, .level = PLACE_LEVELS);
     assert_int_equal(takes(any, "Gola").i, GOLA);
     refuses(any, "Ramgarh",
-            "stands for 2 places: give the code, one of 607 (Jharkhand), 3175 (Ramgarh)");
+            "stands for 2 places: give the code, one of district:607 (Jharkhand), block:3175 "
+            "(Ramgarh)");
+    assert_int_equal(takes(any, "district:Ramgarh").i, RAMGARH);
+    assert_int_equal(takes(any, "block: 3168").i, GOLA);
+    assert_int_equal(takes(district, "district:607").i, RAMGARH);
+    refuses(any, "district:Gola", "there is no district \"Gola\"");
+    refuses(district, "block:3168", "there is no district \"block:3168\"");
 }
 
 static void choices_and_sectors(void **state)

@@ -90,6 +90,44 @@ static void figures_can_be_given(void **state)
     world_fini(&w);
 }
 
+/* The first mistake of a set with this phasing, or NULL. */
+static void phasing_is(struct world *w, const char *phasing, const char *mistake)
+{
+    char text[512];
+    struct err err;
+    struct registry *r;
+    snprintf(text, sizeof text,
+             HEAD "targets \"set\" { source = 'x', level = 'block', from = '2021-10-16', to = "
+                  "'2021-12-15', values = { [3168] = 100 }, phasing = %s }\n",
+             phasing);
+    world_write(w, "t.lua", text);
+    assert_int_equal(registry_new(w->dir, w->cell, &r, &err), 0);
+    world_remove(w, "t.lua");
+    const struct plugin_set *set = registry_get(r);
+    if (mistake == NULL)
+        assert_int_equal(set->plugin[0].status, PLUGIN_OK);
+    else if (set->plugin[0].errors_text.n == 0 ||
+             strstr(set->plugin[0].errors_text.p, mistake) == NULL)
+        fail_msg("%s: %.*s", phasing, STR_ARG(set->plugin[0].errors_text));
+    plugin_set_unref(set);
+    registry_free(r);
+}
+
+static void months_can_have_their_shares(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    phasing_is(&w, "{ 10, 60, 30 }", NULL);
+    phasing_is(&w, "{ 33.33, 33.33, 33.33 }", NULL);
+    phasing_is(&w, "'days'", NULL);
+    phasing_is(&w, "{ 50, 50 }", "has 2 percentages, \"from\" to \"to\" touches 3 months");
+    phasing_is(&w, "{ 10, 60, 20 }", "add up to 100, not 90");
+    phasing_is(&w, "{ -10, 60, 50 }", "must not be negative");
+    phasing_is(&w, "'weeks'", "\"weeks\" is not a value of \"phasing\"");
+    world_fini(&w);
+}
+
 static void places_that_are_not_loaded_leave_a_note(void **state)
 {
     (void)state;
@@ -150,6 +188,7 @@ int main(void)
         cmocka_unit_test(a_total_is_shared_exactly),
         cmocka_unit_test(agreed_figures_stay),
         cmocka_unit_test(figures_can_be_given),
+        cmocka_unit_test(months_can_have_their_shares),
         cmocka_unit_test(places_that_are_not_loaded_leave_a_note),
         cmocka_unit_test(targets_follow_the_places),
     };
