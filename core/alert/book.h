@@ -7,8 +7,8 @@
  * puts them in the place of the rows; when they could not be, book_reject throws them away, and all
  * is as before.
  *
- * Rows are immutable. The evaluation alone changes the book, under the engine's lock, which it never
- * holds while it asks or stores; readers look at rows under the same lock. */
+ * Rows are immutable. The evaluation alone changes the book, under the engine's lock, which it
+ * never holds while it asks or stores; readers look at rows under the same lock. */
 #ifndef ALERT_BOOK_H
 #define ALERT_BOOK_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an evaluation leaves behind, stored and then taken into the book. The history is what differs
- * between the rows that were and the drafts that will be: nothing can change without its line. */
+ * What an evaluation leaves behind, stored and then taken into the book. The history is what
+ * differs between the rows that were and the drafts that will be: nothing can change without its
+ * line. */
 #include "base/log.h"
 #include "engine_int.h"
 

@@ -67,7 +67,8 @@ static int evaluate(struct evaluation *ev, struct err *err)
     pthread_mutex_lock(&ev->e->lock);
     if (rc == 0)
         count(ev, start);
-    ev->e->retry_ns = rc < 0 && rc != ERR_CANCELLED ? clock_mono_ns() + (int64_t)RETRY_MS * 1000000 : 0;
+    ev->e->retry_ns =
+        rc < 0 && rc != ERR_CANCELLED ? clock_mono_ns() + (int64_t)RETRY_MS * 1000000 : 0;
     pthread_mutex_unlock(&ev->e->lock);
     return rc;
 }
@@ -250,7 +251,7 @@ uint64_t alert_engine_snapshot(struct alert_engine *e)
 
 static uint64_t row_hash(const struct alert_row *r)
 {
-    const int64_t facts[] = {(int64_t)r->times.state, r->times.since,  r->level,  r->ack_ms,
+    const int64_t facts[] = {(int64_t)r->times.state, r->times.since,  r->level,   r->ack_ms,
                              r->ack_until_ms,         r->escalated_ms, r->told_ms, r->fired_ms};
     uint64_t h = hash64(facts, sizeof facts, 0);
     h = hash64(r->id.p, r->id.n, h);

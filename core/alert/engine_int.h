@@ -30,7 +30,7 @@ struct alert_engine {
     pthread_t thread;
     bool started, wanted, stopping;
     struct cancel *running; /* of the rule that is being run; NULL: none */
-    struct book book; /* changed under both locks */
+    struct book book;       /* changed under both locks */
     struct arena silence_mem;
     struct alert_silence *silence; /* those that are not over */
     size_t silences;

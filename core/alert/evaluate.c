@@ -173,8 +173,7 @@ static int miss_unseen(struct evaluation *ev, struct slot *s, const struct rule_
 /* ---- findings about the alerts themselves ---------------------------------------------------- */
 
 /* Of the rule's name, in the key {"plugin":"drive","rule":"lagging_block"}. */
-static int system_key(struct evaluation *ev, const struct slot *s, struct str *out,
-                      struct err *err)
+static int system_key(struct evaluation *ev, const struct slot *s, struct str *out, struct err *err)
 {
     struct buf b;
     struct json j;
@@ -224,7 +223,8 @@ static int tell_failed(struct evaluation *ev, const struct slot *s, const struct
     if (why == NULL)
         return rule_finding(ev, "rule_failed", s, NULL, NULL, err);
     snprintf(en, sizeof en, "The rule %s/%s cannot be evaluated: %s", s->plugin, s->rule, why->msg);
-    snprintf(hi, sizeof hi, "नियम %s/%s का मूल्यांकन नहीं हो सका: %s", s->plugin, s->rule, why->msg);
+    snprintf(hi, sizeof hi, "नियम %s/%s का मूल्यांकन नहीं हो सका: %s", s->plugin,
+             s->rule, why->msg);
     return rule_finding(ev, "rule_failed", s, en, hi, err);
 }
 
@@ -236,8 +236,9 @@ static int tell_no_data(struct evaluation *ev, const struct slot *s, bool is, st
         return rule_finding(ev, "no_data", s, NULL, NULL, err);
     snprintf(en, sizeof en, "The rule %s/%s has no data: its alerts stay as they were", s->plugin,
              s->rule);
-    snprintf(hi, sizeof hi, "नियम %s/%s के लिए कोई आँकड़ा नहीं: इसके अलर्ट पहले जैसे ही हैं", s->plugin,
-             s->rule);
+    snprintf(hi, sizeof hi,
+             "नियम %s/%s के लिए कोई आँकड़ा नहीं: इसके अलर्ट पहले जैसे ही हैं",
+             s->plugin, s->rule);
     return rule_finding(ev, "no_data", s, en, hi, err);
 }
 
@@ -254,7 +255,8 @@ static int tell_problem(struct evaluation *ev, const struct slot *s, size_t foun
              "rule is wrong",
              s->plugin, s->rule, found, rows, share_max);
     snprintf(hi, sizeof hi,
-             "नियम %s/%s %zu में से %zu पर सक्रिय होता, जो इसकी सीमा %g%% से अधिक है: इसे रोक लिया गया है, "
+             "नियम %s/%s %zu में से %zu पर सक्रिय होता, जो इसकी सीमा %g%% से "
+             "अधिक है: इसे रोक लिया गया है, "
              "इसके अलर्ट पहले जैसे ही हैं। या तो कारण सबका साझा है, या नियम ग़लत है",
              s->plugin, s->rule, rows, found, share_max);
     return rule_finding(ev, "rule_problem", s, en, hi, err);
@@ -281,10 +283,8 @@ static int see_row(struct evaluation *ev, struct slot *s, const struct alert_rul
                    const struct alert_findings *f, size_t i, const struct rule_time *t,
                    struct err *err)
 {
-    struct sight sight = {.key = f->key[i],
-                          .message = f->message[i],
-                          .place = f->place[i],
-                          .level = f->level[i]};
+    struct sight sight = {
+        .key = f->key[i], .message = f->message[i], .place = f->place[i], .level = f->level[i]};
     if (f->level[i] >= 0) {
         sight.severity = rule->level[f->level[i]].name;
         return see(ev, s, &sight, t, err);
@@ -315,8 +315,8 @@ static int apply(struct evaluation *ev, struct slot *s, const struct alert_rule 
     size_t rows = f->result.frame->rows;
     size_t found = count_found(f);
     bool empty = has_no_data(ev, rule, rows);
-    bool too_many = rule->share_max > 0 && rows > 1 &&
-                    100.0 * (double)found > rule->share_max * (double)rows;
+    bool too_many =
+        rule->share_max > 0 && rows > 1 && 100.0 * (double)found > rule->share_max * (double)rows;
     TRY(tell_no_data(ev, s, empty && rule->no_data == ALERT_NO_DATA_ALERT, err));
     TRY(tell_problem(ev, s, too_many ? found : 0, rows, rule->share_max, err));
     if (too_many) {
@@ -397,8 +397,7 @@ static bool has_finding(const struct slot *s)
 static bool must_wait(struct evaluation *ev, const struct alert_rule *rule)
 {
     for (size_t i = 0; i < rule->waits; i++)
-        if (has_finding(
-                book_slot(&ev->e->book, rule->plugin->name, rule->waits_for[i], false)))
+        if (has_finding(book_slot(&ev->e->book, rule->plugin->name, rule->waits_for[i], false)))
             return true;
     return false;
 }

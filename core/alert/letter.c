@@ -156,9 +156,9 @@ static void put_lines(const struct letter *l, bool hindi, struct buf *out)
         char when[32];
         clock_format(r->fired_ms != 0 ? r->fired_ms : r->since_ms, when);
         buf_printf(out, "- [%s, %.*s] %.*s\r\n  %s %.10s, %.*s/%.*s, %.*s\r\n",
-                   word(l->item[i].status, hindi), STR_ARG(r->severity),
-                   STR_ARG(message(r, hindi)), hindi ? "आरंभ" : "since", when,
-                   STR_ARG(r->plugin), STR_ARG(r->rule), STR_ARG(r->id));
+                   word(l->item[i].status, hindi), STR_ARG(r->severity), STR_ARG(message(r, hindi)),
+                   hindi ? "आरंभ" : "since", when, STR_ARG(r->plugin), STR_ARG(r->rule),
+                   STR_ARG(r->id));
     }
 }
 

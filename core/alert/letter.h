@@ -14,7 +14,7 @@ struct letter_item {
 };
 
 struct letter {
-    struct str id; /* of the message */
+    struct str id;            /* of the message */
     const char *receiver;     /* the notifier's name */
     const char *external_url; /* of this server, for links; "" */
     const struct letter_item *item;
@@ -34,7 +34,7 @@ void letter_html(const struct letter *l, struct buf *out);
 /* A mail (RFC 5322), to be sent as it is. */
 struct mail {
     struct str id, from, to, subject;
-    struct str text, html; /* html.n == 0: none */
+    struct str text, html;                 /* html.n == 0: none */
     struct str file, file_type, file_name; /* attached; file.p NULL: none */
     int64_t now_ms;
 };

@@ -74,8 +74,10 @@ static int apply_acknowledge(const struct deed *d, int64_t now_ms, struct alert_
                              struct err *err)
 {
     if (r->times.state != ALERT_FIRING && r->times.state != ALERT_PENDING)
-        return err_set(err, ERR_CONFLICT, "the alert '%.*s' is over: there is nothing to "
-                       "acknowledge", STR_ARG(d->id));
+        return err_set(err, ERR_CONFLICT,
+                       "the alert '%.*s' is over: there is nothing to "
+                       "acknowledge",
+                       STR_ARG(d->id));
     if (d->until_ms != 0 && d->until_ms <= now_ms)
         return err_set(err, ERR_PARAM, "the time until which the cause is known is past");
     r->ack_by = d->by;

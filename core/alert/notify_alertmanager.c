@@ -32,8 +32,7 @@ static void put_url(struct json *j, const char *external_url)
 }
 
 static int put_standing(struct json *j, const struct standing *s, const struct place_tree *tree,
-                        const char *external_url, int64_t ends_ms, struct arena *a,
-                        struct err *err)
+                        const char *external_url, int64_t ends_ms, struct arena *a, struct err *err)
 {
     struct labels labels;
     TRY(labels_of(s->row, tree, a, &labels, err));

@@ -127,7 +127,10 @@ static int put_rule(struct json *j, struct alert_engine *e, const struct alert_r
     json_array(j);
     TRY(put_slot(j, s != NULL ? s : &none, tree, err));
     json_array_end(j);
-    put_text(j, "health", s == NULL || s->run_ms == 0 ? STR("unknown") : s->failed ? STR("err") : STR("ok"));
+    put_text(j, "health",
+             s == NULL || s->run_ms == 0 ? STR("unknown")
+             : s->failed                 ? STR("err")
+                                         : STR("ok"));
     put_moment(j, "lastEvaluation", s != NULL ? s->run_ms : 0);
     json_key(j, "evaluationTime");
     json_f64(j, s != NULL ? (double)s->run_ns / 1e9 : 0);

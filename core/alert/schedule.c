@@ -39,8 +39,7 @@ static int64_t due_today(const struct schedule *s, int64_t now_ms)
 
 /* ---- a report as text ------------------------------------------------------------------------ */
 
-static int run_report(const struct issue *i, bool hindi, struct report_result *out,
-                      struct err *err)
+static int run_report(const struct issue *i, bool hindi, struct report_result *out, struct err *err)
 {
     static const struct query_table tables[] = {{"alerts", alert_table, NULL},
                                                 {"alert_history", store_alert_history_table, NULL},
@@ -110,9 +109,8 @@ static void put_table(struct buf *out, const struct report_result *r,
 static int write_file(const struct issue *i, const struct report_result *r,
                       const struct format_options *o, struct buf *file, struct err *err)
 {
-    struct sheet sheet = {.frame = r->result.frame,
-                          .options = o,
-                          .title = text_pick(i->s->report->title, o->hindi)};
+    struct sheet sheet = {
+        .frame = r->result.frame, .options = o, .title = text_pick(i->s->report->title, o->hindi)};
     int format = format_parse(i->s->format);
     if (str_eq(i->s->format, STR("xlsx")))
         return sheet_write(&sheet, file, err);

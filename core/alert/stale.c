@@ -11,16 +11,16 @@
 
 enum {
     SOURCES_MAX = 256,
-    GAPS = 20,           /* so many of the last make the rhythm */
-    SENDINGS_MIN = 5,    /* fewer are no rhythm */
-    HOUR_MS = 3600000,   /* batches closer together are one sending */
+    GAPS = 20,         /* so many of the last make the rhythm */
+    SENDINGS_MIN = 5,  /* fewer are no rhythm */
+    HOUR_MS = 3600000, /* batches closer together are one sending */
     GRACE_MS = 6 * HOUR_MS
 };
 
 struct rhythm {
     int32_t source;
-    size_t n;                  /* sendings, the last GAPS + 1 of them in at[] */
-    int64_t at[GAPS + 1];      /* wall clock, in a ring */
+    size_t n;             /* sendings, the last GAPS + 1 of them in at[] */
+    int64_t at[GAPS + 1]; /* wall clock, in a ring */
 };
 
 static struct rhythm *rhythm_of(struct rhythm *all, size_t *n, int32_t source)
@@ -87,7 +87,9 @@ static int judge(struct evaluation *ev, const struct rhythm *r, struct err *err)
              "Source %.*s has sent nothing for %lld hours; it used to send every %lld hours",
              STR_ARG(source), (long long)(silent / HOUR_MS),
              (long long)((allowed - GRACE_MS) / 2 / HOUR_MS));
-    snprintf(hi, sizeof hi, "स्रोत %.*s ने %lld घंटे से कुछ नहीं भेजा; सामान्यतः हर %lld घंटे में भेजता है",
+    snprintf(hi, sizeof hi,
+             "स्रोत %.*s ने %lld घंटे से कुछ नहीं भेजा; "
+             "सामान्यतः हर %lld घंटे में भेजता है",
              STR_ARG(source), (long long)(silent / HOUR_MS),
              (long long)((allowed - GRACE_MS) / 2 / HOUR_MS));
     return system_finding(ev, "data_stale", key, en, hi, err);

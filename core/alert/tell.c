@@ -112,8 +112,8 @@ static int room(struct evaluation *ev, void *array, size_t n, size_t *cap, size_
     return 0;
 }
 
-int event_add(struct evaluation *ev, const struct alert_row *row, const char *event,
-              struct str who, struct str note, struct err *err)
+int event_add(struct evaluation *ev, const struct alert_row *row, const char *event, struct str who,
+              struct str note, struct err *err)
 {
     TRY(room(ev, &ev->event, ev->events, &ev->event_cap, sizeof *ev->event, err));
     ev->event[ev->events++] = (struct alert_event){row, event, who, note, ev->day};
@@ -153,8 +153,8 @@ static int tell_one(struct evaluation *ev, const struct notifier *n, struct str 
     return 0;
 }
 
-/* A mail goes to each of its recipients; where there is none it is a dead letter, so that the gap in
- * the list of officers shows. */
+/* A mail goes to each of its recipients; where there is none it is a dead letter, so that the gap
+ * in the list of officers shows. */
 static int tell_through(struct evaluation *ev, const struct notifier *n,
                         const struct alert_row *row, const char *status, struct err *err)
 {

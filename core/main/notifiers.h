@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The notifiers of the configuration, as the alerts take them: their secrets are read here, once. */
+ * The notifiers of the configuration, as the alerts take them: their secrets are read here, once.
+ */
 #ifndef MAIN_NOTIFIERS_H
 #define MAIN_NOTIFIERS_H
 

@@ -138,8 +138,8 @@ int api_alert_unacknowledge(struct request *r, struct err *err)
     static const char *const known[] = {"by"};
     TRY(body_take_args(r, err));
     TRY(request_check_args(r, known, ARRAY_LEN(known), err));
-    TRY(alert_unacknowledge(r->service->alerts, r->match.capture[0],
-                            str_trim(request_arg(r, "by")), err));
+    TRY(alert_unacknowledge(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
+                            err));
     return done(r, "acknowledgement taken back", err);
 }
 
@@ -171,7 +171,8 @@ static int read_place(struct request *r, struct alert_silence *s, struct err *er
     if (text.n == 0)
         return 0;
     const char *colon = memchr(text.p, ':', text.n);
-    int level = colon != NULL ? place_level_parse((struct str){text.p, (size_t)(colon - text.p)}) : -1;
+    int level =
+        colon != NULL ? place_level_parse((struct str){text.p, (size_t)(colon - text.p)}) : -1;
     if (level > PLACE_COUNTRY)
         text = (struct str){colon + 1, text.n - (size_t)(colon + 1 - text.p)};
     for (int l = level > PLACE_COUNTRY ? level : PLACE_STATE;
@@ -305,8 +306,9 @@ int api_silences(struct request *r, struct err *err)
 
 /* ---- as Prometheus tells it ------------------------------------------------------------------ */
 
-static int prometheus(struct request *r, int (*write)(struct alert_engine *, struct buf *,
-                                                      struct err *), struct err *err)
+static int prometheus(struct request *r,
+                      int (*write)(struct alert_engine *, struct buf *, struct err *),
+                      struct err *err)
 {
     buf_cstr(&r->answer.body, "{\"status\":\"success\",\"data\":");
     TRY(write(r->service->alerts, &r->answer.body, err));

@@ -31,7 +31,8 @@ static int take_json(struct request *r, struct str body, struct err *err)
     r->url.arg = arg;
     size_t n = r->url.args;
     while (json_member(body, &at, &r->arena, &name, &value)) {
-        if (n == r->url.args + URL_ARGS_MAX || memchr("[{", value.n > 0 ? value.p[0] : ' ', 2) != NULL)
+        if (n == r->url.args + URL_ARGS_MAX ||
+            memchr("[{", value.n > 0 ? value.p[0] : ' ', 2) != NULL)
             return no_json(err);
         arg[n++] = (struct arg){name, str_eq(value, STR("null")) ? STR("") : value};
     }
@@ -44,8 +45,7 @@ static int check_twice(const struct request *r, struct err *err)
     for (size_t i = 0; i < r->url.args; i++)
         for (size_t k = 0; k < i; k++)
             if (str_eq(r->url.arg[i].name, r->url.arg[k].name))
-                return err_set(err, ERR_PARAM, "%.*s is there twice",
-                               STR_ARG(r->url.arg[i].name));
+                return err_set(err, ERR_PARAM, "%.*s is there twice", STR_ARG(r->url.arg[i].name));
     return 0;
 }
 

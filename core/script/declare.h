@@ -119,7 +119,7 @@ struct by_days { /* what fires on which day, in the order of the days */
     struct by_day {
         int32_t day;
         struct expected fires;
-    } *at;
+    } * at;
     size_t n;
 };
 

@@ -42,7 +42,7 @@ struct report_code {
 
 struct rule_code {
     const struct plugin_object *object;
-    struct str text; /* of the query, as it is written */
+    struct str text;     /* of the query, as it is written */
     struct query *query; /* with one more column per severity condition */
     size_t columns;      /* of the rule's own query */
     int *decimals;       /* by column; how it is shown in a message */

@@ -417,8 +417,7 @@ bool read_by_day(struct reader *r, const struct field *f, int index, struct by_d
     if (lua_type(r->L, index) != LUA_TTABLE)
         return reader_wrong_type(r, f, index, "a table { [\"2021-11-18\"] = { ... } }");
     bool ok = true;
-    out->at = reader_need(
-        r, ARENA_ARRAY(r->arena, struct by_day, reader_count_pairs(r->L, index)));
+    out->at = reader_need(r, ARENA_ARRAY(r->arena, struct by_day, reader_count_pairs(r->L, index)));
     for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
         if (lua_type(r->L, -2) != LUA_TSTRING) {
             lua_pop(r->L, 2);

@@ -150,8 +150,11 @@ static const struct {
     int64_t n;
     bool clock;
 } span_units[] = {
-    {"", "", 1, false},           {"day", "days", 1, false},        {"week", "weeks", 7, false},
-    {"hour", "hours", 3600000, true}, {"minute", "minutes", 60000, true},
+    {"", "", 1, false},
+    {"day", "days", 1, false},
+    {"week", "weeks", 7, false},
+    {"hour", "hours", 3600000, true},
+    {"minute", "minutes", 60000, true},
 };
 
 /* "2 days", "1 week", "30 minutes", or a number of days. */

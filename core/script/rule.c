@@ -271,8 +271,8 @@ static void build_every(struct reader *r, const struct alert_decl *d, struct ale
         rule->every_ms = n * units[i].ms;
         return;
     }
-    struct err *e = reader_fault(r, d->every, ERR_VALUE, "every = \"%.*s\" is not a rhythm",
-                                 STR_ARG(d->every));
+    struct err *e =
+        reader_fault(r, d->every, ERR_VALUE, "every = \"%.*s\" is not a rhythm", STR_ARG(d->every));
     err_hint(e, "write \"data\", \"10 minutes\", \"1 hour\" or \"1 day\"");
 }
 

@@ -29,8 +29,8 @@ static const struct report *find_report(const struct plugin_object *o, struct re
             return &o->pub.report[i];
         near_offer(&near, name, o->pub.report[i].name);
     }
-    struct err *e = reader_fault(r, name, ERR_UNKNOWN_NAME, "there is no report \"%.*s\"",
-                                 STR_ARG(name));
+    struct err *e =
+        reader_fault(r, name, ERR_UNKNOWN_NAME, "there is no report \"%.*s\"", STR_ARG(name));
     near_hint(&near, e);
     return NULL;
 }

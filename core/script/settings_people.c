@@ -161,7 +161,8 @@ static const struct field notifier_fields[] = {
     {"from", FIELD_STRING, false, 0, AT(notifier_decl, from), NULL, NULL,
      "of mail: the address of the sender"},
     {"to", FIELD_STRINGS, false, 0, AT(notifier_decl, to), NULL, NULL,
-     "of mail: addresses, or \"officers:block\" (\"officers:block:BDO\") for those of the place (with "
+     "of mail: addresses, or \"officers:block\" (\"officers:block:BDO\") for those of the place "
+     "(with "
      "that role) in the uploaded table"},
     {"secret_file", FIELD_STRING, false, 0, AT(notifier_decl, secret_file), NULL, NULL,
      "of a web hook: the file that has the key that signs"},

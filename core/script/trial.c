@@ -190,8 +190,7 @@ static int find_sector(struct trial *t, const struct grid *g, size_t row, uint8_
     return 0;
 }
 
-int trial_day(struct trial *t, const struct grid *g, size_t row, const char *column,
-                    int32_t *day)
+int trial_day(struct trial *t, const struct grid *g, size_t row, const char *column, int32_t *day)
 {
     struct str s = cell(g, row, column);
     if (!s.p || date_parse(s, day, NULL) < 0)

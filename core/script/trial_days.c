@@ -180,7 +180,10 @@ static int fault_of_day(struct course *d, const char *day, const char *what)
     buf_init(&b, MEM_SCRIPT);
     tell(d, &b);
     int rc = FAULT(d->t, "on %s %s; firing: %.*s", day, what,
-                   (int)(b.n == 0 ? 7 : b.n < 300 ? b.n : 300), b.n ? b.p : "nothing");
+                   (int)(b.n == 0    ? 7
+                         : b.n < 300 ? b.n
+                                     : 300),
+                   b.n ? b.p : "nothing");
     buf_fini(&b);
     return rc;
 }
@@ -222,7 +225,8 @@ static int first_day(struct trial *t, int32_t *out)
 int trial_by_day(struct trial *t, const struct alert_rule *rule, const struct run_options *o,
                  struct err *err)
 {
-    struct course d = {.t = t, .rule = rule, .at = ARENA_ARRAY(&t->arena, struct found, FINDINGS_MAX)};
+    struct course d = {
+        .t = t, .rule = rule, .at = ARENA_ARRAY(&t->arena, struct found, FINDINGS_MAX)};
     const struct by_days *want = &t->d->by_day;
     int32_t day;
     if (!d.at)

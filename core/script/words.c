@@ -71,8 +71,8 @@ static const struct field escalate_fields[] = {
      "how long it has fired without being acknowledged"},
     {"notify", FIELD_STRINGS, true, 0, AT(escalate_decl, notify), NULL, NULL, "who is told then"},
 };
-static const struct record escalate_record =
-    RECORD("escalation", escalate_decl, escalate_fields, "{ after = \"3 days\", notify = { ... } }");
+static const struct record escalate_record = RECORD("escalation", escalate_decl, escalate_fields,
+                                                    "{ after = \"3 days\", notify = { ... } }");
 
 static const struct field plugin_fields[] = {
     {"name", FIELD_NAME, true, 0, AT(plugin_decl, name), NULL, NULL,
@@ -144,7 +144,8 @@ static const struct field alert_fields[] = {
     {"every", FIELD_STRING, false, 0, AT(alert_decl, every), NULL, NULL,
      "\"data\": whenever new data arrives; \"10 minutes\", \"1 hour\": also so often by the clock"},
     {"pending", FIELD_SPAN, false, 0, AT(alert_decl, pending), NULL, NULL,
-     "how long a finding must last before it fires: \"2 days\" are days of data, \"30 minutes\" and "
+     "how long a finding must last before it fires: \"2 days\" are days of data, \"30 minutes\" "
+     "and "
      "\"6 hours\" are of the clock"},
     {"keep", FIELD_SPAN, false, 0, AT(alert_decl, keep), NULL, NULL,
      "how long it keeps firing after it is gone"},
@@ -161,7 +162,8 @@ static const struct field alert_fields[] = {
     {"escalate", FIELD_RECORD, false, 0, AT(alert_decl, escalate), NULL, &escalate_record,
      "who else is told when nobody has acknowledged it"},
     {"remind", FIELD_SPAN, false, 0, AT(alert_decl, remind), NULL, NULL,
-     "how often it is told again while it fires and nobody has acknowledged it; never when left out"},
+     "how often it is told again while it fires and nobody has acknowledged it; never when left "
+     "out"},
     {"message", FIELD_TEXT, true, 0, AT(alert_decl, message), NULL, NULL,
      "\"{block}: {pct} of target\": columns in braces"},
     {"columns", FIELD_RECORDS, false, 0, AT(alert_decl, columns), NULL, &column_record,
@@ -213,7 +215,8 @@ static const struct field test_fields[] = {
      "the rows that must come out, in order, each with the columns that matter; of an alert also "
      "severity and message; total = { } for the row of totals"},
     {"by_day", FIELD_BY_DAY, false, 0, AT(test_decl, by_day), NULL, NULL,
-     "of an alert, in its place: { [\"2021-11-18\"] = { { block = \"Gola\" } }, ... }, what fires on "
+     "of an alert, in its place: { [\"2021-11-18\"] = { { block = \"Gola\" } }, ... }, what fires "
+     "on "
      "these days when the registrations come day by day and the alert is evaluated each evening; "
      "{} for nothing"},
 };

@@ -16,7 +16,7 @@ int history_write(struct db *db, const struct alert_event *e, int64_t at_ms, str
                 &st, err));
     stmt_put_i64(&st, at_ms);
     stmt_put_i64(&st, e->day);
-    const struct str text[] = {r->id,       r->plugin, r->rule,  r->key,     str_of(e->event),
+    const struct str text[] = {r->id,       r->plugin, r->rule, r->key,     str_of(e->event),
                                r->severity, e->who,    e->note, r->message, r->message_hi};
     for (size_t i = 0; i < ARRAY_LEN(text); i++)
         stmt_put_str(&st, text[i]);
@@ -44,11 +44,11 @@ int history_last(struct db *db, int64_t *seq, struct err *err)
 /* ---- the table ------------------------------------------------------------------------------- */
 
 static const struct table_column columns[] = {
-    {"seq", TYPE_INT64},   {"at", TYPE_STRING},      {"day", TYPE_DATE},
-    {"id", TYPE_STRING},   {"plugin", TYPE_STRING},  {"rule", TYPE_STRING},
-    {"key", TYPE_STRING},  {"event", TYPE_STRING},   {"severity", TYPE_STRING},
-    {"who", TYPE_STRING},  {"note", TYPE_STRING},    {"message", TYPE_STRING},
-    {"message_hi", TYPE_STRING}, {"since", TYPE_DATE}, {"open_days", TYPE_FLOAT64},
+    {"seq", TYPE_INT64},         {"at", TYPE_STRING},     {"day", TYPE_DATE},
+    {"id", TYPE_STRING},         {"plugin", TYPE_STRING}, {"rule", TYPE_STRING},
+    {"key", TYPE_STRING},        {"event", TYPE_STRING},  {"severity", TYPE_STRING},
+    {"who", TYPE_STRING},        {"note", TYPE_STRING},   {"message", TYPE_STRING},
+    {"message_hi", TYPE_STRING}, {"since", TYPE_DATE},    {"open_days", TYPE_FLOAT64},
 };
 
 enum { PIECE_ROWS = 5000, TEXT_FIRST = 3, TEXTS = 10 };
@@ -139,7 +139,8 @@ int store_alert_history_table(void *store, struct arena *a, const struct snap *s
 {
     struct reading r = {.a = a, .after = -1};
     (void)snap;
-    for (size_t before = SIZE_MAX; store != NULL && r.n != before && r.n < ALERT_HISTORY_READ_MAX;) {
+    for (size_t before = SIZE_MAX;
+         store != NULL && r.n != before && r.n < ALERT_HISTORY_READ_MAX;) {
         before = r.n;
         TRY(store_call(store, read_piece, &r, err));
         if (r.n - before < PIECE_ROWS)

@@ -65,11 +65,24 @@ enum { ROW_NUMBERS = 18 };
 static void numbers_get(const struct alert_row *r, int64_t out[ROW_NUMBERS])
 {
     const int64_t all[ROW_NUMBERS] = {
-        (int64_t)r->times.state, r->times.since,  r->times.fired_at, r->times.absent_from,
-        r->times.resolved_at,    r->by_clock,     r->level,          r->place_level,
-        r->place_code,           r->since_ms,     r->fired_ms,       r->resolved_ms,
-        r->ack_ms,               r->ack_until_ms, r->escalated_ms,   r->told_ms,
-        r->told_level,           (int64_t)r->snapshot,
+        (int64_t)r->times.state,
+        r->times.since,
+        r->times.fired_at,
+        r->times.absent_from,
+        r->times.resolved_at,
+        r->by_clock,
+        r->level,
+        r->place_level,
+        r->place_code,
+        r->since_ms,
+        r->fired_ms,
+        r->resolved_ms,
+        r->ack_ms,
+        r->ack_until_ms,
+        r->escalated_ms,
+        r->told_ms,
+        r->told_level,
+        (int64_t)r->snapshot,
     };
     memcpy(out, all, sizeof all);
 }
@@ -316,24 +329,12 @@ static int64_t day_of(const struct alert_row *r, int64_t at)
 }
 
 static const struct table_column alert_columns[] = {
-    {"id", TYPE_STRING},
-    {"plugin", TYPE_STRING},
-    {"rule", TYPE_STRING},
-    {"state", TYPE_STRING},
-    {"severity", TYPE_STRING},
-    {"key", TYPE_STRING},
-    {"since", TYPE_DATE},
-    {"message", TYPE_STRING},
-    {"message_hi", TYPE_STRING},
-    {"snapshot", TYPE_INT64},
-    {"fired_on", TYPE_DATE},
-    {"resolved_on", TYPE_DATE},
-    {"place", TYPE_PLACE},
-    {"acknowledged_by", TYPE_STRING},
-    {"reason", TYPE_STRING},
-    {"until", TYPE_STRING},
-    {"silenced", TYPE_BOOL},
-    {"escalated", TYPE_STRING},
+    {"id", TYPE_STRING},      {"plugin", TYPE_STRING},          {"rule", TYPE_STRING},
+    {"state", TYPE_STRING},   {"severity", TYPE_STRING},        {"key", TYPE_STRING},
+    {"since", TYPE_DATE},     {"message", TYPE_STRING},         {"message_hi", TYPE_STRING},
+    {"snapshot", TYPE_INT64}, {"fired_on", TYPE_DATE},          {"resolved_on", TYPE_DATE},
+    {"place", TYPE_PLACE},    {"acknowledged_by", TYPE_STRING}, {"reason", TYPE_STRING},
+    {"until", TYPE_STRING},   {"silenced", TYPE_BOOL},          {"escalated", TYPE_STRING},
     {"told", TYPE_STRING},
 };
 
@@ -355,8 +356,7 @@ static int fill_row(struct arena *a, struct frame *f, size_t i, const struct ale
                     bool silenced, const struct snap *snap, struct err *err)
 {
     const struct str text[] = {
-        r->id,  r->plugin, r->rule, str_of(alert_state_name(r->times.state)), r->severity,
-        r->key,
+        r->id, r->plugin, r->rule, str_of(alert_state_name(r->times.state)), r->severity, r->key,
     };
     for (size_t c = 0; c < ARRAY_LEN(text); c++)
         put_text(f, i, c, text[c]);

@@ -148,9 +148,9 @@ static int retry_one(struct db *db, void *arg, struct err *err)
     stmt_put_i64(&st, r->now_ms);
     stmt_put_str(&st, r->id);
     TRY(stmt_run(&st, err));
-    return db_changes(db) == 1 ? 0
-                               : err_set(err, ERR_NOT_FOUND, "no dead message has the id \"%.*s\"",
-                                         STR_ARG(r->id));
+    return db_changes(db) == 1
+               ? 0
+               : err_set(err, ERR_NOT_FOUND, "no dead message has the id \"%.*s\"", STR_ARG(r->id));
 }
 
 static int retry_call(struct store *s, void *arg, struct err *err)

@@ -42,8 +42,7 @@ static int add_call(struct store *s, void *arg, struct err *err)
     return alerts_transaction(s, add_one, arg, err);
 }
 
-int store_silence_add(struct store *s, const struct alert_silence *in, int64_t *id,
-                      struct err *err)
+int store_silence_add(struct store *s, const struct alert_silence *in, int64_t *id, struct err *err)
 {
     struct adding a = {in, id};
     return store_call(s, add_call, &a, err);

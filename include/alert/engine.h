@@ -12,8 +12,9 @@
  * changed, its history and the messages about it are stored in one transaction, and only then seen
  * by anybody: a restart finds everything as it was.
  *
- * Threads: evaluation has one of its own (publishing only wakes it), delivery another. All functions
- * may be called from any thread but HTTP's: those that change something wait for the disk. */
+ * Threads: evaluation has one of its own (publishing only wakes it), delivery another. All
+ * functions may be called from any thread but HTTP's: those that change something wait for the
+ * disk. */
 #ifndef ALERT_ENGINE_H
 #define ALERT_ENGINE_H
 
@@ -41,7 +42,7 @@ struct alert_options {
     size_t default_notifies;
     const char *external_url; /* of this server, for links in messages; NULL: none */
     int64_t resend_ms;        /* between two tellings of an Alertmanager; 0: a minute */
-    bool no_threads;          /* nothing happens by itself: alert_engine_run, alert_engine_deliver */
+    bool no_threads; /* nothing happens by itself: alert_engine_run, alert_engine_deliver */
 };
 
 /* Takes up what the store remembers, then evaluates: now, after every publish and after every

@@ -16,8 +16,8 @@ enum notify_type { NOTIFY_ALERTMANAGER, NOTIFY_SMTP, NOTIFY_WEBHOOK, NOTIFY_FILE
 struct notifier {
     const char *name;
     enum notify_type type;
-    const char *url;  /* http(s)://host[:port] of an Alertmanager or a webhook, smtp(s)://host */
-    const char *user; /* alertmanager, smtp: NULL: no login */
+    const char *url;    /* http(s)://host[:port] of an Alertmanager or a webhook, smtp(s)://host */
+    const char *user;   /* alertmanager, smtp: NULL: no login */
     const char *secret; /* webhook: the key of its signature, NULL: not signed; else the password */
     const char *from;   /* smtp: the sender's address */
     /* smtp: addresses, "officers:LEVEL" or "officers:LEVEL:ROLE": those whom the uploaded table

@@ -35,8 +35,8 @@ void json_f64(struct json *j, double v); /* NaN and infinities have no JSON: nul
 void json_bool(struct json *j, bool v);
 void json_null(struct json *j);
 /* The next member of a flat object ({"block":6717,"by":"..."}) at or behind *at: its name and its
- * value as text, unescaped, in the arena. What is nested is given as it stands. false at the end, or
- * when memory is short. */
+ * value as text, unescaped, in the arena. What is nested is given as it stands. false at the end,
+ * or when memory is short. */
 bool json_member(struct str s, size_t *at, struct arena *a, struct str *name, struct str *value);
 /* A quoted string without a writer around it. */
 void json_quote(struct buf *out, struct str s);

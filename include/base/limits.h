@@ -41,12 +41,12 @@
 #define TABLES_MAX              256            /* stored */
 #define QUERY_TABLES_MAX        16             /* sent with one query */
 #define REJECTS_READ_MAX        1000000        /* rows that the table of rejects gives */
-#define ALERT_HISTORY_READ_MAX  200000  /* lines of history that a query reads, the newest */
-#define ALERT_FINDINGS_MAX      500000  /* held at once: each is a row of the database */
-#define ALERT_TEXT_BYTES_MAX    1000    /* a reason, a comment */
-#define ALERT_NAME_BYTES_MAX    128     /* who acknowledges, silences, comments */
-#define OUTBOX_KEEP_DAYS        30      /* delivered messages are kept to be looked at */
-#define OUTBOX_ATTEMPTS_MAX     30      /* with the waits between them about two days */
+#define ALERT_HISTORY_READ_MAX  200000         /* lines of history that a query reads, the newest */
+#define ALERT_FINDINGS_MAX      500000         /* held at once: each is a row of the database */
+#define ALERT_TEXT_BYTES_MAX    1000           /* a reason, a comment */
+#define ALERT_NAME_BYTES_MAX    128            /* who acknowledges, silences, comments */
+#define OUTBOX_KEEP_DAYS        30             /* delivered messages are kept to be looked at */
+#define OUTBOX_ATTEMPTS_MAX     30             /* with the waits between them about two days */
 #define HTTP_URL_BYTES_MAX      16384
 #define HTTP_BODY_BYTES_MAX     (1u << 20)   /* bodies that are not streamed imports */
 #define HTTP_PLACES_BYTES_MAX   (256u << 20) /* a file of all villages is 60 MB */

@@ -97,12 +97,12 @@ struct alert_rule {
     size_t params;
     const struct str *key; /* columns that identify a finding */
     size_t keys;
-    bool by_clock;         /* pending and keep are milliseconds, else days of data */
+    bool by_clock; /* pending and keep are milliseconds, else days of data */
     int64_t pending, keep;
     int64_t every_ms; /* evaluated so often beside every change of the data; 0: not */
     bool error_ok;    /* a failure ends the findings; else they stay */
     bool has_clear;
-    double share_max; /* per cent of the rows; 0: none */
+    double share_max;            /* per cent of the rows; 0: none */
     const struct str *waits_for; /* alerts of the same plugin */
     size_t waits;
     const struct alert_level *level;
@@ -121,8 +121,8 @@ struct schedule {
     const struct report *report;
     struct str name;
     struct text title;
-    int level;      /* one for each place of this enum place_level; -1: one altogether */
-    int minute;     /* of the day, in India */
+    int level;          /* one for each place of this enum place_level; -1: one altogether */
+    int minute;         /* of the day, in India */
     struct str deliver; /* a notifier */
     struct str format;  /* csv, json, html */
     const struct arg *arg;
@@ -223,7 +223,7 @@ struct alert_findings {
     struct finding_place {
         enum place_level level;
         int64_t code;
-    } *place; /* the lowest place in the key; PLACE_COUNTRY: none */
+    } * place; /* the lowest place in the key; PLACE_COUNTRY: none */
 };
 MUST_USE int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
                             const struct run_options *o, struct alert_findings *out,

@@ -3,8 +3,8 @@
  * What one finding is: Prometheus' state machine (rules/alerting.go). Time is a number that the
  * rule chooses: days of data, or milliseconds of a clock; nothing here reads one. Pure: any thread.
  *
- *   GONE --present--> PENDING --present, `pending` passed--> FIRING --absent, `keep` passed--> RESOLVED
- *    ^                 |   ^                                  |  ^                                |
+ *   GONE --present--> PENDING --present, `pending` passed--> FIRING --absent, `keep` passed-->
+ * RESOLVED ^                 |   ^                                  |  ^ |
  *    +-----absent------+   +---- `pending` was made longer ---+  +-- present again while kept     |
  *    ^                     +------------------------- present ------------------------------------+
  *    +------------------------------ `remember` passed -------------------------------------------+

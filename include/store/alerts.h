@@ -23,6 +23,7 @@ struct store;
 #define ALERT_NEVER INT64_MIN
 
 enum alert_state { ALERT_GONE, ALERT_PENDING, ALERT_FIRING, ALERT_RESOLVED };
+/* "gone", "pending", "firing", "resolved" */
 const char *alert_state_name(enum alert_state state);
 
 /* The machine of one finding: in days of data, or in milliseconds of the clock (struct alert_row
@@ -59,7 +60,7 @@ struct alert_row *alert_row_copy(const struct alert_row *from);
 /* A line of history. */
 struct alert_event {
     const struct alert_row *row; /* as it is afterwards */
-    const char *event; /* pending firing resolved gone severity acknowledged ... */
+    const char *event;           /* pending firing resolved gone severity acknowledged ... */
     struct str who, note;
     int32_t day; /* last day of data */
 };
@@ -68,7 +69,7 @@ struct alert_event {
  * the same. */
 enum outbox_state { OUTBOX_WAITING, OUTBOX_SENT, OUTBOX_DEAD };
 struct outbox_row {
-    int64_t seq; /* 0 until it is stored */
+    int64_t seq;          /* 0 until it is stored */
     struct str id;        /* the same in every attempt */
     struct str notifier;  /* its name in the configuration */
     struct str recipient; /* an address, or empty */
@@ -104,9 +105,9 @@ MUST_USE int store_alerts_mark(struct store *s, const char *mark, int64_t *ms, s
 /* ---- silences -------------------------------------------------------------------------------- */
 
 struct alert_silence {
-    int64_t id;       /* 0 until it is stored */
+    int64_t id;              /* 0 until it is stored */
     struct str plugin, rule; /* empty: any */
-    int place_level;  /* PLACE_COUNTRY: any place */
+    int place_level;         /* PLACE_COUNTRY: any place */
     int64_t place_code;
     int64_t created_ms, until_ms;
     struct str author, reason;
@@ -127,12 +128,10 @@ MUST_USE int store_silences_read(struct store *s, int64_t now_ms, struct arena *
 
 /* Waiting messages for a notifier that are due at `now_ms`, oldest first, at most `max`. */
 MUST_USE int store_outbox_due(struct store *s, struct str notifier, int64_t now_ms, size_t max,
-                              struct arena *a, struct outbox_row **out, size_t *n,
-                              struct err *err);
+                              struct arena *a, struct outbox_row **out, size_t *n, struct err *err);
 /* What became of an attempt: `state`, and with OUTBOX_WAITING the next time. */
 MUST_USE int store_outbox_result(struct store *s, int64_t seq, enum outbox_state state,
-                                 int64_t now_ms, int64_t due_ms, struct str error,
-                                 struct err *err);
+                                 int64_t now_ms, int64_t due_ms, struct str error, struct err *err);
 /* Lets a dead message begin anew. ERR_NOT_FOUND. */
 MUST_USE int store_outbox_retry(struct store *s, struct str id, int64_t now_ms, struct err *err);
 /* Takes away delivered messages older than `before_ms`. */

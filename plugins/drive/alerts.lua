@@ -41,7 +41,8 @@ alert "late_source" {
   message = {
     en = "Source {source}: nothing for {late} days, the last is of {last}. Until it has sent, the "
       .. "alerts about its blocks stay as they were.",
-    hi = "स्रोत {source}: {late} दिन से कुछ नहीं आया, अंतिम {last} का है। जब तक न आए, उसके प्रखंडों के "
+    hi = "स्रोत {source}: {late} दिन से कुछ नहीं आया, अंतिम {last} का है। जब तक न आए, उसके "
+      .. "प्रखंडों के "
       .. "अलर्ट पहले जैसे ही रहेंगे।",
   },
   notify = { "district_office" },
@@ -74,7 +75,8 @@ alert "district_fall" {
   severity = { { "critical", "shared_pct < @fall / 2" }, { "warning", "shared_pct < @fall" } },
   clear = "shared_pct >= @fall + 15",
   message = {
-    en = "{district}: all blocks together fell to {shared_pct} of what is usual: {did} in four days "
+    en = "{district}: all blocks together fell to {shared_pct} of what is usual: {did} in four "
+      .. "days "
       .. "where {usual} are usual. The cause is common to them.",
     hi = "{district}: सभी प्रखंड सामान्य के {shared_pct} पर आ गए: चार दिन में {did}, जबकि सामान्य "
       .. "{usual} है। कारण सबका साझा है।",
@@ -125,7 +127,8 @@ alert "lagging_block" {
   message = {
     en = "{block}: {pct} of target on {as_on}, {expected_pct} expected. Needs {required_per_day} "
       .. "per working day until {deadline}; did {pace} last week.",
-    hi = "{block}: {as_on} को लक्ष्य का {pct}, अपेक्षित {expected_pct}। {deadline} तक प्रति कार्य दिवस "
+    hi = "{block}: {as_on} को लक्ष्य का {pct}, अपेक्षित {expected_pct}। {deadline} तक प्रति "
+      .. "कार्य दिवस "
       .. "{required_per_day} चाहिए; पिछले सप्ताह {pace} हुए।",
   },
   notify = { "block_office", "district_office" },
@@ -163,7 +166,8 @@ alert "stalled_block" {
   message = {
     en = "{block}: no registration for {silent} days, since {last}, while {working} of {blocks} "
       .. "blocks go on. Needs {required_per_day} per working day until {deadline}; did 0.",
-    hi = "{block}: {last} के बाद {silent} दिन से कोई निबंधन नहीं, जबकि {blocks} में से {working} प्रखंड "
+    hi = "{block}: {last} के बाद {silent} दिन से कोई निबंधन नहीं, जबकि {blocks} में से "
+      .. "{working} प्रखंड "
       .. "चल रहे हैं। {deadline} तक प्रति कार्य दिवस {required_per_day} चाहिए; 0 हुए।",
   },
   notify = { "block_office", "district_office" },
@@ -241,13 +245,15 @@ alert "spike_before_deadline" {
   columns = { { "usual", type = "integer" } },
   -- The others hurry as well near the end: only what is beyond their common rise is told.
   severity = {
-    { "warning", "left_days BETWEEN -7 AND 21 AND week >= 100 AND week > @times * usual AND own_pct > 200" },
+    { "warning", "left_days BETWEEN -7 AND 21 AND week >= 100 AND week > @times * usual AND "
+      .. "own_pct > 200" },
   },
   share_max = 40,
   message = {
     en = "{block}: {week} in the last seven days where {usual} are usual, {left_days} days before "
       .. "{deadline}.",
-    hi = "{block}: पिछले सात दिन में {week}, जबकि सामान्य {usual} है; {deadline} में {left_days} दिन शेष।",
+    hi = "{block}: पिछले सात दिन में {week}, जबकि सामान्य {usual} है; {deadline} में "
+      .. "{left_days} दिन शेष।",
   },
   notify = { "district_office" },
 }
@@ -283,7 +289,8 @@ alert "zero_panchayats" {
   message = {
     en = "{block}: nobody is registered in {zero} of {panchayats} panchayats, {left_days} days "
       .. "before {deadline}.",
-    hi = "{block}: {panchayats} में से {zero} पंचायतों में कोई निबंधित नहीं; {deadline} में {left_days} दिन शेष।",
+    hi = "{block}: {panchayats} में से {zero} पंचायतों में कोई निबंधित नहीं; {deadline} में "
+      .. "{left_days} दिन शेष।",
   },
   notify = { "block_office", "district_office" },
 }
@@ -302,8 +309,8 @@ alert "silent_centre" {
   query = [[
     FROM registrations
     |> WHERE date <= @as_on AND centre IS NOT NULL AND block IS NOT NULL
-    |> AGGREGATE MAX(date) AS last, MIN(date) AS first, COUNT(DISTINCT date) AS days, COUNT(*) AS done
-       GROUP BY block, centre
+    |> AGGREGATE MAX(date) AS last, MIN(date) AS first, COUNT(DISTINCT date) AS days,
+                 COUNT(*) AS done GROUP BY block, centre
     |> EXTEND DATE_DIFF(@as_on, last, DAY) AS silent
     |> EXTEND COUNTIF(silent <= 2) OVER (PARTITION BY block) AS working,
               COUNT(*) OVER (PARTITION BY block) AS centres,
@@ -311,13 +318,15 @@ alert "silent_centre" {
               days >= 10 AND days * 10 >= 6 * (DATE_DIFF(last, first, DAY) + 1) AS steady
   ]],
   key = { "block", "centre" },
-  severity = { { "warning", "steady AND silent >= @days AND silent < 30 AND working * 2 >= centres" } },
+  severity = { { "warning", "steady AND silent >= @days AND silent < 30 AND working * 2 >= "
+    .. "centres" } },
   share_max = 30,
   waits_for = { "late_source" },
   message = {
     en = "{block}, {centre}: no registration for {silent} days, since {last}; it did {usual} on a "
       .. "day of work.",
-    hi = "{block}, {centre}: {last} के बाद {silent} दिन से कोई निबंधन नहीं; काम के दिन {usual} होते थे।",
+    hi = "{block}, {centre}: {last} के बाद {silent} दिन से कोई निबंधन नहीं; काम के दिन {usual} "
+      .. "होते थे।",
   },
   notify = { "block_office" },
 }
@@ -331,7 +340,8 @@ alert "impossible_centre" {
   params = { as_on,
     { "possible", type = "integer", default = 150, min = 1,
       help = "in a day: ten hours at four minutes each" },
-    { "times", type = "number", default = 8, min = 1, help = "what the median centre does in a day" },
+    { "times", type = "number", default = 8, min = 1, help = "what the median centre does in a "
+      .. "day" },
   },
   query = [[
     FROM registrations
@@ -351,7 +361,8 @@ alert "impossible_centre" {
   message = {
     en = "{block}, {centre}: {most} registrations in one day of the last seven ({week} in all); a "
       .. "centre's best day is {typical}.",
-    hi = "{block}, {centre}: पिछले सात में एक दिन {most} निबंधन (कुल {week}); एक केंद्र का सबसे अच्छा दिन "
+    hi = "{block}, {centre}: पिछले सात में एक दिन {most} निबंधन (कुल {week}); एक केंद्र का सबसे "
+      .. "अच्छा दिन "
       .. "{typical} होता है।",
   },
   notify = { "district_office" },
@@ -370,7 +381,8 @@ alert "parts_do_not_add_up" {
     |> WHERE as_on <= @as_on
     |> EXTEND MAX(as_on) OVER (PARTITION BY place, source) AS newest
     |> WHERE as_on = newest
-    |> AGGREGATE SUM(IF(sector IS NULL, 0, total)) AS parts, MAX(IF(sector IS NULL, total, NULL)) AS whole,
+    |> AGGREGATE SUM(IF(sector IS NULL, 0, total)) AS parts,
+                 MAX(IF(sector IS NULL, total, NULL)) AS whole,
                  COUNTIF(sector IS NOT NULL) AS sectors, MAX(as_on) AS day
        GROUP BY place, source
     |> WHERE sectors > 1 AND whole IS NOT NULL
@@ -379,9 +391,11 @@ alert "parts_do_not_add_up" {
   key = { "place", "source" },
   severity = { { "critical", "apart * 10 > whole" }, { "warning", "apart > 0" } },
   message = {
-    en = "{place}, {source}: the total of {day} is {whole}, its {sectors} sectors add up to {parts}: "
+    en = "{place}, {source}: the total of {day} is {whole}, its {sectors} sectors add up to "
+      .. "{parts}: "
       .. "{apart} apart.",
-    hi = "{place}, {source}: {day} का कुल {whole}, {sectors} क्षेत्रों का योग {parts}: {apart} का अंतर।",
+    hi = "{place}, {source}: {day} का कुल {whole}, {sectors} क्षेत्रों का योग {parts}: {apart} "
+      .. "का अंतर।",
   },
   notify = { "district_office" },
 }

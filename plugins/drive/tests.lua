@@ -224,7 +224,8 @@ test "needs and did stand in the message" {
   run = "out_of_reach",
   expect = {
     { block = "Dulmi", severity = "critical", pace = 30, reach = 2140,
-      message = "Dulmi: at today's pace 2,140 of 6,000 by 31 Dec 2021. Needs 179 a day until 31 Dec "
+      message = "Dulmi: at today's pace 2,140 of 6,000 by 31 Dec 2021. Needs 179 a day until 31 "
+        .. "Dec "
         .. "2021; did 30." },
   },
 }
@@ -293,7 +294,8 @@ test "a rush of one block before the end is told, that of all is not" {
     registrations = {
       { "date", "block", "count" },
       { "2021-12-05", "Gola", 400 }, { "2021-12-05", "Mandu", 400 }, { "2021-12-05", "Dulmi", 400 },
-      { "2021-12-22", "Gola", 1500 }, { "2021-12-22", "Mandu", 300 }, { "2021-12-22", "Dulmi", 250 },
+      { "2021-12-22", "Gola", 1500 }, { "2021-12-22", "Mandu", 300 },
+      { "2021-12-22", "Dulmi", 250 },
     },
   },
   run = "spike_before_deadline",
@@ -304,9 +306,12 @@ test "panchayats without anybody, near the end" {
   data = {
     places = {
       { "level", "code", "parent", "name", "name_hi", "workers" },
-      { "state", 20, nil, "Jharkhand", "झारखंड" }, { "district", 607, 20, "Ramgarh", "रामगढ़" },
-      { "block", 3168, 607, "Gola", "गोला", 13000 }, { "block", 3172, 607, "Mandu", "मांडू", 20000 },
-      { "panchayat", 1, 3168, "Barlanga", "बरलांगा" }, { "panchayat", 2, 3168, "Sosokala", "सोसोकला" },
+      { "state", 20, nil, "Jharkhand", "झारखंड" },
+      { "district", 607, 20, "Ramgarh", "रामगढ़" },
+      { "block", 3168, 607, "Gola", "गोला", 13000 },
+      { "block", 3172, 607, "Mandu", "मांडू", 20000 },
+      { "panchayat", 1, 3168, "Barlanga", "बरलांगा" },
+      { "panchayat", 2, 3168, "Sosokala", "सोसोकला" },
       { "panchayat", 3, 3172, "Basantpur", "बसंतपुर" },
     },
     registrations = {

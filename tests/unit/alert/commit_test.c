@@ -13,7 +13,8 @@ static void what_could_not_be_stored_has_not_happened(void **state)
     struct err err;
     struct alert_stats stats;
     desk_init(&d, FEW(""));
-    desk_notifier(&d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
+    desk_notifier(
+        &d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
     desk_add(&d, MANDU, "2021-11-15", 2);
     desk_run(&d);
     desk_add(&d, GOLA, "2021-11-15", 3);
@@ -45,7 +46,8 @@ static void memory_that_runs_out_changes_nothing(void **state)
     int failed = 0;
     bool done = false;
     desk_init(&d, FEW(""));
-    desk_notifier(&d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
+    desk_notifier(
+        &d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
     desk_add(&d, MANDU, "2021-11-15", 2);
     desk_run(&d);
     desk_add(&d, GOLA, "2021-11-15", 3);

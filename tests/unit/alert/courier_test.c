@@ -9,7 +9,8 @@
 static void hook(struct desk *d, struct sink *s, char url[64])
 {
     sink_url(s, url);
-    desk_notifier(d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = url, .timeout_ms = 500});
+    desk_notifier(d, (struct notifier){
+                         .name = "hook", .type = NOTIFY_WEBHOOK, .url = url, .timeout_ms = 500});
 }
 
 static int deliver(struct desk *d)
@@ -58,7 +59,8 @@ static void after_many_attempts_it_is_a_dead_letter(void **state)
     char id[32];
     static const char *const column[] = {"id", NULL};
     desk_init(&d, FEW(""));
-    desk_notifier(&d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
+    desk_notifier(
+        &d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
     desk_add(&d, GOLA, "2021-11-15", 3);
     desk_run(&d);
     for (int i = 0; i < 29; i++) {
@@ -82,7 +84,8 @@ static void one_that_fails_does_not_hold_up_the_others(void **state)
     struct desk d;
     char path[300];
     desk_init(&d, FEW(""));
-    desk_notifier(&d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
+    desk_notifier(
+        &d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
     desk_notifier(&d, (struct notifier){.name = "desk", .type = NOTIFY_FILE, .path = d.out});
     desk_add(&d, GOLA, "2021-11-15", 3);
     desk_run(&d);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A whole desk of alerts over a store in a directory of its own: six blocks, a plugin, notifiers, a
- * clock that stands still, and an engine whose evaluations and rounds happen when a test says so. */
+ * clock that stands still, and an engine whose evaluations and rounds happen when a test says so.
+ */
 #ifndef TESTS_ALERT_DESK_H
 #define TESTS_ALERT_DESK_H
 
@@ -212,7 +213,8 @@ static inline struct str desk_text(const struct frame *f, size_t row, const char
 typedef int (*desk_table)(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
                           struct err *err);
 
-/* The named text columns of a table, a line for each row of plugin t (of any, where it has none). */
+/* The named text columns of a table, a line for each row of plugin t (of any, where it has none).
+ */
 static inline void desk_lines(struct desk *d, desk_table table, void *ctx, const char *plugin,
                               const char *const *column, char *out, size_t cap)
 {

@@ -55,9 +55,10 @@ static void a_restart_changes_nothing(void **state)
 {
     (void)state;
     struct desk d;
-    static const char *const all[] = {"id",         "rule",  "state",           "severity",
-                                      "key",        "message", "message_hi", "acknowledged_by",
-                                      "reason",     "until", "escalated",       "told", NULL};
+    static const char *const all[] = {"id",     "rule",    "state",      "severity",
+                                      "key",    "message", "message_hi", "acknowledged_by",
+                                      "reason", "until",   "escalated",  "told",
+                                      NULL};
     static char before[2][1 << 14];
     static char after[2][1 << 14];
     char id[32];
@@ -72,7 +73,8 @@ static void a_restart_changes_nothing(void **state)
     desk_run(&d);
     desk_id(&d, id);
     assert_int_equal(alert_acknowledge(d.engine, str_of(id), STR("BDO Gola"), STR("बिजली नहीं"),
-                                       desk_now_ms + DAY, &err), 0);
+                                       desk_now_ms + DAY, &err),
+                     0);
     desk_lines(&d, alert_table, d.engine, "t", all, before[0], sizeof before[0]);
     desk_lines(&d, store_alert_history_table, d.store, "t",
                (const char *const[]){"at", "id", "event", "message", "who", NULL}, before[1],
@@ -109,7 +111,8 @@ static void the_same_finding_keeps_its_id(void **state)
         desk_run(&d);
         desk_id(&d, id[i]);
         desk_lines(&d, alert_table, d.engine, "t", column, got, sizeof got);
-        assert_string_equal(got, i ? "{\"block\":3168} गोला: 4 ही\n" : "{\"block\":3168} गोला: 3 ही\n");
+        assert_string_equal(got,
+                            i ? "{\"block\":3168} गोला: 4 ही\n" : "{\"block\":3168} गोला: 3 ही\n");
         desk_fini(&d);
     }
     assert_string_equal(id[0], id[1]);

@@ -129,17 +129,18 @@ static void what_waits_for_another_alert_stays_as_it_was(void **state)
 {
     (void)state;
     struct desk d;
-    desk_init(&d, FEW("waits_for = 'stop', ") "alert \"stop\" { key = 'district', message = 'stop', "
-                  "query = [[ FROM registrations |> WHERE date >= DATE '2021-11-20' |> AGGREGATE "
-                  "COUNT(*) AS n GROUP BY district ]] }");
+    desk_init(&d,
+              FEW("waits_for = 'stop', ") "alert \"stop\" { key = 'district', message = 'stop', "
+                                          "query = [[ FROM registrations |> WHERE date >= DATE "
+                                          "'2021-11-20' |> AGGREGATE "
+                                          "COUNT(*) AS n GROUP BY district ]] }");
     desk_add(&d, GOLA, "2021-11-15", 3);
     desk_shows(&d, "firing critical Gola: 3\n");
     desk_add(&d, MANDU, "2021-11-20", 2);
     desk_shows(&d, "firing critical Gola: 3\nfiring warning stop\n");
     desk_add(&d, MANDU, "2021-11-20", -2);
     desk_add(&d, DULMI, "2021-11-16", 1);
-    desk_shows(&d,
-               "firing critical Gola: 3\nfiring critical Dulmi: 1\nresolved warning stop\n");
+    desk_shows(&d, "firing critical Gola: 3\nfiring critical Dulmi: 1\nresolved warning stop\n");
     desk_fini(&d);
 }
 

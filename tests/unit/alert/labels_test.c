@@ -37,26 +37,36 @@ static void labels_are(const struct alert_row *r, const char *expected)
 static void a_block_stands_under_its_district(void **state)
 {
     (void)state;
-    const struct alert_row r = {.plugin = STR("drive"), .rule = STR("lagging"), .severity = STR("warning"),
-                                .key = STR("{\"block\":3168}"), .place_level = PLACE_BLOCK, .place_code = 3168};
-    labels_are(&r, "{\"alertname\":\"lagging\",\"block\":\"Gola\",\"block_code\":\"3168\",\"district\":"
-                   "\"Ramgarh\",\"district_code\":\"607\",\"plugin\":\"drive\",\"severity\":\"warning\","
-                   "\"state\":\"Jharkhand\",\"state_code\":\"20\"}");
+    const struct alert_row r = {.plugin = STR("drive"),
+                                .rule = STR("lagging"),
+                                .severity = STR("warning"),
+                                .key = STR("{\"block\":3168}"),
+                                .place_level = PLACE_BLOCK,
+                                .place_code = 3168};
+    labels_are(
+        &r, "{\"alertname\":\"lagging\",\"block\":\"Gola\",\"block_code\":\"3168\",\"district\":"
+            "\"Ramgarh\",\"district_code\":\"607\",\"plugin\":\"drive\",\"severity\":\"warning\","
+            "\"state\":\"Jharkhand\",\"state_code\":\"20\"}");
 }
 
 static void other_columns_of_the_key_are_labels_too(void **state)
 {
     (void)state;
-    const struct alert_row r = {.plugin = STR("p"), .rule = STR("r"), .severity = STR("w"),
-                                .key = STR("{\"2nd-name\":\"सड़क \\\"A\\\" \\ud83d\\ude00\",\"n\":7,\"none\":null}")};
-    labels_are(&r, "{\"_2nd_name\":\"सड़क \\\"A\\\" \xF0\x9F\x98\x80\",\"alertname\":\"r\",\"n\":\"7\",\"plugin\":\"p\","
+    const struct alert_row r = {
+        .plugin = STR("p"),
+        .rule = STR("r"),
+        .severity = STR("w"),
+        .key = STR("{\"2nd-name\":\"सड़क \\\"A\\\" \\ud83d\\ude00\",\"n\":7,\"none\":null}")};
+    labels_are(&r, "{\"_2nd_name\":\"सड़क \\\"A\\\" "
+                   "\xF0\x9F\x98\x80\",\"alertname\":\"r\",\"n\":\"7\",\"plugin\":\"p\","
                    "\"severity\":\"w\"}");
 }
 
 static void what_all_share_is_common(void **state)
 {
     (void)state;
-    struct labels a = {.n = 3, .at = {{STR("a"), STR("1")}, {STR("b"), STR("2")}, {STR("c"), STR("3")}}};
+    struct labels a = {.n = 3,
+                       .at = {{STR("a"), STR("1")}, {STR("b"), STR("2")}, {STR("c"), STR("3")}}};
     const struct labels b = {.n = 2, .at = {{STR("a"), STR("1")}, {STR("c"), STR("4")}}};
     labels_common(&a, &b);
     assert_int_equal(a.n, 1);

@@ -18,10 +18,14 @@ static struct letter letter;
 static int setup(void **state)
 {
     (void)state;
-    gola = (struct alert_row){.id = STR("0123456789abcdef"), .plugin = STR("drive"),
-                              .rule = STR("lagging"), .severity = STR("critical"),
-                              .key = STR("{\"n\":1}"), .message = STR("Gola: <b>40%</b>"),
-                              .message_hi = STR("गोला: 40%"), .fired_ms = 1637217000000};
+    gola = (struct alert_row){.id = STR("0123456789abcdef"),
+                              .plugin = STR("drive"),
+                              .rule = STR("lagging"),
+                              .severity = STR("critical"),
+                              .key = STR("{\"n\":1}"),
+                              .message = STR("Gola: <b>40%</b>"),
+                              .message_hi = STR("गोला: 40%"),
+                              .fired_ms = 1637217000000};
     dulmi = gola;
     dulmi.id = STR("fedcba9876543210");
     dulmi.severity = STR("warning");
@@ -31,8 +35,11 @@ static int setup(void **state)
     dulmi.resolved_ms = 1637217060000;
     items[0] = (struct letter_item){&gola, "firing"};
     items[1] = (struct letter_item){&dulmi, "resolved"};
-    letter = (struct letter){.id = STR("m1"), .receiver = "hook", .external_url = "http://panji",
-                             .item = items, .items = 2};
+    letter = (struct letter){.id = STR("m1"),
+                             .receiver = "hook",
+                             .external_url = "http://panji",
+                             .item = items,
+                             .items = 2};
     return 0;
 }
 
@@ -53,7 +60,8 @@ static void programs_read_alertmanagers_shape(void **state)
     const char *s = text();
     assert_non_null(strstr(s, "{\"version\":\"4\",\"id\":\"m1\",\"groupKey\""));
     assert_non_null(strstr(s, "\"status\":\"firing\",\"receiver\":\"hook\""));
-    assert_non_null(strstr(s, "\"startsAt\":\"2021-11-18T12:00:00+05:30\",\"endsAt\":\"0001-01-01T00:00:00Z\""));
+    assert_non_null(strstr(
+        s, "\"startsAt\":\"2021-11-18T12:00:00+05:30\",\"endsAt\":\"0001-01-01T00:00:00Z\""));
     assert_non_null(strstr(s, "\"endsAt\":\"2021-11-18T12:01:00+05:30\""));
     assert_non_null(strstr(s, "\"commonLabels\":{\"alertname\":\"lagging\",\"plugin\":\"drive\"}"));
     buf_fini(&out);
@@ -80,9 +88,16 @@ static void people_read_both_languages_and_no_markup_of_others(void **state)
 static void a_mail_has_its_parts(void **state)
 {
     (void)state;
-    const struct mail m = {.id = STR("m1"), .from = STR("p@x.in"), .to = STR("a@x.in"), .subject = STR("गोला\nBcc: b"),
-                           .text = STR("text"), .html = STR("<p>"), .file = STR("a,b\n"), .file_type = STR("text/csv"),
-                           .file_name = STR("r.csv"), .now_ms = 1637217000000};
+    const struct mail m = {.id = STR("m1"),
+                           .from = STR("p@x.in"),
+                           .to = STR("a@x.in"),
+                           .subject = STR("गोला\nBcc: b"),
+                           .text = STR("text"),
+                           .html = STR("<p>"),
+                           .file = STR("a,b\n"),
+                           .file_type = STR("text/csv"),
+                           .file_name = STR("r.csv"),
+                           .now_ms = 1637217000000};
     buf_init(&out, MEM_ALERT);
     mail_write(&m, &out);
     const char *s = text();

@@ -3,7 +3,8 @@
  * What people say about alerts, and that it is remembered. */
 #include "desk.h"
 
-#define KNOWN(id, by, why, until) alert_acknowledge(d.engine, str_of(id), STR(by), STR(why), until, &err)
+#define KNOWN(id, by, why, until)                                                                  \
+    alert_acknowledge(d.engine, str_of(id), STR(by), STR(why), until, &err)
 
 static void an_acknowledgement_ends_when_its_time_has_come(void **state)
 {
@@ -14,7 +15,8 @@ static void an_acknowledgement_ends_when_its_time_has_come(void **state)
     static const char *const column[] = {"acknowledged_by", "reason", NULL};
     char got[256];
     desk_init(&d, FEW(""));
-    desk_notifier(&d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
+    desk_notifier(
+        &d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
     desk_add(&d, GOLA, "2021-11-15", 3);
     desk_run(&d);
     desk_id(&d, id);
@@ -42,7 +44,10 @@ static void mistakes_are_told(void **state)
     struct err err;
     char id[32];
     int64_t silence;
-    struct alert_silence s = {.plugin = STR(""), .rule = STR(""), .author = STR("x"), .reason = STR("y"),
+    struct alert_silence s = {.plugin = STR(""),
+                              .rule = STR(""),
+                              .author = STR("x"),
+                              .reason = STR("y"),
                               .until_ms = DESK_NOON + DAY};
     desk_init(&d, FEW(""));
     desk_add(&d, GOLA, "2021-11-15", 3);
@@ -74,7 +79,8 @@ static void comments_and_what_is_taken_back_stand_in_the_history(void **state)
     desk_run(&d);
     desk_id(&d, id);
     uint64_t version = alert_engine_version(d.engine);
-    assert_int_equal(alert_comment(d.engine, str_of(id), STR("VLE"), STR("printer broken"), &err), 0);
+    assert_int_equal(alert_comment(d.engine, str_of(id), STR("VLE"), STR("printer broken"), &err),
+                     0);
     assert_true(alert_engine_version(d.engine) != version);
     assert_int_equal(KNOWN(id, "BDO", "fair", 0), 0);
     assert_int_equal(alert_unacknowledge(d.engine, str_of(id), STR("DDC"), &err), 0);
@@ -89,10 +95,14 @@ static void a_silence_that_is_ended_ends(void **state)
     struct desk d;
     struct err err;
     int64_t id;
-    struct alert_silence s = {.plugin = STR(""), .rule = STR("few"), .author = STR("DDC"),
-                              .reason = STR("y"), .until_ms = DESK_NOON + DAY};
+    struct alert_silence s = {.plugin = STR(""),
+                              .rule = STR("few"),
+                              .author = STR("DDC"),
+                              .reason = STR("y"),
+                              .until_ms = DESK_NOON + DAY};
     desk_init(&d, FEW(""));
-    desk_notifier(&d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
+    desk_notifier(
+        &d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
     assert_int_equal(alert_silence_add(d.engine, &s, &id, &err), 0);
     desk_add(&d, GOLA, "2021-11-15", 3);
     desk_run(&d);

@@ -14,7 +14,8 @@ static void it_goes_to_one_address(void **state)
     sink_open(&s, true);
     sink_url(&s, url);
     const struct notifier n = {.name = "bdo", .url = url, .from = "p@x.in"};
-    struct outbox_row m = {.id = STR("m1"), .recipient = STR("a@x.in"), .body = STR("Subject: x\r\n\r\ny\r\n")};
+    struct outbox_row m = {
+        .id = STR("m1"), .recipient = STR("a@x.in"), .body = STR("Subject: x\r\n\r\ny\r\n")};
     assert_int_equal(notify_mail(&n, &m, NULL, &err), 0);
     assert_non_null(strstr(s.got[0], "Subject: x"));
     m.recipient = STR("a@x.in>\r\nRCPT TO:<b@x.in");

@@ -23,8 +23,9 @@ static void it_is_signed(void **state)
     sink_open(&s, false);
     assert_int_equal(attempt(&s, "Jefe", &err), 0);
     assert_non_null(strstr(s.got[0], "X-Panji-Id: m1\r\n"));
-    assert_non_null(strstr(s.got[0], "X-Panji-Signature: sha256=5bdcc146bf60754e6a042426089575c75a003f08"
-                                     "9d2739839dec58b964ec3843\r\n"));
+    assert_non_null(strstr(s.got[0],
+                           "X-Panji-Signature: sha256=5bdcc146bf60754e6a042426089575c75a003f08"
+                           "9d2739839dec58b964ec3843\r\n"));
     assert_int_equal(attempt(&s, NULL, &err), 0);
     assert_null(strstr(s.got[1], "Signature"));
     sink_close(&s);

@@ -23,8 +23,10 @@ static void alerts_and_rules_are_told(void **state)
     desk_run(&d);
     buf_clear(&b);
     assert_int_equal(alert_prometheus_alerts(d.engine, &b, &err), 0);
-    says(&b, "{\"alerts\":[{\"labels\":{\"alertname\":\"few\",\"block\":\"Gola\",\"block_code\":\"3168\"");
-    says(&b, "\"summary_hi\":\"गोला: 3 ही\"},\"state\":\"pending\",\"activeAt\":\"2021-11-18T12:00:00+05:30\"");
+    says(&b, "{\"alerts\":[{\"labels\":{\"alertname\":\"few\",\"block\":\"Gola\",\"block_code\":"
+             "\"3168\"");
+    says(&b, "\"summary_hi\":\"गोला: 3 "
+             "ही\"},\"state\":\"pending\",\"activeAt\":\"2021-11-18T12:00:00+05:30\"");
     buf_clear(&b);
     assert_int_equal(alert_prometheus_rules(d.engine, &b, &err), 0);
     says(&b, "{\"groups\":[{\"name\":\"t\"");

@@ -29,9 +29,10 @@ static void officers_of_the_place(void **state)
     struct desk d;
     desk_init(&d, HEAD);
     goes_to(&d, STR("officers:block"), PLACE_BLOCK, GOLA, ""); /* there is no such table yet */
-    desk_upload(&d, "officers", "role,email,district,block\nBDO,a@x.in,607,Gola\nclerk,b@x.in,607,Gola\n"
-                                "BDO,A@x.in,607,Gola\nDDC,c@x.in,607,\nBDO,no address,607,Dulmi\n"
-                                "BDO,d@x.in,355,Bermo\n");
+    desk_upload(&d, "officers",
+                "role,email,district,block\nBDO,a@x.in,607,Gola\nclerk,b@x.in,607,Gola\n"
+                "BDO,A@x.in,607,Gola\nDDC,c@x.in,607,\nBDO,no address,607,Dulmi\n"
+                "BDO,d@x.in,355,Bermo\n");
     goes_to(&d, STR("officers:block"), PLACE_BLOCK, GOLA, "a@x.in b@x.in ");
     goes_to(&d, STR("officers:block:bdo"), PLACE_BLOCK, GOLA, "a@x.in ");
     goes_to(&d, STR("officers:district"), PLACE_BLOCK, GOLA, "c@x.in ");

@@ -39,8 +39,8 @@ static void import(struct desk *d, const char *id, int first, int n, const char 
     rows_init(&rows, MEM_INGEST, s->schema);
     for (int i = first; i < first + n; i++) {
         uint32_t node = place_by_code(s->tree, PLACE_BLOCK, 10000 + i % SCALE_BLOCKS);
-        assert_int_equal(rows_add(&rows, s->tree->at[node].id, 1, desk_day(day),
-                                  1 + (i * 7919) % 100, &err), 0);
+        assert_int_equal(
+            rows_add(&rows, s->tree->at[node].id, 1, desk_day(day), 1 + (i * 7919) % 100, &err), 0);
     }
     assert_int_equal(store_import(d->store, &spec, &rows, &result, &err), 0);
     rows_fini(&rows);

@@ -4,10 +4,11 @@
  * at noon of 18 November 2021. */
 #include "desk.h"
 
+#define TITLE "{ en = 'Of the block', hi = 'प्रखंड का' }"
 #define EVENING(each)                                                                              \
-    HEAD "report \"of_block\" { title = { en = 'Of the block', hi = 'प्रखंड का' }, params = { { "    \
-         "'block', type = 'place', level = 'block' } }, query = [[ FROM registrations |> WHERE "   \
-         "@block IS NULL OR block = @block |> AGGREGATE COUNT(*) AS n GROUP BY date ]] }\n"        \
+    HEAD "report \"of_block\" { title = " TITLE ", params = { { 'block', type = 'place', "         \
+         "level = 'block' } }, query = [[ FROM registrations |> WHERE @block IS NULL OR block = "  \
+         "@block |> AGGREGATE COUNT(*) AS n GROUP BY date ]] }\n"                                  \
          "schedule \"evening\" { report = 'of_block', " each "at = '18:00', deliver = 'desk', "    \
          "format = 'csv' }"
 
@@ -25,8 +26,12 @@ static void each_officer_gets_his_report_once_a_day(void **state)
     struct desk d;
     desk_init(&d, EVENING("each = 'block', "));
     desk_upload(&d, "officers", "email,block\ngola@x.in,Gola\nmandu@x.in,Mandu\n");
-    desk_notifier(&d, (struct notifier){.name = "desk", .type = NOTIFY_SMTP, .url = "smtp://127.0.0.1:1",
-                                        .from = "p@x.in", .to = block_officers, .tos = 1});
+    desk_notifier(&d, (struct notifier){.name = "desk",
+                                        .type = NOTIFY_SMTP,
+                                        .url = "smtp://127.0.0.1:1",
+                                        .from = "p@x.in",
+                                        .to = block_officers,
+                                        .tos = 1});
     desk_add(&d, GOLA, "2021-11-18", 3);
     at(&d, 17, 0);
     at(&d, 17, 59);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * A season of the drive, simulated: six blocks with five centres each, from 26 August to 31 December
- * 2021, a day at a time, with what goes wrong in real ones. A seed gives the same season again.
+ * A season of the drive, simulated: six blocks with five centres each, from 26 August to 31
+ * December 2021, a day at a time, with what goes wrong in real ones. A seed gives the same season
+ * again.
  *
  * Every block does what its target asks, day by day, with the noise of a real day and little on
- * Sundays. Then: the portal is down for everybody; a festival; a source sends late, and then all at once; a
- * block goes lazy; a centre invents people. */
+ * Sundays. Then: the portal is down for everybody; a festival; a source sends late, and then all at
+ * once; a block goes lazy; a centre invents people. */
 #ifndef TESTS_ALERT_SEASON_H
 #define TESTS_ALERT_SEASON_H
 
@@ -27,7 +28,7 @@ struct season {
     uint64_t seed;
     struct spell outage;   /* nobody can register */
     struct spell festival; /* hardly anybody does */
-    struct spell late;   /* what centres did is sent only afterwards */
+    struct spell late;     /* what centres did is sent only afterwards */
     struct spell lazy[BLOCKS];
     double lazy_pace; /* of what it should do */
     struct spell fraud;
@@ -35,7 +36,7 @@ struct season {
     int day; /* the next */
 };
 
-static const char *const season_blocks[BLOCKS] = {"Chitarpur", "Dulmi", "Gola",
+static const char *const season_blocks[BLOCKS] = {"Chitarpur", "Dulmi",   "Gola",
                                                   "Mandu",     "Patratu", "Ramgarh"};
 /* Its target each, as plugins/drive shares it out by the workers of world.h, Mandu agreed. */
 static const double season_target[BLOCKS] = {7000, 3500, 10500, 16000, 14000, 14000};
@@ -82,8 +83,8 @@ static inline void season_row(struct rows *rows, int block, int centre, int32_t 
     if (count <= 0)
         return;
     assert_int_equal(rows_add(rows, (uint32_t)(CHITARPUR + block), 1, day, count, &err), 0);
-    assert_int_equal(rows_set_text(rows, schema_find(rows->schema, STR("source")), str_of(source),
-                                   &err), 0);
+    assert_int_equal(
+        rows_set_text(rows, schema_find(rows->schema, STR("source")), str_of(source), &err), 0);
     if (centre < 0)
         return;
     snprintf(name, sizeof name, "CSC-%d%d", block, centre);
@@ -163,8 +164,8 @@ static inline void season_evaluate(struct season *s)
 }
 
 /* Calls fn for each alert of a plugin that fires. */
-static inline void season_firing(struct season *s, void (*fn)(void *ctx, struct str rule, struct str key),
-                                 void *ctx)
+static inline void season_firing(struct season *s,
+                                 void (*fn)(void *ctx, struct str rule, struct str key), void *ctx)
 {
     struct arena a;
     struct frame *f;

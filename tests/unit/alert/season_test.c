@@ -37,13 +37,17 @@ static int count(const char *rule)
     return n;
 }
 
-/* Outage on days 40 to 43, the source late on 66 to 70, Gola lazy from 50, a centre of Mandu invents
- * on 95 to 97. */
+/* Outage on days 40 to 43, the source late on 66 to 70, Gola lazy from 50, a centre of Mandu
+ * invents on 95 to 97. */
 static void each_day_has_its_alerts_and_no_other(void **state)
 {
     (void)state;
-    struct season s = {.seed = 7, .outage = {40, 44}, .late = {66, 71}, .lazy_pace = 0.25,
-                       .fraud = {95, 98}, .fraud_block = 3};
+    struct season s = {.seed = 7,
+                       .outage = {40, 44},
+                       .late = {66, 71},
+                       .lazy_pace = 0.25,
+                       .fraud = {95, 98},
+                       .fraud_block = 3};
     struct rows held;
     int lagging_from = -1;
     for (int b = 0; b < BLOCKS; b++)
@@ -177,7 +181,7 @@ static void they_are_right_more_often_than_a_threshold(void **state)
     struct score ours = {0};
     struct score plain = {0};
     const char *n = getenv("SEASONS");
-    int seasons = n != NULL ? atoi(n) : 4;
+    int seasons = n != NULL ? (int)strtol(n, NULL, 10) : 4;
     for (int i = 0; i < seasons; i++)
         play((uint64_t)i + 1, &ours, &plain);
     printf("%d seasons   precision  recall  days until told\n", seasons);

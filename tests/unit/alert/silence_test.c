@@ -12,9 +12,13 @@ static void rule_place_and_time_all_have_to_fit(void **state)
     struct place_tree *t;
     struct str fact = STR("workers");
     assert_int_equal(place_tree_new(world_places, ARRAY_LEN(world_places), &fact, 1, &t, &err), 0);
-    const struct alert_row gola = {.plugin = STR("drive"), .rule = STR("lagging"), .place_level = PLACE_BLOCK,
+    const struct alert_row gola = {.plugin = STR("drive"),
+                                   .rule = STR("lagging"),
+                                   .place_level = PLACE_BLOCK,
                                    .place_code = 3168};
-    const struct alert_row bermo = {.plugin = STR("drive"), .rule = STR("lagging"), .place_level = PLACE_BLOCK,
+    const struct alert_row bermo = {.plugin = STR("drive"),
+                                    .rule = STR("lagging"),
+                                    .place_level = PLACE_BLOCK,
                                     .place_code = 3064};
     const struct alert_row source = {.plugin = STR("drive"), .rule = STR("late_source")};
     struct alert_silence s = {.place_level = PLACE_DISTRICT, .place_code = 607, .until_ms = 1000};

@@ -24,8 +24,9 @@ static void a_source_with_a_rhythm_is_missed(void **state)
     desk_tick(&d);
     desk_tick(&d);
     desk_lines(&d, alert_table, d.engine, "panji", column, got, sizeof got);
-    assert_string_equal(got, "data_stale firing {\"source\":\"test\"} Source test has sent nothing for "
-                             "55 hours; it used to send every 24 hours\n");
+    assert_string_equal(got,
+                        "data_stale firing {\"source\":\"test\"} Source test has sent nothing for "
+                        "55 hours; it used to send every 24 hours\n");
     desk_restart(&d);
     desk_tick(&d);
     desk_problems(&d, "data_stale firing\n");

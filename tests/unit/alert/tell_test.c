@@ -14,7 +14,8 @@ static const struct str district_officers[] = {{"officers:district", 17}};
 
 static void hook(struct desk *d)
 {
-    desk_notifier(d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
+    desk_notifier(
+        d, (struct notifier){.name = "hook", .type = NOTIFY_WEBHOOK, .url = "http://127.0.0.1:1"});
 }
 
 static void it_is_told_once_and_its_recovery_too(void **state)
@@ -50,7 +51,8 @@ static void what_grows_worse_is_told_again(void **state)
     desk_add(&d, GOLA, "2021-11-15", 7);
     desk_run(&d);
     desk_id(&d, id);
-    assert_int_equal(alert_acknowledge(d.engine, str_of(id), STR("BDO"), STR("camp tomorrow"), 0, &err), 0);
+    assert_int_equal(
+        alert_acknowledge(d.engine, str_of(id), STR("BDO"), STR("camp tomorrow"), 0, &err), 0);
     desk_add(&d, GOLA, "2021-11-15", -4);
     desk_run(&d);
     desk_add(&d, GOLA, "2021-11-15", 5);
@@ -71,7 +73,8 @@ static void a_rule_chooses_its_notifiers(void **state)
     desk_run(&d);
     /* "desk" is not set up: the default tells it */
     desk_outbox(&d, "hook - waiting [firing] Gola: 3\n");
-    d.notifier[d.options.notifiers++] = (struct notifier){.name = "desk", .type = NOTIFY_FILE, .path = d.out};
+    d.notifier[d.options.notifiers++] =
+        (struct notifier){.name = "desk", .type = NOTIFY_FILE, .path = d.out};
     desk_restart(&d);
     desk_add(&d, MANDU, "2021-11-15", 3);
     desk_run(&d);
@@ -84,9 +87,10 @@ static void officers_are_told_of_their_own_places(void **state)
     (void)state;
     struct desk d;
     desk_init(&d, FEW(""));
-    desk_upload(&d, "officers", "name,role,email,district,block\nA,BDO,gola@example.in,607,Gola\n"
-                                "B,BDO,mandu@example.in,607,Mandu\nC,DDC,ddc@example.in,607,\n"
-                                "D,clerk,clerk@example.in,607,Gola\n");
+    desk_upload(&d, "officers",
+                "name,role,email,district,block\nA,BDO,gola@example.in,607,Gola\n"
+                "B,BDO,mandu@example.in,607,Mandu\nC,DDC,ddc@example.in,607,\n"
+                "D,clerk,clerk@example.in,607,Gola\n");
     desk_notifier(&d, MAIL);
     desk_add(&d, GOLA, "2021-11-15", 3);
     desk_add(&d, MANDU, "2021-11-15", 2);
@@ -106,8 +110,9 @@ static void what_nobody_acknowledges_is_escalated(void **state)
     char id[32];
     struct err err;
     desk_init(&d, FEW("notify = 'bdo', escalate = { after = '2 days', notify = { 'ddc' } }, "));
-    desk_upload(&d, "officers", "role,email,district,block\nBDO,gola@example.in,607,Gola\n"
-                                "BDO,mandu@example.in,607,Mandu\nDDC,ddc@example.in,607,\n");
+    desk_upload(&d, "officers",
+                "role,email,district,block\nBDO,gola@example.in,607,Gola\n"
+                "BDO,mandu@example.in,607,Mandu\nDDC,ddc@example.in,607,\n");
     desk_notifier(&d, MAIL);
     struct notifier ddc = MAIL;
     ddc.name = "ddc";
@@ -140,8 +145,12 @@ static void silences_cover_a_rule_and_all_below_a_place(void **state)
     struct desk d;
     struct err err;
     int64_t id;
-    struct alert_silence s = {.plugin = STR("t"), .rule = STR("few"), .place_level = PLACE_DISTRICT,
-                              .place_code = 607, .until_ms = DESK_NOON + DAY, .author = STR("DDC"),
+    struct alert_silence s = {.plugin = STR("t"),
+                              .rule = STR("few"),
+                              .place_level = PLACE_DISTRICT,
+                              .place_code = 607,
+                              .until_ms = DESK_NOON + DAY,
+                              .author = STR("DDC"),
                               .reason = STR("portal is down")};
     desk_init(&d, FEW(""));
     hook(&d);

@@ -9,8 +9,8 @@ static int send_to(struct sink *s, const char *text, struct err *err)
 {
     char url[64];
     sink_url(s, url);
-    const struct mailc_message m = {.url = url, .from = "p@x.in", .to = "a@x.in", .text = str_of(text),
-                                    .timeout_ms = 700};
+    const struct mailc_message m = {
+        .url = url, .from = "p@x.in", .to = "a@x.in", .text = str_of(text), .timeout_ms = 700};
     return mailc_send(&m, err);
 }
 

@@ -23,8 +23,12 @@ static void is(const char *expected)
 static void base64_is_that_of_rfc_4648(void **state)
 {
     (void)state;
-    static const char *const pairs[][2] = {{"", ""},           {"f", "Zg==\r\n"},    {"fo", "Zm8=\r\n"},
-                                           {"foo", "Zm9v\r\n"}, {"foob", "Zm9vYg==\r\n"}, {"fooba", "Zm9vYmE=\r\n"},
+    static const char *const pairs[][2] = {{"", ""},
+                                           {"f", "Zg==\r\n"},
+                                           {"fo", "Zm8=\r\n"},
+                                           {"foo", "Zm9v\r\n"},
+                                           {"foob", "Zm9vYg==\r\n"},
+                                           {"fooba", "Zm9vYmE=\r\n"},
                                            {"\xff\xfe", "//4=\r\n"}};
     buf_init(&out, MEM_BASE);
     for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {

@@ -65,10 +65,11 @@ static inline void world_open(struct world *w)
     assert_int_equal(store_open(w->dir, w->cell, &w->store, &e), 0);
     assert_int_equal(places_import(w->store, str_of(world_places), &report, &e), 0);
     assert_int_equal(registry_new(w->plugins, w->cell, &w->registry, &e), 0);
-    assert_int_equal(alert_engine_new(
-                         &(struct alert_options){
-                             .registry = w->registry, .cell = w->cell, .store = w->store},
-                         &w->alerts, &e), 0);
+    assert_int_equal(
+        alert_engine_new(
+            &(struct alert_options){.registry = w->registry, .cell = w->cell, .store = w->store},
+            &w->alerts, &e),
+        0);
     assert_int_equal(pool_new("test", 2, 64, &w->pool, &e), 0);
     struct service s = {.store = w->store,
                         .cell = w->cell,
@@ -99,8 +100,8 @@ static inline int world_down(void **state)
     struct world *w = *state;
     httpd_stop(w->httpd, 1000);
     pool_free(w->pool);
+    alert_engine_free(w->alerts); /* it writes to the store */
     store_close(w->store);
-    alert_engine_free(w->alerts);
     registry_free(w->registry);
     snap_cell_free(w->cell);
     free(w->answer);

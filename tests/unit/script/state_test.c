@@ -90,8 +90,8 @@ static void a_longer_wait_takes_it_back(void **state)
     assert_true(t.fired_at == ALERT_NEVER);
 }
 
-/* A thousand random courses with random waits fire in the same minutes as Prometheus' alerts do. One
- * minute changed is noticed: the judge does judge. */
+/* A thousand random courses with random waits fire in the same minutes as Prometheus' alerts do.
+ * One minute changed is noticed: the judge does judge. */
 static void it_is_the_machine_of_prometheus(void **state)
 {
     (void)state;
@@ -105,7 +105,7 @@ static void it_is_the_machine_of_prometheus(void **state)
     tmpdir_make(dir);
     assert_int_equal(courses_judge(course, COURSES, dir), 0);
     course[17].fires[COURSE_MINUTES / 2] = !course[17].fires[COURSE_MINUTES / 2];
-    assert_int_not_equal(courses_judge(course, 20, dir), 0);
+    assert_int_equal(courses_judge(course, 20, dir), 1);
     tmpdir_remove(dir);
 }
 
