@@ -220,11 +220,11 @@ static int tell_failed(struct evaluation *ev, const struct slot *s, const struct
 {
     char en[ERR_MSG_BYTES + 256];
     char hi[ERR_MSG_BYTES + 256];
+    const char *p = s->plugin, *r = s->rule;
     if (why == NULL)
         return rule_finding(ev, "rule_failed", s, NULL, NULL, err);
-    snprintf(en, sizeof en, "The rule %s/%s cannot be evaluated: %s", s->plugin, s->rule, why->msg);
-    snprintf(hi, sizeof hi, "नियम %s/%s का मूल्यांकन नहीं हो सका: %s", s->plugin,
-             s->rule, why->msg);
+    snprintf(en, sizeof en, "The rule %s/%s cannot be evaluated: %s", p, r, why->msg);
+    snprintf(hi, sizeof hi, "नियम %s/%s का मूल्यांकन नहीं हो सका: %s", p, r, why->msg);
     return rule_finding(ev, "rule_failed", s, en, hi, err);
 }
 
@@ -232,13 +232,11 @@ static int tell_no_data(struct evaluation *ev, const struct slot *s, bool is, st
 {
     char en[256];
     char hi[512];
+    const char *p = s->plugin, *r = s->rule;
     if (!is)
         return rule_finding(ev, "no_data", s, NULL, NULL, err);
-    snprintf(en, sizeof en, "The rule %s/%s has no data: its alerts stay as they were", s->plugin,
-             s->rule);
-    snprintf(hi, sizeof hi,
-             "नियम %s/%s के लिए कोई आँकड़ा नहीं: इसके अलर्ट पहले जैसे ही हैं",
-             s->plugin, s->rule);
+    snprintf(en, sizeof en, "The rule %s/%s has no data: its alerts stay as they were", p, r);
+    snprintf(hi, sizeof hi, "नियम %s/%s के लिए कोई आँकड़ा नहीं: इसके अलर्ट पहले जैसे ही हैं", p, r);
     return rule_finding(ev, "no_data", s, en, hi, err);
 }
 

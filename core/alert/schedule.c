@@ -234,7 +234,7 @@ static struct str file_type(struct str format)
 {
     if (str_eq(format, STR("xlsx")))
         return STR(SHEET_TYPE);
-    return str_eq(format, STR("json")) ? STR("application/json") : STR("text/csv");
+    return str_eq(format, STR("json")) ? STR("application/json") : STR("text/csv; charset=utf-8");
 }
 
 static int add_message(const struct issue *i, struct str recipient, struct str file,

@@ -157,7 +157,7 @@ test "a state without a target shows what is registered" {
 
 -- Day by day, as promtool has it: the registrations come in the order of their days, the alert is
 -- evaluated each evening, and on the days named exactly these fire.
-test "a block that lags is told on the third day, and its recovery" {
+test "a block that lags is told until a day after it has recovered" {
   data = {
     places = places,
     registrations = {
@@ -172,10 +172,10 @@ test "a block that lags is told on the third day, and its recovery" {
   },
   run = "lagging_block",
   by_day = {
-    ["2021-11-17"] = {},
-    ["2021-11-18"] = { { block = "Gola", severity = "critical" } },
+    ["2021-11-16"] = { { block = "Gola", severity = "critical" } },
     ["2021-11-19"] = { { block = "Gola", severity = "critical" } },
     ["2021-11-20"] = { { block = "Gola" } },   -- kept for a day
+    ["2021-11-21"] = {},
     ["2021-11-22"] = {},
   },
 }

@@ -134,7 +134,7 @@ def hook_config(world, hook, secret="ग़ुप्त key"):
 
 
 def test_web_hook(world):
-    """a signed body in Alertmanager's shape; after a 500 and a closed connection it is tried again"""
+    """a signed body in Alertmanager's shape; after a 500 or a closed connection it comes again"""
     hook = Hook()
     try:
         with server(world, hook_config(world, hook)) as s:
