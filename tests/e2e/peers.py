@@ -87,8 +87,8 @@ class Hook:
 class Mail:
     """A mail server (aiosmtpd). `refuse` are answers to the next messages."""
 
-    def __init__(self):
-        self.taken, self.refuse = [], []
+    def __init__(self, tls=None):
+        self.taken, self.refuse, self.tls = [], [], tls
         mail = self
 
         class Handler:
@@ -100,12 +100,12 @@ class Mail:
                 return "250 taken"
 
         self.controller = Controller(Handler(), hostname="127.0.0.1", port=free_port(),
-                                     loop=asyncio.new_event_loop())
+                                     loop=asyncio.new_event_loop(), ssl_context=tls)
         self.controller.start()
 
     @property
     def url(self):
-        return f"smtp://127.0.0.1:{self.controller.port}"
+        return f"smtp{'s' if self.tls else ''}://127.0.0.1:{self.controller.port}"
 
     def close(self):
         self.controller.stop()

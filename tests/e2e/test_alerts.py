@@ -8,6 +8,8 @@ import json
 import os
 import random
 import re
+import ssl
+import subprocess
 import time
 
 from harness import ROOT, eq, has, yes
@@ -229,6 +231,36 @@ def test_mail(world):
             wait_for("the second mail", lambda: len(mail.taken) > 1, 30 * world.slow)
             eq(mail.taken[1][0], ["dulmi@example.in"], "to")
             eq(mail.taken[1][1]["Message-ID"], f"<{letter}@panji>", "the same id")
+    finally:
+        mail.close()
+
+
+def certificate(world):
+    """A certificate for this machine, and its key."""
+    cert, key = world.path("cert.pem"), world.path("key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                    "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-keyout", key, "-out", cert], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    return cert, context
+
+
+def test_mail_over_tls(world):
+    """mail goes over TLS to a server whose certificate is trusted, and to no other"""
+    cert, context = certificate(world)
+    mail = Mail(context)
+    base = f'type = "smtp", url = "{mail.url}", from = "p@example.in", to = "desk@example.in"'
+    try:
+        with server(world, f'notifiers = {{ known = {{ {base}, ca_file = "{cert}" }},\n'
+                    f'  unknown = {{ {base} }} }}\ndefault_notify = {{ "known", "unknown" }}\n') as s:
+            s.post_batch(batch(("Gola", 3)), key="a").expect(201)
+            wait_for("the mail", lambda: mail.taken, 30 * world.slow)
+            refused = wait_for("the refusal", lambda: [
+                r for r in s.get("/v1/outbox").rows() if r["notifier"] == "unknown" and r["error"]],
+                30 * world.slow)[0]
+            has(refused["error"], "certificate")
+            eq((refused["state"], len(mail.taken)), ("waiting", 1), "what came of the other")
     finally:
         mail.close()
 
