@@ -92,7 +92,11 @@ static int store_it(struct evaluation *ev, const struct lists *l, int64_t *seq, 
                               .at_ms = ev->now_ms,
                               .seq = seq};
     bool nothing = c.puts + c.drops + c.events + c.outs == 0 && c.mark == NULL;
-    if (ev->e->o.store == NULL || nothing)
+    if (c.mark == NULL && ev->judged != 0) {
+        c.mark = JUDGED;
+        c.mark_ms = ev->judged;
+    }
+    if (ev->e->o.store == NULL || (nothing && !ev->dear))
         return 0;
     return store_alerts_write(ev->e->o.store, &c, err);
 }

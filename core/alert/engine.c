@@ -14,25 +14,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "engine_int.h"
 
-enum { TICK_MS = 10000, RETRY_MS = 5000 };
+enum {
+    TICK_MS = 10000,
+    RETRY_MS = 5000,
+    REST_TIMES = 4, /* so many times as long as it took: a fifth of one processor at most */
+    NICE = 10,      /* requests come first */
+    DEAR_NS = 100000000
+};
 
 static int no_memory(struct err *err)
 {
     return err_set(err, ERR_MEM, "no memory for alerts");
 }
 
-/* ---- running --------------------------------------------------------------------------------- */
-
-/* Under the lock, once an evaluation is stored. */
-static void count(struct evaluation *ev, int64_t start_ns)
+/* Under the lock. */
+static void count_states(struct alert_engine *e)
 {
-    struct alert_engine *e = ev->e;
     struct alert_stats *st = &e->stats;
     st->pending = st->firing = 0;
     for (size_t i = 0; i < e->book.n; i++) {
@@ -42,12 +47,52 @@ static void count(struct evaluation *ev, int64_t start_ns)
             st->firing += state == ALERT_FIRING;
         }
     }
+}
+
+/* ---- what was judged ---- */
+
+int64_t judged_as(const struct evaluation *ev)
+{
+    uint64_t h = ev->snap->id;
+    for (size_t i = 0; i < ev->set->n; i++) {
+        const struct plugin *p = &ev->set->plugin[i];
+        h = hash64(p->sha256, sizeof p->sha256, hash_mix(h ^ (uint64_t)p->status));
+    }
+    return (int64_t)(hash_mix(h) | 1);
+}
+
+int alert_engine_catch_up(struct alert_engine *e, struct err *err)
+{
+    struct evaluation ev;
+    if (evaluation_begin(e, &ev, err) < 0)
+        return 0; /* nothing to look at yet */
+    int64_t now = judged_as(&ev);
+    pthread_mutex_lock(&e->lock);
+    bool same = now == e->judged;
+    if (same) {
+        e->snapshot = ev.snap->id;
+        count_states(e);
+    }
+    pthread_mutex_unlock(&e->lock);
+    evaluation_end(&ev);
+    return same ? alert_engine_tick(e, err) : alert_engine_run(e, err);
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+/* Once an evaluation is stored. Under the lock. */
+static void count(struct evaluation *ev, int64_t start_ns)
+{
+    struct alert_engine *e = ev->e;
+    struct alert_stats *st = &e->stats;
+    count_states(e);
     st->evaluated_ms = clock_wall_ms();
     if (ev->by_clock_only)
         return;
     if (e->snapshot != ev->snap->id && ev->snap->received_ms > 0)
         st->lag_ms = st->evaluated_ms - ev->snap->received_ms;
     e->snapshot = ev->snap->id;
+    e->judged = judged_as(ev);
     st->last_ns = clock_mono_ns() - start_ns;
 }
 
@@ -57,6 +102,10 @@ static int evaluate(struct evaluation *ev, struct err *err)
     int rc = evaluate_rules(ev, err);
     if (rc == 0)
         rc = tell_all(ev, err);
+    if (!ev->by_clock_only) {
+        ev->judged = judged_as(ev);
+        ev->dear = clock_mono_ns() - start > DEAR_NS;
+    }
     if (rc == 0) {
         rc = commit(ev, err);
     } else {
@@ -138,9 +187,24 @@ static bool wait_for_work(struct alert_engine *e)
     return e->wanted || e->retry_ns != 0;
 }
 
+/* Rules over many rows would else be asked anew for ever while batches arrive. Under the lock. */
+static void rest(struct alert_engine *e, int64_t ns)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ns / 1000000000;
+    until.tv_nsec += ns % 1000000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (!e->stopping)
+        if (pthread_cond_timedwait(&e->wake, &e->lock, &until) != 0)
+            return;
+}
+
 static void *engine_main(void *arg)
 {
     struct alert_engine *e = arg;
+    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* of this thread; it may be refused */
     pthread_mutex_lock(&e->lock);
     while (!e->stopping) {
         bool all = wait_for_work(e);
@@ -149,10 +213,12 @@ static void *engine_main(void *arg)
         e->wanted = false;
         pthread_mutex_unlock(&e->lock);
         struct err err;
+        int64_t start = clock_mono_ns();
         int rc = all ? alert_engine_run(e, &err) : alert_engine_tick(e, &err);
         if (rc < 0 && rc != ERR_CANCELLED)
             log_line(LOG_WARN, "alert", "an evaluation came to nothing: %s", err.msg);
         pthread_mutex_lock(&e->lock);
+        rest(e, REST_TIMES * (clock_mono_ns() - start));
     }
     pthread_mutex_unlock(&e->lock);
     return NULL;
@@ -172,6 +238,8 @@ static int take_up(struct alert_engine *e, struct err *err)
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = book_load(&e->book, &row[i], err);
     arena_fini(&mem);
+    if (rc == 0)
+        rc = store_alerts_mark(e->o.store, JUDGED, &e->judged, err);
     return rc < 0 ? rc : silences_reload(e, err);
 }
 
@@ -182,7 +250,6 @@ static int start(struct alert_engine *e, struct err *err)
         TRY(courier_new(e, &e->courier, err));
     if (e->o.no_threads)
         return 0;
-    e->wanted = true;
     int rc = pthread_create(&e->thread, NULL, engine_main, e);
     if (rc != 0)
         return err_set(err, ERR_UNAVAILABLE, "cannot start the thread of alerts: %s", strerror(rc));

@@ -41,6 +41,7 @@ struct alert_engine {
     void (*listener)(void *ctx);
     void *listener_ctx;
     struct courier *courier;
+    int64_t judged;   /* what was judged last, as the store remembers it (judged_as) */
     int64_t retry_ns; /* an evaluation that could not be stored is tried again then; 0 */
 };
 
@@ -62,6 +63,8 @@ struct evaluation {
     size_t tells, tell_cap;
     const char *mark;
     int64_t mark_ms;
+    int64_t judged; /* of an evaluation of all rules: judged_as; 0 */
+    bool dear;      /* it took long: that it was done is worth a transaction of its own */
 };
 
 MUST_USE int evaluation_begin(struct alert_engine *e, struct evaluation *ev, struct err *err);
@@ -103,6 +106,10 @@ MUST_USE int commit(struct evaluation *ev, struct err *err);
 
 /* schedule.c: reports that are due. Each is a transaction of its own. */
 void schedules_run(struct alert_engine *e);
+
+/* engine.c: stands for the data and the rules of an evaluation; 0 never. */
+int64_t judged_as(const struct evaluation *ev);
+#define JUDGED "judged" /* the mark under which it is remembered */
 
 /* engine.c: after a change of the findings, the silences or the history; under the lock. */
 void version_update(struct alert_engine *e);

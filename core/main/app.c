@@ -103,7 +103,7 @@ static int open_parts(struct app *a, struct err *err)
     struct alert_options o = {.registry = a->registry, .cell = a->cell, .store = a->store};
     notifiers_use(&a->notifiers, &o);
     TRY(alert_engine_new(&o, &a->alerts, err));
-    if (alert_engine_run(a->alerts, &alert_err) < 0)
+    if (alert_engine_catch_up(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
     TRY(pool_new("query", workers, POOL_QUEUE_MAX, &a->pool, err));
     return pool_new("import", app_readers(), POOL_QUEUE_MAX, &a->readers, err);

@@ -19,9 +19,10 @@ static void list_names(const struct plugin *p, struct buf *out)
     for (size_t i = 0; i < p->alerts; i++)
         buf_printf(out, "  alert    %.*s\n", STR_ARG(p->alert[i].name));
     for (size_t i = 0; i < p->schedules; i++)
-        buf_printf(out, "  schedule %.*s: %.*s at %02d:%02d to %.*s\n", STR_ARG(p->schedule[i].name),
-                   STR_ARG(p->schedule[i].report->name), p->schedule[i].minute / 60,
-                   p->schedule[i].minute % 60, STR_ARG(p->schedule[i].deliver));
+        buf_printf(out, "  schedule %.*s: %.*s at %02d:%02d to %.*s\n",
+                   STR_ARG(p->schedule[i].name), STR_ARG(p->schedule[i].report->name),
+                   p->schedule[i].minute / 60, p->schedule[i].minute % 60,
+                   STR_ARG(p->schedule[i].deliver));
 }
 
 static void list_tests(const struct plugin_object *o, struct buf *out)

@@ -45,14 +45,17 @@ struct alert_options {
     bool no_threads; /* nothing happens by itself: alert_engine_run, alert_engine_deliver */
 };
 
-/* Takes up what the store remembers, then evaluates: now, after every publish and after every
- * change of the plugins. Free it before the store is closed. */
+/* Takes up what the store remembers, then evaluates after every publish and after every change of
+ * the plugins; alert_engine_catch_up begins. Free it before the store is closed. */
 MUST_USE int alert_engine_new(const struct alert_options *o, struct alert_engine **out,
                               struct err *err);
 void alert_engine_free(struct alert_engine *e);
 /* Evaluates all rules now, on this thread (the command line, tests, after a reload). When what came
  * of it could not be stored, all is as before. */
 MUST_USE int alert_engine_run(struct alert_engine *e, struct err *err);
+/* The same, unless the store remembers that just this data was judged by just these rules: a rule
+ * over millions of rows is not asked again because a process began. */
+MUST_USE int alert_engine_catch_up(struct alert_engine *e, struct err *err);
 /* What the clock brings (rules with a rhythm, escalation, silences that end, schedules), without
  * evaluating the rules that only follow the data. */
 MUST_USE int alert_engine_tick(struct alert_engine *e, struct err *err);

@@ -31,8 +31,9 @@ alert "late_source" {
   -- Camps are held now and then: only what came on five days of seven is expected to come.
   query = [[
     FROM registrations
-    |> WHERE date <= @as_on AND source IS NOT NULL
-    |> AGGREGATE MAX(date) AS last, MIN(date) AS first, COUNT(DISTINCT date) AS days GROUP BY source
+    |> WHERE date > DATE_SUB(@as_on, INTERVAL 45 DAY) AND date <= @as_on AND source IS NOT NULL
+    |> AGGREGATE COUNT(*) AS n GROUP BY source, date
+    |> AGGREGATE MAX(date) AS last, MIN(date) AS first, COUNT(*) AS days GROUP BY source
     |> WHERE days >= 10 AND days * 7 >= 5 * (DATE_DIFF(last, first, DAY) + 1)
     |> EXTEND DATE_DIFF(@as_on, last, DAY) AS late
   ]],
@@ -146,13 +147,18 @@ alert "stalled_block" {
   query = [[
     FROM registrations
     |> WHERE date <= @as_on
-    |> AGGREGATE COUNT(*) AS done, COUNTIF(date > DATE_SUB(@as_on, INTERVAL @days DAY)) AS lately,
-                 MAX(date) AS last GROUP BY block
+    |> AGGREGATE COUNT(*) AS done, COUNTIF(date > DATE_SUB(@as_on, INTERVAL @days DAY)) AS lately
+       GROUP BY block
     |> CALL complete('block')
     |> CALL against_target('ramgarh_2021', achieved => 'done', as_on => @as_on)
     |> WHERE target IS NOT NULL AND done > 0
+    |> LEFT JOIN (
+         FROM registrations
+         |> WHERE date > DATE_SUB(@as_on, INTERVAL 60 DAY) AND date <= @as_on
+         |> AGGREGATE COUNT(*) AS n GROUP BY block, date
+         |> AGGREGATE MAX(date) AS last GROUP BY block) USING (block)
     |> EXTEND COUNTIF(lately > 0) OVER () AS working, COUNT(*) OVER () AS blocks,
-              DATE_DIFF(@as_on, last, DAY) AS silent,
+              IFNULL(DATE_DIFF(@as_on, last, DAY), 60) AS silent,
               (SELECT MAX(`to`) FROM targets WHERE `set` = 'ramgarh_2021') AS deadline
   ]],
   key = { "block" },
@@ -304,22 +310,30 @@ alert "silent_centre" {
   params = { as_on,
     { "days", type = "integer", default = 5, min = 2, help = "without any registration" },
   },
-  -- A centre is expected to work when it worked on six days of ten so far, and while at least half
-  -- of the centres of its block do.
+  -- A centre is expected to work when it did in each of the three weeks before, and while at least
+  -- half of the centres of its block do.
   query = [[
     FROM registrations
-    |> WHERE date <= @as_on AND centre IS NOT NULL AND block IS NOT NULL
-    |> AGGREGATE MAX(date) AS last, MIN(date) AS first, COUNT(DISTINCT date) AS days,
-                 COUNT(*) AS done GROUP BY block, centre
+    |> WHERE date > DATE_SUB(@as_on, INTERVAL 35 DAY) AND date <= @as_on
+         AND centre IS NOT NULL AND block IS NOT NULL
+    |> AGGREGATE MAX(date) AS last,
+                 COUNTIF(date > DATE_SUB(@as_on, INTERVAL 3 DAY)) AS lately,
+                 COUNTIF(date > DATE_SUB(@as_on, INTERVAL @days + 7 DAY)
+                         AND date <= DATE_SUB(@as_on, INTERVAL @days DAY)) AS week_1,
+                 COUNTIF(date > DATE_SUB(@as_on, INTERVAL @days + 14 DAY)
+                         AND date <= DATE_SUB(@as_on, INTERVAL @days + 7 DAY)) AS week_2,
+                 COUNTIF(date > DATE_SUB(@as_on, INTERVAL @days + 21 DAY)
+                         AND date <= DATE_SUB(@as_on, INTERVAL @days + 14 DAY)) AS week_3
+       GROUP BY block, centre
     |> EXTEND DATE_DIFF(@as_on, last, DAY) AS silent
-    |> EXTEND COUNTIF(silent <= 2) OVER (PARTITION BY block) AS working,
+    |> EXTEND COUNTIF(lately > 0) OVER (PARTITION BY block) AS working,
               COUNT(*) OVER (PARTITION BY block) AS centres,
-              CAST(ROUND(done / days) AS INT64) AS usual,
-              days >= 10 AND days * 10 >= 6 * (DATE_DIFF(last, first, DAY) + 1) AS steady
+              CAST(ROUND((week_1 + week_2 + week_3) / 18) AS INT64) AS usual,
+              week_1 > 0 AND week_2 > 0 AND week_3 > 0 AS steady
   ]],
   key = { "block", "centre" },
-  severity = { { "warning", "steady AND silent >= @days AND silent < 30 AND working * 2 >= "
-    .. "centres" } },
+  severity = { { "warning", "steady AND silent >= @days AND working * 2 >= centres" } },
+  clear = "lately > 0",
   share_max = 30,
   waits_for = { "late_source" },
   message = {

@@ -150,6 +150,35 @@ static void a_broken_plugin_ends_nothing(void **state)
     desk_fini(&d);
 }
 
+/* A process that begins asks nothing again that was judged; another batch or another rule it does.
+ */
+static void what_was_judged_is_not_judged_again(void **state)
+{
+    (void)state;
+    struct desk d;
+    struct alert_stats stats;
+    struct err err;
+    desk_init(&d, FEW(""));
+    desk_add(&d, GOLA, "2021-11-15", 3);
+    assert_int_equal(alert_engine_catch_up(d.engine, &err), 0);
+    desk_restart(&d);
+    assert_int_equal(alert_engine_catch_up(d.engine, &err), 0);
+    alert_stats_get(d.engine, &stats);
+    assert_int_equal(stats.evaluations, 0);
+    assert_int_equal(stats.firing, 1);
+    desk_is(&d, "firing critical Gola: 3\n");
+    desk_add(&d, GOLA, "2021-11-15", 1);
+    desk_restart(&d);
+    assert_int_equal(alert_engine_catch_up(d.engine, &err), 0);
+    desk_is(&d, "firing critical Gola: 4\n");
+    desk_write(&d, FEW("keep = '1 day', "));
+    desk_restart(&d);
+    assert_int_equal(alert_engine_catch_up(d.engine, &err), 0);
+    alert_stats_get(d.engine, &stats);
+    assert_int_equal(stats.evaluations, 1);
+    desk_fini(&d);
+}
+
 static int told;
 static void on_change(void *ctx)
 {
@@ -207,6 +236,7 @@ int main(void)
         cmocka_unit_test(the_same_finding_keeps_its_id),
         cmocka_unit_test(rules_that_go_are_over),
         cmocka_unit_test(a_broken_plugin_ends_nothing),
+        cmocka_unit_test(what_was_judged_is_not_judged_again),
         cmocka_unit_test(a_listener_hears_of_changes_alone),
         cmocka_unit_test(it_follows_by_itself),
     };

@@ -97,12 +97,27 @@ static inline void sink_smtp(int fd, char *got, size_t cap, enum way way)
     }
 }
 
+/* Connections answered so far; what they sent may be read then. */
+static inline int sink_taken(struct sink *s)
+{
+    return __atomic_load_n(&s->taken, __ATOMIC_SEQ_CST);
+}
+
+/* Waits until so many were answered: the client may be done a moment before. */
+static inline void sink_wait(struct sink *s, int n)
+{
+    for (int i = 0; i < 500 && sink_taken(s) < n; i++)
+        usleep(10000);
+    assert_int_equal(sink_taken(s), n);
+}
+
 static inline void *sink_main(void *arg)
 {
     struct sink *s = arg;
     for (int fd; (fd = accept(s->fd, NULL, NULL)) >= 0;) {
-        enum way way = s->taken < s->ways ? s->way[s->taken] : WAY_OK;
-        char *got = s->got[s->taken < 15 ? s->taken : 15];
+        int n = sink_taken(s);
+        enum way way = n < s->ways ? s->way[n] : WAY_OK;
+        char *got = s->got[n < 15 ? n : 15];
         got[0] = '\0';
         (s->smtp ? sink_smtp : sink_http)(fd, got, sizeof s->got[0], way);
         __atomic_add_fetch(&s->taken, 1, __ATOMIC_SEQ_CST);

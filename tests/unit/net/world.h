@@ -70,6 +70,7 @@ static inline void world_open(struct world *w)
             &(struct alert_options){.registry = w->registry, .cell = w->cell, .store = w->store},
             &w->alerts, &e),
         0);
+    assert_int_equal(alert_engine_catch_up(w->alerts, &e), 0);
     assert_int_equal(pool_new("test", 2, 64, &w->pool, &e), 0);
     struct service s = {.store = w->store,
                         .cell = w->cell,
