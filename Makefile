@@ -41,7 +41,7 @@ reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword
 libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
 .PHONY: all help setup built run demo test tests-built unit fuzz fuzz-built soak tidy format bench \
-	bench-growth bench-mixed bench-peers bench-imports install check-asan check-tsan clean
+	bench-growth bench-mixed bench-peers bench-imports bench-dirty install check-asan check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BUILD)/panji ## the program (the default)
@@ -150,6 +150,9 @@ bench-peers: built $(PEERS) ## beside ClickHouse and DuckDB: same rows, same que
 
 bench-imports: built $(PEERS) ## the same for the import of a CSV file
 	node scripts/bench/imports.mjs --rows $(ROWS) --panji $(BUILD)/panji
+
+bench-dirty: built ## a dirty file beside its clean twin: each fault told, both times (BENCH_ROWS=1000000)
+	tests/e2e/dirty.py $(BUILD)/panji --rows $(BENCH_ROWS)
 
 $(PEERS): scripts/bench/package-lock.json
 	@command -v npm >/dev/null || scripts/setup nodejs npm

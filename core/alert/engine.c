@@ -159,9 +159,9 @@ int alert_engine_deliver(struct alert_engine *e, struct err *err)
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 
-static void want(void *ctx)
+void alert_engine_wake(void *engine)
 {
-    struct alert_engine *e = ctx;
+    struct alert_engine *e = engine;
     pthread_mutex_lock(&e->lock);
     e->wanted = true;
     pthread_cond_signal(&e->wake);
@@ -171,7 +171,7 @@ static void want(void *ctx)
 static void on_snapshot(void *ctx, struct snap *s)
 {
     (void)s;
-    want(ctx);
+    alert_engine_wake(ctx);
 }
 
 /* Waits for data, a reload, or the next tick; true: the rules are to run. Under the lock. */
@@ -255,7 +255,7 @@ static int start(struct alert_engine *e, struct err *err)
         return err_set(err, ERR_UNAVAILABLE, "cannot start the thread of alerts: %s", strerror(rc));
     pthread_setname_np(e->thread, "alerts");
     e->started = true;
-    TRY(registry_listen(e->o.registry, want, e, err));
+    TRY(registry_listen(e->o.registry, alert_engine_wake, e, err));
     snap_cell_listen(e->o.cell, on_snapshot, e);
     return 0;
 }

@@ -360,7 +360,10 @@ static int run_rule(struct evaluation *ev, struct slot *s, const struct alert_ru
     cancel_init(&cancel, QUERY_TIMEOUT_MS);
     int64_t start_ns = clock_mono_ns();
     set_running(ev->e, &cancel);
-    struct run_options o = {.snap = ev->snap, .cancel = &cancel};
+    struct query_table table[REPORT_TABLES];
+    report_tables_of(ev->e->o.store, table);
+    struct run_options o = {
+        .snap = ev->snap, .cancel = &cancel, .table = table, .tables = ARRAY_LEN(table)};
     int asked = alert_rule_run(ev->set, rule, &o, &f, &why);
     bool ran = asked == 0;
     set_running(ev->e, NULL);

@@ -41,14 +41,9 @@ static int64_t due_today(const struct schedule *s, int64_t now_ms)
 
 static int run_report(const struct issue *i, bool hindi, struct report_result *out, struct err *err)
 {
-    static const struct query_table tables[] = {{"alerts", alert_table, NULL},
-                                                {"alert_history", store_alert_history_table, NULL},
-                                                {"rejects", store_rejects_table, NULL}};
-    struct query_table table[ARRAY_LEN(tables)];
+    struct query_table table[REPORT_TABLES];
     struct cancel cancel;
-    memcpy(table, tables, sizeof table);
-    table[0].ctx = i->ev->e;
-    table[1].ctx = table[2].ctx = i->ev->e->o.store;
+    report_tables_of(i->ev->e->o.store, table);
     cancel_init(&cancel, QUERY_TIMEOUT_MS);
     struct run_options o = {.snap = i->ev->snap,
                             .arg = i->arg,

@@ -200,3 +200,21 @@ void hex_encode(const unsigned char *p, size_t n, char *out)
     }
     out[2 * n] = '\0';
 }
+
+STATIC_ASSERT(HASH_KEY_BYTES == crypto_shorthash_KEYBYTES && crypto_shorthash_BYTES == 8,
+              "SipHash-2-4 of 64 bits");
+
+uint64_t hash_keyed(const unsigned char key[HASH_KEY_BYTES], const void *p, size_t n)
+{
+    unsigned char out[crypto_shorthash_BYTES];
+    crypto_shorthash(out, p, n, key);
+    uint64_t h = 0;
+    for (size_t i = sizeof out; i-- > 0;) /* the same on every machine */
+        h = h << 8 | out[i];
+    return h;
+}
+
+void hash_key_new(unsigned char key[HASH_KEY_BYTES])
+{
+    randombytes_buf(key, HASH_KEY_BYTES);
+}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <math.h>
+#include <stdio.h>
 
 void json_init(struct json *j, struct buf *out)
 {
@@ -169,6 +170,39 @@ void json_null(struct json *j)
 {
     separate(j);
     buf_cstr(j->out, "null");
+}
+
+/* ---- problems -------------------------------------------------------------------------------- */
+
+static void put_member(struct json *j, const char *key, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    json_key(j, key);
+    json_cstr(j, text);
+}
+
+static void put_count(struct json *j, const char *key, int64_t v)
+{
+    if (v == 0)
+        return;
+    json_key(j, key);
+    json_i64(j, v);
+}
+
+void json_problem(struct json *j, const struct err *e)
+{
+    char type[64];
+    snprintf(type, sizeof type, "urn:panji:error:%s", err_name(e->code));
+    put_member(j, "type", type);
+    put_member(j, "title", err_title(e->code));
+    put_count(j, "status", err_http(e->code));
+    put_member(j, "detail", e->msg);
+    put_member(j, "code", err_name(e->code));
+    put_count(j, "line", e->line);
+    put_count(j, "column", e->column);
+    put_member(j, "hint", e->hint);
+    put_member(j, "excerpt", e->excerpt);
 }
 
 /* ---- reading a flat object ---- */

@@ -59,6 +59,10 @@ static struct room_account accounts[MEM_ROOMS];
 static atomic_size_t limit_all;             /* 0: none */
 static atomic_uint_fast64_t fail_countdown; /* 0: off */
 
+/* Rooms whose blocks are wiped when they are given back: what people sent, before it is known
+ * whether it may be kept. */
+static const bool wiped[MEM_ROOMS] = {[MEM_INGEST] = true};
+
 static const char *const names[MEM_ROOMS] = {"base",   "data",  "store", "ingest", "query",
                                              "script", "alert", "net",   "main"};
 
@@ -211,20 +215,38 @@ static void *block_new(enum mem_room room, size_t n, unsigned want)
     return n >= HUGE_PAGE ? on_huge_pages(p, n) : p;
 }
 
+/* As rallocx, but nothing stays behind. */
+static void *move(enum mem_room room, void *p, size_t old, size_t n)
+{
+    size_t size = nallocx(n, 0);
+    if (size == old || xallocx(p, n, 0, flags_for(room)) == size)
+        return p;
+    void *q = mallocx(n, flags_for(room));
+    if (q == NULL)
+        return NULL;
+    memcpy(q, p, old < n ? old : n);
+    explicit_bzero(p, old);
+    dallocx(p, flags_for(room));
+    return q;
+}
+
 static void *block_resize(enum mem_room room, void *p, size_t n)
 {
     size_t old = sallocx(p, 0);
     size_t size = nallocx(n, 0);
     if (size == 0 || !account_add(room, size, WANT_PLAIN))
         return NULL;
-    void *q = rallocx(p, n, flags_for(room));
+    void *q = wiped[room] ? move(room, p, old, n) : rallocx(p, n, flags_for(room));
     account_sub(room, q == NULL ? size : old);
     return n >= HUGE_PAGE ? on_huge_pages(q, n) : q;
 }
 
 static void block_free(enum mem_room room, void *p)
 {
-    account_sub(room, sallocx(p, 0));
+    size_t size = sallocx(p, 0);
+    account_sub(room, size);
+    if (wiped[room])
+        explicit_bzero(p, size);
     dallocx(p, flags_for(room));
 }
 
@@ -243,12 +265,24 @@ static void *block_new(enum mem_room room, size_t n, unsigned want)
     return p;
 }
 
+/* As realloc, but nothing stays behind. */
+static void *move(void *p, size_t old, size_t n)
+{
+    void *q = malloc(n);
+    if (q == NULL)
+        return NULL;
+    memcpy(q, p, old < n ? old : n);
+    explicit_bzero(p, old);
+    free(p);
+    return q;
+}
+
 static void *block_resize(enum mem_room room, void *p, size_t n)
 {
     size_t old = malloc_usable_size(p);
     if (!account_add(room, n, WANT_PLAIN))
         return NULL;
-    void *q = realloc(p, n);
+    void *q = wiped[room] ? move(p, old, n) : realloc(p, n);
     account_sub(room, n);
     if (q == NULL)
         return NULL;
@@ -259,7 +293,10 @@ static void *block_resize(enum mem_room room, void *p, size_t n)
 
 static void block_free(enum mem_room room, void *p)
 {
-    account_sub(room, malloc_usable_size(p));
+    size_t size = malloc_usable_size(p);
+    account_sub(room, size);
+    if (wiped[room])
+        explicit_bzero(p, size);
     free(p);
 }
 

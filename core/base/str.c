@@ -197,6 +197,15 @@ size_t utf8_check(struct str s)
     return s.n;
 }
 
+struct str utf8_prefix(struct str s, size_t bytes_max)
+{
+    if (s.n <= bytes_max)
+        return s;
+    while (bytes_max > 0 && ((unsigned char)s.p[bytes_max] & 0xC0) == 0x80)
+        bytes_max--;
+    return (struct str){s.p, bytes_max};
+}
+
 uint32_t utf8_next(struct str s, size_t *at)
 {
     ASSERT(*at < s.n);

@@ -25,6 +25,7 @@ struct name_entry {
     uint64_t hash; /* of level and key */
     struct str key;
     uint32_t order;
+    bool former;   /* the name of before a change */
     uint32_t next; /* index of the next entry in the bucket, PLACE_NONE at the end */
 };
 
@@ -36,6 +37,7 @@ struct tree {
     struct place *node;
     uint32_t *id_order, *order_id;
     struct str *aliases; /* by order */
+    struct str *former;  /* by order; read while the tree is built */
     struct name_entry *name;
     uint32_t names, names_cap;
     uint32_t *bucket;
@@ -161,7 +163,9 @@ static int link_children(struct builder *b)
         b->first_child[parent] = r;
         if (i + 1 < b->n) {
             const struct place_row *x = &b->row[r], *y = &b->row[b->sorted[i + 1]];
-            if (x->level == y->level && x->code == y->code && x->parent_id == y->parent_id) {
+            bool told = x->home_id || y->home_id || x->same_as || y->same_as;
+            if (!told && x->level == y->level && x->code == y->code &&
+                x->parent_id == y->parent_id) {
                 return err_set(b->err, ERR_VALUE, "%s %lld stands twice in the same parent",
                                level_names[x->level], (long long)x->code);
             }
@@ -177,6 +181,8 @@ static bool fill_node(struct builder *b, struct place *p, const struct place_row
     *p = (struct place){.id = r->id,
                         .parent = parent,
                         .identity = r->id,
+                        .home = r->home_id ? r->home_id : r->parent_id,
+                        .gone = r->gone,
                         .same = PLACE_NONE,
                         .level = r->level,
                         .code = r->code,
@@ -186,6 +192,7 @@ static bool fill_node(struct builder *b, struct place *p, const struct place_row
                         .valid_to = r->valid_to};
     memcpy(p->fact, r->fact, sizeof(p->fact));
     t->aliases[order] = str_copy(&t->mem, r->aliases);
+    t->former[order] = r->former;
     t->id_order[r->id] = order;
     t->order_id[order] = r->id;
     return p->name.p && p->name_hi.p && t->aliases[order].p;
@@ -212,9 +219,10 @@ static int number_nodes(struct builder *b)
     uint32_t n = (uint32_t)b->n + 1;
     t->node = ARENA_ARRAY(&t->mem, struct place, n);
     t->aliases = ARENA_ARRAY(&t->mem, struct str, n);
+    t->former = ARENA_ARRAY(&b->scratch, struct str, n);
     t->by_code = ARENA_ARRAY(&t->mem, uint32_t, n);
     t->order_id = ARENA_ARRAY(&t->mem, uint32_t, n);
-    if (!t->node || !t->aliases || !t->by_code || !t->order_id) {
+    if (!t->node || !t->aliases || !t->former || !t->by_code || !t->order_id) {
         return no_memory(b->err);
     }
     struct place_row root = {.level = PLACE_COUNTRY,
@@ -258,7 +266,47 @@ static void link_identities(struct builder *b)
     }
 }
 
-static bool add_name(struct tree *t, uint32_t order, struct str name)
+/* The node that row i counts as, where that is one of another code; else PLACE_NONE. */
+static uint32_t other_node(const struct builder *b, size_t i)
+{
+    const struct place_row *r = &b->row[b->sorted[i]];
+    uint32_t to = r->same_as ? place_order(&b->t->view, r->same_as) : PLACE_NONE;
+    return to == PLACE_NONE || b->t->node[to].code == r->code ? PLACE_NONE : to;
+}
+
+/* All nodes of a place that counts as another follow the nodes of that one. */
+static void join_nodes(struct tree *t, uint32_t first, uint32_t to)
+{
+    uint32_t last = place_by_code(&t->view, t->node[to].level, t->node[to].code);
+    uint32_t identity = t->node[last].identity;
+    for (; t->node[last].same != PLACE_NONE; last = t->node[last].same) {
+        if (last == first) {
+            return; /* the two count as each other */
+        }
+    }
+    if (last == first) {
+        return;
+    }
+    t->node[last].same = first;
+    for (uint32_t i = first; i != PLACE_NONE; i = t->node[i].same) {
+        t->node[i].identity = identity;
+    }
+}
+
+static void link_same_as(struct builder *b)
+{
+    struct tree *t = b->t;
+    for (size_t i = 0; i < b->n; i++) {
+        uint32_t first = t->by_code[i + 1];
+        uint32_t to = other_node(b, i);
+        if (to != PLACE_NONE &&
+            first == place_by_code(&t->view, t->node[first].level, t->node[first].code)) {
+            join_nodes(t, first, to);
+        }
+    }
+}
+
+static bool add_name(struct tree *t, uint32_t order, struct str name, bool former)
 {
     char buf[NAME_KEY_BYTES_MAX];
     struct str key = name_key(name, buf);
@@ -270,28 +318,25 @@ static bool add_name(struct tree *t, uint32_t order, struct str name)
     }
     uint64_t hash = hash64(key.p, key.n, (uint64_t)t->node[order].level);
     uint32_t *head = &t->bucket[hash & (t->buckets - 1)];
-    for (uint32_t i = *head; i != PLACE_NONE; i = t->name[i].next) {
-        if (t->name[i].order == order && str_eq(t->name[i].key, key)) {
+    /* Names of a node are added one after the other: those it has stand in front. */
+    uint32_t i = *head;
+    for (; i != PLACE_NONE && t->name[i].order == order; i = t->name[i].next) {
+        if (str_eq(t->name[i].key, key)) {
             return true;
         }
     }
     struct str copy = str_copy(&t->mem, key);
-    t->name[t->names] = (struct name_entry){hash, copy, order, *head};
+    t->name[t->names] = (struct name_entry){hash, copy, order, former, *head};
     *head = t->names++;
     return copy.p != NULL;
 }
 
-static bool add_names_of(struct tree *t, uint32_t order)
+static bool add_list(struct tree *t, uint32_t order, struct str rest, bool former)
 {
-    const struct place *p = &t->node[order];
-    if (!add_name(t, order, p->name) || !add_name(t, order, p->name_hi)) {
-        return false;
-    }
-    struct str rest = t->aliases[order];
     while (rest.n > 0) {
         const char *bar = memchr(rest.p, '|', rest.n);
         size_t n = bar ? (size_t)(bar - rest.p) : rest.n;
-        if (!add_name(t, order, (struct str){rest.p, n})) {
+        if (!add_name(t, order, (struct str){rest.p, n}, former)) {
             return false;
         }
         rest.p += n + (bar != NULL);
@@ -300,14 +345,28 @@ static bool add_names_of(struct tree *t, uint32_t order)
     return true;
 }
 
+static bool add_names_of(struct tree *t, uint32_t order)
+{
+    const struct place *p = &t->node[order];
+    return add_name(t, order, p->name, false) && add_name(t, order, p->name_hi, false) &&
+           add_list(t, order, t->aliases[order], false) &&
+           add_list(t, order, t->former[order], true);
+}
+
+static uint32_t count_list(struct str list)
+{
+    uint32_t n = list.n > 0;
+    for (size_t k = 0; k < list.n; k++) {
+        n += list.p[k] == '|';
+    }
+    return n;
+}
+
 static uint32_t count_names(const struct tree *t)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < t->view.n; i++) {
-        n += 3;
-        for (size_t k = 0; k < t->aliases[i].n; k++) {
-            n += t->aliases[i].p[k] == '|';
-        }
+        n += 2 + count_list(t->aliases[i]) + count_list(t->former[i]);
     }
     return n;
 }
@@ -339,6 +398,7 @@ static int build(struct builder *b)
     TRY(link_children(b));
     TRY(number_nodes(b));
     link_identities(b);
+    link_same_as(b);
     return index_names(b);
 }
 
@@ -388,6 +448,26 @@ void place_tree_unref(struct place_tree *view)
     mem_free(MEM_DATA, t);
 }
 
+static bool same_shape(const struct place_tree *a, const struct place_tree *b)
+{
+    if (a->n != b->n || memcmp(a->order_id, b->order_id, a->n * sizeof(*a->order_id)) != 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < a->n; i++) {
+        if (a->at[i].parent != b->at[i].parent || a->at[i].level != b->at[i].level) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void place_tree_adopt(struct place_tree *t, const struct place_tree *old)
+{
+    if (same_shape(t, old)) {
+        t->version = old->version;
+    }
+}
+
 /* ---- looking up ---- */
 
 static int code_cmp(const struct place *p, enum place_level level, int64_t code)
@@ -413,6 +493,12 @@ uint32_t place_by_code(const struct place_tree *t, enum place_level level, int64
     return lo < t->n && code_cmp(&t->at[by[lo]], level, code) == 0 ? by[lo] : PLACE_NONE;
 }
 
+uint32_t place_first(const struct place_tree *t, uint32_t order)
+{
+    const struct place *p = &t->at[place_order(t, t->at[order].identity)];
+    return place_by_code(t, p->level, p->code);
+}
+
 uint32_t place_above(const struct place_tree *t, uint32_t order, enum place_level level)
 {
     ASSERT(order < t->n);
@@ -432,21 +518,33 @@ int place_fact_index(const struct place_tree *t, struct str name)
     return -1;
 }
 
+struct str place_aliases(const struct place_tree *t, uint32_t order)
+{
+    ASSERT(order < t->n);
+    return tree_of(t)->aliases[order];
+}
+
 static bool inside(const struct place_tree *t, uint32_t within, uint32_t order)
 {
     return order >= within && order < t->at[within].end;
 }
 
-/* Found places, one per identity. */
+/* Found places, one per identity; of those that are gone, one per code. */
 struct found {
     uint32_t *out;
     size_t max, n;
+    bool gone, former; /* what is looked for */
 };
+
+static bool found_same(const struct place_tree *t, const struct found *f, uint32_t a, uint32_t b)
+{
+    return f->gone ? t->at[a].code == t->at[b].code : t->at[a].identity == t->at[b].identity;
+}
 
 static void found_add(const struct place_tree *t, struct found *f, uint32_t order)
 {
     for (size_t i = 0; i < f->n && i < f->max; i++) {
-        if (t->at[f->out[i]].identity == t->at[order].identity) {
+        if (found_same(t, f, f->out[i], order)) {
             return;
         }
     }
@@ -459,8 +557,9 @@ static void found_add(const struct place_tree *t, struct found *f, uint32_t orde
 static void find_code(const struct place_tree *t, enum place_level level, uint32_t within,
                       int64_t code, struct found *f)
 {
-    for (uint32_t i = place_by_code(t, level, code); i != PLACE_NONE; i = t->at[i].same) {
-        if (inside(t, within, i)) {
+    uint32_t i = place_by_code(t, level, code);
+    for (; i != PLACE_NONE && t->at[i].code == code; i = t->at[i].same) {
+        if (t->at[i].gone == f->gone && inside(t, within, i)) {
             found_add(t, f, i);
         }
     }
@@ -473,36 +572,54 @@ static void find_name(const struct place_tree *t, enum place_level level, uint32
     uint64_t hash = hash64(key.p, key.n, (uint64_t)level);
     for (uint32_t i = x->bucket[hash & (x->buckets - 1)]; i != PLACE_NONE; i = x->name[i].next) {
         const struct name_entry *e = &x->name[i];
-        if (e->hash == hash && t->at[e->order].level == level && str_eq(e->key, key) &&
-            inside(t, within, e->order)) {
+        const struct place *p = &t->at[e->order];
+        if (e->hash == hash && p->level == level && p->gone == f->gone &&
+            (!e->former || f->former) && str_eq(e->key, key) && inside(t, within, e->order)) {
             found_add(t, f, e->order);
         }
     }
 }
 
-size_t place_find(const struct place_tree *t, enum place_level level, uint32_t within,
-                  struct str text, uint32_t *out, size_t max)
+static size_t find(const struct place_tree *t, enum place_level level, uint32_t within,
+                   struct str text, struct found *f)
 {
     ASSERT(within < t->n);
-    struct found f = {out, max, 0};
     int64_t code;
     if (str_to_i64(text, &code) == 0) {
-        find_code(t, level, within, code, &f);
-        return f.n;
+        find_code(t, level, within, code, f);
+        return f->n;
     }
     char buf[NAME_KEY_BYTES_MAX];
     struct str key = name_key(text, buf);
     if (key.n > 0) {
-        find_name(t, level, within, key, &f);
+        find_name(t, level, within, key, f);
     }
-    return f.n;
+    if (key.n > 0 && f->n == 0) {
+        f->former = true;
+        find_name(t, level, within, key, f);
+    }
+    return f->n;
+}
+
+size_t place_find(const struct place_tree *t, enum place_level level, uint32_t within,
+                  struct str text, uint32_t *out, size_t max)
+{
+    struct found f = {.out = out, .max = max};
+    return find(t, level, within, text, &f);
+}
+
+size_t place_find_gone(const struct place_tree *t, enum place_level level, uint32_t within,
+                       struct str text, uint32_t *out, size_t max)
+{
+    struct found f = {.out = out, .max = max, .gone = true};
+    return find(t, level, within, text, &f);
 }
 
 void place_near(const struct place_tree *t, enum place_level level, uint32_t within,
                 struct str text, struct near_list *out)
 {
     for (uint32_t i = within; i < t->at[within].end; i++) {
-        if (t->at[i].level == level) {
+        if (t->at[i].level == level && !t->at[i].gone) {
             near_offer(out, text, t->at[i].name);
             if (t->at[i].name_hi.n > 0) {
                 near_offer(out, text, t->at[i].name_hi);

@@ -18,6 +18,8 @@ void rows_fini(struct rows *r)
     mem_free(r->room, r->sector);
     mem_free(r->room, r->day);
     mem_free(r->room, r->count);
+    mem_free(r->room, r->id);
+    mem_free(r->room, r->line);
     for (int i = 0; i < ATTRS_MAX; i++) {
         mem_free(r->room, r->attr[i]);
         dict_unref(r->local[i]);
@@ -52,6 +54,10 @@ static int grow(struct rows *r, size_t cap, struct err *err)
     rc = rc < 0 ? rc : grow_one(r, (void **)&r->sector, cap, sizeof(*r->sector));
     rc = rc < 0 ? rc : grow_one(r, (void **)&r->day, cap, sizeof(*r->day));
     rc = rc < 0 ? rc : grow_one(r, (void **)&r->count, cap, sizeof(*r->count));
+    if (r->id && rc == 0) {
+        rc = grow_one(r, (void **)&r->id, cap, sizeof(*r->id));
+        rc = rc < 0 ? rc : grow_one(r, (void **)&r->line, cap, sizeof(*r->line));
+    }
     for (size_t i = 0; i < r->schema->n && rc == 0; i++) {
         if (r->attr[i]) {
             rc = grow_one(r, (void **)&r->attr[i], cap, sizeof(*r->attr[i]));
@@ -79,6 +85,10 @@ int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t day, int
     r->sector[i] = sector;
     r->day[i] = day;
     r->count[i] = count;
+    if (r->id) {
+        r->id[i] = 0;
+        r->line[i] = 0;
+    }
     for (size_t a = 0; a < r->schema->n; a++) {
         if (r->attr[a]) {
             r->attr[a][i] = ATTR_NULL;
@@ -110,6 +120,80 @@ int rows_need(struct rows *r, int attr, struct err *err)
     for (size_t i = 0; i < r->n; i++) {
         r->attr[attr][i] = ATTR_NULL;
     }
+    return 0;
+}
+
+int rows_need_ids(struct rows *r, struct err *err)
+{
+    ASSERT(r->cap > 0);
+    if (r->id) {
+        return 0;
+    }
+    r->line = mem_alloc(r->room, r->cap * sizeof(*r->line));
+    r->id = r->line ? mem_alloc(r->room, r->cap * sizeof(*r->id)) : NULL;
+    if (!r->id) {
+        mem_free(r->room, r->line);
+        r->line = NULL;
+        return no_memory(err, r->n);
+    }
+    memset(r->id, 0, r->n * sizeof(*r->id));
+    memset(r->line, 0, r->n * sizeof(*r->line));
+    return 0;
+}
+
+static void pick32(const int32_t *from, const uint8_t *drop, size_t n, int32_t *to)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (!drop[i]) {
+            *to++ = from[i];
+        }
+    }
+}
+
+static int pick_attrs(const struct rows *r, const uint8_t *drop, struct rows *to, struct err *err)
+{
+    for (size_t a = 0; a < r->schema->n; a++) {
+        if (!r->attr[a]) {
+            continue;
+        }
+        TRY(rows_need(to, (int)a, err));
+        pick32(r->attr[a], drop, r->n, to->attr[a]);
+        to->local[a] = r->local[a] ? dict_ref(r->local[a]) : NULL;
+    }
+    return 0;
+}
+
+int rows_pick(const struct rows *r, const uint8_t *drop, struct rows *to, struct err *err)
+{
+    size_t n = 0;
+    ASSERT(to->n == 0 && to->schema == r->schema && !to->id);
+    for (size_t i = 0; i < r->n; i++) {
+        n += !drop[i];
+    }
+    if (n == 0) {
+        return 0;
+    }
+    TRY(rows_room(to, n, err));
+    if (r->id) {
+        TRY(rows_need_ids(to, err));
+    }
+    TRY(pick_attrs(r, drop, to, err));
+    pick32((int32_t *)r->place, drop, r->n, (int32_t *)to->place);
+    pick32(r->day, drop, r->n, to->day);
+    pick32(r->count, drop, r->n, to->count);
+    for (size_t i = 0; i < r->n; i++) {
+        if (drop[i]) {
+            continue;
+        }
+        to->sector[to->n] = r->sector[i];
+        if (r->id) {
+            to->id[to->n] = r->id[i];
+            to->line[to->n] = r->line[i];
+        }
+        to->n++;
+    }
+    ASSERT(to->n == n);
+    to->sorted_for = r->sorted_for;
     return 0;
 }
 
@@ -313,9 +397,20 @@ static void permute32(int32_t *v, int32_t *scratch, const uint64_t *word, size_t
     memcpy(v, scratch, n * sizeof(*v));
 }
 
-static void permute_all(struct rows *r, int32_t *scratch, const uint64_t *word)
+static void permute64(uint64_t *v, uint64_t *scratch, const uint64_t *word, size_t n)
 {
-    uint8_t *s8 = (uint8_t *)scratch;
+    if (!v) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        scratch[i] = v[(uint32_t)word[i]];
+    }
+    memcpy(v, scratch, n * sizeof(*v));
+}
+
+static void permute_all(struct rows *r, void *scratch, const uint64_t *word)
+{
+    uint8_t *s8 = scratch;
     for (size_t i = 0; i < r->n; i++) {
         s8[i] = r->sector[(uint32_t)word[i]];
     }
@@ -323,6 +418,8 @@ static void permute_all(struct rows *r, int32_t *scratch, const uint64_t *word)
     permute32((int32_t *)r->place, scratch, word, r->n);
     permute32(r->day, scratch, word, r->n);
     permute32(r->count, scratch, word, r->n);
+    permute32((int32_t *)r->line, scratch, word, r->n);
+    permute64(r->id, scratch, word, r->n);
     for (size_t a = 0; a < r->schema->n; a++) {
         permute32(r->attr[a], scratch, word, r->n);
     }
@@ -345,7 +442,7 @@ int rows_sort(struct rows *r, const struct place_tree *tree, struct err *err)
     }
     if (rc == 0 && !is_sorted(&s, r)) {
         sort_words(&s, r);
-        permute_all(r, (int32_t *)s.spare, s.word);
+        permute_all(r, (void *)s.spare, s.word);
     }
     r->sorted_for = rc == 0 ? tree->version : 0;
     mem_free(r->room, s.order);

@@ -206,7 +206,8 @@ static int read_header(struct reader *r, struct header *h, size_t columns)
     if (h->id != r->id) {
         return damaged(r, "it is another segment");
     }
-    if (h->columns != columns) {
+    if (h->columns > columns ||
+        h->columns <= ATTR_BATCH) { /* what was declared later comes behind */
         return damaged(r, "it has other columns than this server");
     }
     if (h->bytes != (uint32_t)(r->in.n - HEADER_BYTES)) {
@@ -420,7 +421,7 @@ static int read_body(struct reader *r, struct seg *s, const struct header *h,
     if (!s->count.present || s->count.nulls || s->count.base == ATTR_NULL) {
         return damaged(r, "a row has no count");
     }
-    for (size_t i = 0; i < s->schema->n; i++) {
+    for (size_t i = 0; i < h->columns; i++) {
         TRY(read_col(r, &s->attr[i], s->rows));
         TRY(check_attr(r, &s->schema->attr[i], &s->attr[i], dict_counts[i]));
     }
@@ -430,9 +431,10 @@ static int read_body(struct reader *r, struct seg *s, const struct header *h,
     return add_up(r, s, h->registrations);
 }
 
-int seg_decode(struct str bytes, uint64_t id, const struct schema *schema,
-               const int32_t *dict_counts, const struct place_tree *tree, struct seg **out,
-               struct err *err)
+/* With its runs as they were stored, which another tree may bring into another order. */
+static int decode(struct str bytes, uint64_t id, const struct schema *schema,
+                  const int32_t *dict_counts, const struct place_tree *tree, struct seg **out,
+                  struct err *err)
 {
     struct reader r = {.in = bytes, .id = id, .err = err};
     struct header h;
@@ -449,16 +451,35 @@ int seg_decode(struct str bytes, uint64_t id, const struct schema *schema,
     s->tree_version = tree->version;
     int rc = read_body(&r, s, &h, dict_counts);
     rc = rc < 0 ? rc : seg_map_runs(s->run_id, s->runs, tree, s->run_place, err);
-    if (rc == 0 && !seg_runs_sorted(s)) {
-        struct seg *sorted = NULL;
-        rc = seg_resort(s, tree, &sorted, err);
-        seg_unref(s);
-        s = sorted;
-    }
     if (rc < 0) {
         seg_unref(s);
         return rc;
     }
     *out = s;
     return 0;
+}
+
+int seg_decode(struct str bytes, uint64_t id, const struct schema *schema,
+               const int32_t *dict_counts, const struct place_tree *tree, struct seg **out,
+               struct err *err)
+{
+    struct seg *s;
+    TRY(decode(bytes, id, schema, dict_counts, tree, &s, err));
+    if (seg_runs_sorted(s)) {
+        *out = s;
+        return 0;
+    }
+    int rc = seg_resort(s, tree, out, err);
+    seg_unref(s);
+    return rc;
+}
+
+int seg_decode_rows(struct str bytes, uint64_t id, const int32_t *dict_counts,
+                    const struct place_tree *tree, struct rows *out, struct err *err)
+{
+    struct seg *s;
+    TRY(decode(bytes, id, out->schema, dict_counts, tree, &s, err));
+    int rc = seg_to_rows(s, 0, UINT32_MAX, out, err);
+    seg_unref(s);
+    return rc;
 }

@@ -174,7 +174,8 @@ static int read_header(struct reader *r, struct header *h, size_t columns)
     if (h->id != r->id) {
         return damaged(r, "it is another slab");
     }
-    if (h->columns != columns) {
+    if (h->columns > columns ||
+        h->columns <= ATTR_BATCH) { /* what was declared later comes behind */
         return damaged(r, "it has other columns than this server");
     }
     r->at = HEADER_BYTES;
@@ -441,7 +442,7 @@ static int read_body(struct reader *r, struct slab *s, const struct header *h,
         return damaged(r, "its counts are not where they should be");
     }
     TRY(check_counts(r, &s->count));
-    for (size_t a = 0; a < s->schema->n; a++) {
+    for (size_t a = 0; a < h->columns; a++) {
         TRY(read_col(r, s, &s->attr[a], &present));
         if (present) {
             TRY(check_attr(r, &s->schema->attr[a], &s->attr[a], dict_counts[a]));

@@ -123,6 +123,8 @@ void snap_unref(struct snap *s)
         dict_unref(s->dict[i]);
     }
     place_tree_unref(s->tree);
+    schema_unref(s->schema);
+    history_unref(s->history);
     mem_free(MEM_DATA, b);
 }
 
@@ -140,7 +142,7 @@ static struct box *box_new(struct place_tree *tree, const struct schema *schema,
         atomic_init(&b->refs, 1);
         b->view.id = id;
         b->view.tree = place_tree_ref(tree);
-        b->view.schema = schema;
+        b->view.schema = schema_ref(schema);
         b->view.catalogue = atomic_fetch_add(&catalogues, 1) + 1;
         b->view.day_min = b->view.held_min = INT32_MAX;
         b->view.day_max = b->view.held_max = INT32_MIN;
@@ -319,12 +321,18 @@ static int move_slabs(struct box *b, const struct snap *old, struct err *err)
     return rc;
 }
 
+/* Are the rows of `old` laid out for this tree already? */
+static bool same_layout(const struct snap *s, const struct snap *old)
+{
+    return s->tree->version == old->tree->version;
+}
+
 /* The rows of `old`, in the new tree or in new slabs, or as they were. */
 static int next_rows(struct box *b, const struct box *old, const struct snap_change *change,
                      struct err *err)
 {
     const struct snap *from = &old->view;
-    bool same_tree = b->view.tree == from->tree;
+    bool same_tree = same_layout(&b->view, from);
     if (same_tree && !change->merged) {
         TRY(set_slabs(b, from->slab, from->slabs, from->dense, false, err));
         keep_totals(b, from);
@@ -365,7 +373,7 @@ struct held snap_held(const struct snap *s)
 /* The retractions of `old`, those of its rows moved to the new tree. */
 static int keep_gone(struct box *b, const struct snap *old, struct err *err)
 {
-    if (old->gone && b->view.tree == old->tree) {
+    if (old->gone && same_layout(&b->view, old)) {
         b->view.gone = retraction_set_ref(old->gone);
     } else if (old->gone) {
         TRY(retraction_set_retree(old->gone, b->view.tree, &b->view.gone, err));
@@ -388,7 +396,7 @@ static int mark_slabs(struct box *b, const struct snap *old, const struct snap_c
                       struct err *err)
 {
     struct snap *s = &b->view;
-    bool same = s->tree == old->tree && !change->merged && change->retractions == 0;
+    bool same = same_layout(s, old) && !change->merged && change->retractions == 0;
     if (same && old->marks) {
         s->marks = retraction_marks_ref(old->marks);
     } else if (s->gone) {
@@ -430,7 +438,7 @@ static int next_data(struct box *b, const struct box *old, const struct snap_cha
                      struct err *err)
 {
     struct snap *s = &b->view;
-    bool anew = s->tree != old->view.tree || change->merged;
+    bool anew = !same_layout(s, &old->view) || change->merged;
     TRY(keep_gone(b, &old->view, err));
     size_t before = s->gone ? s->gone->minuses : 0;
     TRY(next_rows(b, old, change, err));
@@ -474,6 +482,8 @@ int snap_next(const struct snap *old, const struct snap_change *change, struct s
     for (int i = 0; i < ATTRS_MAX; i++) {
         b->view.dict[i] = old->dict[i] ? dict_ref(old->dict[i]) : NULL;
     }
+    struct place_history *history = change->tree ? change->history : old->history;
+    b->view.history = history ? history_ref(history) : NULL;
     b->view.received_ms = change->received_ms ? change->received_ms : old->received_ms;
     b->view.uploads = upload_set_ref(change->uploads ? change->uploads : old->uploads);
     if (b->view.tree == old->tree && !change->uploads) {

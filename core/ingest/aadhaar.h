@@ -1,29 +1,51 @@
 /* SPDX-License-Identifier: MIT
  *
- * Aadhaar numbers, so that they can be kept out: twelve digits, Latin or Devanagari, with single
- * spaces or hyphens between them or without, the first 2 to 9, the last a check digit (Verhoeff,
- * "Error Detecting Decimal Codes", 1969). One random number of twelve digits in ten passes the
- * check, so a column is judged by how many do: the portal's own numbers have twelve digits too. */
+ * Aadhaar numbers, so that they can be kept out: twelve digits of any Indian script, with spaces or
+ * hyphens between them or without, the first 2 to 9, the last a check digit (Verhoeff, "Error
+ * Detecting Decimal Codes", 1969). They count wherever they stand in a value. One random number of
+ * twelve digits in ten passes the check, so a column is judged by how many do: the portal's own
+ * numbers have twelve digits too. */
 #ifndef INGEST_AADHAAR_H
 #define INGEST_AADHAAR_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/str.h"
 
-/* How many values of a column look like such numbers. */
+/* Numbers of twelve digits in a column. All zero to begin with. */
 struct aadhaar_count {
-    uint64_t shaped; /* twelve digits */
-    uint64_t valid;  /* of them with the right first and last digit */
+    uint64_t shaped; /* all that stood there */
+    uint32_t line;   /* the first of a valid one, 0: there is none */
+    uint64_t *hash;  /* of different ones; the lowest bit: it is valid */
+    size_t n, cap;
+    bool full; /* the first 1024 are sorted, and only lower ones count */
 };
 
-/* The twelve digits of a value that holds nothing else. */
-bool aadhaar_shaped(struct str s, char digits[12]);
 bool aadhaar_valid(const char digits[12]);
-void aadhaar_look(struct aadhaar_count *c, struct str value);
-/* More pass than chance allows. */
-bool aadhaar_column(const struct aadhaar_count *c);
+/* Does the text hold a valid number? */
+bool aadhaar_in(struct str s);
+/* ERR_MEM. */
+MUST_USE int aadhaar_look(struct aadhaar_count *c, struct str value, uint32_t line,
+                          struct err *err);
+/* Adds what another has seen; in whatever order, the same comes out. */
+MUST_USE int aadhaar_merge(struct aadhaar_count *c, const struct aadhaar_count *from,
+                           struct err *err);
+void aadhaar_fini(struct aadhaar_count *c);
+
+/* What becomes of the column's values. */
+struct aadhaar_use {
+    bool kept;     /* they would be stored */
+    bool other;    /* a mapping says that they are no Aadhaar numbers */
+    bool mapping;  /* there can be one */
+    uint64_t rows; /* of the file */
+};
+/* More pass than chance allows; or, of few, more than is safe. */
+bool aadhaar_column(struct aadhaar_count *c, const struct aadhaar_use *use);
+/* Says so of a column that was judged: ERR_ROWS. Columns are numbered from 1; 0: only by name. */
+int aadhaar_refuse(const struct aadhaar_count *c, const struct aadhaar_use *use, size_t column,
+                   const char *name, struct err *err);
 
 enum { AADHAAR_SHOWN_BYTES = 64 };
 /* Writes the beginning of `s` as it may be shown: every run of twelve digits or more has its digits

@@ -14,8 +14,8 @@
 
 #include "base/clock.h"
 #include "base/date.h"
-#include "base/json.h"
 #include "batch_int.h"
+#include "keyed.h"
 
 /* ---- beginning ------------------------------------------------------------------------------ */
 
@@ -41,13 +41,24 @@ static int on_header(void *ctx, const struct csv_record *record, struct err *err
     return header_read(ctx, record, err);
 }
 
+static int begin_draft(struct batch *b)
+{
+    b->opt.dry_run = true;
+    b->opt.on_error = ON_ERROR_REJECT;
+    b->draft = draft_new(b->opt.mapping);
+    return b->draft != NULL ? 0 : ERR_MEM;
+}
+
 static int copy_options(struct batch *b, const struct batch_options *o, struct err *err)
 {
     struct str source = str_trim(o->source);
     b->opt = *o;
     b->opt.source = str_copy(&b->mem, source.n > 0 ? source : STR("unknown"));
     b->opt.id = str_copy(&b->mem, str_trim(o->id));
-    return b->opt.source.p && b->opt.id.p ? 0 : no_memory(err);
+    b->opt.reason = str_copy(&b->mem, str_trim(o->reason));
+    if (b->opt.draft && begin_draft(b) < 0)
+        return no_memory(err);
+    return b->opt.source.p && b->opt.id.p && b->opt.reason.p ? 0 : no_memory(err);
 }
 
 static size_t piece_bytes(const struct batch_options *o)
@@ -59,7 +70,13 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
               struct batch **out, struct err *err)
 {
     TRY(check_name("source", str_trim(options->source), SOURCE_BYTES_MAX, err));
+    if (aadhaar_in(options->source)) {
+        err_set(err, ERR_PARAM, "the source looks like an Aadhaar number, and these are not kept");
+        err_hint(err, "if it is another number, write a letter in front of it");
+        return ERR_PARAM;
+    }
     TRY(check_name("id of the batch", str_trim(options->id), BATCH_ID_BYTES_MAX, err));
+    TRY(check_name("reason", str_trim(options->reason), REASON_BYTES_MAX, err));
     struct snap *snap = snap_cell_get(cell);
     if (snap == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the data is still being loaded");
@@ -69,11 +86,15 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
         return no_memory(err);
     }
     b->store = store;
+    b->cell = cell;
     b->snap = snap;
     b->today = clock_today();
     b->open_max = piece_bytes(options);
     arena_init(&b->mem, MEM_INGEST, 0);
+    buf_init(&b->left_head, MEM_INGEST);
+    unknown_init(&b->unknown);
     csv_init(&b->head, on_header, b);
+    buf_init(&b->lead, MEM_INGEST);
     sha256_init(&b->hash);
     crew_init(b, options->pool);
     memset(b->at, 0xFF, sizeof b->at);
@@ -108,7 +129,17 @@ void batch_free(struct batch *b)
     mem_free(MEM_INGEST, b->block);
     for (int a = 0; a < ATTRS_MAX; a++)
         dict_unref(b->words[a]);
+    for (size_t i = 0; i < b->columns; i++)
+        aadhaar_fini(&b->column[i].aadhaar);
+    for (size_t i = 0; i < b->strays; i++)
+        aadhaar_fini(&b->stray[i].aadhaar);
+    unknown_fini(&b->unknown);
+    draft_free(b->draft);
+    buf_fini(&b->left_head);
     csv_fini(&b->head);
+    buf_fini(&b->lead);
+    unpack_free(b->unpack);
+    mem_free(MEM_INGEST, b->unpacked);
     mem_free(MEM_INGEST, b->reject);
     arena_fini(&b->mem);
     snap_unref(b->snap);
@@ -144,18 +175,42 @@ const char *const *batch_warnings(const struct batch *b, size_t *n)
     return b->warning;
 }
 
+bool id_policy_of(struct str name, enum id_policy *out)
+{
+    static const char *const names[] = {"ignore", "replace", "refuse"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_eq_nocase(name, str_of(names[i]))) {
+            *out = IDS_IGNORE + (enum id_policy)i;
+            return true;
+        }
+    return false;
+}
+
 /* ---- bytes ---------------------------------------------------------------------------------- */
+
+static size_t cut_at(const struct batch *b, const char *p, size_t n)
+{
+    if (b->form == FORM_CSV)
+        return csv_cut(b->head.delimiter, p, n);
+    const char *end = memrchr(p, '\n', n); /* no text of JSON holds a line end */
+    return end != NULL ? (size_t)(end - p) + 1 : 0;
+}
+
+static int too_long(const struct batch *b, uint32_t line, struct err *err)
+{
+    return b->form == FORM_CSV ? csv_too_long(line, err) : keyed_too_long(line, err);
+}
 
 /* What has been gathered goes to the crew up to the end of its last record; the rest begins the
  * next piece. Where no record ends in it, more is gathered. */
 static int cut(struct batch *b, struct err *err)
 {
     struct piece *p = b->open;
-    size_t end = csv_cut(b->head.delimiter, p->text, p->n);
+    size_t end = cut_at(b, p->text, p->n);
     size_t most = LINE_BYTES_MAX + 1; /* of one record, and then it is refused */
     if (end == 0) {
         b->open_max = b->open_max < most / 2 ? b->open_max * 2 : most;
-        return p->n == most ? csv_too_long(p->line, err) : 0;
+        return p->n == most ? too_long(b, p->line, err) : 0;
     }
     struct piece *rest = crew_spare(b);
     if (rest == NULL)
@@ -199,7 +254,7 @@ static int open_first(struct batch *b, struct err *err)
     return 0;
 }
 
-static int push(struct batch *b, const char *p, size_t n, struct err *err)
+static int push_csv(struct batch *b, const char *p, size_t n, struct err *err)
 {
     if (b->open == NULL) {
         size_t used;
@@ -211,6 +266,98 @@ static int push(struct batch *b, const char *p, size_t n, struct err *err)
         n -= used;
     }
     return gather(b, p, n, err);
+}
+
+/* Rows that name their fields have no header: the first piece begins at the first object. */
+static int open_keyed(struct batch *b, struct str text, uint32_t line, struct err *err)
+{
+    TRY(keyed_check_first(text, line, err));
+    b->form = FORM_NDJSON;
+    TRY(header_keyed(b, err));
+    b->open = piece_new();
+    if (b->open == NULL)
+        return no_memory(err);
+    b->open->line = line;
+    return gather(b, text.p, text.n, err);
+}
+
+/* What stands behind the byte order mark and empty lines. */
+static struct str first_text(struct str s, uint32_t *line)
+{
+    size_t at = str_starts(s, STR("\xEF\xBB\xBF")) ? 3 : 0;
+    *line = 1;
+    for (; at < s.n && strchr(" \t\r\n", s.p[at]) != NULL && s.p[at] != '\0'; at++)
+        *line += s.p[at] == '\n';
+    return (struct str){s.p + at, s.n - at};
+}
+
+/* Behind a square bracket at the beginning of the text: the first column's, or a list's. */
+static struct str inside_bracket(struct str text)
+{
+    uint32_t line;
+    return first_text((struct str){text.p + 1, text.n - 1}, &line);
+}
+
+static bool is_json_list(struct str text)
+{
+    struct str inside = text.p[0] == '[' ? inside_bracket(text) : STR_NULL;
+    return inside.n > 0 && inside.p[0] == '{';
+}
+
+/* Enough has come of the text to tell its form. */
+static bool is_told(struct str all, struct str text)
+{
+    if (all.n < 3 || text.n == 0) /* a byte order mark has three */
+        return false;
+    return text.p[0] != '[' || inside_bracket(text).n > 0;
+}
+
+/* The form is told by the first byte of the text, which may come late and alone. */
+static int open_text(struct batch *b, bool end, struct err *err)
+{
+    uint32_t line;
+    struct str all = buf_view(&b->lead);
+    struct str text = first_text(all, &line);
+    if (!end && all.n < LEAD_BYTES_MAX && !is_told(all, text))
+        return 0;
+    if (text.n > 0 && (b->opt.ndjson || text.p[0] == '{' || is_json_list(text)))
+        return open_keyed(b, text, line, err);
+    if (b->opt.ndjson && end)
+        return 0; /* nothing but blanks */
+    b->form = FORM_CSV;
+    return push_csv(b, all.p, all.n, err);
+}
+
+static int push_text(struct batch *b, const char *p, size_t n, struct err *err)
+{
+    if (b->form == FORM_NDJSON)
+        return gather(b, p, n, err);
+    if (b->form == FORM_CSV)
+        return push_csv(b, p, n, err);
+    size_t part = n < LEAD_STEP_BYTES ? n : LEAD_STEP_BYTES;
+    buf_put(&b->lead, p, part);
+    TRY(buf_check(&b->lead, err));
+    TRY(open_text(b, false, err));
+    if (b->form != FORM_UNTOLD)
+        buf_fini(&b->lead);
+    return part < n ? push_text(b, p + part, n - part, err) : 0;
+}
+
+/* What was gathered is read with the mapping that it suggests. */
+static int push_gathered(struct batch *b, struct err *err)
+{
+    struct str text;
+    TRY(draft_guess(b->draft, b->snap->tree, &b->opt.mapping, &text, err));
+    return push_text(b, text.p, text.n, err);
+}
+
+static int push(struct batch *b, const char *p, size_t n, struct err *err)
+{
+    bool enough;
+    if (b->draft == NULL || !draft_waits(b->draft))
+        return push_text(b, p, n, err);
+    TRY(draft_gather(b->draft, p, n, &enough, err));
+    return enough ? push_gathered(b, err) : 0;
 }
 
 /* Keeps what was wrong behind the last piece. What refuses the file is told at the end, when
@@ -230,15 +377,131 @@ static int told_late(struct batch *b, int rc, const struct err *why, struct err 
     return b->late;
 }
 
-int batch_push(struct batch *b, const char *p, size_t n, struct err *err)
+/* The text of the file, as its hash sees it. */
+static int take_text(struct batch *b, const char *p, size_t n, struct err *err)
 {
     struct err why;
-    ASSERT(!b->ended);
     sha256_add(&b->hash, p, n);
     b->bytes += n;
     int rc = b->late < 0 ? b->late : push(b, p, n, &why);
     return told_late(b, rc, &why, err);
 }
+
+/* ---- unpacking ------------------------------------------------------------------------------ */
+
+static uint32_t line_at_hand(const struct batch *b)
+{
+    const struct piece *p = b->open;
+    return p != NULL ? p->line + csv_lines(p->text, p->n) : b->head.line;
+}
+
+/* The rest of the file cannot be had. What is behind the break is not known, so neither is the
+ * hash. */
+static int broken(struct batch *b, int rc, struct err *why, struct err *err)
+{
+    struct err plain = *why;
+    uint32_t line = line_at_hand(b);
+    if (rc == ERR_ROWS && b->bytes > 0) {
+        err_set(why, rc, "%s (behind line %u of its text)", plain.msg, line);
+        memcpy(why->hint, plain.hint, sizeof why->hint);
+        why->line = (int)line;
+    }
+    b->broken = true;
+    return told_late(b, rc, why, err);
+}
+
+/* Unpacks until all bytes are used, or until the crew is far behind and `wait` is not set. */
+static int unpack_some(struct batch *b, const char *p, size_t n, size_t *used, bool wait,
+                       struct err *err)
+{
+    while (!b->broken) {
+        struct err why;
+        size_t took;
+        size_t got;
+        int rc = unpack_step(b->unpack, p + *used, n - *used, &took, b->unpacked, UNPACKED_BYTES,
+                             &got, &why);
+        *used += took;
+        TRY(take_text(b, b->unpacked, got, err));
+        if (rc < 0)
+            TRY(broken(b, rc, &why, err));
+        else if (*used == n && got < UNPACKED_BYTES)
+            return 0;
+        else if (!wait && batch_is_full(b))
+            return 0;
+    }
+    *used = n;
+    return 0;
+}
+
+static int open_packing(struct batch *b, struct err *err)
+{
+    enum packing packing = b->opt.packing;
+    b->packing_known = true;
+    if (packing == PACKING_NONE)
+        packing = packing_of((struct str){b->magic, b->magic_n});
+    if (packing == PACKING_NONE)
+        return take_text(b, b->magic, b->magic_n, err);
+    b->unpacked = mem_alloc(MEM_INGEST, UNPACKED_BYTES);
+    if (b->unpacked == NULL)
+        return no_memory(err);
+    TRY(unpack_new(packing, &b->unpack, err));
+    size_t used = 0;
+    return unpack_some(b, b->magic, b->magic_n, &used, true, err);
+}
+
+/* The first bytes tell the packing, and may come one by one. */
+static int open_file(struct batch *b, const char *p, size_t n, size_t *used, struct err *err)
+{
+    size_t room = sizeof b->magic - b->magic_n;
+    *used = n < room ? n : room;
+    if (*used > 0)
+        memcpy(b->magic + b->magic_n, p, *used);
+    b->magic_n += *used;
+    return b->magic_n == sizeof b->magic ? open_packing(b, err) : 0;
+}
+
+static int receive(struct batch *b, const char *p, size_t n, size_t *used, bool wait,
+                   struct err *err)
+{
+    ASSERT(!b->ended);
+    *used = 0;
+    if (!b->packing_known)
+        TRY(open_file(b, p, n, used, err));
+    if (*used == n && b->unpack == NULL)
+        return 0;
+    if (b->unpack != NULL)
+        return unpack_some(b, p, n, used, wait, err);
+    size_t rest = n - *used;
+    *used = n;
+    return take_text(b, p + n - rest, rest, err);
+}
+
+int batch_push(struct batch *b, const char *p, size_t n, struct err *err)
+{
+    size_t used;
+    return receive(b, p, n, &used, true, err);
+}
+
+int batch_push_some(struct batch *b, const char *p, size_t n, size_t *used, struct err *err)
+{
+    return receive(b, p, n, used, false, err);
+}
+
+/* No more bytes come. */
+static int end_file(struct batch *b, struct err *err)
+{
+    struct err why;
+    size_t used = 0;
+    if (!b->packing_known)
+        TRY(open_packing(b, err));
+    if (b->unpack == NULL)
+        return 0;
+    TRY(unpack_some(b, NULL, 0, &used, true, err));
+    int rc = b->broken ? 0 : unpack_end(b->unpack, &why);
+    return rc < 0 ? broken(b, rc, &why, err) : 0;
+}
+
+/* ---- the last piece ------------------------------------------------------------------------- */
 
 /* The text behind the last cut: its last record may have no line end, or no end at all. */
 static int cut_last(struct batch *b, struct err *err)
@@ -248,7 +511,7 @@ static int cut_last(struct batch *b, struct err *err)
         return 0;
     if (p->text[p->n - 1] != '\n')
         TRY(piece_put(p, "\n", 1, err));
-    size_t end = csv_cut(b->head.delimiter, p->text, p->n);
+    size_t end = cut_at(b, p->text, p->n);
     uint32_t line = p->line + csv_lines(p->text, end);
     bool whole = end == p->n;
     if (!whole)
@@ -264,6 +527,12 @@ static int cut_last(struct batch *b, struct err *err)
 
 static int finish(struct batch *b, struct err *err)
 {
+    if (b->draft != NULL && draft_waits(b->draft))
+        TRY(push_gathered(b, err));
+    if (b->form == FORM_UNTOLD)
+        TRY(open_text(b, true, err));
+    if (b->form == FORM_UNTOLD)
+        return 0;
     if (b->open == NULL) {
         TRY(csv_end(&b->head, err));
         if (!b->head.handed)
@@ -275,17 +544,25 @@ static int finish(struct batch *b, struct err *err)
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
-static int check_columns(const struct batch *b, struct err *err)
+/* Are the values of the column stored as they are? */
+static bool is_kept(const struct batch *b, int role)
 {
-    for (size_t i = 0; i < b->columns; i++) {
-        const struct column *c = &b->column[i];
-        if (!aadhaar_column(&c->aadhaar))
-            continue;
-        err_set(err, ERR_ROWS, "column %zu (\"%s\") holds Aadhaar numbers", i + 1, c->name);
-        err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the "
-                      "column and send the file again");
-        return ERR_ROWS;
-    }
+    return role >= ROLE_ATTR && b->snap->schema->attr[role - ROLE_ATTR].kind == ATTR_TEXT;
+}
+
+static int check_column(const struct batch *b, struct column *c, size_t i, struct err *err)
+{
+    struct aadhaar_use use = {is_kept(b, c->role), c->other, true, b->records};
+    return aadhaar_column(&c->aadhaar, &use) ? aadhaar_refuse(&c->aadhaar, &use, i, c->name, err)
+                                             : 0;
+}
+
+static int check_columns(struct batch *b, struct err *err)
+{
+    for (size_t i = 0; i < b->columns; i++)
+        TRY(check_column(b, &b->column[i], b->form == FORM_CSV ? i + 1 : 0, err));
+    for (size_t i = 0; i < b->strays; i++)
+        TRY(check_column(b, &b->stray[i], 0, err));
     return 0;
 }
 
@@ -293,6 +570,8 @@ static int check_content(const struct batch *b, struct err *err)
 {
     if (b->bytes == 0 || b->column == NULL)
         return err_set(err, ERR_ROWS, "the file is empty");
+    if (b->records == 0 && b->form == FORM_NDJSON)
+        return err_set(err, ERR_ROWS, "the file has no rows");
     if (b->records == 0)
         return err_set(err, ERR_ROWS, "the file has a first line but no rows");
     return 0;
@@ -317,6 +596,9 @@ static int judge(struct batch *b, struct err *err)
     if (rc < 0) {
         b->errors = 0;
         b->errors_total = 0;
+        b->unknown_listed = 0;
+        b->unknown.n = 0;
+        b->secret = true;
         b->refused = rc;
         b->refusal = why;
     }
@@ -329,8 +611,24 @@ static int judge(struct batch *b, struct err *err)
     return check_rows(b, err);
 }
 
+static void warn_repeated(struct batch *b)
+{
+    static const char *const what[] = {
+        [IDS_IGNORE] = "the first of each stays and these do not count",
+        [IDS_REPLACE] = "these count in the place of the earlier ones",
+        [IDS_REFUSE] = "they were refused",
+    };
+    if (b->repeated > 0)
+        batch_warn(b, "%llu rows are of registrations that were in already, as their ids tell: %s",
+                   (unsigned long long)b->repeated, what[b->ids]);
+}
+
 static void warn_counts(struct batch *b)
 {
+    if (b->below_zero > 0)
+        batch_warn(b, "%llu cells of place, sector and day hold less than nothing now",
+                   (unsigned long long)b->below_zero);
+    warn_repeated(b);
     if (b->empty_rows > 0)
         batch_warn(b, "%llu rows without any value were passed over",
                    (unsigned long long)b->empty_rows);
@@ -387,9 +685,11 @@ static int store_small(struct batch *b, const struct batch_spec *spec, struct ba
     return store_import(b->store, spec, &none, out, err);
 }
 
-static int store(struct batch *b, const struct batch_spec *spec, struct batch_result *out,
+static int store(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                  struct err *err)
 {
+    if (b->with_lines)
+        return once_store(b, spec, out, err);
     if (b->blocks == 0 || (b->blocks == 1 && b->rows < SMALL_ROWS))
         return store_small(b, spec, out, err);
     struct block *last = &b->block[b->blocks - 1];
@@ -402,12 +702,27 @@ static int store(struct batch *b, const struct batch_spec *spec, struct batch_re
     return store_import_segs(b->store, spec, seg, b->blocks, b->words, b->opt.pool, out, err);
 }
 
+/* A dry run: all checks, nothing stored. */
+static int try_only(struct batch *b, struct batch_spec *spec, struct batch_result *out,
+                    struct err *err)
+{
+    if (b->with_lines)
+        return once_store(b, spec, out, err);
+    dry_result(b, spec, out);
+    return 0;
+}
+
 static int commit(struct batch *b, struct batch_spec *spec, struct batch_result *out,
                   struct err *err)
 {
     struct err why;
     int verdict = judge(b, &why);
-    if (verdict < 0 || b->opt.dry_run) {
+    if (b->draft != NULL && b->column != NULL &&
+        !b->secret) { /* whatever is wrong: it is told there */
+        dry_result(b, spec, out);
+        return 0;
+    }
+    if (!b->broken && (verdict < 0 || b->opt.dry_run || b->with_lines)) {
         int rc = known_before(b, spec, out, err);
         if (rc != 0)
             return rc;
@@ -417,12 +732,9 @@ static int commit(struct batch *b, struct batch_spec *spec, struct batch_result 
             *err = why;
         return verdict;
     }
+    TRY(b->opt.dry_run ? try_only(b, spec, out, err) : store(b, spec, out, err));
     warn_counts(b);
-    if (b->opt.dry_run) {
-        dry_result(b, spec, out);
-        return 0;
-    }
-    return store(b, spec, out, err);
+    return 0;
 }
 
 int batch_end(struct batch *b, struct batch_result *out, struct err *err)
@@ -431,9 +743,12 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
     char hex[65];
     ASSERT(!b->ended);
     b->ended = true;
+    TRY(end_file(b, err));
     int rc = b->late < 0 ? b->late : finish(b, &why);
     TRY(told_late(b, rc, &why, err));
     TRY(crew_finish(b, err));
+    TRY(buf_check(&b->left_head, err));
+    TRY(unknown_list(b, err));
     if (b->refused == 0 && b->late < 0) {
         b->refused = b->late;
         b->refusal = b->late_err;
@@ -443,8 +758,12 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
         .id = b->opt.id,
         .as_on = b->opt.as_on,
         .correction = b->opt.correction,
+        .reason = b->opt.reason,
         .reject = b->reject,
         .rejects = b->rejects,
+        .reject_head = buf_view(&b->left_head),
+        .reject_columns = b->left_columns,
+        .reject_delimiter = batch_delimiter(b),
         .rejected = (int64_t)b->bad_rows,
     };
     sha256_end(&b->hash, spec.sha256);
@@ -457,80 +776,4 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
         batch_warn(b, "the batch was retracted and does not count: to count its rows again, send "
                       "them under a new id");
     return 0;
-}
-
-/* ---- answers -------------------------------------------------------------------------------- */
-
-void batch_result_json(const struct batch *b, const struct batch_result *r, struct buf *out)
-{
-    struct json j;
-    json_init(&j, out);
-    json_object(&j);
-    json_key(&j, "batch");
-    json_cstr(&j, r->id);
-    json_key(&j, "source");
-    json_cstr(&j, r->source);
-    json_key(&j, "accepted");
-    json_i64(&j, r->accepted);
-    json_key(&j, "rejected");
-    json_i64(&j, r->rejected);
-    json_key(&j, "registrations");
-    json_i64(&j, r->registrations);
-    json_key(&j, "duplicate");
-    json_bool(&j, r->duplicate);
-    if (r->retracted) {
-        json_key(&j, "retracted");
-        json_bool(&j, true);
-    }
-    json_key(&j, "snapshot");
-    json_i64(&j, (int64_t)r->snapshot);
-    json_key(&j, "warnings");
-    json_array(&j);
-    for (size_t i = 0; i < b->warnings; i++)
-        json_cstr(&j, b->warning[i]);
-    json_array_end(&j);
-    json_object_end(&j);
-}
-
-static void near_json(struct json *j, const char *near)
-{
-    json_array(j);
-    while (*near != '\0') {
-        size_t n = strcspn(near, "|");
-        json_str(j, (struct str){near, n});
-        near += n + (near[n] == '|');
-    }
-    json_array_end(j);
-}
-
-void batch_errors_json(const struct batch *b, struct json *j)
-{
-    batch_error_list_json(b->error, b->errors, b->errors_total, j);
-}
-
-void batch_error_list_json(const struct batch_error *error, size_t listed, uint64_t total,
-                           struct json *j)
-{
-    json_key(j, "errors");
-    json_array(j);
-    for (size_t i = 0; i < listed; i++) {
-        const struct batch_error *e = &error[i];
-        json_object(j);
-        json_key(j, "line");
-        json_i64(j, e->line);
-        json_key(j, "column");
-        json_i64(j, e->column);
-        json_key(j, "field");
-        json_cstr(j, e->field);
-        json_key(j, "value");
-        json_cstr(j, e->value);
-        json_key(j, "reason");
-        json_cstr(j, e->reason);
-        json_key(j, "near");
-        near_json(j, e->near);
-        json_object_end(j);
-    }
-    json_array_end(j);
-    json_key(j, "errors_total");
-    json_i64(j, (int64_t)total);
 }

@@ -33,23 +33,23 @@ int column_role(struct str name)
     for (int i = 0; i < ROLE_ATTR; i++)
         if (same_name(name, str_of(fixed[i])))
             return i;
-    for (size_t i = 0; i < schema_default.n; i++)
-        if (is_open(i) && same_name(name, str_of(schema_default.attr[i].name)))
+    for (size_t i = 0; i < schema_in_use()->n; i++)
+        if (is_open(i) && same_name(name, str_of(schema_in_use()->attr[i].name)))
             return ROLE_ATTR + (int)i;
     return -1;
 }
 
 struct str column_name(int role)
 {
-    ASSERT(role >= 0 && role < ROLE_ATTR + (int)schema_default.n);
-    return str_of(role < ROLE_ATTR ? fixed[role] : schema_default.attr[role - ROLE_ATTR].name);
+    ASSERT(role >= 0 && role < ROLE_ATTR + (int)schema_in_use()->n);
+    return str_of(role < ROLE_ATTR ? fixed[role] : schema_in_use()->attr[role - ROLE_ATTR].name);
 }
 
 void column_near(struct str word, struct near_list *out)
 {
     for (int i = 0; i < ROLE_ATTR; i++)
         near_offer(out, word, str_of(fixed[i]));
-    for (size_t i = 0; i < schema_default.n; i++)
+    for (size_t i = 0; i < schema_in_use()->n; i++)
         if (is_open(i))
-            near_offer(out, word, str_of(schema_default.attr[i].name));
+            near_offer(out, word, str_of(schema_in_use()->attr[i].name));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The columns that a file of registrations may have, by name. */
+ * The columns that a file of registrations may have, by name: those of the schema in use. */
 #ifndef INGEST_COLUMNS_H
 #define INGEST_COLUMNS_H
 

@@ -125,11 +125,12 @@ static void take_in_ready(struct batch *b)
     c->taking_in = false;
 }
 
-/* All but the last block, which may still grow. */
+/* All but the last block, which may still grow. Rows that keep their lines wait for the end of the
+ * file: which of them stay is decided there. */
 static void pack_ready(struct batch *b)
 {
     struct crew *c = &b->crew;
-    while (b->blocks_packed + 1 < b->blocks && !atomic_load(&b->over)) {
+    while (!b->with_lines && b->blocks_packed + 1 < b->blocks && !atomic_load(&b->over)) {
         struct err err;
         size_t i = b->blocks_packed++;
         struct rows *rows = b->block[i].rows;
@@ -285,6 +286,15 @@ bool batch_wait_room(struct batch *b, batch_room_fn fn, void *ctx)
     return full;
 }
 
+/* Nobody reads any more. */
+static int gather_counts(struct batch *b, struct err *err)
+{
+    for (struct reader *r = b->crew.idle; r != NULL; r = r->next)
+        for (size_t i = 0; i < b->columns; i++)
+            TRY(aadhaar_merge(&b->column[i].aadhaar, &r->aadhaar[i], err));
+    return 0;
+}
+
 int crew_finish(struct batch *b, struct err *err)
 {
     struct crew *c = &b->crew;
@@ -297,6 +307,8 @@ int crew_finish(struct batch *b, struct err *err)
     int rc = c->rc;
     if (rc < 0 && err != NULL)
         *err = c->err;
+    if (rc == 0)
+        rc = gather_counts(b, err);
     pthread_mutex_unlock(&c->lock);
     return rc;
 }

@@ -313,12 +313,20 @@ int csv_unclosed(uint32_t line, struct err *err)
     return ERR_ROWS;
 }
 
-static int hand_on(struct csv *c, const struct reading *r, struct err *err)
+static struct str without_line_end(const char *p, size_t n)
+{
+    n -= n > 0 && p[n - 1] == '\n';
+    n -= n > 0 && p[n - 1] == '\r';
+    return (struct str){p, n};
+}
+
+static int hand_on(struct csv *c, const struct reading *r, struct str raw, struct err *err)
 {
     struct csv_record record = {
         .line = c->line,
         .n = r->n,
         .field = c->field,
+        .raw = raw,
         .ascii = r->high == 0,
         .moved = c->scratch_n > 0,
         .fault = r->fault,
@@ -346,7 +354,7 @@ static int parse(struct csv *c, const char *p, size_t n, size_t *used, struct er
         if (rc == 0 && end - at > LINE_BYTES_MAX)
             return csv_too_long(c->line, err);
         TRY(rc);
-        TRY(hand_on(c, &r, err));
+        TRY(hand_on(c, &r, without_line_end(p + at, end - at), err));
         at = end;
     }
     *used = at;

@@ -27,7 +27,9 @@ struct csv_record {
     uint32_t line;           /* 1-based, where the record starts */
     size_t n;                /* fields, at least 1 */
     const struct str *field; /* valid during the call */
+    struct str raw;          /* as it was sent, without its line end; likewise */
     bool ascii;              /* surely no byte above 127 */
+    bool filled;             /* something stands beside the fields */
     bool moved;              /* some fields are not slices of the bytes read */
     const char *fault;       /* a sentence on what is wrong with the form of the record, or NULL */
     size_t fault_field;      /* the field it is about */

@@ -5,6 +5,7 @@
 #include "guess.h"
 
 #include "base/date.h"
+#include "base/number.h"
 
 /* In this order the first that is left is the answer. */
 static const enum type candidates[] = {TYPE_INT64, TYPE_FLOAT64, TYPE_BOOL, TYPE_DATE};
@@ -14,10 +15,17 @@ void guess_init(struct guess *g)
     *g = (struct guess){.before = TYPE_STRING};
 }
 
+static bool is_digit(uint32_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 0x0966 && c <= 0x096F); /* Devanagari too */
+}
+
 static bool is_written_as_number(struct str s)
 {
     size_t at = s.p[0] == '-' ? 1 : 0;
-    bool zero_led = s.n > at + 1 && s.p[at] == '0' && s.p[at + 1] >= '0' && s.p[at + 1] <= '9';
+    uint32_t first = at < s.n ? utf8_next(s, &at) : 0;
+    uint32_t second = at < s.n ? utf8_next(s, &at) : 0;
+    bool zero_led = (first == '0' || first == 0x0966) && is_digit(second);
     return s.p[0] != '+' && !zero_led;
 }
 
@@ -75,6 +83,26 @@ static int read_date(struct str text, struct value *out, struct err *err)
     return 0;
 }
 
+/* 5.0 is none, or a column of 1, 2.0 and 2.5 would be of two types. */
+static int read_whole(struct str text, struct value *out, struct err *err)
+{
+    struct err why;
+    double plain;
+    if (str_to_i64(text, &out->i) == 0)
+        return 0;
+    if (str_to_f64(text, &plain) == 0)
+        return none(TYPE_INT64, "a whole number of at most 19 digits", err);
+    return number_whole(text, &out->i, &why) == 0 ? 0 : none(TYPE_INT64, why.msg, err);
+}
+
+static int read_real(struct str text, struct value *out, struct err *err)
+{
+    struct err why;
+    if (str_to_f64(text, &out->f) == 0 || number_real(text, &out->f, &why) == 0)
+        return 0;
+    return none(TYPE_FLOAT64, why.msg, err);
+}
+
 int value_read(enum type type, struct str text, struct value *out, struct err *err)
 {
     *out = (struct value){.type = type, .s = text};
@@ -82,9 +110,9 @@ int value_read(enum type type, struct str text, struct value *out, struct err *e
         return read_bool(text, out, err);
     if (type == TYPE_DATE)
         return read_date(text, out, err);
-    if (type == TYPE_INT64 && str_to_i64(text, &out->i) < 0)
-        return none(type, "a whole number of at most 19 digits", err);
-    if (type == TYPE_FLOAT64 && str_to_f64(text, &out->f) < 0)
-        return none(type, "digits, and a point for the fraction", err);
+    if (type == TYPE_INT64)
+        return read_whole(text, out, err);
+    if (type == TYPE_FLOAT64)
+        return read_real(text, out, err);
     return 0;
 }

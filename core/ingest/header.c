@@ -5,6 +5,8 @@
 
 #include "base/near.h"
 #include "batch_int.h"
+#include "keyed.h"
+#include "mapping_int.h"
 
 enum { LISTED_BYTES = 300 };
 
@@ -72,16 +74,16 @@ static int twice(const struct batch *b, size_t i, int role, struct err *err)
     return ERR_ROWS;
 }
 
-static void warn_ignored(struct batch *b, const struct column *c)
+void header_warn_ignored(struct batch *b, const char *what, const struct column *c)
 {
     struct near_list near;
     near_init(&near);
     column_near(str_of(c->name), &near);
     if (near.n > 0)
-        batch_warn(b, "column \"%s\" is not known and was ignored (is it \"%.*s\"?)", c->name,
+        batch_warn(b, "%s \"%s\" is not known and was ignored (is it \"%.*s\"?)", what, c->name,
                    STR_ARG(near.name[0]));
     else
-        batch_warn(b, "column \"%s\" is not known and was ignored", c->name);
+        batch_warn(b, "%s \"%s\" is not known and was ignored", what, c->name);
 }
 
 static int read_column(struct batch *b, size_t i, struct str text, struct err *err)
@@ -94,19 +96,18 @@ static int read_column(struct batch *b, size_t i, struct str text, struct err *e
     if (c->name == NULL)
         return no_memory(err);
     c->role = column_role(mapping_column(b->opt.mapping, name));
-    aadhaar_look(&c->aadhaar, name);
+    c->other = mapping_numbers_are_other(b->opt.mapping, name);
+    TRY(aadhaar_look(&c->aadhaar, name, 1, err));
+    c->reason = c->role < 0 && str_eq_nocase(name, STR(REASON_COLUMN));
+    if (c->reason)
+        return 0;
     if (c->role < 0) {
-        warn_ignored(b, c);
+        header_warn_ignored(b, "column", c);
         return 0;
     }
     if (b->at[c->role] >= 0)
         return twice(b, i, c->role, err);
     b->at[c->role] = (int)i;
-    if (c->role == ROLE_REGISTRATION_ID)
-        batch_warn(b,
-                   "column \"%s\" was not used: registrations seen before are not recognised "
-                   "by this version, and the ids are never stored",
-                   c->name);
     return 0;
 }
 
@@ -117,14 +118,47 @@ static void read_constants(struct batch *b)
         b->constant[column_role(column)] = value;
 }
 
+/* A registration_id that is the same in all rows would make no sense: a mapping's constant says
+ * what to do with those that are in already. */
+static int read_ids(struct batch *b, struct err *err)
+{
+    struct str said = b->constant[ROLE_REGISTRATION_ID];
+    enum id_policy policy = IDS_IGNORE;
+    b->constant[ROLE_REGISTRATION_ID] = STR_NULL;
+    b->with_ids = b->at[ROLE_REGISTRATION_ID] >= 0;
+    b->with_lines = b->with_ids || b->opt.correction;
+    if (said.n > 0 && !id_policy_of(said, &policy))
+        return err_set(err, ERR_ROWS,
+                       "the mapping's constant for registration_id is \"%.*s\": it is ignore, "
+                       "replace or refuse, for registrations that are in already",
+                       STR_ARG(said));
+    b->ids = b->opt.ids != IDS_UNSET ? b->opt.ids : policy;
+    return b->with_ids ? store_ids_key(b->store, b->id_key, err) : 0;
+}
+
 static void list_attrs(struct batch *b)
 {
     const struct schema *schema = b->snap->schema;
     for (size_t a = 0; a < schema->n; a++) {
         int role = ROLE_ATTR + (int)a;
-        if (b->at[role] >= 0 || b->constant[role].n > 0)
-            b->want[b->wants++] = (struct wanted){(int)a, &schema->attr[a]};
+        if (b->at[role] < 0 && b->constant[role].n == 0)
+            continue;
+        b->want[b->wants++] = (struct wanted){(int)a, &schema->attr[a]};
+        if (b->form != FORM_NDJSON || b->constant[role].n > 0)
+            b->always |= 1u << a;
+        if (b->at[role] >= 0)
+            b->column[b->at[role]].given = 1u << a;
     }
+}
+
+int header_keyed(struct batch *b, struct err *err)
+{
+    TRY(keyed_columns(b, err));
+    left_out_head(b, NULL);
+    read_constants(b);
+    TRY(read_ids(b, err));
+    list_attrs(b);
+    return 0;
 }
 
 int header_read(struct batch *b, const struct csv_record *record, struct err *err)
@@ -140,7 +174,9 @@ int header_read(struct batch *b, const struct csv_record *record, struct err *er
             return err_set(err, ERR_ROWS, "the name of column %zu is not valid UTF-8", i + 1);
     for (size_t i = 0; i < record->n; i++)
         TRY(read_column(b, i, record->field[i], err));
+    left_out_head(b, record);
     read_constants(b);
+    TRY(read_ids(b, err));
     list_attrs(b);
     return check_needed(b, err);
 }

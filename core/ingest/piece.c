@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "batch_int.h"
+#include "keyed.h"
 
 static int no_memory(struct err *err)
 {
@@ -18,28 +19,43 @@ struct piece *piece_new(void)
     return mem_calloc(MEM_INGEST, 1, sizeof(struct piece));
 }
 
+static void forget_strays(struct piece *p)
+{
+    for (size_t i = 0; i < p->strays; i++)
+        aadhaar_fini(&p->stray[i].aadhaar);
+    p->strays = 0;
+}
+
 void piece_free(struct piece *p)
 {
     if (p == NULL)
         return;
+    forget_strays(p);
     mem_free(MEM_INGEST, p->text);
     mem_free(MEM_INGEST, p->columns);
-    mem_free(MEM_INGEST, p->aadhaar);
+    mem_free(MEM_INGEST, p->unknown);
+    mem_free(MEM_INGEST, p->left);
     mem_free(MEM_INGEST, p->error);
+    mem_free(MEM_INGEST, p->stray);
     mem_free(MEM_INGEST, p);
 }
 
 void piece_clear(struct piece *p)
 {
+    forget_strays(p);
     *p = (struct piece){
         .text = p->text,
         .cap = p->cap,
         .columns = p->columns,
         .rows_cap = p->rows_cap,
-        .aadhaar = p->aadhaar,
-        .aadhaar_cap = p->aadhaar_cap,
+        .unknown = p->unknown,
+        .unknowns_cap = p->unknowns_cap,
+        .left = p->left,
+        .lefts_cap = p->lefts_cap,
         .error = p->error,
         .errors_cap = p->errors_cap,
+        .stray = p->stray,
+        .strays_cap = p->strays_cap,
     };
 }
 
@@ -73,6 +89,8 @@ static void *column(char **at, size_t rows, size_t size)
 static size_t row_bytes(const struct batch *b)
 {
     size_t bytes = 3 * sizeof(int32_t) + 1; /* place, day, count; sector */
+    if (b->with_lines)
+        bytes += sizeof(id_hash) + sizeof(uint32_t);
     for (size_t i = 0; i < b->wants; i++)
         bytes += b->want[i].is->kind == ATTR_TEXT ? sizeof(struct str) : sizeof(int32_t);
     return bytes;
@@ -82,9 +100,13 @@ static size_t row_bytes(const struct batch *b)
 static void place_columns(struct piece *p, const struct batch *b)
 {
     char *at = p->columns;
+    if (b->with_lines)
+        p->id = column(&at, p->rows_cap, sizeof(*p->id));
     for (size_t i = 0; i < b->wants; i++)
         if (b->want[i].is->kind == ATTR_TEXT)
             p->word[b->want[i].attr] = column(&at, p->rows_cap, sizeof(struct str));
+    if (b->with_lines)
+        p->line_of = column(&at, p->rows_cap, sizeof(*p->line_of));
     p->place = column(&at, p->rows_cap, sizeof(*p->place));
     p->day = column(&at, p->rows_cap, sizeof(*p->day));
     p->count = column(&at, p->rows_cap, sizeof(*p->count));
@@ -106,30 +128,29 @@ static int make_columns(struct piece *p, const struct batch *b, struct err *err)
             return no_memory(err);
         }
     }
-    if (p->aadhaar_cap < b->columns) {
-        mem_free(MEM_INGEST, p->aadhaar);
-        p->aadhaar = mem_alloc(MEM_INGEST, b->columns * sizeof(*p->aadhaar));
-        p->aadhaar_cap = p->aadhaar != NULL ? b->columns : 0;
-        if (p->aadhaar == NULL)
-            return no_memory(err);
-    }
-    memset(p->aadhaar, 0, b->columns * sizeof(*p->aadhaar));
     place_columns(p, b);
     return 0;
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
+void *piece_room(void *array, size_t *cap, size_t n, size_t size)
+{
+    if (n < *cap)
+        return array;
+    size_t more = *cap ? *cap * 2 : 16;
+    array = mem_realloc(MEM_INGEST, array, more * size);
+    if (array != NULL)
+        *cap = more;
+    return array;
+}
+
 static int list(struct piece *p, const struct batch_error *e, struct err *err)
 {
-    if (p->errors == p->errors_cap) {
-        size_t cap = p->errors_cap ? p->errors_cap * 2 : 16;
-        struct batch_error *more = mem_realloc(MEM_INGEST, p->error, cap * sizeof *more);
-        if (more == NULL)
-            return no_memory(err);
-        p->error = more;
-        p->errors_cap = cap;
-    }
+    struct batch_error *room = piece_room(p->error, &p->errors_cap, p->errors, sizeof *e);
+    if (room == NULL)
+        return no_memory(err);
+    p->error = room;
     p->error[p->errors++] = *e;
     return 0;
 }
@@ -154,6 +175,8 @@ int piece_error(struct reader *r, uint32_t line, int column, struct str value,
     };
     if (e.value == NULL)
         return no_memory(err);
+    if (r->keyed != NULL)
+        keyed_place(r, column, &e.column, &e.field);
     r->listed++;
     return list(r->piece, &e, err);
 }
@@ -168,21 +191,37 @@ static int on_record(void *ctx, const struct csv_record *record, struct err *err
 struct reader *reader_new(const struct batch *b)
 {
     struct reader *r = mem_calloc(MEM_INGEST, 1, sizeof *r);
-    if (r == NULL)
+    struct keyed *keyed = b->form == FORM_NDJSON && r != NULL ? keyed_new(b) : NULL;
+    if (r == NULL || (b->form == FORM_NDJSON && keyed == NULL)) {
+        mem_free(MEM_INGEST, r);
         return NULL;
+    }
     r->b = b;
+    r->keyed = keyed;
     arena_init(&r->mem, MEM_INGEST, 0);
     csv_init(&r->csv, on_record, r);
     r->csv.delimiter = b->head.delimiter;
-    resolver_init(&r->resolver, &r->mem, b->snap->tree, b->opt.mapping, b->today,
+    buf_init(&r->line, MEM_INGEST);
+    r->aadhaar = ARENA_ARRAY(&r->mem, struct aadhaar_count, b->columns);
+    if (r->aadhaar == NULL) {
+        keyed_free(keyed);
+        arena_fini(&r->mem);
+        mem_free(MEM_INGEST, r);
+        return NULL;
+    }
+    resolver_init(&r->resolver, &r->mem, b->snap->tree, b->snap->history, b->opt.mapping, b->today,
                   b->opt.correction);
     return r;
 }
 
 void reader_free(struct reader *r)
 {
+    for (size_t i = 0; i < r->b->columns; i++)
+        aadhaar_fini(&r->aadhaar[i]);
+    buf_fini(&r->line);
     resolver_fini(&r->resolver);
     csv_fini(&r->csv);
+    keyed_free(r->keyed);
     arena_fini(&r->mem);
     mem_free(MEM_INGEST, r);
 }
@@ -190,8 +229,10 @@ void reader_free(struct reader *r)
 void piece_read(struct reader *r, struct piece *p)
 {
     r->piece = p;
+    p->given = r->b->always;
     p->rc = make_columns(p, r->b, &p->err);
     if (p->rc == 0)
-        p->rc = csv_whole(&r->csv, p->text, p->n, p->line, &p->err);
+        p->rc = r->keyed != NULL ? keyed_read(r, &p->err)
+                                 : csv_whole(&r->csv, p->text, p->n, p->line, &p->err);
     r->piece = NULL;
 }

@@ -3,6 +3,10 @@
  * Files of places. The kind is told by the header; each kind fills the same list of changes, which
  * the store merges in one transaction.
  *
+ * The directory's own downloads are "Excel 2003 XML" called .xls, with titles above the header and
+ * the hour of the report below; its lists have been published with "(In English)" behind the names
+ * of columns and without. All of that is taken as it comes (sheet.c, table.c).
+ *
  * The directory's block file names each block's district and state in passing: they are added when
  * they are missing, so that the one file is enough, and left alone otherwise. Its columns of the
  * name in the local language hold any script of the country, and often English: Devanagari goes to
@@ -14,12 +18,25 @@
 
 #include "aadhaar.h"
 #include "base/date.h"
+#include "base/number.h"
+#include "changes.h"
 #include "data/name.h"
+#include "sheet.h"
 #include "table.h"
 
-enum kind { KIND_OWN, KIND_STATES, KIND_DISTRICTS, KIND_BLOCKS };
+enum kind {
+    KIND_OWN,
+    KIND_STATES,
+    KIND_DISTRICTS,
+    KIND_BLOCKS,
+    KIND_PANCHAYATS,
+    KIND_CHANGES,
+    KIND_NOTICES
+};
 
-static const char *const kind_names[] = {"places", "LGD states", "LGD districts", "LGD blocks"};
+static const char *const kind_names[] = {"places",     "LGD states",     "LGD districts",
+                                         "LGD blocks", "LGD panchayats", "changes",
+                                         "LGD changes"};
 
 struct reader {
     struct arena mem;
@@ -31,7 +48,12 @@ struct reader {
     /* Columns, -1 where the kind has none. */
     int state_code, state_name, state_local;
     int district_code, district_name, district_local;
-    int block_code, block_name, block_local;
+    int block_code, block_name, block_local, block_district;
+    int panchayat_code, panchayat_name;
+    int64_t block_before, panchayat_before;
+    size_t left_out; /* rows without a block or a panchayat */
+    struct changes changes;
+    const struct places_options *opt;
     int level, code, parent, parent_parent, name, name_hi, aliases, valid_from, valid_to;
     int fact[PLACE_FACTS_MAX];
     struct str fact_name[PLACE_FACTS_MAX];
@@ -62,17 +84,55 @@ static struct place_change *push(struct reader *r)
 
 /* ---- headers -------------------------------------------------------------------------------- */
 
+/* "Block Name (In Local)" -> "Block Name"; the bracket's word is told apart by `local`. */
+static struct str base_name(struct str name, bool *local)
+{
+    const char *open = name.n ? memchr(name.p, '(', name.n) : NULL;
+    size_t n = open ? (size_t)(open - name.p) : name.n;
+    struct str word = open ? (struct str){open, name.n - n} : STR_NULL;
+    *local = word.n >= 9 && str_eq_nocase((struct str){word.p, 9}, STR("(In Local"));
+    return str_trim((struct str){name.p, n});
+}
+
+/* The column of this name, with "(In English)" behind it or without. `nth` 1 is that of the local
+ * language: said to be so, or the second of the name. */
+static int lgd_column(const struct table *t, const char *name, size_t nth)
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < t->columns; i++) {
+        bool local;
+        if (!str_eq_nocase(base_name(t->name[i], &local), str_of(name)))
+            continue;
+        if (local ? nth == 1 : seen == nth)
+            return (int)i;
+        seen += !local;
+    }
+    return -1;
+}
+
+static int either(int a, int b)
+{
+    return a >= 0 ? a : b;
+}
+
 static void find_lgd_columns(struct reader *r, const struct table *t)
 {
-    r->state_code = table_column(t, "State Code", 0);
-    r->state_name = table_column(t, "State Name", 0);
-    r->state_local = table_column(t, "State Name", 1);
-    r->district_code = table_column(t, "District Code", 0);
-    r->district_name = table_column(t, "District Name", 0);
-    r->district_local = table_column(t, "District Name", 1);
-    r->block_code = table_column(t, "Block Code", 0);
-    r->block_name = table_column(t, "Block Name", 0);
-    r->block_local = table_column(t, "Block Name", 1);
+    r->state_code = lgd_column(t, "State Code", 0);
+    r->state_name = lgd_column(t, "State Name", 0);
+    r->state_local = lgd_column(t, "State Name", 1);
+    r->district_code = lgd_column(t, "District Code", 0);
+    r->district_name = lgd_column(t, "District Name", 0);
+    r->district_local = lgd_column(t, "District Name", 1);
+    r->block_code =
+        either(lgd_column(t, "Block Code", 0), lgd_column(t, "Development Block Code", 0));
+    r->block_name =
+        either(lgd_column(t, "Block Name", 0), lgd_column(t, "Development Block Name", 0));
+    r->block_local = lgd_column(t, "Block Name", 1);
+    r->block_district = lgd_column(t, "District Code of Block", 0);
+    r->panchayat_code =
+        either(lgd_column(t, "Localbody Code", 0), lgd_column(t, "Gram Panchayat/ TLB Code", 0));
+    r->panchayat_name =
+        either(lgd_column(t, "Localbody Name", 0), lgd_column(t, "Gram Panchayat/ TLB", 0));
 }
 
 static bool is_fact_name(struct str s)
@@ -130,28 +190,61 @@ static bool is_own(const struct table *t)
            table_column(t, "name", 0) >= 0;
 }
 
+static int no_header(struct err *err)
+{
+    err_set(err, ERR_ROWS, "the header is not that of a file of places");
+    err_hint(err, "known are the exports of states, districts, blocks, panchayats and changes of "
+                  "lgdirectory.gov.in, and our own: level,code,parent,name,name_hi,aliases and "
+                  "facts, or kind,level,old_code,new_code,effective_on");
+    return ERR_ROWS;
+}
+
+/* Lists of the directory that hold no level of ours, said so instead of "unknown". */
+static int not_ours(const struct table *t, struct err *err)
+{
+    if (lgd_column(t, "Sub-district Code", 0) >= 0 || lgd_column(t, "Subdistrict Code", 0) >= 0) {
+        table_fail(t, -1, err,
+                   "this is a list of sub-districts, which are no level of places here");
+        err_hint(err, "below districts come development blocks: import the list of blocks");
+        return ERR_ROWS;
+    }
+    if (lgd_column(t, "Localbody Code", 0) >= 0 || lgd_column(t, "Local Body Code", 0) >= 0) {
+        table_fail(t, -1, err,
+                   "this list of local bodies does not say in which development block each lies");
+        err_hint(err, "import \"Subdistrict, Village, Development Block and GPs Mapping\" instead");
+        return ERR_ROWS;
+    }
+    return t->titles < TABLE_TITLES_MAX ? TABLE_TITLE : no_header(err);
+}
+
 static int on_header(struct table *t, void *ctx, struct err *err)
 {
     struct reader *r = ctx;
     find_lgd_columns(r, t);
+    if (changes_find_columns(&r->changes, t)) {
+        r->kind = r->changes.notices ? KIND_NOTICES : KIND_CHANGES;
+        t->notes = true;
+        return 0;
+    }
     if (is_own(t)) {
         r->kind = KIND_OWN;
         return find_own_columns(r, t, err);
     }
-    if (r->block_code >= 0 && r->block_name >= 0 && r->district_code >= 0 && r->state_code >= 0)
+    if (r->block_code >= 0 && r->panchayat_code >= 0 && r->panchayat_name >= 0 &&
+        r->district_code >= 0)
+        r->kind = KIND_PANCHAYATS;
+    else if (r->block_code >= 0 && r->block_name >= 0 && r->district_code >= 0 &&
+             r->state_code >= 0)
         r->kind = KIND_BLOCKS;
     else if (r->district_code >= 0 && r->district_name >= 0 && r->state_code >= 0 &&
-             table_column(t, "Sub-district Code", 0) < 0)
+             lgd_column(t, "Sub-district Code", 0) < 0)
         r->kind = KIND_DISTRICTS;
-    else if (r->state_code >= 0 && r->state_name >= 0 && r->district_code < 0)
+    else if (r->state_code >= 0 && r->state_name >= 0 && r->district_code < 0 &&
+             r->panchayat_code < 0 && lgd_column(t, "Local Body Code", 0) < 0)
         r->kind = KIND_STATES;
-    else {
-        err_set(err, ERR_ROWS, "the header is not that of a file of places");
-        err_hint(err,
-                 "known are the exports of states, districts and blocks of lgdirectory.gov.in, "
-                 "and our own: level,code,parent,name,name_hi,aliases and facts");
-        return ERR_ROWS;
-    }
+    else
+        return not_ours(t, err);
+    t->notes = true;
     return 0;
 }
 
@@ -189,6 +282,14 @@ static int keep_names(const struct table *t, int name, int local, struct place_c
     return 0;
 }
 
+static void say_where(const struct table *t, int code, int parent, int name, struct place_change *c)
+{
+    c->at = (struct said_at){.line = t->record->line,
+                             .code = (uint16_t)(code + 1),
+                             .parent = (uint16_t)(parent + 1),
+                             .name = (uint16_t)(name + 1)};
+}
+
 static int add_state(struct reader *r, const struct table *t, bool implied, struct err *err)
 {
     int64_t code;
@@ -199,6 +300,7 @@ static int add_state(struct reader *r, const struct table *t, bool implied, stru
     struct place_change *c = push(r);
     if (c == NULL)
         return no_memory(err);
+    say_where(t, r->state_code, -1, r->state_name, c);
     c->level = PLACE_STATE;
     c->code = code;
     c->implied = implied;
@@ -216,6 +318,7 @@ static int add_district(struct reader *r, const struct table *t, bool implied, s
     struct place_change *c = push(r);
     if (c == NULL)
         return no_memory(err);
+    say_where(t, r->district_code, r->state_code, r->district_name, c);
     c->level = PLACE_DISTRICT;
     c->code = code;
     c->implied = implied;
@@ -223,19 +326,60 @@ static int add_district(struct reader *r, const struct table *t, bool implied, s
     return keep_names(t, r->district_name, implied ? -1 : r->district_local, c, err);
 }
 
-static int add_block(struct reader *r, const struct table *t, struct err *err)
+/* The district of a block, which may be another than that of the village that names it. */
+static int block_district(const struct reader *r, const struct table *t, int64_t *code,
+                          struct err *err)
+{
+    bool own = r->block_district >= 0 && table_field(t, r->block_district).n > 0;
+    return table_code(t, own ? r->block_district : r->district_code, code, err);
+}
+
+static int add_block(struct reader *r, const struct table *t, bool implied, struct err *err)
 {
     int64_t code;
     TRY(add_district(r, t, true, err));
     TRY(table_code(t, r->block_code, &code, err));
+    if (implied && code == r->block_before)
+        return 0;
+    r->block_before = code;
     struct place_change *c = push(r);
     if (c == NULL)
         return no_memory(err);
+    say_where(t, r->block_code, r->district_code, r->block_name, c);
     c->level = PLACE_BLOCK;
     c->code = code;
-    TRY(table_code(t, r->district_code, &c->parent_code, err));
-    TRY(table_code(t, r->state_code, &c->parent_parent_code, err));
-    return keep_names(t, r->block_name, r->block_local, c, err);
+    c->implied = implied;
+    TRY(block_district(r, t, &c->parent_code, err));
+    if (r->state_code >= 0 && c->parent_code == r->district_before)
+        TRY(table_code(t, r->state_code, &c->parent_parent_code, err));
+    return keep_names(t, r->block_name, implied ? -1 : r->block_local, c, err);
+}
+
+/* A line is a village: one without a panchayat is in a town, one without a block nowhere yet. */
+static int add_panchayat(struct reader *r, const struct table *t, struct err *err)
+{
+    int64_t code;
+    int64_t block = r->block_before;
+    if (table_field(t, r->panchayat_code).n == 0 || table_field(t, r->block_code).n == 0) {
+        r->left_out++;
+        return 0;
+    }
+    if (r->block_name >= 0 && r->state_code >= 0)
+        TRY(add_block(r, t, true, err));
+    TRY(table_code(t, r->block_code, &r->block_before, err));
+    TRY(table_code(t, r->panchayat_code, &code, err));
+    if (code == r->panchayat_before && block == r->block_before)
+        return 0;
+    r->panchayat_before = code;
+    struct place_change *c = push(r);
+    if (c == NULL)
+        return no_memory(err);
+    say_where(t, r->panchayat_code, r->block_code, r->panchayat_name, c);
+    c->level = PLACE_PANCHAYAT;
+    c->code = code;
+    c->parent_code = r->block_before;
+    TRY(block_district(r, t, &c->parent_parent_code, err));
+    return keep_names(t, r->panchayat_name, -1, c, err);
 }
 
 /* ---- rows of our own form ------------------------------------------------------------------- */
@@ -281,11 +425,13 @@ static int read_facts(const struct reader *r, const struct table *t, struct plac
                       struct err *err)
 {
     for (size_t i = 0; i < r->facts; i++) {
+        struct err why;
         struct str s = table_field(t, r->fact[i]);
-        if (s.n > 0 && str_to_f64(s, &c->fact[i]) < 0) {
+        if (s.n > 0 && str_to_f64(s, &c->fact[i]) < 0 && number_real(s, &c->fact[i], &why) < 0) {
             char shown[AADHAAR_SHOWN_BYTES + 1];
             aadhaar_mask(s, shown);
-            return table_fail(t, r->fact[i], err, "a fact is a number, not \"%s\"", shown);
+            return table_fail(t, r->fact[i], err, "a fact is a number, not \"%s\": %s", shown,
+                              why.msg);
         }
     }
     return 0;
@@ -296,6 +442,7 @@ static int add_own(struct reader *r, const struct table *t, struct err *err)
     struct place_change *c = push(r);
     if (c == NULL)
         return no_memory(err);
+    say_where(t, r->code, r->parent, r->name, c);
     TRY(read_level(r, t, c, err));
     TRY(table_code(t, r->code, &c->code, err));
     TRY(read_parent(r, t, c, err));
@@ -318,7 +465,12 @@ static int on_row(struct table *t, void *ctx, struct err *err)
     case KIND_DISTRICTS:
         return add_district(r, t, false, err);
     case KIND_BLOCKS:
-        return add_block(r, t, err);
+        return add_block(r, t, false, err);
+    case KIND_PANCHAYATS:
+        return add_panchayat(r, t, err);
+    case KIND_CHANGES:
+    case KIND_NOTICES:
+        return changes_read(&r->changes, t, err);
     }
     UNREACHABLE();
 }
@@ -359,19 +511,39 @@ static int count_shared(struct reader *r, size_t *shared, struct err *err)
     return 0;
 }
 
+static int store_all(struct reader *r, struct store *store, struct places_report *out,
+                     struct err *err)
+{
+    struct place_changes file = {.at = r->change,
+                                 .n = r->n,
+                                 .fact_names = r->fact_name,
+                                 .facts = r->facts,
+                                 .on = r->opt->effective_on};
+    if (r->kind == KIND_CHANGES || r->kind == KIND_NOTICES)
+        return changes_store(&r->changes, store, out, err);
+    TRY(count_shared(r, &out->shared, err));
+    return store_places_merge(store, &file, &out->merged, err);
+}
+
 static int import(struct reader *r, struct store *store, struct str text, struct places_report *out,
                   struct err *err)
 {
     struct table t;
-    TRY(table_read(&t, &r->mem, text, on_header, on_row, r, err));
+    int rc = table_read(&t, &r->mem, text, on_header, on_row, r, err);
+    if (rc == ERR_ROWS && t.name == NULL && t.titles > 0)
+        return no_header(err);
+    TRY(rc);
     out->lines = t.rows;
+    out->left_out = r->left_out;
     out->kind = kind_names[r->kind];
-    TRY(count_shared(r, &out->shared, err));
-    return store_places_merge(store, r->change, r->n, r->fact_name, r->facts, &out->merged, err);
+    return store_all(r, store, out, err);
 }
 
-int places_import(struct store *store, struct str text, struct places_report *out, struct err *err)
+int places_import(struct store *store, struct str text, const struct places_options *opt,
+                  struct places_report *out, struct err *err)
 {
+    static const struct places_options none = {.effective_on = DAY_NONE, .level = -1};
+    struct buf sheet;
     if (text.n > HTTP_PLACES_BYTES_MAX)
         return err_set(err, ERR_TOO_LARGE, "a file of places has at most %u MiB",
                        HTTP_PLACES_BYTES_MAX >> 20);
@@ -380,7 +552,13 @@ int places_import(struct store *store, struct str text, struct places_report *ou
         return no_memory(err);
     *out = (struct places_report){.kind = ""};
     arena_init(&r->mem, MEM_INGEST, 0);
-    int rc = import(r, store, text, out, err);
+    buf_init(&sheet, MEM_INGEST);
+    r->opt = opt != NULL ? opt : &none;
+    r->changes.level = r->opt->level;
+    int rc = sheet_text(text, &sheet, &text, err);
+    rc = rc < 0 ? rc : import(r, store, text, out, err);
+    buf_fini(&sheet);
+    changes_fini(&r->changes);
     mem_free(MEM_INGEST, r->change);
     arena_fini(&r->mem);
     mem_free(MEM_INGEST, r);

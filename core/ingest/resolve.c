@@ -14,14 +14,19 @@
 #include "aadhaar.h"
 #include "base/buf.h"
 #include "base/date.h"
+#include "base/number.h"
+#include "mapping_int.h"
 
 enum { EXPLAINED_MAX = 1000, CANDIDATES_MAX = 4 };
 
 void resolver_init(struct resolver *r, struct arena *mem, const struct place_tree *tree,
-                   const struct mapping *mapping, int32_t today, bool correction)
+                   struct place_history *history, const struct mapping *mapping, int32_t today,
+                   bool correction)
 {
     *r = (struct resolver){
         .tree = tree,
+        .now = tree,
+        .history = history,
         .mapping = mapping,
         .today = today,
         .correction = correction,
@@ -31,18 +36,72 @@ void resolver_init(struct resolver *r, struct arena *mem, const struct place_tre
         words_init(&r->words[i]);
 }
 
+static void era_drop(struct era *e)
+{
+    for (int level = 0; e->borders != NULL && level < PLACE_LEVELS; level++)
+        words_fini(&e->words[level]);
+    borders_unref(e->borders);
+    e->borders = NULL;
+}
+
 void resolver_fini(struct resolver *r)
 {
     for (int i = 0; i < ROLES; i++)
         words_fini(&r->words[i]);
+    for (size_t i = 0; i < ERAS_HELD; i++)
+        era_drop(&r->era[i]);
 }
-
-/* ---- faults --------------------------------------------------------------------------------- */
 
 static int no_memory(struct err *err)
 {
     return err_set(err, ERR_MEM, "no memory for the errors of the file");
 }
+
+/* ---- borders -------------------------------------------------------------------------------- */
+
+/* The era if it is held, else the place for it: a free one, or that used longest ago. */
+static struct era *era_find(struct resolver *r, size_t number)
+{
+    struct era *oldest = &r->era[0];
+    for (size_t i = 0; i < ERAS_HELD; i++) {
+        struct era *e = &r->era[i];
+        if (e->borders != NULL && e->number == number)
+            return e;
+        if (oldest->borders != NULL && (e->borders == NULL || e->used < oldest->used))
+            oldest = e;
+    }
+    era_drop(oldest);
+    return oldest;
+}
+
+static int era_open(struct resolver *r, struct era *e, size_t number, int32_t day, struct err *err)
+{
+    TRY(history_borders(r->history, day, &e->borders, err));
+    e->number = number;
+    for (int level = 0; level < PLACE_LEVELS; level++)
+        words_init(&e->words[level]);
+    return 0;
+}
+
+int resolver_turn(struct resolver *r, int32_t day, struct err *err)
+{
+    r->tree = r->now;
+    r->turned = NULL;
+    if (day == DAY_NONE || r->history == NULL)
+        return 0;
+    size_t number = history_era(r->history, day);
+    if (number == r->history->days)
+        return 0;
+    struct era *e = era_find(r, number);
+    if (e->borders == NULL)
+        TRY(era_open(r, e, number, day, err));
+    e->used = ++r->turns;
+    r->turned = e;
+    r->tree = e->borders->tree;
+    return 1;
+}
+
+/* ---- faults --------------------------------------------------------------------------------- */
 
 static const char *join_near(struct arena *mem, const struct near_list *near)
 {
@@ -100,23 +159,29 @@ static bool explain(struct resolver *r)
     return r->explained++ < EXPLAINED_MAX;
 }
 
+static struct words *words_of(struct resolver *r, int role)
+{
+    bool place = role >= ROLE_STATE && role <= ROLE_PANCHAYAT;
+    return place && r->turned != NULL ? &r->turned->words[role_level(role)] : &r->words[role];
+}
+
 /* What was found out about a word, remembered. `found` is what a search gave: 0 with *value, or
  * FAULT with *fault. */
 static int remember(struct resolver *r, int role, uint32_t context, struct str text, int found,
                     int32_t value, const struct fault *fault)
 {
     if (found >= 0)
-        words_add(&r->words[role], r->mem, context, text, found == 0 ? value : 0,
+        words_add(words_of(r, role), r->mem, context, text, found == 0 ? value : 0,
                   found == 0 ? NULL : fault);
     return found;
 }
 
 /* 0 or FAULT when the word was seen before, -1 when not. */
-static inline int recall(const struct resolver *r, int role, uint32_t context, struct str text,
+static inline int recall(struct resolver *r, int role, uint32_t context, struct str text,
                          int32_t *value, const struct fault **fault)
 {
     int32_t v;
-    if (!words_find(&r->words[role], context, text, &v, fault))
+    if (!words_find(words_of(r, role), context, text, &v, fault))
         return -1;
     if (*fault != NULL)
         return FAULT;
@@ -126,16 +191,45 @@ static inline int recall(const struct resolver *r, int role, uint32_t context, s
 
 /* ---- dates ---------------------------------------------------------------------------------- */
 
+/* As the mapping says that the source writes them: what is said takes the place of DD-MM-YYYY,
+ * which would read some of them wrongly. */
+static int search_form(struct resolver *r, const struct date_form *form, size_t forms,
+                       struct str text, int32_t *day, const struct fault **fault, struct err *err)
+{
+    struct err why;
+    char shown[AADHAAR_SHOWN_BYTES + 1];
+    for (size_t i = 0; i < forms; i++)
+        if (date_form_read(&form[i], text, day))
+            return 0;
+    if (date_parse_iso(text, day, &why) == 0)
+        return 0;
+    aadhaar_mask(text, shown);
+    return make_fault(r, fault, err, "'%s' is not a date written as %.*s%s", shown,
+                      STR_ARG(form[0].text), forms > 1 ? " or another format of the mapping" : "");
+}
+
+static int read_date(struct resolver *r, struct str text, int32_t *day, const struct fault **fault,
+                     struct err *err)
+{
+    struct err why;
+    const struct date_form *form;
+    size_t forms = mapping_date_forms(r->mapping, &form);
+    if (forms > 0)
+        return search_form(r, form, forms, text, day, fault, err);
+    if (date_parse(text, day, &why) == 0)
+        return 0;
+    bool known = str_starts(str_of(why.msg), STR("there is no"));
+    return make_fault(r, fault, err, "%s%s", known ? "no such date: " : "", why.msg);
+}
+
 static int search_date(struct resolver *r, struct str text, int32_t *day,
                        const struct fault **fault, struct err *err)
 {
-    struct err why;
     char name[11];
     char shown[AADHAAR_SHOWN_BYTES + 1];
-    if (date_parse(text, day, &why) < 0) {
-        bool form = str_starts(str_of(why.msg), STR("there is no"));
-        return make_fault(r, fault, err, "%s%s", form ? "no such date: " : "", why.msg);
-    }
+    int rc = read_date(r, text, day, fault, err);
+    if (rc != 0)
+        return rc;
     if (*day >= REGISTRATION_DAY_MIN && *day <= r->today)
         return 0;
     date_format(r->today, name);
@@ -232,6 +326,17 @@ static void say_unknown(struct resolver *r, struct search *s, struct buf *b)
     put_place(b, r->tree, s->within);
 }
 
+/* It is known, but not in these borders. */
+static bool say_gone(struct resolver *r, struct search *s, struct buf *b)
+{
+    uint32_t gone;
+    if (place_find_gone(r->tree, s->level, s->within, s->text, &gone, 1) == 0)
+        return false;
+    buf_printf(b, "%s \"%s\" is not there on that day: ", place_level_name(s->level), s->shown);
+    history_say_end(r->history, r->tree, gone, b);
+    return true;
+}
+
 static void say_ambiguous(struct resolver *r, struct search *s, struct buf *b)
 {
     buf_printf(b, "\"%s\" is the name of %zu %ss: ", s->shown, s->found,
@@ -253,7 +358,9 @@ static int place_fault(struct resolver *r, struct search *s, const struct fault 
         say_ambiguous(r, s, &b);
     } else {
         s->found = place_find(r->tree, s->level, 0, s->text, s->order, CANDIDATES_MAX);
-        if (s->found > 0)
+        if (say_gone(r, s, &b))
+            s->found = 1;
+        else if (s->found > 0)
             say_elsewhere(r, s, &b);
         else
             say_unknown(r, s, &b);
@@ -271,7 +378,7 @@ static int search_place(struct resolver *r, int role, uint32_t within, struct st
 {
     char shown[AADHAAR_SHOWN_BYTES + 1];
     struct search s = {.level = role_level(role), .within = within, .shown = shown};
-    s.text = mapping_word(r->mapping, column_name(role), text);
+    s.text = mapping_place(r->mapping, role, r->tree, within, text);
     aadhaar_mask(s.text, shown);
     s.found = place_find(r->tree, s.level, within, s.text, s.order, CANDIDATES_MAX);
     if (s.found != 1)
@@ -301,18 +408,24 @@ static int search_choice(struct resolver *r, int role, const struct list *list, 
 {
     struct str word = mapping_word(r->mapping, column_name(role), text);
     *index = list_find(list, word);
-    if (*index >= 0)
+    if (*index >= 0 && !list->items[*index].retired)
         return 0;
     if (r->quiet)
         return plain_fault(fault);
     char shown[AADHAAR_SHOWN_BYTES + 1];
-    char reason[256];
+    char reason[512];
+    char names[LIST_NAMES_BYTES];
     struct near_list near;
     near_init(&near);
     if (explain(r))
         list_near(list, word, &near);
     aadhaar_mask(word, shown);
-    snprintf(reason, sizeof reason, "\"%s\" is no %.*s", shown, STR_ARG(column_name(role)));
+    bool retired = *index >= 0;
+    list_allowed(list, names);
+    bool few = strstr(names, "...") == NULL;
+    snprintf(reason, sizeof reason, "\"%s\" is no %s%.*s%s%s%s", shown,
+             retired ? "longer a value of " : "", STR_ARG(column_name(role)),
+             few ? " (allowed: " : "", few ? names : "", few ? ")" : "");
     return fault_new(r->mem, reason, &near, fault, err);
 }
 
@@ -326,18 +439,25 @@ int resolve_choice(struct resolver *r, int role, const struct list *list, struct
     return remember(r, role, 0, text, rc, rc == 0 ? *index : 0, *fault);
 }
 
+/* Digits alone at once; else as people write numbers. */
+static inline int read_whole(struct str text, int64_t *v, struct err *why)
+{
+    return str_to_i64(text, v) == 0 ? 0 : number_whole(text, v, why);
+}
+
 int resolve_number(struct resolver *r, int role, int32_t min, int32_t max, struct str text,
                    int32_t *value, const struct fault **fault, struct err *err)
 {
     int64_t v = 0;
-    bool whole = str_to_i64(text, &v) == 0;
+    struct err why;
+    bool whole = read_whole(text, &v, &why) == 0;
     if (whole && v >= min && v <= max) {
         *value = (int32_t)v;
         return 0;
     }
     struct str name = column_name(role);
     if (!whole)
-        return make_fault(r, fault, err, "%.*s must be a whole number", STR_ARG(name));
+        return make_fault(r, fault, err, "%.*s must be a whole number: %s", STR_ARG(name), why.msg);
     return make_fault(r, fault, err, "%.*s must be between %d and %d", STR_ARG(name), min, max);
 }
 
@@ -345,8 +465,9 @@ int resolve_count(struct resolver *r, struct str text, int32_t *count, const str
                   struct err *err)
 {
     int64_t v = 0;
-    if (str_to_i64(text, &v) < 0)
-        return make_fault(r, fault, err, "count must be a whole number");
+    struct err why;
+    if (read_whole(text, &v, &why) < 0)
+        return make_fault(r, fault, err, "count must be a whole number: %s", why.msg);
     if (v == 0)
         return make_fault(r, fault, err, "count is 0: leave the row out");
     if (v < 0 && !r->correction)

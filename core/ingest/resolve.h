@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "columns.h"
+#include "data/history.h"
 #include "data/list.h"
 #include "data/place.h"
 #include "ingest/mapping.h"
@@ -14,8 +15,23 @@
 
 enum { FAULT = 1 };
 
+/* Places in the borders of other days, and the words that were looked for there. A tree of the
+ * country is large, so few are held: those used last. */
+enum { ERAS_HELD = 4 };
+struct era {
+    size_t number;           /* of history_era */
+    struct borders *borders; /* NULL: free */
+    uint64_t used;           /* when last, counted in turns */
+    struct words words[PLACE_LEVELS];
+};
+
 struct resolver {
-    const struct place_tree *tree;
+    const struct place_tree *tree; /* that of `turned`, or today's */
+    const struct place_tree *now;
+    struct place_history *history; /* or NULL */
+    struct era era[ERAS_HELD];
+    uint64_t turns;
+    struct era *turned;            /* NULL: today's */
     const struct mapping *mapping; /* or NULL */
     int32_t today;
     bool correction;    /* counts may be negative */
@@ -25,9 +41,14 @@ struct resolver {
     struct words words[ROLES];
 };
 
+/* `history` may be NULL: then borders are those of today, whatever the day. */
 void resolver_init(struct resolver *r, struct arena *mem, const struct place_tree *tree,
-                   const struct mapping *mapping, int32_t today, bool correction);
+                   struct place_history *history, const struct mapping *mapping, int32_t today,
+                   bool correction);
 void resolver_fini(struct resolver *r);
+/* Places are looked for in the borders of this day from now on; DAY_NONE: in those of today. 1 when
+ * these are other borders than today's. */
+MUST_USE int resolver_turn(struct resolver *r, int32_t day, struct err *err);
 
 MUST_USE int resolve_date(struct resolver *r, struct str text, int32_t *day,
                           const struct fault **fault, struct err *err);

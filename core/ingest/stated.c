@@ -5,6 +5,7 @@
  * figures belong together. */
 #include "aadhaar.h"
 #include "base/date.h"
+#include "base/number.h"
 #include "ingest/places.h"
 #include "table.h"
 
@@ -129,9 +130,12 @@ static int read_sector(const struct reader *r, const struct table *t, struct sta
 static int read_total(const struct reader *r, const struct table *t, struct stated_change *c,
                       struct err *err)
 {
-    if (str_to_i64(table_field(t, r->total), &c->total) == 0 && c->total >= 0)
-        return 0;
-    return table_fail(t, r->total, err, "a total is a whole number, 0 or more");
+    struct err why;
+    if (number_whole(table_field(t, r->total), &c->total, &why) < 0)
+        return table_fail(t, r->total, err, "a total is a whole number: %s", why.msg);
+    if (c->total < 0)
+        return table_fail(t, r->total, err, "a total is a whole number, 0 or more");
+    return 0;
 }
 
 static struct stated_change *push(struct reader *r)

@@ -16,8 +16,25 @@ static int on_header(struct table *t, struct err *err)
         if (t->name[i].p == NULL)
             return err_set(err, ERR_MEM, "no memory to read the file");
     }
+    t->aadhaar = ARENA_ARRAY(t->mem, struct aadhaar_count, r->n);
+    if (t->aadhaar == NULL)
+        return err_set(err, ERR_MEM, "no memory to read the file");
     t->columns = r->n;
-    return t->header(t, t->ctx, err);
+    int rc = t->header(t, t->ctx, err);
+    if (rc != TABLE_TITLE)
+        return rc;
+    t->name = NULL;
+    t->titles++;
+    return 0;
+}
+
+/* A line of one field among rows of several. */
+static bool is_note(const struct table *t)
+{
+    size_t filled = 0;
+    for (size_t i = 0; i < t->record->n; i++)
+        filled += str_trim(t->record->field[i]).n > 0;
+    return t->notes && t->columns > 2 && filled <= 1;
 }
 
 static int check_form(const struct table *t, struct err *err)
@@ -38,11 +55,34 @@ static int on_record(void *ctx, const struct csv_record *record, struct err *err
 {
     struct table *t = ctx;
     t->record = record;
+    if (t->name != NULL && is_note(t)) {
+        t->note_line = record->line;
+        return 0;
+    }
     TRY(check_form(t, err));
+    if (t->note_line > 0)
+        return table_fail(t, -1, err, "rows follow on line %u, which holds a note and no row",
+                          t->note_line);
     if (t->name == NULL)
         return on_header(t, err);
     t->rows++;
+    for (size_t i = 0; i < record->n; i++)
+        TRY(aadhaar_look(&t->aadhaar[i], record->field[i], record->line, err));
     return t->row(t, t->ctx, err);
+}
+
+/* Comes before whatever else is wrong: nothing of such a file is shown. */
+static int check_aadhaar(struct table *t, int rc, struct err *err)
+{
+    char name[AADHAAR_SHOWN_BYTES + 1];
+    for (size_t i = 0; i < t->columns; i++) {
+        struct aadhaar_use use = {.kept = true, .rows = t->rows};
+        if (aadhaar_column(&t->aadhaar[i], &use)) {
+            aadhaar_mask(t->name[i], name);
+            return aadhaar_refuse(&t->aadhaar[i], &use, i + 1, name, err);
+        }
+    }
+    return rc;
 }
 
 int table_read(struct table *t, struct arena *mem, struct str text, table_fn header, table_fn row,
@@ -59,6 +99,9 @@ int table_read(struct table *t, struct arena *mem, struct str text, table_fn hea
     csv_fini(csv);
     mem_free(MEM_INGEST, csv);
     t->record = NULL;
+    rc = check_aadhaar(t, rc, err);
+    for (size_t i = 0; i < t->columns; i++)
+        aadhaar_fini(&t->aadhaar[i]);
     if (rc == 0 && t->name == NULL)
         return err_set(err, ERR_ROWS, "the file is empty");
     if (rc == 0 && t->rows == 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "batch_int.h"
+#include "keyed.h"
 
 static int no_memory(struct err *err)
 {
@@ -14,7 +15,8 @@ static int no_memory(struct err *err)
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-static int keep_reject(struct batch *b, const struct batch_error *e, struct err *err)
+static int keep_reject(struct batch *b, const struct batch_error *e, const char *record,
+                       struct err *err)
 {
     if (b->rejects == IMPORT_REJECTS_MAX)
         return err_set(err, ERR_LIMIT, "more than %d errors: this file needs mending as a whole",
@@ -27,19 +29,51 @@ static int keep_reject(struct batch *b, const struct batch_error *e, struct err 
         b->reject = p;
         b->rejects_cap = cap;
     }
-    b->reject[b->rejects++] = (struct reject){e->line, e->column, e->field, e->value, e->reason};
+    b->reject[b->rejects++] =
+        (struct reject){e->line, e->column, e->field, e->value, e->reason, record};
     return 0;
+}
+
+/* The row that an error is about, when it is the first about it; else NULL. Both stand in the order
+ * of the file. */
+static const char *left_row(struct batch *b, const struct piece *p, size_t *next, uint32_t line)
+{
+    if (*next == p->lefts || p->left[*next].line != line)
+        return NULL;
+    b->left_bytes += p->left[*next].text.n;
+    return p->left[(*next)++].text.p;
+}
+
+static int list_error(struct batch *b, const struct batch_error *e, const char *record,
+                      struct err *err)
+{
+    if (b->errors < IMPORT_ERRORS_MAX)
+        b->error[b->errors++] = *e;
+    return b->opt.on_error == ON_ERROR_SKIP ? keep_reject(b, e, record, err) : 0;
+}
+
+/* The row's own text is gone by now: its columns stay empty. */
+int take_error(struct batch *b, const struct batch_error *e, struct err *err)
+{
+    return list_error(b, e, "", err);
 }
 
 static int take_errors(struct batch *b, const struct piece *p, struct err *err)
 {
+    size_t left = 0;
     b->errors_total += p->errors_total;
     for (size_t i = 0; i < p->errors; i++) {
-        if (b->errors < IMPORT_ERRORS_MAX)
-            b->error[b->errors++] = p->error[i];
-        if (b->opt.on_error == ON_ERROR_SKIP)
-            TRY(keep_reject(b, &p->error[i], err));
+        bool kept = b->opt.on_error == ON_ERROR_SKIP;
+        const char *record = kept ? left_row(b, p, &left, p->error[i].line) : NULL;
+        TRY(list_error(b, &p->error[i], record, err));
     }
+    if (b->left_bytes > REJECT_TEXT_BYTES_MAX)
+        return err_set(err, ERR_LIMIT,
+                       "the rows that are wrong have more than %u MiB: this file needs mending as "
+                       "a whole",
+                       REJECT_TEXT_BYTES_MAX >> 20);
+    for (size_t i = 0; i < p->unknowns; i++)
+        TRY(unknown_add(&b->unknown, &b->mem, &p->unknown[i], err));
     return 0;
 }
 
@@ -50,10 +84,6 @@ static void take_counts(struct batch *b, const struct piece *p)
     b->empty_rows += p->empty_rows;
     b->before_launch += p->before_launch;
     b->after_as_on += p->after_as_on;
-    for (size_t i = 0; i < b->columns; i++) {
-        b->column[i].aadhaar.shaped += p->aadhaar[i].shaped;
-        b->column[i].aadhaar.valid += p->aadhaar[i].valid;
-    }
 }
 
 /* ---- blocks --------------------------------------------------------------------------------- */
@@ -125,6 +155,8 @@ static int take_words(struct batch *b, int attr, const struct str *word, size_t 
 static int take_attr(struct batch *b, const struct piece *p, size_t from, size_t n,
                      struct rows *block, int attr, struct err *err)
 {
+    if (!(b->given >> attr & 1)) /* nor in any row before */
+        return 0;
     TRY(rows_need(block, attr, err));
     int32_t *out = block->attr[attr] + block->n;
     if (p->value[attr] != NULL) {
@@ -137,6 +169,15 @@ static int take_attr(struct batch *b, const struct piece *p, size_t from, size_t
     return 0;
 }
 
+static int take_ids(const struct piece *p, size_t from, size_t n, struct rows *block,
+                    struct err *err)
+{
+    TRY(rows_need_ids(block, err));
+    memcpy(block->id + block->n, p->id + from, n * sizeof(*p->id));
+    memcpy(block->line + block->n, p->line_of + from, n * sizeof(*p->line_of));
+    return 0;
+}
+
 static int take_rows(struct batch *b, const struct piece *p, size_t from, size_t n,
                      struct rows *block, struct err *err)
 {
@@ -145,6 +186,8 @@ static int take_rows(struct batch *b, const struct piece *p, size_t from, size_t
     memcpy(block->sector + block->n, p->sector + from, n * sizeof(*p->sector));
     memcpy(block->day + block->n, p->day + from, n * sizeof(*p->day));
     memcpy(block->count + block->n, p->count + from, n * sizeof(*p->count));
+    if (b->with_lines)
+        TRY(take_ids(p, from, n, block, err));
     for (size_t i = 0; i < b->wants; i++)
         TRY(take_attr(b, p, from, n, block, b->want[i].attr, err));
     for (size_t i = from; i < from + n; i++)
@@ -177,6 +220,8 @@ int take_in(struct batch *b, const struct piece *p, struct err *err)
         return err_set(err, ERR_LIMIT, "a batch holds at most %d rows: send it in parts",
                        BATCH_ROWS_MAX);
     take_counts(b, p);
+    b->given |= p->given;
+    TRY(keyed_take_strays(b, p, err));
     TRY(take_errors(b, p, err));
     TRY(take_all_rows(b, p, err));
     if (p->rc < 0)

@@ -142,8 +142,8 @@ static int read_field(struct reader *r, size_t column, struct str text, struct e
     if (text.n > NAME_BYTES_MAX)
         return header_fault(column, err, "the name of column %zu is longer than %d bytes",
                             column + 1, NAME_BYTES_MAX);
-    aadhaar_look(&f->aadhaar, text);
-    if (f->aadhaar.valid > 0)
+    TRY(aadhaar_look(&f->aadhaar, text, 1, err));
+    if (f->aadhaar.line > 0)
         text = aadhaar_mask(text, shown);
     f->name = str_copy(&r->mem, text);
     if (f->name.p == NULL)
@@ -191,22 +191,25 @@ static int survey(void *ctx, const struct csv_record *record, struct err *err)
     for (size_t i = 0; i < record->n && i < r->fields; i++) {
         struct str s = str_trim(record->field[i]);
         r->text_bytes += s.n;
-        aadhaar_look(&r->field[i].aadhaar, s);
+        TRY(aadhaar_look(&r->field[i].aadhaar, s, record->line, err));
         if (s.n > 0 && r->field[i].role < 0 && !r->field[i].typed)
             guess_look(&r->field[i].guess, s, record->line);
     }
     return 0;
 }
 
-static int check_aadhaar(const struct reader *r, struct err *err)
+/* All that stands in a table is kept. */
+static int check_aadhaar(struct reader *r, struct err *err)
 {
     for (size_t i = 0; i < r->fields; i++) {
-        if (!aadhaar_column(&r->field[i].aadhaar))
+        struct field *f = &r->field[i];
+        struct aadhaar_use use = {.kept = true, .rows = r->rows};
+        if (!aadhaar_column(&f->aadhaar, &use))
             continue;
-        header_fault(i, err, "column %zu (\"%.*s\") holds Aadhaar numbers", i + 1,
-                     STR_ARG(r->field[i].name));
-        err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the "
-                      "column and send the file again");
+        struct err why;
+        (void)aadhaar_refuse(&f->aadhaar, &use, i + 1, f->name.p, &why);
+        header_fault(i, err, "%s", why.msg);
+        err_hint(err, "%s", why.hint);
         return ERR_ROWS;
     }
     return 0;
@@ -484,8 +487,10 @@ int upload_read(struct str name, struct str file, struct str text, const struct 
     memset(r.place, 0xFF, sizeof r.place);
     arena_init(&report->mem, MEM_INGEST, 0);
     arena_init(&r.mem, MEM_INGEST, 0);
-    resolver_init(&r.resolver, &report->mem, tree, NULL, DAY_MAX, false);
+    resolver_init(&r.resolver, &report->mem, tree, NULL, NULL, DAY_MAX, false);
     int rc = read_all(&r, name, text, err);
+    for (size_t i = 0; i < r.fields; i++)
+        aadhaar_fini(&r.field[i].aadhaar);
     resolver_fini(&r.resolver);
     arena_fini(&r.mem);
     if (rc < 0) {

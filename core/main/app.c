@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Opening order: cell, store (publishes the first snapshot), plugins (checked against it), alerts,
- * pool. Closing order is not the reverse: the store goes before the plugins, which listen to it. */
+ * checks, pool. Closing order: whoever reads or writes the store, the store, then the rest. */
 #include "app.h"
 
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "wishes.h"
 
 static bool is_dir(const char *path)
 {
@@ -83,11 +84,18 @@ static int make_dir(const char *dir, struct err *err)
 /* Where the data does not fit: it was not the machine that had no more. */
 static int open_store(const char *dir, struct app *a, struct err *err)
 {
-    int rc = store_open(dir, a->cell, &a->store, err);
+    struct attr_wish *wish;
+    size_t wishes;
+    TRY(wishes_make(&a->settings, &a->settings.arena, &wish, &wishes, err));
+    int rc = store_open_wishes(dir, wish, wishes, a->cell, &a->store, err);
     if (rc == ERR_MEM && a->settings.memory_limit > 0)
         err_hint(err, "the setting memory_limit allows %llu MiB: what is stored needs more",
                  (unsigned long long)a->settings.memory_limit >> 20);
-    return rc;
+    TRY(rc);
+    struct snap *first = snap_cell_get(a->cell);
+    schema_use(first->schema);
+    snap_unref(first);
+    return 0;
 }
 
 static int open_parts(struct app *a, struct err *err)
@@ -103,6 +111,9 @@ static int open_parts(struct app *a, struct err *err)
     struct alert_options o = {.registry = a->registry, .cell = a->cell, .store = a->store};
     notifiers_use(&a->notifiers, &o);
     TRY(alert_engine_new(&o, &a->alerts, err));
+    TRY(checks_new(a->registry, a->cell, a->store, alert_engine_wake, a->alerts, &a->checks, err));
+    if (checks_run(a->checks, &alert_err) < 0)
+        log_line(LOG_WARN, "main", "checks: %s", alert_err.msg);
     if (alert_engine_catch_up(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
     TRY(pool_new("query", workers, POOL_QUEUE_MAX, &a->pool, err));
@@ -125,6 +136,7 @@ int app_open_settings(struct settings *s, struct app *a, struct err *err)
                                   .cell = a->cell,
                                   .registry = a->registry,
                                   .alerts = a->alerts,
+                                  .checks = a->checks,
                                   .pool = a->pool,
                                   .readers = a->readers,
                                   .version = PANJI_VERSION,
@@ -152,13 +164,15 @@ void app_close(struct app *a)
 {
     pool_free(a->pool);
     pool_free(a->readers);
-    alert_engine_free(a->alerts); /* it writes to the store */
+    checks_free(a->checks); /* wakes the alerts; both read and write the store */
+    alert_engine_free(a->alerts);
     store_close(a->store);
     if (a->registry != NULL)
         registry_free(a->registry);
     if (a->cell != NULL)
         snap_cell_free(a->cell);
     notifiers_fini(&a->notifiers);
+    schema_use(&schema_default);
     settings_fini(&a->settings);
     memset(a, 0, sizeof *a);
 }

@@ -18,12 +18,14 @@ struct app {
     struct store *store;
     struct registry *registry;
     struct alert_engine *alerts;
+    struct checks *checks;
     struct pool *pool;
     struct pool *readers;
     struct notifiers notifiers;
     struct settings settings; /* what it was opened with */
     char instance[INSTANCE_BYTES];
     char plugins[PLUGINS_PATH_BYTES];
+    char user[64];          /* who runs this process */
     struct service service; /* all of the above, for httpd_start */
 };
 

@@ -17,6 +17,7 @@
 #include "bench_machine.h"
 #include "bench_mixed.h"
 #include "bench_questions.h"
+#include "bench_scripts.h"
 #include "commands.h"
 
 enum { ROWS = 1000000, IMPORT_ROWS_MAX = 1000000 };
@@ -53,8 +54,10 @@ static int run_country(void *arg, struct err *err)
     struct app app;
     TRY(bench_answers(s->dir, s->rows_told ? s->rows : 0, &app, &b, err));
     print_answers(&b);
+    printf("\nBlocks of a district, one call on one thread\n");
+    int rc = bench_scripts(&app, err);
     printf("\nHTTP, wrk with 64 connections on the same processors\n");
-    int rc = bench_http(&app, err);
+    rc = rc < 0 ? rc : bench_http(&app, err);
     app_close(&app);
     return rc;
 }

@@ -51,6 +51,14 @@ static int add_value(struct cli *c, const struct cli_option *o, const char *valu
     return 0;
 }
 
+/* Does the argument end as the value's name, "[FILE.map]", does? */
+static bool ends_alike(const char *arg, const char *name)
+{
+    const char *end = strrchr(name, '.');
+    ASSERT(end != NULL);
+    return str_ends(str_of(arg), (struct str){end, strlen(end) - 1});
+}
+
 /* *i stands on the option and is moved behind its value. */
 static int take_option(struct cli *c, int argc, const char *const *argv, int *i, struct err *err)
 {
@@ -67,6 +75,8 @@ static int take_option(struct cli *c, int argc, const char *const *argv, int *i,
     }
     if (equals != NULL)
         return add_value(c, o, equals + 1, err);
+    if (o->value[0] == '[' && (*i == argc || !ends_alike(argv[*i], o->value)))
+        return add_value(c, o, "", err);
     if (*i == argc)
         return err_set(err, ERR_USAGE, "--%s needs a value: --%s %s", o->name, o->name, o->value);
     return add_value(c, o, argv[(*i)++], err);

@@ -17,7 +17,8 @@ enum { CLI_VALUES_MAX = 128, CLI_ARGS_MAX = 1024 };
 
 struct cli_option {
     const char *name;  /* without the dashes */
-    const char *value; /* what its value is called, NULL: a flag */
+    const char *value; /* what its value is called, NULL: a flag; "[FILE.map]": it may be left out,
+                          and is taken where the next argument ends in .map too */
     const char *help;
     bool many; /* may be given several times */
 };

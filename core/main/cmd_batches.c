@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * `panji batches`: the ledger, and taking a batch back. */
+ * `panji batches`: the ledger, taking a batch back, and the rows that one left out. */
 #include <stdio.h>
 #include <string.h>
 
@@ -56,14 +56,31 @@ static int retract(const struct cli *c, struct err *err)
     return rc;
 }
 
+static int rejects(const struct cli *c, struct err *err)
+{
+    struct buf path;
+    buf_init(&path, MEM_MAIN);
+    buf_cstr(&path, "/v1/batches/");
+    httpc_escape(&path, str_of(c->arg[1]));
+    buf_cstr(&path, "/rejects.csv");
+    add_field(&path, "source", cli_get(c, "source"));
+    int rc = send(c, "GET", &path, err);
+    buf_fini(&path);
+    return rc;
+}
+
 int cmd_batches(const struct cli *c, struct err *err)
 {
     if (c->args == 0 || (c->args == 1 && strcmp(c->arg[0], "list") == 0)) {
         if (cli_has(c, "source") || cli_has(c, "reason"))
-            return err_set(err, ERR_USAGE, "--source and --reason belong to panji batches retract");
+            return err_set(err, ERR_USAGE,
+                           "--source and --reason belong to panji batches retract or rejects");
         return list(c, err);
     }
     if (c->args == 2 && strcmp(c->arg[0], "retract") == 0 && c->arg[1][0] != '\0')
         return retract(c, err);
-    return err_set(err, ERR_USAGE, "usage: panji batches, or panji batches retract ID");
+    if (c->args == 2 && strcmp(c->arg[0], "rejects") == 0 && c->arg[1][0] != '\0')
+        return rejects(c, err);
+    return err_set(err, ERR_USAGE,
+                   "usage: panji batches, panji batches retract ID, or panji batches rejects ID");
 }

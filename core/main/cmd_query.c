@@ -47,6 +47,7 @@ static int finish_path(struct buf *path, const struct cli *c, const char *prefix
     const char *format = cli_get(c, "format");
     add_field(path, '?', "", STR("format"), str_of(format ? format : "table"));
     add_option(path, c, "lang");
+    add_option(path, c, "borders");
     TRY(add_params(path, c, prefix, err));
     return 0;
 }

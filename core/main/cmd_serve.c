@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "config.h"
 #include "door.h"
+#include "net/mappings.h"
 
 enum { DRAIN_MS = 10000 };
 
@@ -114,6 +115,29 @@ static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct
     return rc;
 }
 
+/* A source need not have a mapping. */
+static int mapping_of(void *ctx, struct str source, struct mapping **out, struct err *err)
+{
+    const struct app *a = ctx;
+    int rc = mapping_by_name(a->plugins, source, out, err);
+    return rc == ERR_NOT_FOUND || rc == ERR_PARAM ? 0 : rc;
+}
+
+static int open_inbox(const struct settings *s, struct app *a, struct inbox **out, struct err *err)
+{
+    struct inbox_options o = {.dir = s->inbox.p,
+                              .store = a->store,
+                              .cell = a->cell,
+                              .pool = a->readers,
+                              .mapping = mapping_of,
+                              .mapping_ctx = a};
+    if (s->inbox.n == 0)
+        return 0;
+    TRY(inbox_start(&o, out, err));
+    a->service.inbox = *out;
+    return 0;
+}
+
 /* The effective settings, as a file that would set the same. */
 static int check(const struct settings *s, struct err *err)
 {
@@ -134,6 +158,7 @@ static int check(const struct settings *s, struct err *err)
 static int open_and_serve(const struct cli *c, struct settings *s, struct err *err)
 {
     static struct app app;
+    struct inbox *inbox = NULL;
     sigset_t set;
     char url[DOOR_URL_BYTES];
     char dir[DOOR_PATH_BYTES];
@@ -144,7 +169,10 @@ static int open_and_serve(const struct cli *c, struct settings *s, struct err *e
     if (rc == ERR_LOCKED && door_find(dir, url))
         err_hint(err, "a panji serves this directory already at %s", url);
     TRY(rc);
-    rc = serve(c, &app, &set, err);
+    rc = open_inbox(&app.settings, &app, &inbox, err);
+    if (rc == 0)
+        rc = serve(c, &app, &set, err);
+    inbox_stop(inbox);
     app_close(&app);
     return rc;
 }

@@ -23,8 +23,6 @@ static const struct settings_refusal not_there[] = {
     {"engine", "clickhouse", "the engine \"clickhouse\" is not there yet",
      "leave it out, or write engine = \"local\""},
     {"clickhouse", NULL, "the engine \"clickhouse\" is not there yet", "leave it out"},
-    {"inbox", NULL, "an inbox is not there yet", "import files with `panji import`"},
-    {"attributes", NULL, "attributes of your own are not there yet", "leave them out"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -88,6 +86,18 @@ static int choose(struct settings *s, struct str *at, const char *flag, const ch
     return at->p != NULL ? 0 : no_memory(err);
 }
 
+/* Empty: none. */
+static int choose_inbox(const struct cli *c, struct settings *s, struct err *err)
+{
+    char usual[PATH_MAX];
+    if (cli_has(c, "no-inbox")) {
+        s->inbox = STR("");
+        return 0;
+    }
+    snprintf(usual, sizeof usual, "%s/inbox", s->data.p);
+    return choose(s, &s->inbox, cli_get(c, "inbox"), usual, err);
+}
+
 static int fill(const struct cli *c, struct settings *s, struct err *err)
 {
     char plugins[PLUGINS_PATH_BYTES];
@@ -97,6 +107,7 @@ static int fill(const struct cli *c, struct settings *s, struct err *err)
     TRY(choose(s, &s->data, data, door_data_dir(c), err));
     TRY(choose(s, &s->listen, cli_get(c, "listen"), "127.0.0.1:8090", err));
     TRY(choose(s, &s->plugins, cli_get(c, "plugins"), plugins, err));
+    TRY(choose_inbox(c, s, err));
     TRY(choose(s, &s->timezone, NULL, clock_zone(), err));
     if (s->fiscal_year_start_month == 0)
         s->fiscal_year_start_month = date_fiscal_month();
@@ -131,16 +142,31 @@ static void waits(const char *name)
              name);
 }
 
+static bool attributes_differ(const struct settings *old, const struct settings *s)
+{
+    struct settings a = {.attribute = old->attribute, .attributes = old->attributes};
+    struct settings b = {.attribute = s->attribute, .attributes = s->attributes};
+    struct buf one;
+    struct buf two;
+    buf_init(&one, MEM_MAIN);
+    buf_init(&two, MEM_MAIN);
+    settings_print(&a, &one);
+    settings_print(&b, &two);
+    bool differ = !str_eq(buf_view(&one), buf_view(&two));
+    buf_fini(&one);
+    buf_fini(&two);
+    return differ;
+}
+
 void config_reload(const struct settings *old, const struct settings *s)
 {
     const struct {
         const char *name;
         struct str before, now;
     } text[] = {
-        {"listen", old->listen, s->listen},
-        {"data", old->data, s->data},
-        {"plugins", old->plugins, s->plugins},
-        {"timezone", old->timezone, s->timezone},
+        {"listen", old->listen, s->listen},    {"data", old->data, s->data},
+        {"plugins", old->plugins, s->plugins}, {"timezone", old->timezone, s->timezone},
+        {"inbox", old->inbox, s->inbox},
     };
     for (size_t i = 0; i < ARRAY_LEN(text); i++)
         if (!str_eq(text[i].before, text[i].now))
@@ -149,5 +175,7 @@ void config_reload(const struct settings *old, const struct settings *s)
         waits("fiscal_year_start_month");
     if (old->workers != s->workers)
         waits("workers");
+    if (attributes_differ(old, s))
+        waits("attributes");
     mem_limit_all(s->memory_limit);
 }

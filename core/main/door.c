@@ -4,6 +4,7 @@
 #include "door.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,6 +163,17 @@ static int in_use(const char *dir, struct err *err)
     return ERR_LOCKED;
 }
 
+/* Whoever calls the command is who changes the data, as the audit trail says. */
+static void name_user(struct app *a)
+{
+    const struct passwd *p = getpwuid(geteuid());
+    if (p != NULL)
+        snprintf(a->user, sizeof a->user, "%s", p->pw_name);
+    else
+        snprintf(a->user, sizeof a->user, "user %lu", (unsigned long)geteuid());
+    a->service.local_user = a->user;
+}
+
 /* Takes over the settings. */
 static int open_app(struct settings *s, struct app *a, struct err *err)
 {
@@ -181,6 +193,7 @@ static int open_directory(struct settings *s, const char *dir, struct door *d, s
     if (rc == ERR_LOCKED)
         return in_use(dir, err);
     TRY(rc);
+    name_user(&d->app);
     rc = httpd_start(&d->app.service, "127.0.0.1:0", &d->own, err);
     if (rc < 0) {
         app_close(&d->app);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * `panji`: the table of commands, and the way out. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "app.h"
 #include "base/log.h"
@@ -42,6 +45,8 @@ static const struct cli_option serve_options[] = {
     DATA,
     {"listen", "ADDR:PORT", "where to listen (default 127.0.0.1:8090)", false},
     PLUGINS,
+    {"inbox", "DIR", "the watched folder (default: inbox in the data directory)", false},
+    {"no-inbox", NULL, "watch no folder", false},
     CONFIG,
     {"check-config", NULL, "check the configuration, print what holds, serve nothing", false},
 };
@@ -56,7 +61,13 @@ static const struct cli_option import_options[] = {
     {"mapping", "M", "a mapping's name, or its file (with a '/' or ending in .map)", false},
     {"on-error", "reject|skip", "refuse the batch, or leave bad rows out", false},
     {"kind", "correction", "counts may be negative", false},
+    {"ids", "POLICY", "a registration_id that is in already: ignore (default), replace, refuse",
+     false},
+    {"reason", "TEXT", "why it is sent; kept in the audit trail", false},
+    {"below-zero", "allow", "a correction may take away more than there is", false},
     {"dry-run", NULL, "check everything, store nothing", false},
+    {"draft-mapping", "[FILE.map]", "with --dry-run: draft a mapping (else to standard output)",
+     false},
 };
 static const struct cli_option query_options[] = {
     DATA,
@@ -68,6 +79,7 @@ static const struct cli_option query_options[] = {
     LANG,
     {"table", "NAME=FILE.csv", "a table of this query alone", true},
     {"limit", "N", "at most N rows", false},
+    {"borders", "DATE", "places in the borders of that day (else today's)", false},
     {"explain", NULL, "show the plan instead", false},
     {"file", "FILE", "read the query from here ('-': standard input)", false},
     {"format-query", NULL, "print the query in its canonical layout; run nothing", false},
@@ -75,8 +87,10 @@ static const struct cli_option query_options[] = {
 static const struct cli_option shell_options[] = {
     DATA, SERVER, PLUGINS, CONFIG, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
 };
-static const struct cli_option report_options[] = {DATA,  SERVER, PLUGINS, CONFIG,
-                                                   PARAM, FORMAT, LANG};
+static const struct cli_option report_options[] = {
+    DATA,  SERVER, PLUGINS, CONFIG,
+    PARAM, FORMAT, LANG,    {"borders", "DATE", "places in the borders of that day", false},
+};
 static const struct cli_option places_options[] = {
     DATA,
     SERVER,
@@ -84,8 +98,10 @@ static const struct cli_option places_options[] = {
     CONFIG,
     FORMAT,
     LANG,
-    {"level", "LEVEL", "find: only state, district, block, ...", false},
+    {"level", "LEVEL", "find: only state, district, ...; import: of a list of changes", false},
     {"under", "PLACE", "find: only under a place, such as district:607", false},
+    {"as-on", "DATE", "find: in the borders of that day", false},
+    {"effective-on", "DATE", "import: since when what differs is so", false},
 };
 static const struct cli_option tables_options[] = {DATA, SERVER, PLUGINS, CONFIG, FORMAT};
 static const struct cli_option batches_options[] = {
@@ -95,7 +111,7 @@ static const struct cli_option batches_options[] = {
     CONFIG,
     FORMAT,
     {"limit", "N", "list: at most N batches, the newest first", false},
-    {"source", "S", "retract: whose batch, when several sources used the id", false},
+    {"source", "S", "whose batch, when several sources used the id", false},
     {"reason", "TEXT", "retract: why; it is kept", false},
 };
 static const struct cli_option stated_options[] = {
@@ -129,13 +145,15 @@ static const struct cli_option bench_options[] = {
 
 static const struct cli_command commands[] = {
     {"serve", "", 0, 0, "Serve a data directory over HTTP", OPTIONS(serve_options), cmd_serve},
-    {"import", "FILE...", 1, CLI_ARGS_MAX, "Import registrations ('-': standard input)",
+    {"import", "FILE...", 1, CLI_ARGS_MAX,
+     "Import registrations: CSV or NDJSON, also packed ('-': standard input)",
      OPTIONS(import_options), cmd_import},
     {"query", "'QUERY'", 0, 1, "Run a query, or lay it out", OPTIONS(query_options), cmd_query},
     {"shell", "", 0, 0, "Ask queries one after the other", OPTIONS(shell_options), cmd_shell},
     {"report", "PLUGIN/NAME", 1, 1, "Run a report", OPTIONS(report_options), cmd_report},
-    {"batches", "[list] | retract ID", 0, 2, "List the batches, or retract one",
-     OPTIONS(batches_options), cmd_batches},
+    {"batches", "[list] | retract ID | rejects ID", 0, 2,
+     "List the batches, retract one, or print the rows it left out", OPTIONS(batches_options),
+     cmd_batches},
     {"places", "import FILE | find NAME", 2, CLI_ARGS_MAX, "Import or find places",
      OPTIONS(places_options), cmd_places},
     {"tables", "[put NAME FILE | drop NAME]", 0, 3, "List, upload or drop tables of your own",
@@ -180,10 +198,20 @@ static int fail(const struct err *e)
     return err_exit(e->code);
 }
 
+/* What people send may hold numbers that must not stay anywhere; a dump of the memory would keep
+ * them. No debugger of the same user may look at it either. */
+static void forbid_dumps(void)
+{
+    static const struct rlimit none = {0, 0};
+    if (prctl(PR_SET_DUMPABLE, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+        log_line(LOG_WARN, "main", "core dumps cannot be switched off: %s", strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     static struct cli cli;
     struct err err = {0};
+    forbid_dumps();
     signal(SIGPIPE, SIG_IGN);
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
                       strcmp(argv[1], "help") == 0)) {

@@ -22,12 +22,13 @@
 #include "editor.h"
 #include "query/layout.h"
 
-enum { PARAMS_MAX = 64, SETTING_BYTES = 16, PARAM_BYTES = 512 };
+enum { PARAMS_MAX = 64, SETTING_BYTES = 16, PARAM_BYTES = 512, LEARN_MS = 5000 };
 
 struct shell {
     struct door door;
     struct editor *editor;
     struct complete words;
+    int64_t learnt_ns;   /* when the uploaded tables were asked for last */
     struct arena places; /* names found for the completion at hand */
     struct buf query;    /* lines read, until the query is complete */
     struct buf last;     /* the query before, for \layout */
@@ -413,18 +414,25 @@ static void add_word(void *ctx, enum word_kind kind, const char *word)
     complete_add(ctx, (int)kind, str_of(word));
 }
 
-/* Runs a query for the shell itself, of which nobody is told; its answer as CSV. */
-static bool fetch(struct shell *s, struct str query, struct buf *out)
+/* Asks for the shell itself, of which nobody is told. */
+static bool fetch_path(struct shell *s, const char *method, const char *path, struct str body,
+                       struct buf *out)
 {
     static const char *const headers[] = {"Content-Type: text/plain; charset=utf-8", NULL};
     struct err ignored = {0};
-    struct door_request rq = {.method = "POST",
-                              .path = "/v1/query?format=csv",
-                              .body = query,
-                              .headers = headers,
+    struct door_request rq = {.method = method,
+                              .path = path,
+                              .body = body,
+                              .headers = body.n > 0 ? headers : NULL,
                               .stop = is_interrupted};
     interrupted = 0;
     return door_fetch(&s->door, &rq, out, &ignored) == 0;
+}
+
+/* A query; its answer as CSV. */
+static bool fetch(struct shell *s, struct str query, struct buf *out)
+{
+    return fetch_path(s, "POST", "/v1/query?format=csv", query, out);
 }
 
 /* The first field of each line but the first. */
@@ -450,7 +458,42 @@ static void take_column(void *ctx, struct str field)
     complete_add(ctx, COMPLETE_COLUMN, field);
 }
 
-/* Words of the language are known here; columns are asked for. */
+static void take_table(void *ctx, struct str field)
+{
+    complete_add(ctx, WORD_TABLE, field);
+}
+
+/* Columns of the tables from the i-th word on. */
+static void learn_columns(struct shell *s, size_t i)
+{
+    char query[128];
+    struct buf answer;
+    buf_init(&answer, MEM_MAIN);
+    for (; i < s->words.n; i++) {
+        if (s->words.word[i].kind != WORD_TABLE)
+            continue;
+        snprintf(query, sizeof query, "DESCRIBE %.*s", STR_ARG(s->words.word[i].text));
+        buf_clear(&answer);
+        if (fetch(s, str_of(query), &answer))
+            each_first(buf_view(&answer), take_column, &s->words);
+    }
+    buf_fini(&answer);
+}
+
+/* What planners uploaded, which may come while the shell is open. */
+static void learn_tables(struct shell *s)
+{
+    struct buf answer;
+    size_t before = s->words.n;
+    buf_init(&answer, MEM_MAIN);
+    if (fetch_path(s, "GET", "/v1/tables?format=csv", STR_NULL, &answer))
+        each_first(buf_view(&answer), take_table, &s->words);
+    buf_fini(&answer);
+    learn_columns(s, before);
+    s->learnt_ns = clock_mono_ns();
+}
+
+/* Words of the language are known here; tables and columns are asked for. */
 static void learn_words(struct shell *s)
 {
     char query[128];
@@ -460,17 +503,8 @@ static void learn_words(struct shell *s)
         snprintf(query, sizeof query, "\\%s", commands[i].name);
         complete_add(&s->words, COMPLETE_COMMAND, str_of(query));
     }
-    struct buf answer;
-    buf_init(&answer, MEM_MAIN);
-    for (size_t i = 0; i < s->words.n; i++) {
-        if (s->words.word[i].kind != WORD_TABLE)
-            continue;
-        snprintf(query, sizeof query, "DESCRIBE %.*s", STR_ARG(s->words.word[i].text));
-        buf_clear(&answer);
-        if (fetch(s, str_of(query), &answer))
-            each_first(buf_view(&answer), take_column, &s->words);
-    }
-    buf_fini(&answer);
+    learn_columns(s, 0);
+    learn_tables(s);
 }
 
 struct place_search {
@@ -514,6 +548,8 @@ static void find_places(struct shell *s, struct candidates *out)
 static void find_candidates(void *ctx, struct str before, struct candidates *out)
 {
     struct shell *s = ctx;
+    if (clock_mono_ns() - s->learnt_ns > (int64_t)LEARN_MS * 1000000)
+        learn_tables(s);
     complete_find(&s->words, before, out);
     if (out->quoted)
         find_places(s, out);

@@ -113,7 +113,8 @@ int synth_places(struct store *s, struct err *err)
         rc = err_set(err, ERR_MEM, "no memory for the places of the country");
     if (rc == 0) {
         make_places(p, name);
-        rc = store_places_merge(s, p, n, NULL, 0, &merged, err);
+        rc = store_places_merge(s, &(struct place_changes){.at = p, .n = n, .on = DAY_NONE},
+                                &merged, err);
     }
     arena_fini(&a);
     return rc;

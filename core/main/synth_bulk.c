@@ -101,6 +101,11 @@ static int prepare(struct rows *r, int block, int blocks, int attr[COLUMNS], str
 {
     for (int c = 0; c < COLUMNS; c++) {
         attr[c] = schema_find(r->schema, str_of(column_name[c]));
+        int as = schema_find(&schema_default, str_of(column_name[c]));
+        if (attr[c] < 0 || r->schema->attr[attr[c]].kind != schema_default.attr[as].kind)
+            return err_set(err, ERR_CONFLICT,
+                           "the synthetic country needs the attribute \"%s\" of the default list",
+                           column_name[c]);
         TRY(rows_need(r, attr[c], err));
     }
     TRY(dict_new(r->room, &r->local[attr[OCCUPATION]], err));

@@ -23,38 +23,12 @@ void answer_fini(struct answer *a)
     buf_fini(&a->body);
 }
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-    if (text[0] == '\0')
-        return;
-    json_key(j, key);
-    json_cstr(j, text);
-}
-
-static void put_number(struct json *j, const char *key, int64_t v)
-{
-    if (v == 0)
-        return;
-    json_key(j, key);
-    json_i64(j, v);
-}
-
 static void put_problem(struct buf *out, const struct err *e, const struct problem_more *more)
 {
     struct json j;
-    char type[64];
-    snprintf(type, sizeof type, "urn:panji:error:%s", err_name(e->code));
     json_init(&j, out);
     json_object(&j);
-    put_text(&j, "type", type);
-    put_text(&j, "title", err_title(e->code));
-    put_number(&j, "status", err_http(e->code));
-    put_text(&j, "detail", e->msg);
-    put_text(&j, "code", err_name(e->code));
-    put_number(&j, "line", e->line);
-    put_number(&j, "column", e->column);
-    put_text(&j, "hint", e->hint);
-    put_text(&j, "excerpt", e->excerpt);
+    json_problem(&j, e);
     if (more != NULL)
         more->json(more->ctx, &j);
     json_object_end(&j);

@@ -35,6 +35,7 @@ int api_outbox(struct request *r, struct err *err);
 int api_outbox_retry(struct request *r, struct err *err);
 int api_prometheus_alerts(struct request *r, struct err *err);
 int api_prometheus_rules(struct request *r, struct err *err);
+int api_findings(struct request *r, struct err *err);
 int api_targets(struct request *r, struct err *err);
 int api_target_set(struct request *r, struct err *err);
 int api_places(struct request *r, struct err *err);

@@ -7,12 +7,14 @@
 #include "api.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/digits.h"
 #include "base/log.h"
 #include "faults.h"
 #include "net/mappings.h"
 
-static const char *const import_args[] = {"source",  "as_on",        "on_error", "kind",
-                                          "mapping", "mapping_text", "dry_run",  "batch_id"};
+static const char *const import_args[] = {"source",        "as_on",        "on_error",   "kind",
+                                          "mapping",       "mapping_text", "dry_run",    "batch_id",
+                                          "draft_mapping", "ids",          "below_zero", "reason"};
 
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 
@@ -50,6 +52,15 @@ static int open_mapping(struct request *r, struct err *err)
     return 0;
 }
 
+static int read_ids(const struct request *r, enum id_policy *out, struct err *err)
+{
+    struct str s = request_arg(r, "ids");
+    if (s.p == NULL || id_policy_of(s, out))
+        return 0;
+    return err_set(err, ERR_PARAM, "ids=%.*s is none of 'ignore', 'replace' and 'refuse'",
+                   STR_ARG(s));
+}
+
 static int read_options(struct request *r, struct batch_options *o, struct err *err)
 {
     bool skip = false;
@@ -57,11 +68,17 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     TRY(request_check_args(r, import_args, ARRAY_LEN(import_args), err));
     TRY(pick(r, "on_error", "skip", "reject", &skip, err));
     TRY(pick(r, "kind", "correction", "registrations", &o->correction, err));
+    TRY(pick(r, "below_zero", "allow", "refuse", &o->below_zero, err));
     TRY(pick(r, "dry_run", "1", "0", &o->dry_run, err));
+    TRY(pick(r, "draft_mapping", "1", "0", &o->draft, err));
+    if (o->draft && !o->dry_run)
+        return err_set(err, ERR_PARAM, "draft_mapping=1 stores nothing: say dry_run=1 with it");
     if (as_on.n > 0)
         TRY(read_day("as_on", as_on, &o->as_on, err));
+    TRY(read_ids(r, &o->ids, err));
     o->on_error = skip ? ON_ERROR_SKIP : ON_ERROR_REJECT;
     o->source = request_arg(r, "source");
+    o->reason = request_arg(r, "reason");
     o->id = request_header(r, "Idempotency-Key");
     if (o->id.n == 0)
         o->id = request_arg(r, "batch_id");
@@ -70,9 +87,23 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
     return 0;
 }
 
+static bool is_ndjson(const struct request *r)
+{
+    static const char *const types[] = {"application/x-ndjson", "application/ndjson",
+                                        "application/jsonl", "application/x-jsonlines",
+                                        "application/json-lines"};
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (request_is_type(r, types[i]))
+            return true;
+    return false;
+}
+
 int api_registrations_begin(struct request *r, struct err *err)
 {
-    struct batch_options o = {.as_on = DAY_NONE, .pool = r->service->readers};
+    struct batch_options o = {.as_on = DAY_NONE,
+                              .pool = r->service->readers,
+                              .packing = r->packing,
+                              .ndjson = is_ndjson(r)};
     TRY(read_options(r, &o, err));
     o.id = str_copy(&r->arena, o.id);
     if (o.id.p == NULL)
@@ -87,8 +118,19 @@ static void refuse_batch(struct request *r, const struct err *err)
     size_t total = 0;
     faults.error = batch_errors(r->batch, &faults.listed, &total);
     faults.total = total;
+    faults.unknown = batch_unknown_words(r->batch, &faults.unknowns, &faults.unknowns_total);
     struct problem_more more = {faults_json, faults_text, &faults};
     answer_problem(&r->answer, err, err->code == ERR_ROWS ? &more : NULL);
+}
+
+/* Where the findings are that came up since, once the checks have run: they do so behind the
+ * answer. Goes into the object that the import wrote. */
+static void put_findings(struct buf *out, uint64_t snapshot)
+{
+    ASSERT(out->n > 0 && out->p[out->n - 1] == '}');
+    out->n--;
+    buf_printf(out, ",\"findings\":\"/v1/findings?opened_since=%llu\"}",
+               (unsigned long long)snapshot);
 }
 
 int api_registrations(struct request *r, struct err *err)
@@ -100,9 +142,17 @@ int api_registrations(struct request *r, struct err *err)
         log_line(LOG_INFO, "net", "a batch was refused: %s", err_name(rc));
         return 0;
     }
+    if (str_eq(request_arg(r, "draft_mapping"), STR("1"))) {
+        r->answer.type = "text/plain; charset=utf-8";
+        r->answer.snapshot = result.snapshot;
+        return batch_draft(r->batch, &r->answer.body, err);
+    }
     batch_result_json(r->batch, &result, &r->answer.body);
+    bool dry_run = str_eq(request_arg(r, "dry_run"), STR("1"));
+    if (!dry_run && !result.duplicate && !r->answer.body.failed)
+        put_findings(&r->answer.body, result.snapshot);
     buf_char(&r->answer.body, '\n');
-    r->answer.status = result.duplicate || str_eq(request_arg(r, "dry_run"), STR("1")) ? 200 : 201;
+    r->answer.status = result.duplicate || dry_run ? 200 : 201;
     r->answer.snapshot = result.snapshot;
     log_line(LOG_INFO, "net", "batch of %s: %lld rows, %lld registrations%s", result.source,
              (long long)result.accepted, (long long)result.registrations,
@@ -112,7 +162,7 @@ int api_registrations(struct request *r, struct err *err)
 
 /* ---- the ledger ------------------------------------------------------------------------------ */
 
-enum { BATCH_COLUMNS = 11 };
+enum { BATCH_COLUMNS = 13 };
 static const struct {
     const char *name;
     enum type type;
@@ -120,7 +170,8 @@ static const struct {
     {"batch", TYPE_STRING},     {"source", TYPE_STRING},       {"accepted", TYPE_INT64},
     {"rejected", TYPE_INT64},   {"registrations", TYPE_INT64}, {"as_on", TYPE_DATE},
     {"correction", TYPE_BOOL},  {"received", TYPE_STRING},     {"snapshot", TYPE_INT64},
-    {"retracted", TYPE_STRING}, {"reason", TYPE_STRING},
+    {"retracted", TYPE_STRING}, {"reason", TYPE_STRING},       {"repeated", TYPE_INT64},
+    {"replaced", TYPE_INT64},
 };
 
 static int new_frame(struct request *r, size_t rows, struct frame **out, struct err *err)
@@ -187,6 +238,8 @@ static int fill_row(struct request *r, struct frame *f, size_t row, const struct
     frame_set(f, row, 6, number_value(TYPE_BOOL, b->correction));
     TRY(put_time(r, f, row, 7, b->received_ms, err));
     frame_set(f, row, 8, number_value(TYPE_INT64, (int64_t)b->snapshot));
+    frame_set(f, row, 11, number_value(TYPE_INT64, b->repeated));
+    frame_set(f, row, 12, number_value(TYPE_INT64, b->replaced));
     return put_retraction(r, f, row, b, err);
 }
 
@@ -238,6 +291,10 @@ static void put_batch(struct json *j, const struct snap *s, const struct batch_n
     json_i64(j, b->rejected);
     json_key(j, "registrations");
     json_i64(j, b->registrations);
+    json_key(j, "repeated");
+    json_i64(j, b->repeated);
+    json_key(j, "replaced");
+    json_i64(j, b->replaced);
     if (b->as_on != DAY_NONE) {
         date_format(b->as_on, text);
         json_key(j, "as_on");
@@ -307,6 +364,8 @@ int api_batch_rejects(struct request *r, struct err *err)
 {
     static const char *const known[] = {"source"};
     TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    if (str_eq(request_arg(r, "bom"), STR("1")))
+        buf_cstr(&r->answer.body, "\xEF\xBB\xBF");
     TRY(store_rejects_csv(r->service->store, request_arg(r, "source"), r->match.capture[0],
                           &r->answer.body, err));
     r->answer.type = format_content_type(FORMAT_CSV);
@@ -315,9 +374,13 @@ int api_batch_rejects(struct request *r, struct err *err)
 
 /* ---- DELETE /v1/batches/{id} ----------------------------------------------------------------- */
 
-static int read_reason(const struct request *r, struct str *out, struct err *err)
+static int read_reason(struct request *r, struct str *out, struct err *err)
 {
-    *out = str_trim(request_arg(r, "reason"));
+    struct str sent = str_trim(request_arg(r, "reason"));
+    char *text = arena_alloc(&r->arena, sent.n);
+    if (text == NULL)
+        return no_memory(err);
+    *out = (struct str){text, digits_hide(sent, text)}; /* it is kept */
     if (out->n > REASON_BYTES_MAX)
         return err_set(err, ERR_PARAM, "the reason has %zu bytes; %d is the most", out->n,
                        REASON_BYTES_MAX);

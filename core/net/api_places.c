@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "api.h"
+#include "base/clock.h"
+#include "base/date.h"
 #include "ingest/places.h"
 
 enum { FOUND_MAX = 100000, PLACES_LIMIT = 10000, CANDIDATES = 5 };
@@ -84,14 +86,15 @@ static int find_one(const struct place_tree *t, struct str text, uint32_t *out, 
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
-enum { PLACE_COLUMNS = 9 };
+enum { PLACE_COLUMNS = 12 };
 static const struct {
     const char *name;
     enum type type;
 } place_columns[PLACE_COLUMNS] = {
-    {"level", TYPE_STRING},        {"code", TYPE_INT64},   {"name", TYPE_STRING},
-    {"name_hi", TYPE_STRING},      {"block", TYPE_STRING}, {"district", TYPE_STRING},
-    {"district_code", TYPE_INT64}, {"state", TYPE_STRING}, {"state_code", TYPE_INT64},
+    {"level", TYPE_STRING},        {"code", TYPE_INT64},    {"name", TYPE_STRING},
+    {"name_hi", TYPE_STRING},      {"block", TYPE_STRING},  {"district", TYPE_STRING},
+    {"district_code", TYPE_INT64}, {"state", TYPE_STRING},  {"state_code", TYPE_INT64},
+    {"valid_from", TYPE_DATE},     {"valid_to", TYPE_DATE}, {"successors", TYPE_STRING},
 };
 
 static struct value text_or_null(struct str s)
@@ -102,7 +105,7 @@ static struct value text_or_null(struct str s)
 static void put_above(const struct request *r, struct frame *f, size_t row, size_t col,
                       uint32_t order, enum place_level level)
 {
-    const struct place_tree *t = r->snap->tree;
+    const struct place_tree *t = request_places(r);
     uint32_t up = place_above(t, order, level);
     struct value name = {.type = TYPE_STRING, .null = true};
     struct value code = {.type = TYPE_INT64, .null = true};
@@ -115,9 +118,26 @@ static void put_above(const struct request *r, struct frame *f, size_t row, size
         frame_set(f, row, col + 1, code);
 }
 
-static void put_place(const struct request *r, struct frame *f, size_t row, uint32_t order)
+static struct value day_or_null(int32_t day)
 {
-    const struct place *p = &r->snap->tree->at[order];
+    return (struct value){.type = TYPE_DATE, .null = day == DAY_NONE, .i = day};
+}
+
+/* "block 3175 RAMGARH since 2022-04-04; ...", or NULL. */
+static int put_successors(struct request *r, struct frame *f, size_t row, uint32_t order,
+                          struct err *err)
+{
+    struct str text;
+    const struct place_tree *t = request_places(r);
+    TRY(history_heirs_text(r->snap->history, t, t->at[order].id, r->hindi, &r->arena, &text, err));
+    frame_set(f, row, 11, text_or_null(text));
+    return 0;
+}
+
+static int put_place(struct request *r, struct frame *f, size_t row, uint32_t order,
+                     struct err *err)
+{
+    const struct place *p = &request_places(r)->at[order];
     frame_set(f, row, 0, text_or_null(str_of(place_level_name(p->level))));
     frame_set(f, row, 1, (struct value){.type = TYPE_INT64, .i = p->code});
     frame_set(f, row, 2, text_or_null(p->name));
@@ -125,6 +145,9 @@ static void put_place(const struct request *r, struct frame *f, size_t row, uint
     put_above(r, f, row, 4, order, PLACE_BLOCK);
     put_above(r, f, row, 5, order, PLACE_DISTRICT);
     put_above(r, f, row, 7, order, PLACE_STATE);
+    frame_set(f, row, 9, day_or_null(p->valid_from));
+    frame_set(f, row, 10, day_or_null(p->valid_to));
+    return put_successors(r, f, row, order, err);
 }
 
 static int reply_places(struct request *r, const uint32_t *order, size_t n, bool truncated,
@@ -136,7 +159,7 @@ static int reply_places(struct request *r, const uint32_t *order, size_t n, bool
         TRY(frame_col_init(&r->arena, &f->col[c], n, str_of(place_columns[c].name),
                            place_columns[c].type, err));
     for (size_t i = 0; i < n; i++)
-        put_place(r, f, i, order[i]);
+        TRY(put_place(r, f, i, order[i], err));
     struct format_options o = request_format_options(r);
     o.truncated = truncated;
     return request_reply_frame(r, f, &o, err);
@@ -148,7 +171,7 @@ static size_t list_level(const struct place_tree *t, uint32_t within, enum place
 {
     size_t n = 0;
     for (uint32_t i = within; i < t->at[within].end; i++) {
-        if (t->at[i].level != level)
+        if (t->at[i].level != level || t->at[i].gone)
             continue;
         if (n < max)
             out[n] = i;
@@ -160,7 +183,7 @@ static size_t list_level(const struct place_tree *t, uint32_t within, enum place
 static int pick_level(struct request *r, uint32_t within, enum place_level *out, struct err *err)
 {
     struct str s = request_arg(r, "level");
-    enum place_level upper = r->snap->tree->at[within].level;
+    enum place_level upper = request_places(r)->at[within].level;
     *out = PLACE_LEVELS;
     if (s.p == NULL) {
         bool find = request_arg(r, "find").p != NULL;
@@ -176,10 +199,22 @@ static int pick_level(struct request *r, uint32_t within, enum place_level *out,
     return 0;
 }
 
+/* Those that are there, then those that ended: both are told. */
+static size_t find_all(const struct place_tree *t, enum place_level level, uint32_t within,
+                       struct str text, uint32_t *out, size_t max)
+{
+    size_t n = find_named(t, level, within, text, out, max);
+    int from = level == PLACE_LEVELS ? PLACE_STATE : (int)level;
+    int to = level == PLACE_LEVELS ? PLACE_PANCHAYAT : (int)level;
+    for (int l = from; l <= to; l++)
+        n += place_find_gone(t, (enum place_level)l, within, text, n < max ? out + n : out,
+                             n < max ? max - n : 0);
+    return n;
+}
+
 int api_places(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"under", "level", "find"};
-    const struct place_tree *t = r->snap->tree;
+    static const char *const known[] = {"under", "level", "find", "as_on"};
     struct str under = request_arg(r, "under");
     struct str find = request_arg(r, "find");
     enum place_level level;
@@ -187,13 +222,15 @@ int api_places(struct request *r, struct err *err)
     int64_t limit;
     TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(request_number(r, "limit", PLACES_LIMIT, FOUND_MAX, &limit, err));
+    TRY(request_borders(r, "as_on", err));
+    const struct place_tree *t = request_places(r);
     if (under.p != NULL)
         TRY(find_one(t, under, &within, err));
     TRY(pick_level(r, within, &level, err));
     uint32_t *order = ARENA_ARRAY(&r->arena, uint32_t, (size_t)limit + 1);
     if (order == NULL)
         return err_set(err, ERR_MEM, "no memory for the list of places");
-    size_t n = find.p != NULL ? find_named(t, level, within, find, order, (size_t)limit)
+    size_t n = find.p != NULL ? find_all(t, level, within, find, order, (size_t)limit)
                               : list_level(t, within, level, order, (size_t)limit);
     if (n == 0 && find.p != NULL)
         return no_place(t, level, find, err);
@@ -209,25 +246,71 @@ static void put_count(struct json *j, const char *key, uint64_t n)
     json_i64(j, (int64_t)n);
 }
 
+static void put_merged(struct json *j, struct request *r, const struct places_report *report)
+{
+    const struct place_merge_result *m = &report->merged;
+    put_count(j, "added", m->added);
+    put_count(j, "updated", m->updated);
+    put_count(j, "unchanged", m->unchanged);
+    put_count(j, "moved", m->moved);
+    put_count(j, "renamed", m->renamed);
+    put_count(j, "shared", report->shared);
+    put_count(j, "missing", m->missing);
+    if (report->left_out > 0)
+        put_count(j, "left_out", report->left_out);
+    put_count(j, "snapshot", m->snapshot);
+    r->answer.snapshot = m->snapshot;
+}
+
+static void put_borders(struct json *j, struct request *r, const struct border_result *b)
+{
+    put_count(j, "applied", b->applied);
+    put_count(j, "unchanged", b->known);
+    put_count(j, "added", b->added);
+    put_count(j, "snapshot", b->snapshot);
+    r->answer.snapshot = b->snapshot;
+}
+
+static int import_options(const struct request *r, struct places_options *opt, struct err *err)
+{
+    struct str level = request_arg(r, "level");
+    *opt = (struct places_options){.level = -1};
+    TRY(request_day(r, "effective_on", &opt->effective_on, err));
+    if (opt->effective_on != DAY_NONE && opt->effective_on > clock_today())
+        return err_set(err, ERR_PARAM, "effective_on is a day that has not come");
+    if (level.p == NULL)
+        return 0;
+    opt->level = place_level_parse(level);
+    if (opt->level <= PLACE_COUNTRY)
+        return err_set(err, ERR_PARAM, "level=%.*s is none of state, district, block, panchayat",
+                       STR_ARG(level));
+    return 0;
+}
+
 int api_places_post(struct request *r, struct err *err)
 {
+    static const char *const known[] = {"effective_on", "level"};
+    struct places_options opt;
     struct places_report report;
+    struct str file;
     struct json j;
-    TRY(request_check_args(r, NULL, 0, err));
-    TRY(places_import(r->service->store, buf_view(&r->body), &report, err));
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    TRY(import_options(r, &opt, err));
+    TRY(request_file(r, HTTP_PLACES_BYTES_MAX, &file, err));
+    TRY(places_import(r->service->store, file, &opt, &report, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
     json_key(&j, "kind");
     json_cstr(&j, report.kind);
     put_count(&j, "lines", report.lines);
-    put_count(&j, "added", report.merged.added);
-    put_count(&j, "updated", report.merged.updated);
-    put_count(&j, "unchanged", report.merged.unchanged);
-    put_count(&j, "shared", report.shared);
-    put_count(&j, "snapshot", report.merged.snapshot);
+    if (str_eq(str_of(report.kind), STR("LGD changes")))
+        put_count(&j, "added", report.notices);
+    else if (str_eq(str_of(report.kind), STR("changes")))
+        put_borders(&j, r, &report.borders);
+    else
+        put_merged(&j, r, &report);
     json_object_end(&j);
     r->answer.status = 201;
-    r->answer.snapshot = report.merged.snapshot;
     return request_reply_json(r, err);
 }
 
@@ -235,10 +318,12 @@ int api_stated_post(struct request *r, struct err *err)
 {
     static const char *const known[] = {"source"};
     struct stated_report report;
+    struct str file;
     struct json j;
     TRY(request_check_args(r, known, ARRAY_LEN(known), err));
-    TRY(stated_import(r->service->store, r->service->cell, buf_view(&r->body),
-                      request_arg(r, "source"), &report, err));
+    TRY(request_file(r, HTTP_PLACES_BYTES_MAX, &file, err));
+    TRY(stated_import(r->service->store, r->service->cell, file, request_arg(r, "source"), &report,
+                      err));
     json_init(&j, &r->answer.body);
     json_object(&j);
     put_count(&j, "lines", report.lines);

@@ -3,6 +3,7 @@
  * Plugins, and the columns of the data. */
 #include "api.h"
 #include "base/log.h"
+#include "store/audit.h"
 
 /* ---- plugins --------------------------------------------------------------------------------- */
 
@@ -48,6 +49,11 @@ static void put_names(struct json *j, const struct plugin *p)
     json_array(j);
     for (size_t i = 0; i < p->alerts; i++)
         json_str(j, p->alert[i].name);
+    json_array_end(j);
+    json_key(j, "checks");
+    json_array(j);
+    for (size_t i = 0; i < p->checks; i++)
+        json_str(j, p->check[i].name);
     json_array_end(j);
     json_key(j, "targets");
     json_array(j);
@@ -100,6 +106,11 @@ int api_plugins_reload(struct request *r, struct err *err)
     struct err alert_err = {0};
     TRY(request_check_args(r, NULL, 0, err));
     TRY(registry_reload(r->service->registry, err));
+    const struct audit_entry e = {.action = STR("reload plugins")};
+    struct err audit_err;
+    if (store_audit(r->service->store, &e, &audit_err) <
+        0) /* a full disk: the plugins are loaded */
+        log_line(LOG_WARN, "net", "the audit trail misses a reload: %s", audit_err.msg);
     if (alert_engine_run(r->service->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "net", "alerts after a reload: %s", alert_err.msg);
     return api_plugins(r, err);
@@ -110,21 +121,40 @@ int api_plugins_reload(struct request *r, struct err *err)
 static void put_column(struct json *j, const char *name, const char *type, const char *title_en,
                        const char *title_hi, bool hindi)
 {
-    json_object(j);
     json_key(j, "name");
     json_cstr(j, name);
     json_key(j, "type");
     json_cstr(j, type);
     json_key(j, "title");
     json_cstr(j, hindi ? title_hi : title_en);
-    json_object_end(j);
+}
+
+/* What an import accepts. */
+static void put_values(struct json *j, const struct list *l, bool hindi)
+{
+    json_key(j, "values");
+    json_array(j);
+    for (size_t i = 0; i < l->n; i++)
+        if (!l->items[i].retired)
+            json_str(j, list_item_name(l, (int64_t)i, hindi));
+    json_array_end(j);
 }
 
 static void put_attr(struct json *j, const struct attr *a, bool hindi)
 {
     static const char *const kinds[] = {
         [ATTR_CHOICE] = "STRING", [ATTR_INT] = "INT64", [ATTR_TEXT] = "STRING"};
+    json_object(j);
     put_column(j, a->name, kinds[a->kind], a->title_en, a->title_hi, hindi);
+    if (a->kind == ATTR_CHOICE)
+        put_values(j, a->list, hindi);
+    if (a->kind == ATTR_INT) {
+        json_key(j, "min");
+        json_i64(j, a->accept_min);
+        json_key(j, "max");
+        json_i64(j, a->accept_max);
+    }
+    json_object_end(j);
 }
 
 /* What planners uploaded, in the words of DESCRIBE. */
@@ -171,8 +201,11 @@ int api_schema(struct request *r, struct err *err)
     json_cstr(&j, "registrations");
     json_key(&j, "columns");
     json_array(&j);
-    for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+    for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {
+        json_object(&j);
         put_column(&j, fixed[i][0], fixed[i][1], fixed[i][2], fixed[i][3], r->hindi);
+        json_object_end(&j);
+    }
     for (size_t i = 0; i < s->n; i++)
         put_attr(&j, &s->attr[i], r->hindi);
     json_array_end(&j);

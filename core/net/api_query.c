@@ -45,7 +45,7 @@ static bool has_prefix(struct str name, struct str prefix)
 
 static int check_arg(const struct arg *a, struct err *err)
 {
-    static const char *const known[] = {"q", "explain"};
+    static const char *const known[] = {"q", "explain", "borders"};
     if (has_prefix(a->name, STR("p.")) || has_prefix(a->name, STR("table.")))
         return 0;
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
@@ -107,8 +107,12 @@ static int run(struct request *r, struct str text, const struct tables *tables, 
     int64_t limit;
     TRY(request_number(r, "limit", QUERY_ROWS_MAX, INT32_MAX, &limit, err));
     TRY(read_params(r, &ctx, err));
+    TRY(request_borders(r, "borders", err));
     ctx.snap = r->snap;
+    ctx.borders = r->borders;
     ctx.targets = &r->plugins->targets;
+    ctx.fn = r->plugins->fn;
+    ctx.fns = r->plugins->fns;
     ctx.hindi = r->hindi;
     ctx.rows_max = limit > 0 ? (size_t)limit : 1;
     ctx.explain = str_eq(request_arg(r, "explain"), STR("1"));

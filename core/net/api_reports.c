@@ -105,7 +105,8 @@ static int report_args(struct request *r, const struct report *rep, struct run_o
             declared |= str_eq(rep->param[p].name, r->url.arg[i].name);
         if (declared && r->url.arg[i].value.n == 0)
             continue;
-        if (declared || !request_is_format_arg(r->url.arg[i].name))
+        bool borders = !declared && str_eq(r->url.arg[i].name, STR("borders"));
+        if (!borders && (declared || !request_is_format_arg(r->url.arg[i].name)))
             arg[o->args++] = r->url.arg[i];
     }
     o->arg = arg;
@@ -239,6 +240,8 @@ int api_report(struct request *r, struct err *err)
     struct report_result result;
     int64_t limit;
     TRY(plugin_find_report(r->plugins, r->match.capture[0], r->match.capture[1], &rep, err));
+    TRY(request_borders(r, "borders", err));
+    o.borders = r->borders;
     TRY(report_args(r, rep, &o, err));
     TRY(request_number(r, "limit", QUERY_ROWS_MAX, INT32_MAX, &limit, err));
     o.rows_max = limit > 0 ? (size_t)limit : 1;

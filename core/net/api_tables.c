@@ -75,11 +75,13 @@ int api_table_put(struct request *r, struct err *err)
 {
     struct upload_report report;
     struct upload *u = NULL;
+    struct str file;
     struct str name = r->match.capture[0];
     TRY(request_check_args(r, NULL, 0, err));
     TRY(query_table_name(name, err));
     TRY(request_pin_snap(r, err));
-    int rc = upload_read(name, STR(""), buf_view(&r->body), r->snap->tree, &report, &u, err);
+    TRY(request_file(r, TABLE_BYTES_MAX, &file, err));
+    int rc = upload_read(name, STR(""), file, r->snap->tree, &report, &u, err);
     if (rc == 0) {
         rc = store_it(r, u, &report, err);
     } else if (rc == ERR_ROWS) {

@@ -7,21 +7,33 @@ void faults_json(void *faults, struct json *j)
 {
     const struct faults *f = faults;
     batch_error_list_json(f->error, f->listed, f->total, j);
+    batch_unknown_list_json(f->unknown, f->unknowns, f->unknowns_total, j);
+}
+
+static void unknown_text(const struct faults *f, struct buf *out)
+{
+    if (f->unknowns > 0)
+        buf_cstr(out, "words that are not known:\n");
+    for (size_t i = 0; i < f->unknowns; i++) {
+        const struct batch_unknown *u = &f->unknown[i];
+        buf_printf(out, "  %s '%s'", u->kind, u->word);
+        if (u->within[0] != '\0')
+            buf_printf(out, " in %s", u->within);
+        buf_printf(out, ": %llu row%s, line %u first", (unsigned long long)u->rows,
+                   u->rows == 1 ? "" : "s", u->line);
+        if (u->near[0] != '\0')
+            buf_printf(out, " (near: %s)", u->near);
+        buf_char(out, '\n');
+    }
+    if (f->unknowns_total > f->unknowns)
+        buf_printf(out, "  and %zu more\n", f->unknowns_total - f->unknowns);
+    if (f->unknowns > 0)
+        buf_cstr(out, "a mapping can translate them: --dry-run --draft-mapping writes a draft\n");
 }
 
 void faults_text(void *faults, struct buf *out)
 {
     const struct faults *f = faults;
-    for (size_t i = 0; i < f->listed; i++) {
-        const struct batch_error *e = &f->error[i];
-        buf_printf(out, "  line %u", e->line);
-        if (e->column > 0)
-            buf_printf(out, ", column %u (%s)", e->column, e->field);
-        buf_printf(out, ": '%s': %s", e->value, e->reason);
-        if (e->near[0] != '\0')
-            buf_printf(out, " (near: %s)", e->near);
-        buf_char(out, '\n');
-    }
-    if (f->total > f->listed)
-        buf_printf(out, "  and %llu more\n", (unsigned long long)(f->total - f->listed));
+    batch_error_list_text(f->error, f->listed, f->total, out);
+    unknown_text(f, out);
 }

@@ -39,6 +39,7 @@
 #include "page.h"
 #include "seen.h"
 #include "watch.h"
+#include "who.h"
 
 enum {
     HTTP_THREADS = 2,
@@ -219,6 +220,9 @@ static void run_route(struct request *r)
 {
     int64_t start = clock_mono_ns();
     struct answer *a = &r->answer;
+    char who[AUDIT_WHO_BYTES + 1];
+    request_who(r, who);
+    store_act_as(str_of(who));
     int rc = r->match.route->run(r, &r->err);
     if (rc < 0) {
         ASSERT(r->err.code < 0);
@@ -494,6 +498,7 @@ static int prepare(struct request *r, const char *method)
                        STR_ARG(r->guard.origin));
     if (httpd_is_stopping(r->httpd) && !(r->match.route->flags & ROUTE_INLINE))
         return err_set(&r->err, ERR_UNAVAILABLE, "the server is stopping");
+    TRY(request_packing(r, &r->err));
     return r->match.route->flags & ROUTE_BATCH ? api_registrations_begin(r, &r->err) : 0;
 }
 
@@ -551,40 +556,62 @@ static void go_on_with_body(void *arg)
 }
 
 /* Reads no more of an import until its readers have room, so that an HTTP thread never waits for
- * them. Of a body in chunks the library hands over what it has read already all the same: it waits
- * once. While the server stops nothing is suspended any more: then the push waits. */
-static void wait_for_readers(struct request *r)
+ * them. False: they have, or the server stops, when nothing is suspended any more. */
+static bool wait_for_readers(struct request *r)
 {
     struct httpd *h = r->httpd;
-    if (atomic_load(&r->waiting) || !batch_is_full(r->batch))
-        return;
+    if (!batch_is_full(r->batch))
+        return false;
     atomic_fetch_add(&h->working, 1);
     if (httpd_is_stopping(h)) {
         atomic_fetch_sub(&h->working, 1);
-        return;
+        return false;
     }
     watch_until(watched(r), 0);
     atomic_store(&r->waiting, true);
     MHD_suspend_connection(r->conn);
     if (!batch_wait_room(r->batch, go_on_with_body, r))
         go_on_with_body(r);
+    return true;
 }
 
-/* After a failure the rest is read and dropped: a client that still sends would not see an answer.
- */
-static void on_body(struct request *r, const char *p, size_t n)
+/* Gives the batch bytes until it has all of them or the connection is suspended; how many it took.
+ * While the server stops the push waits. */
+static size_t push_body(struct request *r, const char *p, size_t n)
 {
+    size_t at = 0;
+    bool waits = false;
+    while (r->err.code == 0 && at < n && !waits) {
+        size_t used = n - at;
+        int rc = httpd_is_stopping(r->httpd)
+                     ? batch_push(r->batch, p + at, n - at, &r->err)
+                     : batch_push_some(r->batch, p + at, n - at, &used, &r->err);
+        ASSERT(rc == 0 || r->err.code < 0);
+        at += used;
+        waits = rc == 0 && wait_for_readers(r);
+    }
+    return r->err.code < 0 ? n : at;
+}
+
+/* How many bytes were taken: the library offers the others again when the connection goes on. Of a
+ * body in chunks it offers what it has read of the next ones too before it looks whether the
+ * connection is suspended: they are left to it. After a failure the rest is read and dropped: a
+ * client that still sends would not see an answer. */
+static size_t on_body(struct request *r, const char *p, size_t n)
+{
+    if (atomic_load(&r->waiting))
+        return 0;
     r->received += n;
-    if (!atomic_load(&r->waiting))
-        watch_the_body(r);
+    watch_the_body(r);
     if (r->err.code < 0)
-        return;
-    if (r->batch == NULL)
+        return n;
+    if (r->batch == NULL) {
         keep_body(r, p, n);
-    else if (batch_push(r->batch, p, n, &r->err) < 0)
-        ASSERT(r->err.code < 0);
-    else
-        wait_for_readers(r);
+        return n;
+    }
+    size_t used = push_body(r, p, n);
+    r->received -= n - used;
+    return used;
 }
 
 /* ---- what the library calls ------------------------------------------------------------------ */
@@ -613,8 +640,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *conn, const char
     ASSERT(r->phase == PHASE_BODY);
     if (*upload_n == 0)
         return on_end(r);
-    on_body(r, upload, *upload_n);
-    *upload_n = 0;
+    *upload_n -= on_body(r, upload, *upload_n);
     return MHD_YES;
 }
 

@@ -193,6 +193,34 @@ static void write_alerts(const struct service *s, struct buf *out)
           st.outbox.oldest_ms > 0 ? (double)(clock_wall_ms() - st.outbox.oldest_ms) / 1e3 : 0);
 }
 
+static void write_inbox(const struct service *s, struct buf *out)
+{
+    struct inbox_stats st;
+    if (s->inbox == NULL)
+        return;
+    inbox_stats_get(s->inbox, &st);
+    head(out, "panji_inbox_files_total", "counter", "Files of the watched folder put away.");
+    buf_printf(out, "panji_inbox_files_total{outcome=\"done\"} %llu\n",
+               (unsigned long long)st.done);
+    buf_printf(out, "panji_inbox_files_total{outcome=\"refused\"} %llu\n",
+               (unsigned long long)st.refused);
+    counter(out, "panji_inbox_failures_total", "Attempts on a file that will be repeated.",
+            st.failures);
+    gauge(out, "panji_inbox_waiting", "Files in the watched folder, at the last look.",
+          (double)st.waiting);
+}
+
+static void write_checks(const struct service *s, struct buf *out)
+{
+    struct checks_stats st;
+    checks_stats_get(s->checks, &st);
+    counter(out, "panji_check_passes_total", "Passes over all checks.", st.passes);
+    counter(out, "panji_check_failures_total", "Checks that could not be run.", st.failures);
+    gauge(out, "panji_findings_open", "Findings of checks that are open.", (double)st.open);
+    gauge(out, "panji_check_pass_seconds", "How long the last pass took.",
+          (double)st.last_ns / 1e9);
+}
+
 static void write_plugins(const struct seen_numbers *n, struct buf *out)
 {
     gauge(out, "panji_plugins", "Plugins found.", (double)n->plugins);
@@ -230,6 +258,8 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
     write_memory(out);
     write_snapshot(v->service, out);
     write_store(v->service, out);
+    write_inbox(v->service, out);
     write_alerts(v->service, out);
+    write_checks(v->service, out);
     write_plugins(&v->plugins, out);
 }

@@ -14,6 +14,7 @@
 #include "gzip.h"
 #include "ingest/mapping.h"
 #include "page.h"
+#include "store/audit.h"
 
 /* Parameters that say how to answer, not what. */
 static const char *const common_args[] = {"format",  "lang",  "bom",    "shape",
@@ -30,7 +31,7 @@ struct request *request_new(struct httpd *h, const struct service *service,
     r->conn = conn;
     r->started_ns = clock_mono_ns();
     arena_init(&r->arena, MEM_NET, 0);
-    buf_init(&r->body, MEM_NET);
+    buf_init(&r->body, MEM_INGEST); /* where what people send is wiped behind them */
     answer_init(&r->answer);
     guard_init(&r->guard);
     int rc = url_parse(&r->arena, str_of(target), &r->url, &r->err);
@@ -72,6 +73,8 @@ int request_pin(struct request *r, struct err *err)
 
 void request_unpin(struct request *r)
 {
+    borders_unref(r->borders);
+    r->borders = NULL;
     snap_unref(r->snap);
     r->snap = NULL;
     if (r->plugins != NULL)
@@ -181,6 +184,30 @@ static int format_by_accept(struct str accept)
     return FORMAT_JSON;
 }
 
+int request_day(const struct request *r, const char *name, int32_t *out, struct err *err)
+{
+    struct err why;
+    struct str s = request_arg(r, name);
+    *out = DAY_NONE;
+    if (s.p != NULL && date_parse(str_trim(s), out, &why) < 0)
+        return err_set(err, ERR_PARAM, "%s=%.*s is no day: %s", name, STR_ARG(s), why.msg);
+    return 0;
+}
+
+int request_borders(struct request *r, const char *name, struct err *err)
+{
+    int32_t day;
+    TRY(request_day(r, name, &day, err));
+    borders_unref(r->borders);
+    r->borders = NULL;
+    return day == DAY_NONE ? 0 : history_borders(r->snap->history, day, &r->borders, err);
+}
+
+const struct place_tree *request_places(const struct request *r)
+{
+    return r->borders ? r->borders->tree : r->snap->tree;
+}
+
 static int pick_format(struct request *r, struct err *err)
 {
     struct str named = request_arg(r, "format");
@@ -264,13 +291,15 @@ int request_negotiate(struct request *r, struct err *err)
 /* ---- the tag -------------------------------------------------------------------------------- */
 
 /* All that determines the answer, folded into one running hash. CURRENT_DATE is part of it, how far
- * the alerts have got (a query may name their table), and the settings that change what is shown.
- */
+ * alerts, findings and the audit trail have got (a query may name their tables), and the settings
+ * that change what is shown. */
 static uint64_t tag_hash(const struct request *r, uint64_t seed)
 {
     const struct snap *s = r->snap;
     int64_t alerts = (int64_t)(alert_engine_snapshot(r->service->alerts) ^
                                hash_mix(alert_engine_version(r->service->alerts)));
+    int64_t trail = (int64_t)store_audit_count(r->service->store);
+    int64_t findings = (int64_t)store_findings_revision(r->service->store);
     int64_t facts[] = {(int64_t)s->id,
                        s->received_ms,
                        s->registrations,
@@ -279,6 +308,8 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                        r->hindi,
                        r->gzip,
                        alerts,
+                       trail,
+                       findings,
                        (int64_t)r->plugins_hash,
                        date_fiscal_month()};
     uint64_t h = hash64(facts, sizeof facts, seed);
@@ -331,7 +362,7 @@ struct format_options request_format_options(const struct request *r)
     o.bom = str_eq(request_arg(r, "bom"), STR("1"));
     o.bare_array = str_eq(request_arg(r, "shape"), STR("array"));
     if (r->snap != NULL) {
-        o.tree = r->snap->tree;
+        o.tree = request_places(r);
         o.snapshot = r->snap->id;
         if (r->snap->day_min <= r->snap->day_max)
             o.as_on = r->snap->day_max;
@@ -371,4 +402,54 @@ int request_reply_json(struct request *r, struct err *err)
 {
     buf_char(&r->answer.body, '\n');
     return buf_check(&r->answer.body, err);
+}
+
+/* ---- the body ---------------------------------------------------------------------------------
+ */
+
+bool request_is_type(const struct request *r, const char *type)
+{
+    struct str s = request_header(r, "Content-Type");
+    const char *end = s.n > 0 ? memchr(s.p, ';', s.n) : NULL;
+    if (end != NULL)
+        s.n = (size_t)(end - s.p);
+    return str_eq_nocase(str_trim(s), str_of(type));
+}
+
+int request_packing(struct request *r, struct err *err)
+{
+    unsigned flags = r->match.route->flags;
+    bool file = flags & (ROUTE_BATCH | ROUTE_FILE) || (flags & ROUTE_TABLES && flags & ROUTE_WRITE);
+    TRY(packing_parse(request_header(r, "Content-Encoding"), &r->packing, err));
+    if (r->packing != PACKING_NONE && !file)
+        return err_set(err, ERR_MEDIA, "a packed body is read where a file is sent, not here");
+    if (r->packing != PACKING_NONE)
+        return 0;
+    if (request_is_type(r, "application/gzip") || request_is_type(r, "application/x-gzip"))
+        r->packing = PACKING_GZIP;
+    else if (request_is_type(r, "application/zstd"))
+        r->packing = PACKING_ZSTD;
+    return 0;
+}
+
+int request_file(struct request *r, size_t most, struct str *out, struct err *err)
+{
+    struct buf plain;
+    *out = buf_view(&r->body);
+    enum packing packing = packing_of(*out);
+    if (r->packing != PACKING_NONE && packing != r->packing)
+        return err_set(err, ERR_ROWS, "the file was sent as %s, but is not",
+                       packing_name(r->packing));
+    if (packing == PACKING_NONE)
+        return 0;
+    buf_init(&plain, MEM_NET);
+    int rc = unpack_whole(*out, most, &plain, err);
+    if (rc < 0) {
+        buf_fini(&plain);
+        return rc;
+    }
+    buf_fini(&r->body);
+    r->body = plain;
+    *out = buf_view(&r->body);
+    return 0;
 }

@@ -21,6 +21,7 @@
 #include "events.h"
 #include "guard.h"
 #include "ingest/batch.h"
+#include "ingest/unpack.h"
 #include "net/httpd.h"
 #include "query/format.h"
 #include "query/sheet.h"
@@ -49,8 +50,10 @@ struct request {
     bool hindi;
     bool gzip;                        /* the client reads compressed answers */
     struct snap *snap;                /* pinned until the answer is made */
+    struct borders *borders;          /* likewise; NULL: those of today */
     const struct plugin_set *plugins; /* likewise */
     uint64_t plugins_hash;            /* of the set that serves (seen_hash) */
+    enum packing packing;             /* of the body, as its header says */
     struct buf body;
     uint64_t received;   /* bytes of the body so far */
     struct batch *batch; /* ROUTE_BATCH */
@@ -85,6 +88,21 @@ MUST_USE int request_check_args(const struct request *r, const char *const *know
 /* A non-negative whole number up to most; `fallback` when it was not sent. */
 MUST_USE int request_number(const struct request *r, const char *name, int64_t fallback,
                             int64_t most, int64_t *out, struct err *err);
+
+/* How the body is packed, from Content-Encoding and Content-Type. ERR_MEDIA for a packing that is
+ * not known, or on a route that takes no file. */
+MUST_USE int request_packing(struct request *r, struct err *err);
+/* The file that is the whole body, unpacked where it is packed (as its first bytes say) to at most
+ * `most` bytes. The request owns it. */
+MUST_USE int request_file(struct request *r, size_t most, struct str *out, struct err *err);
+/* Content-Type is `type`, whatever its parameters. */
+bool request_is_type(const struct request *r, const char *type);
+/* A day, YYYY-MM-DD; DAY_NONE when it was not sent. */
+MUST_USE int request_day(const struct request *r, const char *name, int32_t *out, struct err *err);
+/* Takes the borders of the day in this parameter, today's when it was not sent. Needs the pins. */
+MUST_USE int request_borders(struct request *r, const char *name, struct err *err);
+/* The tree of places in those borders. */
+const struct place_tree *request_places(const struct request *r);
 
 /* Format from format=, the extension, Accept; language from lang=, Accept-Language; the deadline
  * from timeout= (seconds, or with a unit: 500ms, 5s). */

@@ -34,6 +34,7 @@ const struct route routes[] = {
      "Try one again that was given up"},
     {"GET", "/api/v1/alerts", api_prometheus_alerts, 0, "Alerts, as Prometheus tells them"},
     {"GET", "/api/v1/rules", api_prometheus_rules, 0, "Rules, as Prometheus tells them"},
+    {"GET", "/v1/findings", api_findings, ROUTE_FORMAT, "What the checks of plugins found"},
     {"GET", "/v1/targets", api_targets, TAGGED, "The sets of targets"},
     {"GET", "/v1/targets/{plugin}/{set}", api_target_set, TAGGED,
      "A set of targets, with how each was shared out"},

@@ -5,15 +5,15 @@
 
 #include "api.h"
 #include "faults.h"
-#include "store/alerts.h"
+#include "store/audit.h"
 
 void tables_init(struct tables *t, const struct request *r)
 {
     memset(t, 0, sizeof *t);
     t->at[t->n++] = (struct query_table){"alerts", alert_table, r->service->alerts};
-    t->at[t->n++] =
-        (struct query_table){"alert_history", store_alert_history_table, r->service->store};
-    t->at[t->n++] = (struct query_table){"rejects", store_rejects_table, r->service->store};
+    t->at[t->n++] = (struct query_table){"audit", store_audit_table, r->service->store};
+    report_tables_of(r->service->store, t->at + t->n);
+    t->n += REPORT_TABLES;
 }
 
 void tables_fini(struct tables *t)
@@ -48,6 +48,23 @@ static int check(const struct tables *t, struct str name, size_t bytes, struct e
     return 0;
 }
 
+/* The file may be packed. */
+static int read_one(struct tables *t, const struct request *r, struct str name, struct str file,
+                    struct str text, struct upload **out, struct err *err)
+{
+    struct buf plain;
+    int rc = 0;
+    buf_init(&plain, MEM_NET);
+    if (packing_of(text) != PACKING_NONE) {
+        rc = unpack_whole(text, TABLE_BYTES_MAX, &plain, err);
+        text = buf_view(&plain);
+    }
+    if (rc == 0)
+        rc = upload_read(name, file, text, r->snap->tree, &t->report, out, err);
+    buf_fini(&plain);
+    return rc;
+}
+
 static int take(struct tables *t, const struct request *r, struct str field, struct str file,
                 struct str text, struct err *err)
 {
@@ -58,7 +75,7 @@ static int take(struct tables *t, const struct request *r, struct str field, str
     struct str name = {field.p + prefix.n, field.n - prefix.n};
     TRY(check(t, name, text.n, err));
     upload_report_fini(&t->report);
-    TRY(upload_read(name, file.n > 0 ? file : field, text, r->snap->tree, &t->report, &u, err));
+    TRY(read_one(t, r, name, file.n > 0 ? file : field, text, &u, err));
     t->sent[t->sents++] = u;
     t->at[t->n++] = (struct query_table){u->name.p, give, u};
     return 0;
@@ -75,7 +92,8 @@ int tables_take(struct tables *t, const struct request *r, const struct form *fo
 
 void tables_refuse(struct request *r, const struct upload_report *report, const struct err *err)
 {
-    struct faults faults = {report->error, report->errors, report->errors_total};
+    struct faults faults = {
+        .error = report->error, .listed = report->errors, .total = report->errors_total};
     struct problem_more more = {faults_json, faults_text, &faults};
     answer_problem(&r->answer, err, &more);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tables that a query of this server sees beside those of its snapshot: the alerts, the
- * rejects, and those that were sent along with it (table.NAME). */
+ * The tables that a query of this server sees beside those of its snapshot: alerts, audit trail,
+ * rejects, findings and their history, and those that were sent along with it (table.NAME). */
 #ifndef NET_TABLES_H
 #define NET_TABLES_H
 
@@ -9,7 +9,7 @@
 #include "form.h"
 #include "ingest/upload.h"
 
-enum { TABLES_OF_SERVER = 3 };
+enum { TABLES_OF_SERVER = 2 + REPORT_TABLES };
 
 struct tables {
     struct query_table at[TABLES_OF_SERVER + QUERY_TABLES_MAX];

@@ -129,6 +129,7 @@ enum pipe_kind {
     PIPE_DESCRIBE,
 };
 
+enum set_kind { SET_UNION, SET_INTERSECT, SET_EXCEPT };
 enum join_kind { JOIN_INNER, JOIN_LEFT, JOIN_RIGHT, JOIN_FULL, JOIN_CROSS };
 
 struct ast_query;
@@ -163,6 +164,7 @@ struct ast_pipe {
     enum join_kind join;
     struct ast_source right;     /* JOIN */
     const struct ast_with *with; /* JOIN: tables of WITH that it may name */
+    enum set_kind set;           /* UNION: which operation of sets it is */
     struct ast_query **queries;  /* UNION */
     size_t query_count;
 };

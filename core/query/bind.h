@@ -23,14 +23,17 @@ struct binder {
     struct arena *arena;
     const struct query_context *ctx;
     const struct snap *snap;
+    const struct place_tree *places; /* in the borders asked for */
     struct str text;
     struct err *err;
     struct eval fold; /* for constants */
     size_t steps;     /* of all plans of the query */
     int fn_depth;     /* functions of plugins that call each other */
+    int tvf_depth;    /* and table functions */
     bool check;       /* parameters have no values */
     struct run *run;  /* runs subqueries */
     const struct outer_scope *outer;
+    bool met_outer; /* the error at hand is a name of a query around */
 };
 
 /* What names mean at one place of the pipe. */
@@ -82,6 +85,7 @@ MUST_USE int bind_constant(struct scope *s, const struct ast *ast, enum type t, 
  * stands for them. */
 MUST_USE int bind_known(struct scope *s, const struct ast *ast, enum type t, const char *what,
                         int number, struct value *out);
+bool scope_has_column(const struct scope *s, const struct ast *ast);
 /* Column by name; `table` may be empty. */
 MUST_USE int bind_column(struct scope *s, const struct ast *ast, struct expr **out);
 bool ast_equal(const struct ast *a, const struct ast *b);
@@ -123,6 +127,8 @@ MUST_USE int bind_extract(struct expr_scope *x, const struct ast *ast, struct ex
 
 /* bind_macro.c: a function of a plugin. 1 bound, 0: there is none of this name. */
 MUST_USE int bind_macro(struct expr_scope *x, const struct ast *ast, struct expr **out);
+/* The expression alone, over arguments that are NULL. b->text is the expression. */
+MUST_USE int bind_macro_body(struct binder *b, const struct query_fn *f);
 
 /* bind_agg.c */
 bool agg_is(struct str name);
@@ -143,8 +149,15 @@ void window_words(word_fn *fn, void *ctx);
 /* bind_subquery.c: (query), EXISTS (query), x IN (query). */
 MUST_USE int bind_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out);
 MUST_USE int bind_in_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out);
+/* Binds the query of an expression and runs it; *out is NULL while a plugin is checked. */
+MUST_USE int bind_run_inner(struct expr_scope *x, const struct ast *ast, struct plan **plan,
+                            struct frame **out);
+/* bind_outer.c: the same three where they name columns of the query around. ERR_UNSUPPORTED where
+ * that is not by equality. */
+MUST_USE int bind_correlated(struct expr_scope *x, const struct ast *ast, struct expr **out);
 
 /* bind_pipe.c */
+MUST_USE int bind_operator(struct scope *s, const struct ast_pipe *op);
 MUST_USE int bind_query(struct binder *b, const struct ast_query *q, struct plan **out);
 /* Ends the reading of registrations and what is pending: afterwards the frame's columns are the
  * scope's, one to one (and the weight behind them, if there is one). */

@@ -29,7 +29,7 @@ static int replace(struct scope *s, const struct ast *at, struct value v, const 
 static int unknown_item(struct scope *s, const struct list *l, struct str text,
                         const struct ast *at)
 {
-    struct str shown = {text.p, text.n < 80 ? text.n : 80};
+    struct str shown = utf8_prefix(text, QUERY_SHOWN_BYTES);
     bind_fail(s->b, ERR_UNKNOWN_NAME, at, "\"%.*s\" is not in the list of %s", STR_ARG(shown),
               l->name);
     struct near_list near;

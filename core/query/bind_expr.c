@@ -106,29 +106,21 @@ static int ambiguous_column(struct scope *s, const struct ast *ast)
     return ERR_AMBIGUOUS;
 }
 
-static bool has_column(const struct scope *s, const struct ast *ast)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (str_eq_nocase(s->col[i].name, ast->s) &&
-            (ast->table.n == 0 || str_eq_nocase(s->col[i].table, ast->table)))
-            return true;
-    return false;
-}
-
 static int outer_column(struct scope *s, const struct ast *ast)
 {
     bind_fail(s->b, ERR_UNSUPPORTED, ast,
-              "Correlated subqueries are not supported by this server: %.*s is a column of the "
-              "query around this one",
+              "%.*s is a column of the query around this one, which only a subquery in an "
+              "expression may name on this server",
               STR_ARG(ast->s));
     err_hint(s->b->err, "write it as a JOIN");
+    s->b->met_outer = true;
     return ERR_UNSUPPORTED;
 }
 
 static int unknown_column(struct scope *s, const struct ast *ast)
 {
     for (const struct outer_scope *o = s->b->outer; o != NULL; o = o->next)
-        if (has_column(o->scope, ast))
+        if (scope_has_column(o->scope, ast))
             return outer_column(s, ast);
     if (ast->table.n > 0)
         bind_fail(s->b, ERR_UNKNOWN_NAME, ast, "Name %.*s not found inside %.*s", STR_ARG(ast->s),
@@ -193,6 +185,18 @@ static int code_column(struct scope *s, const struct ast *ast, struct expr **out
     } else
         return 0;
     return *out == NULL ? bind_memory(s->b) : 1;
+}
+
+bool scope_has_column(const struct scope *s, const struct ast *ast)
+{
+    struct scope quiet = *s;
+    struct binder b = *s->b;
+    struct err ignored;
+    struct expr *e;
+    b.err = &ignored;
+    quiet.b = &b;
+    int found = find_column(&quiet, ast, ast->s, &e);
+    return found != 0 || code_column(&quiet, ast, &e) != 0; /* an ambiguous one is there, too */
 }
 
 int bind_column(struct scope *s, const struct ast *ast, struct expr **out)
@@ -273,11 +277,11 @@ static int bind_param(struct binder *b, const struct ast *ast, struct expr **out
         TRY(constant(b, v, out));
         (*out)->param = true;
         uint32_t order = (*out)->type == TYPE_PLACE && !(*out)->value.null
-                             ? place_order(b->snap->tree, (uint32_t)(*out)->value.i)
+                             ? place_order(b->places, (uint32_t)(*out)->value.i)
                              : PLACE_NONE;
         if (order != PLACE_NONE) {
-            (*out)->level = (int)b->snap->tree->at[order].level;
-            (*out)->value.i = b->snap->tree->at[order].identity;
+            (*out)->level = (int)b->places->at[order].level;
+            (*out)->value.i = b->places->at[order].identity;
         }
         return 0;
     }
@@ -321,7 +325,7 @@ static int text_constant(struct binder *b, const struct ast *at, const struct ex
         rc = v.i || str_eq_nocase(s, STR("false")) ? 0 : -1;
     }
     if (rc < 0) {
-        struct str shown = {s.p, s.n < 60 ? s.n : 60};
+        struct str shown = utf8_prefix(s, QUERY_SHOWN_BYTES);
         int code = e->param ? ERR_PARAM : ERR_VALUE;
         return bind_fail(b, code, at, "Could not cast %s \"%.*s\" to type %s%s%s",
                          e->param ? "parameter value" : "literal", STR_ARG(shown), type_name(t),

@@ -338,9 +338,9 @@ static int bind_in_place(struct expr_scope *x, const struct ast *ast, struct exp
     TRY(bind_place_argument(x, ast, "IN_PLACE", &v));
     if (v.null)
         return finish(x, ast, expr_null(b->arena, TYPE_BOOL), out);
-    uint32_t node = place_order(b->snap->tree, (uint32_t)v.i);
+    uint32_t node = place_order(b->places, (uint32_t)v.i);
     ASSERT(node != PLACE_NONE);
-    enum place_level level = b->snap->tree->at[node].level;
+    enum place_level level = b->places->at[node].level;
     if (level == PLACE_COUNTRY)
         return finish(x, ast, expr_const(b->arena, (struct value){.type = TYPE_BOOL, .i = 1}), out);
     struct expr *place = expr_const(b->arena, (struct value){.type = TYPE_PLACE, .i = v.i});
@@ -361,7 +361,7 @@ static int bind_child_of(struct expr_scope *x, const struct ast *ast, struct exp
         return finish(x, ast, expr_null(b->arena, TYPE_PLACE), out);
     struct node_list *nodes;
     TRY(bind_nodes(b, (uint32_t)v.i, &nodes));
-    int level = nodes->n ? (int)b->snap->tree->at[nodes->order[0]].level : PLACE_PANCHAYAT;
+    int level = nodes->n ? (int)b->places->at[nodes->order[0]].level : PLACE_PANCHAYAT;
     if (level == PLACE_PANCHAYAT)
         return bind_fail(b, ERR_VALUE, ast->arg[0], "There are no places below a panchayat");
     struct expr *e =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * JOIN and UNION: operators with more than one input. */
+ * JOIN, UNION, INTERSECT and EXCEPT: operators with more than one input. */
 #include "bind.h"
 
 static int open_scope(struct scope *s, const struct scope *beside)
@@ -237,8 +237,64 @@ static int drop_weight(struct scope *s)
     return scope_settle(s);
 }
 
+/* Which input a row is of, behind its columns. */
+static int add_side(struct scope *s, size_t side)
+{
+    struct value v = {.type = TYPE_INT64, .i = (int64_t)side};
+    return scope_add_col(s, STR("$side"), STR(""), expr_const(s->b->arena, v));
+}
+
+/* Rows of all inputs, grouped by their columns: of all sides (INTERSECT), or of the first alone
+ * (EXCEPT). */
+static int keep_sides(struct scope *s, const struct ast_pipe *op, size_t parts)
+{
+    struct binder *b = s->b;
+    struct grouping g = {.keys = s->n - 1};
+    struct agg_spec spec = {.kind = op->set == SET_EXCEPT ? AGG_MAX : AGG_COUNT_DISTINCT,
+                            .arg = s->col[s->n - 1].expr,
+                            .type = TYPE_INT64,
+                            .level = PLACE_LEVEL_ANY,
+                            .at = op->at,
+                            .n = op->n};
+    struct value wanted = {.type = TYPE_INT64, .i = op->set == SET_EXCEPT ? 0 : (int64_t)parts + 1};
+    size_t index;
+    g.key = ARENA_ARRAY(b->arena, struct expr *, s->n);
+    struct expr **test = ARENA_ARRAY(b->arena, struct expr *, 1);
+    if (g.key == NULL || test == NULL)
+        return bind_memory(b);
+    for (size_t i = 0; i < g.keys; i++)
+        g.key[i] = s->col[i].expr;
+    TRY(bind_agg_add(b, &g, spec, &index));
+    TRY(bind_grouping(s, &g, op));
+    s->n = g.keys;
+    for (size_t i = 0; i < g.keys; i++) {
+        struct expr *e = expr_col(b->arena, (int)i, g.key[i]->type);
+        if (e == NULL)
+            return bind_memory(b);
+        e->list = g.key[i]->list;
+        e->level = g.key[i]->level;
+        s->col[i].expr = e;
+    }
+    struct expr *side = expr_col(b->arena, (int)g.keys, TYPE_INT64);
+    struct expr *value = expr_const(b->arena, wanted);
+    test[0] = side != NULL && value != NULL
+                  ? expr_call2(b->arena, fn_compare(OP_EQ, TYPE_INT64), TYPE_BOOL, side, value)
+                  : NULL;
+    if (test[0] == NULL)
+        return bind_memory(b);
+    TRY(scope_add_step(s, (struct step){.kind = STEP_FILTER,
+                                        .at = op->at,
+                                        .n = op->n,
+                                        .expr = test,
+                                        .exprs = 1,
+                                        .cols = s->frame_cols}));
+    return scope_settle(s);
+}
+
 int bind_union(struct scope *s, const struct ast_pipe *op)
 {
+    static const char *const set_name[] = {
+        [SET_UNION] = "UNION", [SET_INTERSECT] = "INTERSECT", [SET_EXCEPT] = "EXCEPT"};
     struct binder *b = s->b;
     size_t parts = op->query_count;
     struct scope *part = ARENA_ARRAY(b->arena, struct scope, parts);
@@ -252,10 +308,15 @@ int bind_union(struct scope *s, const struct ast_pipe *op)
         TRY(scope_settle(&part[k]));
         if (part[k].n != s->n)
             return bind_fail_at(b, ERR_TYPE, op->at, op->n,
-                                "Queries in UNION have mismatched column count; query 1 has %zu "
+                                "Queries in %s have mismatched column count; query 1 has %zu "
                                 "columns, query %zu has %zu",
-                                s->n, k + 2, part[k].n);
+                                set_name[op->set], s->n, k + 2, part[k].n);
     }
+    bool sided = op->set != SET_UNION;
+    for (size_t k = 0; sided && k < parts; k++)
+        TRY(add_side(&part[k], k + 1));
+    if (sided)
+        TRY(add_side(s, 0));
     TRY(common_columns(s, part, parts, op));
     TRY(drop_weight(s));
     for (size_t k = 0; k < parts; k++) {
@@ -270,5 +331,6 @@ int bind_union(struct scope *s, const struct ast_pipe *op)
                                         .parts = parts,
                                         .cols = s->n}));
     s->frame_cols = s->n;
-    return scope_over_frame(s);
+    TRY(scope_over_frame(s));
+    return sided ? keep_sides(s, op, parts) : 0;
 }

@@ -3,12 +3,13 @@
  * Functions that plugins define: the expression is bound in place of the call, in a scope whose
  * only columns are the arguments. What fails inside is told at the call. */
 #include "bind.h"
+#include "fn_code.h"
 #include "parse.h"
 
 static const struct query_fn *find(const struct query_context *ctx, struct str name)
 {
     for (size_t i = 0; i < ctx->fns; i++)
-        if (str_eq_nocase(ctx->fn[i].name, name))
+        if (ctx->fn[i].query.n == 0 && str_eq_nocase(ctx->fn[i].name, name))
             return &ctx->fn[i];
     return NULL;
 }
@@ -34,9 +35,39 @@ static int bind_arguments(struct expr_scope *x, const struct ast *ast, const str
     for (size_t k = 0; k < f->args; k++) {
         struct expr *e;
         TRY(bind_expr(x, ast->arg[k], &e));
+        if (f->type != NULL && f->type[k] != TYPE_NULL)
+            TRY(bind_coerce(s->b, ast->arg[k], e, f->type[k], &e));
         TRY(scope_add_col(inner, f->arg[k], STR(""), e));
     }
     return 0;
+}
+
+static int bind_code(struct scope *inner, const struct ast *call, const struct query_fn *f,
+                     struct expr **out)
+{
+    struct expr **arg = ARENA_ARRAY(inner->b->arena, struct expr *, f->args);
+    if (arg == NULL)
+        return bind_memory(inner->b);
+    for (size_t k = 0; k < f->args; k++)
+        arg[k] = inner->col[k].expr;
+    return code_bind(inner->b, call, f, arg, out);
+}
+
+int bind_macro_body(struct binder *b, const struct query_fn *f)
+{
+    struct scope inner = {.b = b, .weight = -1};
+    struct expr_scope x = {.scope = &inner, .clause = "a function"};
+    struct parser p;
+    struct ast *body;
+    struct expr *e;
+    for (size_t l = 0; l < PLACE_LEVELS; l++)
+        inner.within[l] = PLACE_NONE;
+    for (size_t k = 0; k < f->args; k++)
+        TRY(scope_add_col(&inner, f->arg[k], STR(""),
+                          expr_null(b->arena, f->type != NULL ? f->type[k] : TYPE_NULL)));
+    TRY(parse_expression(&p, f->expr, b->arena, &body, b->err));
+    TRY(bind_expr(&x, body, &e));
+    return f->returns == TYPE_NULL ? 0 : bind_coerce(b, body, e, f->returns, &e);
 }
 
 static int bind_body(struct scope *inner, const struct ast *call, const struct query_fn *f,
@@ -67,7 +98,7 @@ int bind_macro(struct expr_scope *x, const struct ast *ast, struct expr **out)
     struct err why = {0};
     b->err = &why;
     b->fn_depth++;
-    int rc = bind_body(&inner, ast, f, out);
+    int rc = f->code != NULL ? bind_code(&inner, ast, f, out) : bind_body(&inner, ast, f, out);
     b->fn_depth--;
     b->err = err;
     if (rc < 0) {

@@ -553,7 +553,7 @@ static int bind_assert(struct scope *s, const struct ast_pipe *op)
     return scope_add_step(s, step);
 }
 
-static int bind_pipe(struct scope *s, const struct ast_pipe *op)
+int bind_operator(struct scope *s, const struct ast_pipe *op)
 {
     switch (op->kind) {
     case PIPE_WHERE:
@@ -586,7 +586,7 @@ static int bind_pipe(struct scope *s, const struct ast_pipe *op)
         return bind_tvf(s, op);
     case PIPE_UNION:
         TRY(bind_union(s, op));
-        return op->distinct ? bind_distinct(s, op) : 0;
+        return op->distinct && op->set == SET_UNION ? bind_distinct(s, op) : 0;
     case PIPE_ASSERT:
         return bind_assert(s, op);
     case PIPE_PIVOT:
@@ -625,7 +625,7 @@ int bind_scope(struct scope *s, const struct ast_query *q)
         TRY(scope_add_step(s, (struct step){.kind = STEP_ONE_ROW}));
     }
     for (size_t i = 0; i < q->pipes; i++)
-        TRY(bind_pipe(s, &q->pipe[i]));
+        TRY(bind_operator(s, &q->pipe[i]));
     return 0;
 }
 

@@ -51,7 +51,7 @@ static uint32_t first_node(const struct place_tree *t, uint32_t identity)
     uint32_t order = place_order(t, identity);
     if (order == PLACE_NONE)
         return PLACE_NONE;
-    return place_by_code(t, t->at[order].level, t->at[order].code);
+    return place_first(t, order);
 }
 
 static void find_under(const struct place_tree *t, enum place_level level, uint32_t identity,
@@ -73,7 +73,7 @@ static bool is_code(struct str text)
 /* On one level, or on all of them. */
 static void find_levels(const struct scope *s, int level, struct str text, struct found *f)
 {
-    const struct place_tree *t = s->b->snap->tree;
+    const struct place_tree *t = s->b->places;
     int from = level == PLACE_LEVEL_ANY ? PLACE_COUNTRY : level;
     int to = level == PLACE_LEVEL_ANY ? PLACE_LEVELS - 1 : level;
     for (int l = from; l <= to; l++)
@@ -103,13 +103,36 @@ static const char *level_word(int level)
     return level == PLACE_LEVEL_ANY ? "place" : place_level_name((enum place_level)level);
 }
 
+/* A place that is known, but not there in the borders asked for: says what became of it. */
+static int gone_place(struct scope *s, int level, struct str text, const struct ast *at,
+                      uint32_t node)
+{
+    struct buf b;
+    const struct place_tree *t = s->b->places;
+    const struct place *p = &t->at[node];
+    buf_init(&b, MEM_QUERY);
+    history_say_end(s->b->snap->history, t, node, &b);
+    bind_fail(s->b, ERR_UNKNOWN_NAME, at, "There is no %s \"%.*s\" in these borders: %.*s",
+              level == PLACE_LEVEL_ANY ? place_level_name(p->level) : level_word(level),
+              (int)(text.n < 80 ? text.n : 80), text.p, (int)b.n, b.n ? b.p : "");
+    err_hint(s->b->err, "ask for the place that took it over, or for the borders of a day on which "
+                        "it was there (borders)");
+    buf_fini(&b);
+    return ERR_UNKNOWN_NAME;
+}
+
 static int unknown_place(struct scope *s, int level, struct str text, const struct ast *at)
 {
-    const struct place_tree *t = s->b->snap->tree;
+    const struct place_tree *t = s->b->places;
     uint32_t node = first_node(t, known_above(s, level == PLACE_LEVEL_ANY ? 0 : level));
-    struct str shown = {text.p, text.n < 80 ? text.n : 80};
+    struct str shown = utf8_prefix(text, QUERY_SHOWN_BYTES);
     const char *where = "";
     struct str inside = STR("");
+    uint32_t gone;
+    for (int l = PLACE_STATE; l < PLACE_LEVELS; l++)
+        if ((l == level || level == PLACE_LEVEL_ANY) &&
+            place_find_gone(t, (enum place_level)l, 0, text, &gone, 1) > 0)
+            return gone_place(s, level, text, at, gone);
     if (node != PLACE_NONE && t->at[node].level != PLACE_COUNTRY) {
         where = " in ";
         inside = place_name(&t->at[node], s->b->ctx->hindi);
@@ -129,7 +152,7 @@ static int unknown_place(struct scope *s, int level, struct str text, const stru
 static int ambiguous_place(struct scope *s, int level, struct str text, const struct ast *at,
                            const struct found *f)
 {
-    const struct place_tree *t = s->b->snap->tree;
+    const struct place_tree *t = s->b->places;
     char list[440];
     size_t n = 0;
     for (size_t i = 0; i < f->n && i < FOUND_MAX && n < sizeof list; i++) {
@@ -141,7 +164,7 @@ static int ambiguous_place(struct scope *s, int level, struct str text, const st
                               place_level_name(p->level), (long long)p->code, STR_ARG(name),
                               STR_ARG(in));
     }
-    struct str shown = {text.p, text.n < 80 ? text.n : 80};
+    struct str shown = utf8_prefix(text, QUERY_SHOWN_BYTES);
     bind_fail(s->b, ERR_AMBIGUOUS, at, "The name \"%.*s\" stands for %zu places: %s",
               STR_ARG(shown), f->n, list);
     err_hint(s->b->err, "give the code%s%s",
@@ -153,7 +176,7 @@ static int ambiguous_place(struct scope *s, int level, struct str text, const st
 int bind_place(struct scope *s, int level, struct str text, const struct ast *at,
                uint32_t *identity)
 {
-    const struct place_tree *t = s->b->snap->tree;
+    const struct place_tree *t = s->b->places;
     struct found f = {0};
     struct str rest = str_trim(text);
     int said = split_level(&rest);
@@ -181,8 +204,8 @@ int bind_place_const(struct scope *s, int level, const struct expr *e, const str
     if (e->value.null)
         return 0;
     if (e->type == TYPE_PLACE) {
-        uint32_t order = place_order(s->b->snap->tree, (uint32_t)e->value.i);
-        out->i = order == PLACE_NONE ? e->value.i : s->b->snap->tree->at[order].identity;
+        uint32_t order = place_order(s->b->places, (uint32_t)e->value.i);
+        out->i = order == PLACE_NONE ? e->value.i : s->b->places->at[order].identity;
         return 0;
     }
     char digits[24];
@@ -201,7 +224,7 @@ int bind_place_const(struct scope *s, int level, const struct expr *e, const str
 
 int bind_nodes(struct binder *b, uint32_t identity, struct node_list **out)
 {
-    const struct place_tree *t = b->snap->tree;
+    const struct place_tree *t = b->places;
     struct node_list *list = ARENA_NEW(b->arena, struct node_list);
     size_t n = 0;
     for (uint32_t k = first_node(t, identity); k != PLACE_NONE; k = t->at[k].same)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Subqueries in expressions. They cannot see the query around them, so each is run once, while that
+ * Subqueries in expressions. One that does not see the query around it is run once, while that
  * query is bound, and what it gives are constants: a day, a set of blocks. The planner then treats
- * them as if they had been written there, and the cube answers where it would have.
+ * them as if they had been written there, and the cube answers where it would have. Those that do
+ * are for bind_outer.c.
  *
  * While a plugin is checked nothing is run: types are looked at, values are NULL. */
 #include "bind.h"
@@ -10,8 +11,8 @@
 #include "run.h"
 
 /* Binds and runs it. The scope around it is remembered, to tell of names that belong there. */
-static int run_inner(struct expr_scope *x, const struct ast *ast, struct plan **plan,
-                     struct frame **out)
+int bind_run_inner(struct expr_scope *x, const struct ast *ast, struct plan **plan,
+                   struct frame **out)
 {
     struct binder *b = x->scope->b;
     struct outer_scope around = {x->scope, b->outer};
@@ -20,6 +21,7 @@ static int run_inner(struct expr_scope *x, const struct ast *ast, struct plan **
         return bind_fail(b, ERR_UNSUPPORTED, ast,
                          "A function of a plugin cannot hold a subquery on this server");
     b->outer = &around;
+    b->met_outer = false;
     int rc = bind_query(b, ast->query, plan);
     b->outer = around.next;
     TRY(rc);
@@ -53,13 +55,25 @@ static int constant_like(struct binder *b, const struct expr *like, struct value
     return 0;
 }
 
+/* The failure is a name of the query around this one, and may be done without. */
+static bool is_correlated(struct binder *b, int rc)
+{
+    if (rc != ERR_UNSUPPORTED || !b->met_outer)
+        return false;
+    err_clear(b->err);
+    return true;
+}
+
 int bind_subquery(struct expr_scope *x, const struct ast *ast, struct expr **out)
 {
     struct binder *b = x->scope->b;
     struct plan *plan;
     struct frame *f;
     struct value v = {.null = true};
-    TRY(run_inner(x, ast, &plan, &f));
+    int rc = bind_run_inner(x, ast, &plan, &f);
+    if (is_correlated(b, rc))
+        return bind_correlated(x, ast, out);
+    TRY(rc);
     if (ast->kind == AST_EXISTS) {
         v = (struct value){.type = TYPE_BOOL, .i = f != NULL && f->rows > 0};
         *out = expr_const(b->arena, v);
@@ -146,7 +160,10 @@ int bind_in_subquery(struct expr_scope *x, const struct ast *ast, struct expr **
     struct frame_col col;
     struct intern values;
     TRY(bind_expr(x, ast->arg[0], &left));
-    TRY(run_inner(x, ast, &plan, &f));
+    int rc = bind_run_inner(x, ast, &plan, &f);
+    if (is_correlated(b, rc))
+        return bind_correlated(x, ast, out);
+    TRY(rc);
     TRY(one_column(b, ast, plan, "A subquery of IN"));
     TRY(common_type(x, ast, plan->col[0].expr, &left, &right));
     struct value never = {.type = TYPE_BOOL};

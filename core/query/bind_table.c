@@ -69,11 +69,10 @@ static int column_level(const struct binder *b, const struct frame_col *c, size_
 {
     int level = PLACE_LEVEL_ANY;
     for (size_t i = 0; i < rows; i++) {
-        uint32_t order =
-            vec_null(c, i) ? PLACE_NONE : place_order(b->snap->tree, (uint32_t)c->i[i]);
+        uint32_t order = vec_null(c, i) ? PLACE_NONE : place_order(b->places, (uint32_t)c->i[i]);
         if (order == PLACE_NONE)
             continue;
-        int l = (int)b->snap->tree->at[order].level;
+        int l = (int)b->places->at[order].level;
         if (level != PLACE_LEVEL_ANY && level != l)
             return PLACE_LEVEL_ANY;
         level = l;

@@ -109,17 +109,19 @@ static int add_cell(struct cube_scan *c, uint32_t order, int32_t parent, bool ow
     return 0;
 }
 
-/* The nodes of a subtree down to `level`, each below the cell of its parent. */
+/* The nodes of a subtree down to `level`, each below the cell of its parent; in other borders
+ * further down, where something below a node lies elsewhere. */
 static int add_subtree(struct cube_scan *c, uint32_t root, int level)
 {
     const struct place_tree *t = c->run->snap->tree;
+    const uint8_t *mixed = c->run->borders ? c->run->borders->mixed : NULL;
     int32_t open[PLACE_LEVELS] = {0};
     for (uint32_t o = root; o < t->at[root].end;) {
         int l = (int)t->at[o].level;
         bool top = o == root;
         TRY(add_cell(c, o, top ? -1 : open[l - 1], false));
         open[l] = (int32_t)c->cells - 1;
-        o = l >= level ? t->at[o].end : o + 1;
+        o = l >= level && !(mixed && mixed[o]) ? t->at[o].end : o + 1;
     }
     return 0;
 }
@@ -225,7 +227,7 @@ static int number_groups(struct cube_scan *c, struct dim *d, const struct frame_
     uint32_t *first = ARENA_ARRAY(r->arena, uint32_t, n); /* a point of each group */
     if (by == NULL || first == NULL)
         return run_memory(r);
-    struct sorting s = {col, d->keys, r->snap->tree};
+    struct sorting s = {col, d->keys, r->places};
     order_points(&s, n, by);
     d->n = 0;
     for (size_t i = 0; i < n; i++) {

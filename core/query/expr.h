@@ -74,6 +74,8 @@ struct eval {
     struct arena *arena;   /* buffers */
     struct arena *strings; /* texts made on the way */
     const struct snap *snap;
+    const struct place_tree *places; /* that names speak of */
+    const struct borders *borders;   /* how it is laid over the rows' tree; NULL: it is that */
     bool hindi;
     struct str text; /* of the query, for errors */
     struct err *err;

@@ -380,9 +380,9 @@ static int eval_parse_date(struct eval *ev, struct expr *e, const uint8_t *activ
         e->out.i[i] = 0;
         if (vec_null(&e->out, i) || parse_day(e->arg[0]->out.s[i], s, &e->out.i[i]))
             continue;
+        s = utf8_prefix(s, QUERY_SHOWN_BYTES);
         if (row_active(active, i))
-            return eval_fail(ev, e, ERR_VALUE, "Failed to parse input string \"%.*s\"",
-                             (int)(s.n < 80 ? s.n : 80), s.p);
+            return eval_fail(ev, e, ERR_VALUE, "Failed to parse input string \"%.*s\"", STR_ARG(s));
     }
     return 0;
 }

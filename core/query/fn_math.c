@@ -173,7 +173,7 @@ static int pick(struct eval *ev, struct expr *e, int want)
     for (size_t i = 0; i < ev->n; i++) {
         size_t best = 0;
         for (size_t k = 1; k < e->args && !vec_null(&e->out, i); k++)
-            if (vec_compare(&e->arg[k]->out, i, &e->arg[best]->out, i, ev->snap->tree) * want > 0)
+            if (vec_compare(&e->arg[k]->out, i, &e->arg[best]->out, i, ev->places) * want > 0)
                 best = k;
         const struct frame_col *from = &e->arg[best]->out;
         if (e->out.s != NULL)

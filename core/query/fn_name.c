@@ -4,11 +4,17 @@
  * dictionaries. */
 #include "fn.h"
 
+/* The row's place in the tree of places, which need not be that of the rows. */
+static uint32_t order_of(const struct eval *ev, int64_t order)
+{
+    return ev->borders ? ev->borders->order[order] : (uint32_t)order;
+}
+
 /* Values of places are ids of identities, so that a block in two districts is one block. */
 static int eval_place_at(struct eval *ev, struct expr *e, const uint8_t *active)
 {
     (void)active;
-    const struct place_tree *t = ev->snap->tree;
+    const struct place_tree *t = ev->places;
     enum place_level level = (enum place_level)e->option;
     int64_t last = -1;
     uint32_t node = PLACE_NONE;
@@ -16,7 +22,7 @@ static int eval_place_at(struct eval *ev, struct expr *e, const uint8_t *active)
         int64_t order = e->arg[0]->out.i[i];
         if (order != last) {
             last = order;
-            node = place_above(t, (uint32_t)order, level);
+            node = place_above(t, order_of(ev, order), level);
         }
         e->null_buf[i] = node == PLACE_NONE;
         e->out.i[i] = node == PLACE_NONE ? 0 : t->at[node].identity;
@@ -41,14 +47,14 @@ static uint32_t child_above(const struct place_tree *t, const struct node_list *
 static int eval_child_of(struct eval *ev, struct expr *e, const uint8_t *active)
 {
     (void)active;
-    const struct place_tree *t = ev->snap->tree;
+    const struct place_tree *t = ev->places;
     int64_t last = -1;
     uint32_t node = PLACE_NONE;
     for (size_t i = 0; i < ev->n; i++) {
         int64_t order = e->arg[0]->out.i[i];
         if (order != last) {
             last = order;
-            node = child_above(t, e->aux, (uint32_t)order);
+            node = child_above(t, e->aux, order_of(ev, order));
         }
         e->null_buf[i] = node == PLACE_NONE;
         e->out.i[i] = node == PLACE_NONE ? 0 : t->at[node].identity;
@@ -59,8 +65,8 @@ static int eval_child_of(struct eval *ev, struct expr *e, const uint8_t *active)
 
 static const struct place *place_of(const struct eval *ev, int64_t id)
 {
-    uint32_t order = place_order(ev->snap->tree, (uint32_t)id);
-    return order == PLACE_NONE ? NULL : &ev->snap->tree->at[order];
+    uint32_t order = place_order(ev->places, (uint32_t)id);
+    return order == PLACE_NONE ? NULL : &ev->places->at[order];
 }
 
 static int eval_place_code(struct eval *ev, struct expr *e, const uint8_t *active)

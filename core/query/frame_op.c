@@ -11,6 +11,8 @@ struct eval run_eval(struct run *r, const struct frame_col *col)
     return (struct eval){.arena = r->arena,
                          .strings = r->arena,
                          .snap = r->snap,
+                         .places = r->places,
+                         .borders = r->borders,
                          .hindi = r->ctx->hindi,
                          .text = r->text,
                          .err = r->err,
@@ -141,7 +143,7 @@ static int by_keys(const void *a, const void *b, void *ctx)
 
 int frame_order_keys(struct run *r, struct frame **f, size_t keys)
 {
-    struct key_order o = {*f, keys, r->snap->tree};
+    struct key_order o = {*f, keys, r->places};
     size_t n = (*f)->rows;
     uint32_t i = 0;
     for (; (size_t)i + 1 < n; i++) {
@@ -226,7 +228,7 @@ static int groups_vector(struct frame_groups *g, struct eval *ev)
         struct agg_input arg;
         TRY(agg_reserve(&g->agg[k], groups_count(&g->groups), r->err));
         TRY(agg_eval(ev, &spec->agg[k], &arg));
-        TRY(agg_add(&g->agg[k], &arg, g->gid, weight, ev->n, r->snap->tree, r->err));
+        TRY(agg_add(&g->agg[k], &arg, g->gid, weight, ev->n, r->places, r->err));
     }
     return 0;
 }
@@ -346,7 +348,7 @@ static void top_rows(const struct sorter *s, uint32_t *heap, size_t limit, size_
 
 int frame_sort(struct run *r, const struct step *step, struct frame *in, struct frame **out)
 {
-    struct sorter s = {.key = step->sort, .keys = step->sorts, .tree = r->snap->tree};
+    struct sorter s = {.key = step->sort, .keys = step->sorts, .tree = r->places};
     struct frame_col *col = ARENA_ARRAY(r->arena, struct frame_col, step->sorts);
     size_t n = step->limit < in->rows ? step->limit : in->rows;
     uint32_t *row = ARENA_ARRAY(r->arena, uint32_t, n);

@@ -126,7 +126,7 @@ int parse_unexpected(struct parser *p, const char *expected)
     if (t->kind == TOK_END)
         return parse_fail(p, ERR_SYNTAX, t->at, 1, "Syntax error: Expected %s but got end of query",
                           expected);
-    struct str text = {p->lex.text.p + t->at, t->n < 40 ? t->n : 40};
+    struct str text = utf8_prefix((struct str){p->lex.text.p + t->at, t->n}, QUERY_SHOWN_BYTES);
     if (t->kind == TOK_IDENT && !t->quoted && parse_reserved(t->s))
         return parse_fail(p, ERR_SYNTAX, t->at, t->n,
                           "Syntax error: Expected %s but got keyword %.*s", expected,
@@ -418,24 +418,49 @@ static int parse_operand(struct parser *p, struct ast_query **out)
     return parse_select_core(p, *out);
 }
 
+/* The word of an operation of sets, or NULL. */
+static const char *set_word(struct parser *p, enum set_kind *set)
+{
+    static const char *const words[] = {
+        [SET_UNION] = "UNION", [SET_INTERSECT] = "INTERSECT", [SET_EXCEPT] = "EXCEPT"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        *set = (enum set_kind)i;
+        if (parse_is(p, words[i]))
+            return words[i];
+    }
+    return NULL;
+}
+
+/* `before`: the operation that precedes it without parentheses, or NULL. */
+static int parse_set(struct parser *p, struct ast_query *out, const char *word, enum set_kind set,
+                     const char *before)
+{
+    struct ast_pipe *op;
+    struct ast_query *q;
+    if (before != NULL && strcmp(before, word) != 0)
+        return parse_fail(p, ERR_SYNTAX, p->tok.at, p->tok.n,
+                          "Syntax error: Different set operations cannot be used in the same query "
+                          "without using parentheses for grouping");
+    TRY(parse_new_pipe(p, out, &op));
+    TRY(accept_clause(p, word));
+    TRY(parse_union_word(p, op, set));
+    parse_mark(p, NOTE_CLAUSE);
+    TRY(parse_operand(p, &q));
+    return parse_add_query(p, op, q);
+}
+
 static int parse_standard(struct parser *p, struct ast_query **out)
 {
+    enum set_kind set;
+    const char *word;
+    const char *before = NULL;
     bool one_select = p->tok.kind != TOK_LPAREN;
     TRY(parse_operand(p, out));
-    while (parse_is(p, "UNION")) {
+    while ((word = set_word(p, &set)) != NULL) {
         one_select = false;
-        struct ast_pipe *op;
-        TRY(parse_new_pipe(p, *out, &op));
-        TRY(accept_clause(p, "UNION"));
-        TRY(parse_union_word(p, op));
-        struct ast_query *q;
-        parse_mark(p, NOTE_CLAUSE);
-        TRY(parse_operand(p, &q));
-        TRY(parse_add_query(p, op, q));
+        TRY(parse_set(p, *out, word, set, before));
+        before = word;
     }
-    if (parse_is(p, "INTERSECT") || parse_is(p, "EXCEPT"))
-        return parse_fail(p, ERR_UNSUPPORTED, p->tok.at, p->tok.n,
-                          "%.*s is not supported by this server.", STR_ARG(p->tok.s));
     TRY(parse_tail(p, *out, one_select));
     return parse_resolve_windows(p);
 }
@@ -577,6 +602,18 @@ int parse_text(struct parser *p, struct str text, struct arena *arena, bool *exp
 {
     TRY(begin(p, text, arena, err));
     return parse_all(p, explain, out);
+}
+
+int parse_behind(struct parser *p, struct str text, size_t at, struct arena *arena,
+                 struct ast_query **out, struct err *err)
+{
+    *p = (struct parser){
+        .lex = {.text = text, .at = (uint32_t)at, .arena = arena}, .arena = arena, .err = err};
+    TRY(check_text(p, text));
+    TRY(lex_next(&p->lex, &p->tok, err));
+    TRY(lex_next(&p->lex, &p->next, err));
+    TRY(parse_query(p, out));
+    return p->tok.kind == TOK_END ? 0 : parse_unexpected(p, "end of query");
 }
 
 int parse_noting(struct parser *p, struct str text, struct arena *arena, struct err *err)

@@ -57,6 +57,9 @@ MUST_USE int parse_text(struct parser *p, struct str text, struct arena *arena, 
 MUST_USE int parse_noting(struct parser *p, struct str text, struct arena *arena, struct err *err);
 
 /* One expression and nothing behind it. */
+/* A query that stands in the text from byte `at` on: places in it are those of the whole text. */
+MUST_USE int parse_behind(struct parser *p, struct str text, size_t at, struct arena *arena,
+                          struct ast_query **out, struct err *err);
 MUST_USE int parse_expression(struct parser *p, struct str text, struct arena *arena,
                               struct ast **out, struct err *err);
 
@@ -135,7 +138,7 @@ void parse_pipe_words(word_fn *fn, void *ctx);
 MUST_USE int parse_accept_join(struct parser *p, enum join_kind *kind);
 MUST_USE int parse_join_rest(struct parser *p, struct ast_pipe *op);
 /* ALL or DISTINCT behind UNION; a further query of it. */
-MUST_USE int parse_union_word(struct parser *p, struct ast_pipe *op);
+MUST_USE int parse_union_word(struct parser *p, struct ast_pipe *op, enum set_kind set);
 MUST_USE int parse_add_query(struct parser *p, struct ast_pipe *op, struct ast_query *q);
 
 /* parse.c */

@@ -84,23 +84,29 @@ int parse_add_query(struct parser *p, struct ast_pipe *op, struct ast_query *q)
     grown[op->query_count++] = q;
     op->queries = grown;
     if (op->query_count > 64)
-        return parse_fail(p, ERR_LIMIT, op->at, op->n, "UNION ALL joins more than 64 queries.");
+        return parse_fail(p, ERR_LIMIT, op->at, op->n,
+                          "An operation of sets has more than 64 queries.");
     return 0;
 }
 
-/* UNION ALL|DISTINCT; what follows differs between pipe and standard syntax. */
-int parse_union_word(struct parser *p, struct ast_pipe *op)
+/* ALL or DISTINCT; what follows differs between pipe and standard syntax. */
+int parse_union_word(struct parser *p, struct ast_pipe *op, enum set_kind set)
 {
     op->kind = PIPE_UNION;
+    op->set = set;
     op->distinct = parse_is(p, "DISTINCT");
     if (!op->distinct && !parse_is(p, "ALL"))
         return parse_unexpected(p, "keyword ALL or keyword DISTINCT");
+    if (!op->distinct && set != SET_UNION)
+        return parse_fail(p, ERR_UNSUPPORTED, op->at, op->n,
+                          "%s ALL is not supported by this server; write DISTINCT.",
+                          set == SET_EXCEPT ? "EXCEPT" : "INTERSECT");
     return parse_advance(p);
 }
 
-static int parse_union_op(struct parser *p, struct ast_pipe *op)
+static int parse_set_op(struct parser *p, struct ast_pipe *op, enum set_kind set)
 {
-    TRY(parse_union_word(p, op));
+    TRY(parse_union_word(p, op, set));
     int more;
     do {
         struct ast_query *q;
@@ -116,6 +122,21 @@ static int parse_union_op(struct parser *p, struct ast_pipe *op)
         TRY(more);
     } while (more && !parse_at_end(p));
     return 0;
+}
+
+static int parse_union_op(struct parser *p, struct ast_pipe *op)
+{
+    return parse_set_op(p, op, SET_UNION);
+}
+
+static int parse_intersect_op(struct parser *p, struct ast_pipe *op)
+{
+    return parse_set_op(p, op, SET_INTERSECT);
+}
+
+static int parse_except_op(struct parser *p, struct ast_pipe *op)
+{
+    return parse_set_op(p, op, SET_EXCEPT);
 }
 
 static int parse_where(struct parser *p, struct ast_pipe *op)
@@ -256,8 +277,8 @@ static const struct pipe_word pipe_words[] = {
     {"UNPIVOT", PIPE_UNPIVOT, parse_unpivot},
     {"WINDOW", PIPE_AS, NULL},
     {"WITH", PIPE_AS, NULL},
-    {"INTERSECT", PIPE_AS, NULL},
-    {"EXCEPT", PIPE_AS, NULL},
+    {"INTERSECT", PIPE_UNION, parse_intersect_op},
+    {"EXCEPT", PIPE_UNION, parse_except_op},
     {"RECURSIVE", PIPE_AS, NULL},
     {"DESCRIBE", PIPE_DESCRIBE, parse_nothing},
     {"STATIC_DESCRIBE", PIPE_AS, NULL},

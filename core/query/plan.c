@@ -130,10 +130,12 @@ static int add_nodes(struct run *r, struct ranges *s, size_t *cap, int level, bo
         return 0;
     if (code) {
         node = place_by_code(t, (enum place_level)level, v->i);
+        if (node != PLACE_NONE && t->at[place_order(t, t->at[node].identity)].code != v->i)
+            node = PLACE_NONE; /* its rows are another place's now */
     } else {
         uint32_t any = place_order(t, (uint32_t)v->i);
         if (any != PLACE_NONE && (int)t->at[any].level == level)
-            node = place_by_code(t, t->at[any].level, t->at[any].code);
+            node = place_first(t, any);
     }
     for (; node != PLACE_NONE; node = t->at[node].same)
         TRY(add_range(r, s, cap, node, t->at[node].end));
@@ -143,6 +145,8 @@ static int add_nodes(struct run *r, struct ranges *s, size_t *cap, int level, bo
 /* place = constant, place IN (constants), and the same for codes: 1 when it was that. */
 static int narrow_place_fast(struct run *r, struct window3 *w, const struct expr *e)
 {
+    if (r->borders != NULL)
+        return 0; /* a place may be several ranges */
     bool equal = e->kind == EXPR_CALL && fn_compare_op(e->fn) == OP_EQ;
     bool in = e->kind == EXPR_CALL && e->fn == &fn_in;
     if (!equal && !in)

@@ -10,8 +10,11 @@
 #include "base/limits.h"
 #include "bind.h"
 #include "explain.h"
+#include "fn.h"
+#include "fn_code.h"
 #include "parse.h"
 #include "run.h"
+#include "tvf.h"
 
 enum { PARSE_MEMORY_BYTES = 256 << 20 };
 
@@ -53,17 +56,6 @@ int query_parse(struct str text, struct query **out, struct err *err)
     return 0;
 }
 
-int query_fn_check(struct str expr, struct err *err)
-{
-    struct arena arena;
-    struct parser p;
-    struct ast *ast;
-    arena_init(&arena, MEM_QUERY, PARSE_MEMORY_BYTES);
-    int rc = parse_expression(&p, expr, &arena, &ast, err);
-    arena_fini(&arena);
-    return rc;
-}
-
 struct query *query_ref(struct query *q)
 {
     atomic_fetch_add_explicit(&q->refs, 1, memory_order_relaxed);
@@ -95,12 +87,19 @@ static uint64_t memory_max(const struct query_context *ctx)
     return ctx->memory_max ? ctx->memory_max : mem_share(QUERY_MEMORY_BYTES, 4);
 }
 
+const struct place_tree *query_places(const struct query_context *ctx)
+{
+    return ctx->borders ? ctx->borders->tree : ctx->snap->tree;
+}
+
 static struct run run_of(const struct query *q, const struct query_context *ctx,
                          struct query_result *out, struct err *err)
 {
     size_t vector = ctx->vector_rows ? ctx->vector_rows : VECTOR_ROWS;
     return (struct run){.ctx = ctx,
                         .snap = ctx->snap,
+                        .places = query_places(ctx),
+                        .borders = ctx->borders,
                         .text = q->text,
                         .arena = &out->arena,
                         .err = err,
@@ -114,6 +113,7 @@ static int bind(const struct query *q, const struct query_context *ctx, struct r
     struct binder b = {.arena = r->arena,
                        .ctx = ctx,
                        .snap = ctx->snap,
+                       .places = query_places(ctx),
                        .text = q->text,
                        .err = r->err,
                        .check = check,
@@ -194,6 +194,7 @@ int query_run(const struct query *q, const struct query_context *ctx, struct que
     int64_t planned = clock_mono_ns();
     if (rc == 0)
         rc = answer(&r, q, plan, out);
+    code_close(&r);
     /* A column that did not fit into the query's own bound is no fault of the machine. */
     if (rc == ERR_MEM && out->arena.used > memory_max(ctx) / 4)
         rc = run_memory(&r);
@@ -216,6 +217,41 @@ void query_result_fini(struct query_result *r)
     r->frame = NULL;
 }
 
+static int check_fn(struct run *r, const struct query_fn *f)
+{
+    struct binder b = {.arena = r->arena,
+                       .ctx = r->ctx,
+                       .snap = r->snap,
+                       .text = f->expr,
+                       .err = r->err,
+                       .check = true,
+                       .run = r};
+    b.fold = run_eval(r, NULL);
+    return bind_macro_body(&b, f);
+}
+
+int query_fn_check(const struct query_fn *f, const struct query_context *ctx, struct err *err)
+{
+    struct arena arena;
+    arena_init(&arena, MEM_QUERY, PARSE_MEMORY_BYTES);
+    struct run r = {.ctx = ctx,
+                    .snap = ctx->snap,
+                    .text = f->expr,
+                    .arena = &arena,
+                    .err = err,
+                    .vector = VECTOR_ROWS,
+                    .engine = "local"};
+    int rc = check_fn(&r, f);
+    code_close(&r);
+    arena_fini(&arena);
+    return rc;
+}
+
+bool query_fn_is_own(struct str name)
+{
+    return fn_find(name) != NULL || agg_is(name) || window_is(name) || tvf_is(name);
+}
+
 static int empty_frame(struct run *r, const struct plan *p, struct frame **out)
 {
     TRY(run_frame(r, 0, p->cols, out));
@@ -234,6 +270,7 @@ int query_check(const struct query *q, const struct query_context *ctx, struct q
     int rc = bind(q, ctx, &r, true, &plan);
     if (rc == 0)
         rc = empty_frame(&r, plan, &out->frame);
+    code_close(&r);
     if (rc < 0)
         query_result_fini(out);
     return rc;

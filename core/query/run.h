@@ -9,6 +9,8 @@
 struct run {
     const struct query_context *ctx;
     const struct snap *snap;
+    const struct place_tree *places; /* in the borders asked for */
+    const struct borders *borders;   /* NULL: those of today, in which the rows lie */
     struct str text;
     struct arena *arena; /* of the result */
     struct err *err;
@@ -19,6 +21,7 @@ struct run {
     bool measure;              /* EXPLAIN ANALYZE */
     struct scan_facts facts;   /* of the access at hand */
     struct subquery *subquery; /* those that ran, the last first */
+    struct code_state *code;   /* functions that are programs, once they were called */
 };
 
 /* A subquery of an expression that was run while its query was bound. */

@@ -183,7 +183,7 @@ static int consume_groups(struct scan *s)
         struct eval ev = run_eval(s->run, s->col);
         ev.n = s->n;
         TRY(agg_eval(&ev, &g->agg[k], &arg));
-        TRY(agg_add(&s->agg[k], &arg, s->gid, weight, s->n, s->run->snap->tree, s->run->err));
+        TRY(agg_add(&s->agg[k], &arg, s->gid, weight, s->n, s->run->places, s->run->err));
     }
     return 0;
 }
@@ -298,7 +298,7 @@ static bool in_order(const struct scan *s)
         if (g->key[k].dict != NULL)
             return false;
         for (size_t o = 1; o < g->key[k].values.n && !g->key[k].identity; o++)
-            if (vec_compare(v, o - 1, v, o, s->run->snap->tree) >= 0)
+            if (vec_compare(v, o - 1, v, o, s->run->places) >= 0)
                 return false;
     }
     return g->dense;

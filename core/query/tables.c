@@ -59,7 +59,7 @@ static void put_day(struct making *m, size_t col, int32_t day)
 static void put_node(struct making *m, size_t col, uint32_t order)
 {
     if (order != PLACE_NONE)
-        put_int(m, col, m->b->snap->tree->at[order].identity);
+        put_int(m, col, m->b->places->at[order].identity);
 }
 
 static int put_copy(struct making *m, size_t col, const char *text, size_t n)
@@ -94,9 +94,9 @@ static int place_columns(struct making *m, struct binder *b)
         {"place", TYPE_PLACE, NULL},   {"parent", TYPE_PLACE, NULL},
         {"state", TYPE_PLACE, NULL},   {"district", TYPE_PLACE, NULL},
         {"block", TYPE_PLACE, NULL},   {"valid_from", TYPE_DATE, NULL},
-        {"valid_to", TYPE_DATE, NULL},
+        {"valid_to", TYPE_DATE, NULL}, {"successors", TYPE_STRING, NULL},
     };
-    const struct place_tree *t = b->snap->tree;
+    const struct place_tree *t = b->places;
     struct col_def def[ARRAY_LEN(fixed) + PLACE_FACTS_MAX];
     memcpy(def, fixed, sizeof fixed);
     for (size_t k = 0; k < t->facts; k++)
@@ -107,10 +107,22 @@ static int place_columns(struct making *m, struct binder *b)
     return 0;
 }
 
+static int put_successors(struct making *m, size_t col, uint32_t id)
+{
+    struct str text;
+    TRY(history_heirs_text(m->b->snap->history, m->b->places, id, m->b->ctx->hindi, m->b->arena,
+                           &text, m->b->err));
+    if (text.n > 0)
+        put_text(m, col, text);
+    return 0;
+}
+
+/* What a place counted that is not there in these borders is another's now: its facts would be
+ * counted twice, so they are not shown. */
 static int fill_places(struct binder *b, struct frame **out)
 {
     struct making m;
-    const struct place_tree *t = b->snap->tree;
+    const struct place_tree *t = b->places;
     TRY(place_columns(&m, b));
     for (uint32_t o = 0; o < t->n; o++, m.row++) {
         const struct place *p = &t->at[o];
@@ -118,18 +130,65 @@ static int fill_places(struct binder *b, struct frame **out)
         put_text(&m, 1, str_of(place_level_name(p->level)));
         put_text(&m, 2, p->name);
         put_text(&m, 3, p->name_hi.n ? p->name_hi : STR_NULL);
-        put_int(&m, 4, p->identity);
+        put_int(&m, 4, p->gone ? p->id : p->identity);
         put_node(&m, 5, p->parent);
         for (int l = PLACE_STATE; l <= PLACE_BLOCK; l++)
             put_node(&m, 5 + (size_t)l, place_above(t, o, (enum place_level)l));
         put_day(&m, 9, p->valid_from);
         put_day(&m, 10, p->valid_to);
-        for (size_t k = 0; k < t->facts; k++)
+        TRY(put_successors(&m, 11, p->id));
+        for (size_t k = 0; k < t->facts && !p->gone; k++)
             if (!isnan(p->fact[k])) {
-                m.f->col[11 + k].null[m.row] = 0;
-                m.f->col[11 + k].f[m.row] = p->fact[k];
+                m.f->col[12 + k].null[m.row] = 0;
+                m.f->col[12 + k].f[m.row] = p->fact[k];
             }
     }
+    *out = m.f;
+    return 0;
+}
+
+/* ---- how borders changed ---- */
+
+static void put_id(struct making *m, size_t col, uint32_t id)
+{
+    if (place_order(m->b->places, id) != PLACE_NONE)
+        put_int(m, col, id);
+}
+
+static void put_event(struct making *m, const struct place_event *e)
+{
+    static const char *const kinds[] = {"moved", "renamed", "passed"};
+    const struct place *p = &m->b->places->at[place_order(m->b->places, e->id)];
+    put_day(m, 0, e->on);
+    put_text(m, 1, str_of(kinds[e->kind]));
+    put_text(m, 2, str_of(place_level_name(p->level)));
+    put_int(m, 3, p->code);
+    put_id(m, 4, e->id);
+    if (e->kind == PLACE_MOVED)
+        put_id(m, 5, e->from_id);
+    if (e->kind != PLACE_RENAMED)
+        put_id(m, e->kind == PLACE_MOVED ? 6 : 7, e->to_id);
+    else
+        put_text(m, 8, e->old_name.n > 0 ? e->old_name : e->old_name_hi);
+    if (!isnan(e->share)) {
+        m->f->col[9].null[m->row] = 0;
+        m->f->col[9].f[m->row] = e->share;
+    }
+}
+
+static int fill_place_changes(struct binder *b, struct frame **out)
+{
+    static const struct col_def def[] = {
+        {"effective_on", TYPE_DATE, NULL},  {"kind", TYPE_STRING, NULL},
+        {"level", TYPE_STRING, NULL},       {"code", TYPE_INT64, NULL},
+        {"place", TYPE_PLACE, NULL},        {"old_parent", TYPE_PLACE, NULL},
+        {"new_parent", TYPE_PLACE, NULL},   {"successor", TYPE_PLACE, NULL},
+        {"former_name", TYPE_STRING, NULL}, {"share", TYPE_FLOAT64, NULL}};
+    const struct place_history *h = b->snap->history;
+    struct making m;
+    TRY(make(&m, b, h ? h->n : 0, def, ARRAY_LEN(def)));
+    for (size_t i = 0; h != NULL && i < h->n; i++, m.row++)
+        put_event(&m, &h->event[i]);
     *out = m.f;
     return 0;
 }
@@ -162,9 +221,9 @@ static int fill_sectors(struct binder *b, struct frame **out)
 
 static void put_place_level(struct making *m, size_t col, uint32_t id)
 {
-    uint32_t order = place_order(m->b->snap->tree, id);
+    uint32_t order = place_order(m->b->places, id);
     if (order != PLACE_NONE)
-        put_text(m, col, str_of(place_level_name(m->b->snap->tree->at[order].level)));
+        put_text(m, col, str_of(place_level_name(m->b->places->at[order].level)));
 }
 
 static int put_time(struct making *m, size_t col, int64_t ms)
@@ -203,7 +262,8 @@ static int fill_stated(struct binder *b, struct frame **out)
 static void put_target(struct making *m, const struct target_set *set, const struct target *t)
 {
     put_text(m, 0, set->name);
-    put_int(m, 1, t->place);
+    uint32_t order = place_order(m->b->places, t->place);
+    put_int(m, 1, order == PLACE_NONE ? t->place : m->b->places->at[order].identity);
     put_text(m, 2, str_of(place_level_name(set->level)));
     put_day(m, 4, set->from);
     put_day(m, 5, set->to);
@@ -253,7 +313,8 @@ static int fill_batches(struct binder *b, struct frame **out)
         {"registrations", TYPE_INT64, NULL}, {"received", TYPE_STRING, NULL},
         {"snapshot", TYPE_INT64, NULL},      {"as_on", TYPE_DATE, NULL},
         {"kind", TYPE_STRING, NULL},         {"retracted", TYPE_STRING, NULL},
-        {"reason", TYPE_STRING, NULL}};
+        {"reason", TYPE_STRING, NULL},       {"repeated", TYPE_INT64, NULL},
+        {"replaced", TYPE_INT64, NULL}};
     struct making m;
     const struct snap *s = b->snap;
     TRY(make(&m, b, s->batch_count, def, ARRAY_LEN(def)));
@@ -269,6 +330,8 @@ static int fill_batches(struct binder *b, struct frame **out)
         put_day(&m, 7, n->as_on);
         put_text(&m, 8, n->correction ? STR("correction") : STR("registrations"));
         TRY(put_retraction(&m, 9, retraction_find(s->gone, n->source, n->batch)));
+        put_int(&m, 11, n->repeated);
+        put_int(&m, 12, n->replaced);
     }
     *out = m.f;
     return 0;
@@ -278,18 +341,62 @@ static int fill_batches(struct binder *b, struct frame **out)
 
 enum { CALENDAR_DAYS_MAX = 40000 };
 
-static bool is_holiday(const struct target_book *book, int32_t day)
+/* Which days of the calendar are holidays: those of the target sets, and those of the planners'
+ * table `holidays`, which has a column `date` and may have names. */
+struct holidays {
+    int32_t first;    /* day of at[0] */
+    uint8_t *at;      /* by day */
+    struct str *name; /* by day; .p NULL: none */
+};
+
+static const struct frame_col *find_col(const struct frame *f, const char *name, enum type type)
 {
-    for (size_t k = 0; book != NULL && k < book->n; k++)
-        for (size_t i = 0; i < book->set[k]->holiday_count; i++)
-            if (book->set[k]->holidays[i] == day)
-                return true;
-    return false;
+    for (size_t c = 0; c < f->cols; c++)
+        if (f->col[c].type == type && str_eq_nocase(f->col[c].name, str_of(name)))
+            return &f->col[c];
+    return NULL;
 }
 
-static int put_calendar(struct making *m, int32_t day)
+static void uploaded_holidays(struct holidays *h, int32_t days, const struct binder *b)
 {
-    bool holiday = is_holiday(m->b->ctx->targets, day);
+    const struct upload *u = upload_find(b->snap->uploads, STR("holidays"));
+    const struct frame_col *date = u != NULL ? find_col(u->frame, "date", TYPE_DATE) : NULL;
+    if (date == NULL)
+        return;
+    const struct frame_col *hindi = find_col(u->frame, "name_hi", TYPE_STRING);
+    const struct frame_col *name = find_col(u->frame, "name", TYPE_STRING);
+    for (size_t i = 0; i < u->frame->rows; i++) {
+        int64_t day = vec_null(date, i) ? -1 : date->i[i] - h->first;
+        if (day < 0 || day >= days)
+            continue;
+        h->at[day] = 1;
+        if (b->ctx->hindi && hindi != NULL && !vec_null(hindi, i))
+            h->name[day] = hindi->s[i];
+        else if (name != NULL && !vec_null(name, i))
+            h->name[day] = name->s[i];
+    }
+}
+
+static int find_holidays(struct binder *b, int32_t first, int32_t days, struct holidays *out)
+{
+    const struct target_book *book = b->ctx->targets;
+    *out = (struct holidays){first, ARENA_ARRAY(b->arena, uint8_t, (size_t)days),
+                             ARENA_ARRAY(b->arena, struct str, (size_t)days)};
+    if (out->at == NULL || out->name == NULL)
+        return bind_memory(b);
+    for (size_t k = 0; book != NULL && k < book->n; k++) {
+        const struct target_set *set = book->set[k];
+        for (size_t i = 0; i < set->holiday_count; i++)
+            if (set->holidays[i] >= first && set->holidays[i] - first < days)
+                out->at[set->holidays[i] - first] = 1;
+    }
+    uploaded_holidays(out, days, b);
+    return 0;
+}
+
+static int put_calendar(struct making *m, const struct holidays *h, int32_t day)
+{
+    bool holiday = h->at[day - h->first] != 0;
     char label[16];
     date_fiscal_label(day, date_fiscal_month(), label);
     put_day(m, 0, day);
@@ -300,6 +407,7 @@ static int put_calendar(struct making *m, int32_t day)
     put_day(m, 5, date_trunc(day, DATE_PART_FISCAL_QUARTER, date_fiscal_month()));
     put_int(m, 6, date_weekday(day) != 6 && !holiday);
     put_int(m, 7, holiday);
+    put_text(m, 8, h->name[day - h->first]);
     return 0;
 }
 
@@ -310,7 +418,9 @@ static int fill_calendar(struct binder *b, struct frame **out)
         {"date", TYPE_DATE, NULL},           {"week", TYPE_DATE, NULL},
         {"month", TYPE_DATE, NULL},          {"quarter", TYPE_DATE, NULL},
         {"fiscal_year", TYPE_STRING, NULL},  {"fiscal_quarter", TYPE_DATE, NULL},
-        {"is_working_day", TYPE_BOOL, NULL}, {"holiday", TYPE_BOOL, NULL}};
+        {"is_working_day", TYPE_BOOL, NULL}, {"holiday", TYPE_BOOL, NULL},
+        {"holiday_name", TYPE_STRING, NULL}};
+    struct holidays holidays;
     int32_t lo = b->snap->day_min;
     int32_t hi = b->snap->day_max;
     if (lo > hi)
@@ -326,18 +436,16 @@ static int fill_calendar(struct binder *b, struct frame **out)
         lo = hi - CALENDAR_DAYS_MAX + 1;
     struct making m;
     TRY(make(&m, b, (size_t)(hi - lo) + 1, def, ARRAY_LEN(def)));
+    TRY(find_holidays(b, lo, hi - lo + 1, &holidays));
     for (int32_t day = lo; day <= hi; day++, m.row++)
-        TRY(put_calendar(&m, day));
+        TRY(put_calendar(&m, &holidays, day));
     *out = m.f;
     return 0;
 }
 
 const struct small_table small_tables[] = {
-    {"places", fill_places},
-    {"sectors", fill_sectors},
-    {"stated", fill_stated},
-    {"targets", fill_targets},
-    {"batches", fill_batches},
-    {"calendar", fill_calendar},
-    {NULL, NULL},
+    {"places", fill_places},     {"place_changes", fill_place_changes},
+    {"sectors", fill_sectors},   {"stated", fill_stated},
+    {"targets", fill_targets},   {"batches", fill_batches},
+    {"calendar", fill_calendar}, {NULL, NULL},
 };

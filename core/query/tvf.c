@@ -23,6 +23,11 @@ static const struct tvf *find(struct str name)
     return NULL;
 }
 
+bool tvf_is(struct str name)
+{
+    return find(name) != NULL;
+}
+
 static int unknown_tvf(struct scope *s, const struct ast_pipe *op)
 {
     struct binder *b = s->b;
@@ -32,6 +37,7 @@ static int unknown_tvf(struct scope *s, const struct ast_pipe *op)
     near_init(&near);
     for (size_t i = 0; i < ARRAY_LEN(tvfs); i++)
         near_offer(&near, op->name, str_of(tvfs[i]->name));
+    tvf_plugin_near(b->ctx, op->name, &near);
     near_hint(&near, b->err);
     return ERR_UNKNOWN_NAME;
 }
@@ -124,8 +130,10 @@ static int arg_values(struct scope *s, struct tvf_call *c)
 int bind_tvf(struct scope *s, const struct ast_pipe *op)
 {
     const struct tvf *t = find(op->name);
-    if (t == NULL)
-        return unknown_tvf(s, op);
+    if (t == NULL) {
+        int bound = tvf_plugin_bind(s, op);
+        return bound == 0 ? unknown_tvf(s, op) : bound < 0 ? bound : 0;
+    }
     struct tvf_call *c = ARENA_NEW(s->b->arena, struct tvf_call);
     if (c == NULL)
         return bind_memory(s->b);

@@ -43,6 +43,11 @@ extern const struct tvf tvf_complete, tvf_against_target, tvf_against_stated, tv
     tvf_running_total, tvf_gap_fill, tvf_rank_change, tvf_period_over_period, tvf_forecast,
     tvf_common_shock;
 
+/* tvf_plugin.c: a table function of a plugin. 1 bound, 0: there is none of this name. */
+MUST_USE int tvf_plugin_bind(struct scope *s, const struct ast_pipe *op);
+void tvf_plugin_near(const struct query_context *ctx, struct str name, struct near_list *near);
+bool tvf_is(struct str name);
+
 void tvf_words(word_fn *fn, void *ctx);
 MUST_USE int tvf_run(struct run *r, const struct tvf_call *c, const struct frame *in,
                      struct frame **out);

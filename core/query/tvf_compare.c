@@ -199,7 +199,7 @@ static void put_change(struct frame_col *more, const struct frame_col *v, size_t
 static int run_period(struct run *r, const struct tvf_call *c, const struct frame *in,
                       struct frame **out)
 {
-    struct periods p = {in, c->column[TS], c->column[PARTITION], r->snap->tree};
+    struct periods p = {in, c->column[TS], c->column[PARTITION], r->places};
     const struct frame_col *v = &in->col[c->column[VALUE]];
     uint32_t *row = ARENA_ARRAY(r->arena, uint32_t, in->rows);
     TRY(tvf_extend(r, in, PERIOD_COLS, out));

@@ -194,7 +194,7 @@ static bool same_series(const struct run *r, const struct forecast *f, const str
                         size_t i, size_t j)
 {
     for (size_t k = 0; k < in->cols; k++)
-        if (f->id[k] && vec_compare(&in->col[k], i, &in->col[k], j, r->snap->tree) != 0)
+        if (f->id[k] && vec_compare(&in->col[k], i, &in->col[k], j, r->places) != 0)
             return false;
     return true;
 }

@@ -9,7 +9,7 @@ enum { LEVEL, UNDER };
 static int bind_under(struct scope *s, struct tvf_call *c, int level)
 {
     struct value *v = &c->value[UNDER];
-    const struct place_tree *t = s->b->snap->tree;
+    const struct place_tree *t = s->b->places;
     bool plain = c->arg[UNDER] != NULL && !v->null && v->type == TYPE_STRING &&
                  memchr(v->s.p, ':', v->s.n) == NULL;
     for (int l = level - 1; plain && l >= PLACE_STATE; l--) {
@@ -53,13 +53,12 @@ static int bind_complete(struct scope *s, struct tvf_call *c)
 /* Identities of the level inside `under`, once each. */
 static int places_below(struct run *r, const struct tvf_call *c, uint32_t **out, size_t *n)
 {
-    const struct place_tree *t = r->snap->tree;
+    const struct place_tree *t = r->places;
     int level = (int)c->value[LEVEL].i;
     uint32_t root = 0;
     if (!c->value[UNDER].null) {
         uint32_t order = place_order(t, (uint32_t)c->value[UNDER].i);
-        root = order == PLACE_NONE ? PLACE_NONE
-                                   : place_by_code(t, t->at[order].level, t->at[order].code);
+        root = order == PLACE_NONE ? PLACE_NONE : place_first(t, order);
     }
     *out = ARENA_ARRAY(r->arena, uint32_t, t->n);
     uint8_t *met = ARENA_ARRAY(r->arena, uint8_t, t->ids_max);
@@ -69,7 +68,7 @@ static int places_below(struct run *r, const struct tvf_call *c, uint32_t **out,
     for (; root != PLACE_NONE; root = t->at[root].same)
         for (uint32_t o = root; o < t->at[root].end;) {
             uint32_t id = t->at[o].identity;
-            bool here = (int)t->at[o].level == level;
+            bool here = (int)t->at[o].level == level && !t->at[o].gone;
             if (here && !met[id]) {
                 met[id] = 1;
                 (*out)[(*n)++] = id;
@@ -108,11 +107,11 @@ static int run_complete(struct run *r, const struct tvf_call *c, const struct fr
     size_t n = 0;
     TRY(places_below(r, c, &place, &n));
     const struct frame_col *col = &in->col[c->column[LEVEL]];
-    uint8_t *met = ARENA_ARRAY(r->arena, uint8_t, r->snap->tree->ids_max);
+    uint8_t *met = ARENA_ARRAY(r->arena, uint8_t, r->places->ids_max);
     if (met == NULL)
         return run_memory(r);
     for (size_t i = 0; i < in->rows; i++)
-        if (!vec_null(col, i) && col->i[i] < (int64_t)r->snap->tree->ids_max)
+        if (!vec_null(col, i) && col->i[i] < (int64_t)r->places->ids_max)
             met[col->i[i]] = 1;
     size_t missing = 0;
     for (size_t i = 0; i < n; i++)

@@ -166,7 +166,7 @@ static int run_running_total(struct run *r, const struct tvf_call *c, const stru
     double sum = 0;
     for (size_t i = 0; i < sorted->rows; i++) {
         if (i > 0 && part >= 0 &&
-            vec_compare(&sorted->col[part], i - 1, &sorted->col[part], i, r->snap->tree) != 0)
+            vec_compare(&sorted->col[part], i - 1, &sorted->col[part], i, r->places) != 0)
             sum = (double)(whole = 0);
         if (v->f != NULL)
             total->f[i] = sum += vec_null(v, i) ? 0 : v->f[i];
@@ -288,8 +288,7 @@ static bool same_part(const struct run *r, const struct gap *g, const struct fra
                       size_t j)
 {
     for (size_t k = 0; k < f->cols; k++)
-        if (g->fill[k] == FILL_PART &&
-            vec_compare(&f->col[k], i, &f->col[k], j, r->snap->tree) != 0)
+        if (g->fill[k] == FILL_PART && vec_compare(&f->col[k], i, &f->col[k], j, r->places) != 0)
             return false;
     return true;
 }

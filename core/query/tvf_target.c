@@ -45,20 +45,32 @@ static int bind_against_target(struct scope *s, struct tvf_call *c)
     return tvf_add(s, "required_per_day", TYPE_INT64);
 }
 
+/* Its own, and those of places that became this one. */
+static bool own_target(const struct place_tree *t, const struct target_set *set, uint32_t node,
+                       int64_t *out)
+{
+    bool found = false;
+    uint32_t at =
+        t->at[node].gone && t->at[node].identity == t->at[node].id ? node : place_first(t, node);
+    for (; at != PLACE_NONE; at = t->at[at].same) {
+        const struct target *own = target_find(set, t->at[at].id);
+        *out += own ? own->target : 0;
+        found = found || own != NULL;
+    }
+    return found;
+}
+
 /* The target of a place: its own, or the sum of those below it. False when there is none. */
 static bool target_of(const struct run *r, const struct target_set *set, int64_t id, int64_t *out)
 {
-    const struct place_tree *t = r->snap->tree;
-    const struct target *own = target_find(set, (uint32_t)id);
+    const struct place_tree *t = r->places;
     uint32_t node = place_order(t, (uint32_t)id);
-    if (own != NULL || node == PLACE_NONE) {
-        *out = own ? own->target : 0;
-        return own != NULL;
-    }
-    if (t->at[node].level >= set->level)
-        return false;
-    bool found = false;
     *out = 0;
+    if (node == PLACE_NONE)
+        return false;
+    bool found = own_target(t, set, node, out);
+    if (found || t->at[node].level >= set->level)
+        return found;
     for (size_t i = 0; i < set->n; i++) {
         uint32_t below = place_order(t, set->at[i].place);
         if (below == PLACE_NONE || below < node || below >= t->at[node].end)

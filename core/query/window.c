@@ -33,7 +33,7 @@ struct windowing {
 static int compare_part(const struct windowing *x, uint32_t a, uint32_t b)
 {
     for (size_t k = 0; k < x->w->partitions; k++) {
-        int c = vec_compare(&x->part[k], a, &x->part[k], b, x->run->snap->tree);
+        int c = vec_compare(&x->part[k], a, &x->part[k], b, x->run->places);
         if (c != 0)
             return c;
     }
@@ -48,7 +48,7 @@ static int compare_order(const struct windowing *x, uint32_t a, uint32_t b)
         bool nb = vec_null(&x->order[k], b);
         if (na != nb)
             return na == key->nulls_last ? 1 : -1;
-        int c = na ? 0 : vec_compare(&x->order[k], a, &x->order[k], b, x->run->snap->tree);
+        int c = na ? 0 : vec_compare(&x->order[k], a, &x->order[k], b, x->run->places);
         if (c != 0)
             return key->desc ? -c : c;
     }
@@ -215,7 +215,7 @@ static int add_span(struct windowing *x, struct agg_state *s, struct span span)
         struct frame_col other = vec_from(&x->other, at);
         struct agg_input in = {x->w->agg.arg ? &one : NULL, x->w->agg.second ? &other : NULL};
         int64_t weight = x->weight ? x->weight[at] : 1;
-        TRY(agg_add(s, &in, &zero, &weight, 1, r->snap->tree, r->err));
+        TRY(agg_add(s, &in, &zero, &weight, 1, r->places, r->err));
         if ((++x->added & (CHECK_ROWS - 1)) == 0)
             TRY(run_check(r));
     }
@@ -273,7 +273,7 @@ static int by_value(const void *a, const void *b, void *ctx)
     const struct windowing *x = ctx;
     uint32_t p = *(const uint32_t *)a;
     uint32_t q = *(const uint32_t *)b;
-    int c = vec_compare(&x->value, p, &x->value, q, x->run->snap->tree);
+    int c = vec_compare(&x->value, p, &x->value, q, x->run->places);
     return c != 0 ? c : (p > q) - (p < q);
 }
 

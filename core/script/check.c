@@ -18,6 +18,10 @@ static void list_names(const struct plugin *p, struct buf *out)
                    STR_ARG(p->report[i].title.en));
     for (size_t i = 0; i < p->alerts; i++)
         buf_printf(out, "  alert    %.*s\n", STR_ARG(p->alert[i].name));
+    for (size_t i = 0; i < p->fns; i++)
+        buf_printf(out, "  fn       %.*s\n", STR_ARG(p->fn[i].name));
+    for (size_t i = 0; i < p->checks; i++)
+        buf_printf(out, "  check    %.*s\n", STR_ARG(p->check[i].name));
     for (size_t i = 0; i < p->schedules; i++)
         buf_printf(out, "  schedule %.*s: %.*s at %02d:%02d to %.*s\n",
                    STR_ARG(p->schedule[i].name), STR_ARG(p->schedule[i].report->name),
@@ -104,8 +108,8 @@ static void load_beside(struct beside *b, const struct plugin_object *own,
         buf_str(&path, name[i]);
         if (!path.failed && object_load(buf_view(&path), NULL, &o, &err) == 0) {
             b->object[b->n++] = o;
-            if (str_eq(o->pub.name, own->pub.name) || object_targets(o, tree, &err) < 0)
-                o->pub.targets = 0;
+            if (str_eq(o->pub.name, own->pub.name) || object_targets(o, tree, NULL, &err) < 0)
+                o->pub.targets = o->pub.fns = 0;
         }
         buf_fini(&path);
     }
@@ -131,11 +135,29 @@ static int make_book(struct beside *b, const struct plugin_object *own, struct t
     return 0;
 }
 
-/* Beside is looked only when a set is missed: the folder may be anybody's. */
-static bool misses_targets(const struct plugin_object *o)
+static int make_fns(struct beside *b, struct fn_book *out, struct err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->n; i++)
+        n += b->object[i]->pub.fns;
+    struct query_fn *all = ARENA_ARRAY(&b->arena, struct query_fn, n);
+    if (!all)
+        return err_set(err, ERR_MEM, "no memory to check a plugin");
+    n = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        for (size_t k = 0; k < b->object[i]->pub.fns; k++)
+            all[n++] = b->object[i]->pub.fn[k];
+    }
+    *out = (struct fn_book){n, all};
+    return 0;
+}
+
+/* Beside is looked only when a set or a function is missed: the folder may be anybody's. */
+static bool misses_others(const struct plugin_object *o)
 {
     for (size_t i = 0; i < o->diags->n; i++) {
-        if (strstr(o->diags->at[i].err.msg, "no target set"))
+        const char *msg = o->diags->at[i].err.msg;
+        if (strstr(msg, "no target set") || strstr(msg, "Function not found"))
             return true;
     }
     return false;
@@ -147,9 +169,11 @@ static int check_object(struct plugin_object *o, const struct snap *snap, struct
                         struct err *err)
 {
     struct target_book book;
-    TRY(object_targets(o, snap->tree, err));
+    struct fn_book fns;
+    TRY(object_targets(o, snap->tree, snap->history, err));
     TRY(make_book(b, o, &book, err));
-    return object_check(o, snap, &book, err);
+    TRY(make_fns(b, &fns, err));
+    return object_check(o, snap, &book, &fns, err);
 }
 
 static int check_again(struct plugin_object **o, const struct snap *snap, struct beside *b,
@@ -171,7 +195,7 @@ static int check_path(const char *path, const struct snap *snap, struct beside *
     struct plugin_object *o;
     TRY(object_load(str_of(path), NULL, &o, err));
     int rc = check_object(o, snap, b, err);
-    if (rc == 0 && misses_targets(o))
+    if (rc == 0 && misses_others(o))
         rc = check_again(&o, snap, b, err);
     if (rc == 0)
         rc = object_finish(o, err);

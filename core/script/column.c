@@ -497,7 +497,7 @@ static int expr_totals(struct frame *f, const struct report *report, const struc
         struct value v = frame_get(result.frame, 0, (size_t)at);
         if (v.type == TYPE_STRING || v.type == TYPE_PLACE || v.type == TYPE_CODED)
             v.null = true; /* a total is a number */
-        rc = column_convert(&a, &code[c], v, ctx->snap->tree, false, &v, err);
+        rc = column_convert(&a, &code[c], v, query_places(ctx), false, &v, err);
         if (rc == 0)
             frame_set(f, f->rows - 1, c, v);
     }

@@ -192,7 +192,7 @@ struct report_decl {
 struct severity_decl {
     struct str name, condition;
 };
-struct alert_decl {
+struct alert_decl { /* also of a check, which leaves some out */
     struct text title, help, message;
     struct records params, severity, columns;
     struct str query, every, no_data;
@@ -205,13 +205,9 @@ struct alert_decl {
         struct strs notify;
     } escalate;
 };
-struct check_decl {
-    struct text title, help;
-    struct str query, severity;
-};
 struct fn_decl {
     struct strs args;
-    struct str returns, expr;
+    struct str returns, expr, query;
     bool lua;
     struct text help;
 };

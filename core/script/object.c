@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/limits.h"
 #include "base/near.h"
+#include "fn.h"
 #include "store/alerts.h"
+#include "store/findings.h"
 #include "store/store.h"
 #include "trial.h"
 
@@ -249,7 +252,26 @@ int object_load(struct str path, const struct sources *sources, struct plugin_ob
 
 /* ---- targets ---- */
 
-int object_targets(struct plugin_object *o, const struct place_tree *tree, struct err *err)
+/* A set is shared out in the borders of the day on which it was decided, so that a place which was
+ * divided since keeps what its parts were given; unless it names places that were not there then.
+ */
+static int build_set(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
+                     const struct place_tree *tree, struct place_history *history,
+                     struct target_set *set, struct err *err)
+{
+    struct borders *then = NULL;
+    int32_t day = d->decided_on != DAY_NONE ? d->decided_on : d->from;
+    if (day != DAY_NONE)
+        TRY(history_borders(history, day, &then, err));
+    if (then != NULL && targets_fit(d, then->tree))
+        tree = then->tree;
+    int rc = targets_build(o, r, d, tree, set, err);
+    borders_unref(then);
+    return rc;
+}
+
+int object_targets(struct plugin_object *o, const struct place_tree *tree,
+                   struct place_history *history, struct err *err)
 {
     size_t n = count_word(o, "targets");
     o->set = ARENA_ARRAY(&o->arena, struct target_set *, n);
@@ -265,11 +287,11 @@ int object_targets(struct plugin_object *o, const struct place_tree *tree, struc
         struct reader r;
         object_reader(o, i, &r);
         set->name = d->id;
-        TRY(targets_build(o, &r, o->data[i], tree, set, err));
+        TRY(build_set(o, &r, o->data[i], tree, history, set, err));
         o->set[o->pub.targets++] = set;
     }
     o->pub.target = (const struct target_set *const *)o->set;
-    return 0;
+    return fns_build(o, err);
 }
 
 /* ---- queries ---- */
@@ -344,36 +366,64 @@ void reader_text_fault(struct reader *r, struct str text, const struct err *from
 
 /* ---- reports and alerts ---- */
 
-const struct query_table report_tables[REPORT_TABLES] = {
-    {"rejects", store_rejects_table, NULL},
-    {"alerts", store_alerts_table, NULL},
-    {"alert_history", store_alert_history_table, NULL},
+void report_tables_of(struct store *store, struct query_table out[REPORT_TABLES])
+{
+    out[0] = (struct query_table){"rejects", store_rejects_table, store};
+    out[1] = (struct query_table){"findings", store_findings_table, store};
+    out[2] = (struct query_table){"finding_history", store_finding_history_table, store};
+    out[3] = (struct query_table){"reject_counts", store_reject_counts_table, store};
+    out[4] = (struct query_table){"alerts", store_alerts_table, store};
+    out[5] = (struct query_table){"alert_history", store_alert_history_table, store};
+}
+
+/* Where what is built goes. */
+struct built {
+    struct report *report;
+    struct alert_rule *alert, *check;
 };
 
-static int check_declaration(struct plugin_object *o, size_t i, struct report *reports,
-                             struct alert_rule *rules, const struct query_context *ctx,
-                             struct err *err)
+static int build_rule(struct plugin_object *o, size_t i, struct alert_rule *rule,
+                      const struct query_context *ctx, struct err *err)
+{
+    const struct declaration *d = &o->host.declaration[i];
+    rule->plugin = &o->pub;
+    rule->name = d->id;
+    rule->line = d->line;
+    return rule_check(o, i, rule, ctx, err);
+}
+
+static int check_declaration(struct plugin_object *o, size_t i, const struct built *b,
+                             const struct query_context *ctx, struct err *err)
 {
     const struct declaration *d = &o->host.declaration[i];
     if (!o->data[i])
         return 0;
     if (strcmp(d->word->name, "report") == 0) {
-        struct report *r = &reports[o->pub.reports++];
+        struct report *r = &b->report[o->pub.reports++];
         r->plugin = &o->pub;
         r->name = d->id;
         r->line = d->line;
-        struct query_context with = *ctx;
-        with.table = report_tables;
-        with.tables = REPORT_TABLES;
-        return report_check(o, i, r, &with, err);
+        return report_check(o, i, r, ctx, err);
     }
-    if (strcmp(d->word->name, "alert") == 0) {
-        struct alert_rule *a = &rules[o->pub.alerts++];
-        a->plugin = &o->pub;
-        a->name = d->id;
-        a->line = d->line;
-        return rule_check(o, i, a, ctx, err);
-    }
+    if (strcmp(d->word->name, "alert") == 0)
+        return build_rule(o, i, &b->alert[o->pub.alerts++], ctx, err);
+    if (strcmp(d->word->name, "check") == 0)
+        return build_rule(o, i, &b->check[o->pub.checks++], ctx, err);
+    return 0;
+}
+
+/* Its own before those of others with the same name. */
+static int all_functions(struct plugin_object *o, const struct fn_book *others, struct fn_book *out,
+                         struct err *err)
+{
+    struct query_fn *all = ARENA_ARRAY(&o->arena, struct query_fn, o->pub.fns + others->n);
+    if (!all)
+        return no_memory(err);
+    if (o->pub.fns)
+        memcpy(all, o->pub.fn, o->pub.fns * sizeof *all);
+    if (others->n)
+        memcpy(all + o->pub.fns, others->at, others->n * sizeof *all);
+    *out = (struct fn_book){o->pub.fns + others->n, all};
     return 0;
 }
 
@@ -399,19 +449,31 @@ static int check_schedules(struct plugin_object *o, struct err *err)
 }
 
 int object_check(struct plugin_object *o, const struct snap *snap, const struct target_book *book,
-                 struct err *err)
+                 const struct fn_book *others, struct err *err)
 {
-    struct query_context ctx = {.snap = snap, .targets = book};
-    struct report *reports = ARENA_ARRAY(&o->arena, struct report, count_word(o, "report"));
-    struct alert_rule *rules = ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "alert"));
-    if (!reports || !rules)
+    struct fn_book functions;
+    TRY(all_functions(o, others, &functions, err));
+    struct query_table table[REPORT_TABLES];
+    struct query_context ctx = {.snap = snap,
+                                .targets = book,
+                                .table = table,
+                                .tables = REPORT_TABLES,
+                                .fn = functions.at,
+                                .fns = functions.n};
+    struct built b = {ARENA_ARRAY(&o->arena, struct report, count_word(o, "report")),
+                      ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "alert")),
+                      ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "check"))};
+    if (!b.report || !b.alert || !b.check)
         return no_memory(err);
+    report_tables_of(NULL, table);
+    TRY(fns_check(o, &ctx, err));
     for (size_t i = 0; i < o->host.declarations; i++)
-        TRY(check_declaration(o, i, reports, rules, &ctx, err));
-    o->pub.report = reports;
-    o->pub.alert = rules;
+        TRY(check_declaration(o, i, &b, &ctx, err));
+    o->pub.report = b.report;
+    o->pub.alert = b.alert;
+    o->pub.check = b.check;
     TRY(check_schedules(o, err));
-    return object_is_good(o) ? trials_run(o, snap, book, err) : 0;
+    return object_is_good(o) ? trials_run(o, snap, book, &functions, err) : 0;
 }
 
 /* ---- the end ---- */
@@ -434,7 +496,8 @@ int object_finish(struct plugin_object *o, struct err *err)
     diags_sort(o->diags, &o->sources);
     diags_first(o->diags, &o->pub.error);
     o->pub.status = PLUGIN_BROKEN;
-    o->pub.reports = o->pub.alerts = o->pub.targets = o->pub.schedules = 0;
+    o->pub.reports = o->pub.alerts = o->pub.checks = o->pub.targets = 0;
+    o->pub.fns = o->pub.schedules = 0;
     struct buf text;
     buf_init(&text, MEM_SCRIPT);
     diags_print(o->diags, &text);
@@ -452,7 +515,7 @@ int object_pin_snap(struct snap_cell *cell, struct snap **out, struct err *err)
         return 0;
     struct place_tree *tree;
     TRY(place_tree_new(NULL, 0, NULL, 0, &tree, err));
-    int rc = snap_new(tree, &schema_default, 1, out, err);
+    int rc = snap_new(tree, schema_in_use(), 1, out, err);
     place_tree_unref(tree);
     return rc;
 }

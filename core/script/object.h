@@ -68,17 +68,19 @@ struct plugin_object {
  * Always gives an object, unless memory or threads run out; look at object_is_good. */
 MUST_USE int object_load(struct str path, const struct sources *sources, struct plugin_object **out,
                          struct err *err);
-/* Builds the target sets for a tree. */
-MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tree,
-                            struct err *err);
-/* What a report sees beside the snapshot, here without rows: the server gives them when it runs.
- * Alerts are evaluated without the store and do not see it. */
-enum { REPORT_TABLES = 3 };
-extern const struct query_table report_tables[REPORT_TABLES];
+struct fn_book { /* functions that queries may call */
+    size_t n;
+    const struct query_fn *at;
+};
 
-/* Compiles and checks the queries against a snapshot and all target sets. */
+/* Builds the target sets for a tree, and the functions. */
+MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tree,
+                            struct place_history *history, struct err *err);
+/* Compiles and checks the queries against a snapshot, all target sets and, behind its own, the
+ * functions of the others. */
 MUST_USE int object_check(struct plugin_object *o, const struct snap *snap,
-                          const struct target_book *book, struct err *err);
+                          const struct target_book *book, const struct fn_book *others,
+                          struct err *err);
 /* Writes the mistakes and notes into the public part. */
 MUST_USE int object_finish(struct plugin_object *o, struct err *err);
 bool object_is_good(const struct plugin_object *o);
@@ -100,6 +102,8 @@ struct query *object_query(struct plugin_object *o, struct reader *r, struct str
 /* Shows an error that has line and column inside `text` at its place in the source. */
 void reader_text_fault(struct reader *r, struct str text, const struct err *from);
 
+/* Are all places that the set names there in the borders of this tree? */
+bool targets_fit(const struct targets_decl *d, const struct place_tree *tree);
 MUST_USE int targets_build(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
                            const struct place_tree *tree, struct target_set *set, struct err *err);
 MUST_USE int params_build(struct plugin_object *o, struct reader *r, const struct records *in,

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/digits.h"
 #include "base/near.h"
 #include "data/list.h"
 #include "object.h"
@@ -59,6 +60,7 @@ int32_t params_latest(const struct snap *snap)
 struct binder {
     struct arena *a;
     const struct snap *snap;
+    const struct place_tree *tree; /* in the borders asked for */
     struct bound *out;
 };
 
@@ -66,13 +68,15 @@ static bool wrong(struct binder *b, struct str name, const char *fmt, ...) PRINT
 static bool wrong(struct binder *b, struct str name, const char *fmt, ...)
 {
     struct violation *v = &b->out->violation[b->out->violations++];
-    v->name = name;
+    char *shown = arena_copy(b->a, name.p, name.n); /* a name that nobody knows came from outside */
+    v->name = (struct str){shown, shown ? digits_hide(name, shown) : 0};
     va_list args;
     va_start(args, fmt);
     int n = vsnprintf(v->reason, sizeof v->reason, fmt, args);
     va_end(args);
     if (n >= (int)sizeof v->reason) /* not in the middle of a character */
         v->reason[utf8_check(str_of(v->reason))] = '\0';
+    v->reason[digits_hide(str_of(v->reason), v->reason)] = '\0';
     return false;
 }
 
@@ -202,7 +206,7 @@ static bool bind_sector(struct binder *b, const struct param *p, struct str s, s
 static bool ambiguous(struct binder *b, const struct param *p, struct str s, const uint32_t *at,
                       size_t n)
 {
-    const struct place_tree *t = b->snap->tree;
+    const struct place_tree *t = b->tree;
     char all[200] = "";
     size_t used = 0;
     for (size_t i = 0; i < n && i < CANDIDATES_SHOWN && used < sizeof all; i++) {
@@ -220,7 +224,7 @@ static bool no_place(struct binder *b, const struct param *p, struct str s, enum
 {
     struct near_list near;
     near_init(&near);
-    place_near(b->snap->tree, level, 0, s, &near);
+    place_near(b->tree, level, 0, s, &near);
     if (near.n > 0)
         return wrong(b, p->name, "there is no %s \"%.*s\"; did you mean \"%.*s\"?",
                      place_level_name(level), STR_ARG(s), STR_ARG(near.name[0]));
@@ -243,12 +247,12 @@ static enum place_level level_of(const struct param *p, struct str *s)
 static size_t candidates(struct binder *b, enum place_level one, struct str s, uint32_t *at)
 {
     if (one != PLACE_LEVELS)
-        return place_find(b->snap->tree, one, 0, s, at, CANDIDATES_SHOWN);
+        return place_find(b->tree, one, 0, s, at, CANDIDATES_SHOWN);
     size_t n = 0;
     for (int level = PLACE_COUNTRY; level < PLACE_LEVELS; level++) {
         size_t room = n < CANDIDATES_SHOWN ? CANDIDATES_SHOWN - n : 0;
-        n += place_find(b->snap->tree, (enum place_level)level, 0, s,
-                        at + (CANDIDATES_SHOWN - room), room);
+        n += place_find(b->tree, (enum place_level)level, 0, s, at + (CANDIDATES_SHOWN - room),
+                        room);
     }
     return n;
 }
@@ -262,7 +266,7 @@ static bool bind_place(struct binder *b, const struct param *p, struct str s, st
         return no_place(b, p, s, level == PLACE_LEVELS ? PLACE_DISTRICT : level);
     if (n > 1)
         return ambiguous(b, p, s, at, n);
-    v->i = b->snap->tree->at[at[0]].identity;
+    v->i = b->tree->at[at[0]].identity;
     return true;
 }
 
@@ -349,7 +353,8 @@ static void bind_one(struct binder *b, const struct param *p, struct str s, stru
 }
 
 int params_bind(struct arena *a, const struct param *param, size_t params, const struct arg *arg,
-                size_t args, const struct snap *snap, struct bound *out, struct err *err)
+                size_t args, const struct snap *snap, const struct place_tree *tree,
+                struct bound *out, struct err *err)
 {
     memset(out, 0, sizeof *out);
     out->as_on = params_latest(snap);
@@ -357,7 +362,7 @@ int params_bind(struct arena *a, const struct param *param, size_t params, const
     out->violation = ARENA_ARRAY(a, struct violation, params + args);
     if (!out->param || !out->violation)
         return err_set(err, ERR_MEM, "no memory for parameters");
-    struct binder b = {a, snap, out};
+    struct binder b = {.a = a, .snap = snap, .tree = tree, .out = out};
     for (size_t i = 0; i < args; i++) {
         if (!param_find(param, params, arg[i].name))
             unknown_arg(&b, param, params, arg[i].name);

@@ -22,7 +22,7 @@ struct bound { /* parameters with their values, in the order of their declaratio
 /* Checks and converts. Memory: the arena. ERR_PARAM when there are violations, ERR_MEM. */
 MUST_USE int params_bind(struct arena *a, const struct param *param, size_t params,
                          const struct arg *arg, size_t args, const struct snap *snap,
-                         struct bound *out, struct err *err);
+                         const struct place_tree *tree, struct bound *out, struct err *err);
 /* Typed, without values: for checking a query. */
 MUST_USE int params_typed(struct arena *a, const struct param *param, size_t params,
                           struct query_param **out, struct err *err);

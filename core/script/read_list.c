@@ -182,7 +182,7 @@ static void wrap_text(lua_State *L)
     lua_rawseti(L, -2, 1);
 }
 
-bool read_records(struct reader *r, const struct field *f, int index, struct records *out)
+static bool read_items(struct reader *r, const struct field *f, int index, struct records *out)
 {
     lua_Integer n = reader_list_length(r, f, index, "a list of tables");
     if (n < 0 || has_names(r, f, index))
@@ -205,6 +205,25 @@ bool read_records(struct reader *r, const struct field *f, int index, struct rec
         lua_pop(r->L, 1);
     }
     r->anchor = anchor;
+    return ok;
+}
+
+/* "warning" stands for { { "warning" } } where the first field may be given without its name. */
+static int lone_string(struct reader *r, const struct field *f, int index)
+{
+    if (lua_type(r->L, index) != LUA_TSTRING || f->record->field[0].item != 1)
+        return index;
+    lua_pushvalue(r->L, index);
+    wrap_text(r->L);
+    wrap_text(r->L);
+    return lua_gettop(r->L);
+}
+
+bool read_records(struct reader *r, const struct field *f, int index, struct records *out)
+{
+    int top = lua_gettop(r->L);
+    bool ok = read_items(r, f, lone_string(r, f, index), out);
+    lua_settop(r->L, top);
     return ok;
 }
 

@@ -31,6 +31,7 @@ struct set {
     size_t n;
     struct plugin *plugin;
     const struct target_set **book;
+    struct query_fn *fn;
 };
 
 struct registry {
@@ -79,6 +80,7 @@ static void set_unref(struct set *s)
     mem_free(MEM_SCRIPT, s->entry);
     mem_free(MEM_SCRIPT, s->plugin);
     mem_free(MEM_SCRIPT, s->book);
+    mem_free(MEM_SCRIPT, s->fn);
     mem_free(MEM_SCRIPT, s);
 }
 
@@ -208,6 +210,52 @@ static int make_book(struct set *s, bool serving, struct set *old, struct target
     return 0;
 }
 
+/* All functions for queries, in the same way. */
+static int make_fns(struct set *s, bool serving, struct set *old, struct fn_book *out,
+                    struct err *err)
+{
+    const struct plugin_object *from[PLUGINS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        from[i] = serving ? s->entry[i].serving : declaring(&s->entry[i], old);
+        n += from[i] ? from[i]->pub.fns : 0;
+    }
+    struct query_fn *all = mem_calloc(MEM_SCRIPT, n ? n : 1, sizeof *all);
+    if (!all)
+        return no_memory(err);
+    n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        for (size_t k = 0; from[i] && k < from[i]->pub.fns; k++)
+            all[n++] = from[i]->pub.fn[k];
+    }
+    mem_free(MEM_SCRIPT, s->fn);
+    s->fn = all;
+    *out = (struct fn_book){n, all};
+    return 0;
+}
+
+static void fault_fn(struct plugin_object *o, struct str name, const struct plugin_object *first)
+{
+    struct err *e = diag_add(o->diags, &o->sources.at[0], 0, 1, ERR_CONFLICT,
+                             "the function \"%.*s\" is declared by the plugin %.*s as well",
+                             STR_ARG(name), STR_ARG(first->pub.name));
+    err_hint(e, "queries name functions without their plugin: choose another name");
+}
+
+/* Functions are named without their plugin, too. */
+static void check_repeated_fns(struct set *s, size_t i)
+{
+    struct plugin_object *o = s->entry[i].newest;
+    for (size_t k = 0; k < o->pub.fns; k++) {
+        for (size_t j = 0; j < i; j++) {
+            const struct plugin_object *other = s->entry[j].newest;
+            for (size_t m = 0; m < other->pub.fns; m++)
+                if (str_eq_nocase(other->pub.fn[m].name, o->pub.fn[k].name))
+                    fault_fn(o, o->pub.fn[k].name, other);
+        }
+    }
+}
+
 static void fault_repeated(struct plugin_object *o, const struct target_set *t,
                            const struct plugin_object *first)
 {
@@ -247,6 +295,7 @@ static void check_repeated(struct set *s)
 {
     for (size_t i = 0; i < s->n; i++) {
         struct plugin_object *o = s->entry[i].newest;
+        check_repeated_fns(s, i);
         for (size_t k = 0; k < o->pub.targets; k++) {
             for (size_t j = 0; j < i; j++) {
                 const struct plugin_object *other = s->entry[j].newest;
@@ -277,15 +326,17 @@ static int own_first(struct plugin_object *o, const struct target_book *others,
 
 /* The last good version, built again for this snapshot. NULL when there is none that works. */
 static struct plugin_object *last_good(const struct entry *old, const struct snap *snap,
-                                       const struct target_book *book, struct err *err)
+                                       const struct target_book *book, const struct fn_book *fns,
+                                       struct err *err)
 {
     struct plugin_object *o = NULL;
     struct target_book all;
     if (!old || !old->serving || old->serving->sources.n == 0 ||
         object_load(STR_NULL, &old->serving->sources, &o, err) < 0)
         return NULL;
-    if (object_targets(o, snap->tree, err) < 0 || own_first(o, book, &all, err) < 0 ||
-        object_check(o, snap, &all, err) < 0 || object_finish(o, err) < 0 || !object_is_good(o)) {
+    if (object_targets(o, snap->tree, snap->history, err) < 0 ||
+        own_first(o, book, &all, err) < 0 || object_check(o, snap, &all, fns, err) < 0 ||
+        object_finish(o, err) < 0 || !object_is_good(o)) {
         object_unref(o);
         return NULL;
     }
@@ -293,9 +344,9 @@ static struct plugin_object *last_good(const struct entry *old, const struct sna
 }
 
 static int finish_entry(struct entry *e, const struct entry *old, const struct snap *snap,
-                        const struct target_book *book, struct err *err)
+                        const struct target_book *book, const struct fn_book *fns, struct err *err)
 {
-    TRY(object_check(e->newest, snap, book, err));
+    TRY(object_check(e->newest, snap, book, fns, err));
     TRY(object_finish(e->newest, err));
     if (object_is_good(e->newest)) {
         e->serving = object_ref(e->newest);
@@ -303,7 +354,7 @@ static int finish_entry(struct entry *e, const struct entry *old, const struct s
     }
     const struct plugin *p = &e->newest->pub;
     log_line(LOG_WARN, "script", "plugin %.*s is broken: %s", STR_ARG(p->name), p->error.msg);
-    e->serving = last_good(old, snap, book, err);
+    e->serving = last_good(old, snap, book, fns, err);
     return 0;
 }
 
@@ -322,17 +373,22 @@ static void show_entry(const struct entry *e, struct plugin *out)
 static int finish_set(struct registry *r, struct set *s, const struct snap *snap, struct err *err)
 {
     struct target_book book;
+    struct fn_book fns;
     for (size_t i = 0; i < s->n; i++)
-        TRY(object_targets(s->entry[i].newest, snap->tree, err));
+        TRY(object_targets(s->entry[i].newest, snap->tree, snap->history, err));
     check_names(s);
     check_repeated(s);
     TRY(make_book(s, false, r->set, &book, err));
+    TRY(make_fns(s, false, r->set, &fns, err));
     for (size_t i = 0; i < s->n; i++) {
         struct entry *e = &s->entry[i];
-        TRY(finish_entry(e, entry_find(r->set, e->newest->sources.path), snap, &book, err));
+        TRY(finish_entry(e, entry_find(r->set, e->newest->sources.path), snap, &book, &fns, err));
         show_entry(e, &s->plugin[i]);
     }
     TRY(make_book(s, true, NULL, &s->pub.targets, err));
+    TRY(make_fns(s, true, NULL, &fns, err));
+    s->pub.fn = fns.at;
+    s->pub.fns = fns.n;
     s->pub.plugin = s->plugin;
     s->pub.n = s->n;
     s->pub.generation = r->set ? r->set->pub.generation + 1 : 1;

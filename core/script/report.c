@@ -42,11 +42,19 @@ struct run {
     struct sandbox box;
 };
 
+static const struct place_tree *places_of(const struct run_options *o)
+{
+    return o->borders ? o->borders->tree : o->snap->tree;
+}
+
 static struct query_context context_of(const struct run *run)
 {
     return (struct query_context){
         .snap = run->o->snap,
+        .borders = run->o->borders,
         .targets = &run->set->targets,
+        .fn = run->set->fn,
+        .fns = run->set->fns,
         .table = run->o->table,
         .tables = run->o->tables,
         .param = run->bound.param,
@@ -86,7 +94,7 @@ static void push_param(lua_State *L, const struct run *run, size_t i)
 {
     const struct param *p = &run->report->param[i];
     struct value v = run->bound.param[i].value;
-    const struct place_tree *tree = run->o->snap->tree;
+    const struct place_tree *tree = places_of(run->o);
     struct frame_col col = {.type = v.type};
     if (v.null)
         return;
@@ -140,9 +148,9 @@ static bool same_place_name(const struct run *run, struct value bound, struct va
 {
     if (bound.null || bound.type != TYPE_PLACE || given.type != TYPE_STRING)
         return false;
-    uint32_t node = place_order(run->o->snap->tree, (uint32_t)bound.i);
+    uint32_t node = place_order(places_of(run->o), (uint32_t)bound.i);
     return node != PLACE_NONE &&
-           str_eq(place_name(&run->o->snap->tree->at[node], run->o->hindi), given.s);
+           str_eq(place_name(&places_of(run->o)->at[node], run->o->hindi), given.s);
 }
 
 /* Parameters of the report, with those of the table at index 2 in their place. A place that was
@@ -225,7 +233,7 @@ static int host_query(lua_State *L)
     }
     if (timed_run(run, q, &ctx) < 0)
         raise_query_error(L, run);
-    rows_push(L, run->held.frame, 0, run->held.frame->rows, run->o->snap->tree, run->o->hindi);
+    rows_push(L, run->held.frame, 0, run->held.frame->rows, places_of(run->o), run->o->hindi);
     release(run);
     return 1;
 }
@@ -267,9 +275,9 @@ static void call_summary(lua_State *L, struct run *run)
     const struct frame *f = run->frame;
     size_t rows = f->rows - run->out->has_total;
     push_function(L, run, "summary");
-    rows_push(L, f, 0, rows, run->o->snap->tree, run->o->hindi);
+    rows_push(L, f, 0, rows, places_of(run->o), run->o->hindi);
     if (run->out->has_total) {
-        row_push(L, f, rows, run->o->snap->tree, run->o->hindi);
+        row_push(L, f, rows, places_of(run->o), run->o->hindi);
         lua_setfield(L, -2, "total");
     }
     push_params(L, run);
@@ -331,7 +339,7 @@ static int run_query(struct run *run, struct err *err)
     *r = got;
     bool total = run->report->total && !r->truncated && r->frame->rows > 0;
     TRY(columns_shape(&run->out->own, run->report, run->code->column, r->frame, total,
-                      run->o->snap->tree, run->o->hindi, &run->frame, err));
+                      places_of(run->o), run->o->hindi, &run->frame, err));
     run->out->has_total = total;
     return total ? totals_fill(run->frame, run->report, run->code->column, run->code->totals, &ctx,
                                run->o->hindi, err)
@@ -357,7 +365,7 @@ static int run_report(struct run *run, struct err *err)
 {
     const struct run_options *o = run->o;
     int rc = params_bind(&run->out->own, run->report->param, run->report->params, o->arg, o->args,
-                         o->snap, &run->bound, err);
+                         o->snap, places_of(o), &run->bound, err);
     run->out->as_on = run->bound.as_on;
     run->out->violation = run->bound.violation;
     run->out->violations = run->bound.violations;

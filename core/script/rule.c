@@ -14,6 +14,8 @@
 #include "message.h"
 #include "object.h"
 #include "param.h"
+#include "query/format.h"
+#include "rule_default.h"
 #include "script/plugin.h"
 
 enum { EXPR_INDENT = 11 }; /* characters of "|> EXTEND (" */
@@ -38,22 +40,22 @@ static void unknown_column(struct reader *r, struct str name, const struct frame
     near_hint(&near, e);
 }
 
-static int check_key(struct plugin_object *o, struct reader *r, const struct strs *key,
+static int check_key(struct plugin_object *o, struct reader *r, const struct alert_rule *rule,
                      const struct frame *f, struct rule_code *code, struct err *err)
 {
-    code->key = ARENA_ARRAY(&o->arena, int, key->n);
+    code->key = ARENA_ARRAY(&o->arena, int, rule->keys);
     if (!code->key)
         return no_memory(err);
-    for (size_t i = 0; i < key->n; i++) {
-        code->key[i] = frame_find(f, key->at[i]);
+    for (size_t i = 0; i < rule->keys; i++) {
+        code->key[i] = frame_find(f, rule->key[i]);
         if (code->key[i] < 0) {
-            unknown_column(r, key->at[i], f, "\"key\"");
+            unknown_column(r, rule->key[i], f, "\"key\"");
             continue;
         }
         if (f->col[code->key[i]].type != TYPE_FLOAT64)
             continue;
-        struct err *e = reader_fault(r, key->at[i], ERR_TYPE,
-                                     "the key \"%.*s\" is a measured value", STR_ARG(key->at[i]));
+        struct err *e = reader_fault(r, rule->key[i], ERR_TYPE,
+                                     "the key \"%.*s\" is a measured value", STR_ARG(rule->key[i]));
         err_hint(e, "a key that changes with every batch makes a new alert every time");
     }
     return 0;
@@ -209,6 +211,28 @@ static int compile_levels(struct plugin_object *o, struct reader *r, const struc
     return rc == ERR_PLUGIN ? 0 : rc;
 }
 
+/* A check may leave out its key and its message; an alert has both, or was faulted already. */
+static int fill_in(struct plugin_object *o, struct reader *r, struct alert_rule *rule,
+                   const struct frame *f, struct err *err)
+{
+    struct strs key;
+    if (!rule->check)
+        return 0;
+    if (rule->keys == 0) {
+        TRY(rule_default_key(&o->arena, f, &key, err));
+        rule->key = key.at;
+        rule->keys = key.n;
+    }
+    if (rule->keys == 0 && f->cols > 0) {
+        struct err *e = reader_fault(r, STR("query"), ERR_PLUGIN,
+                                     "no column of the query tells one violation from another");
+        err_hint(e, "add a place, a day or a name to the rows, or say which: key = { ... }");
+    }
+    if (rule->message.en.n == 0)
+        TRY(rule_default_message(&o->arena, rule->name, rule->title, f, &rule->message, err));
+    return 0;
+}
+
 /* The rule's own query, for its columns. */
 static int compile_rule(struct plugin_object *o, struct reader *r, const struct alert_decl *d,
                         struct alert_rule *rule, struct rule_code *code,
@@ -226,7 +250,9 @@ static int compile_rule(struct plugin_object *o, struct reader *r, const struct 
     }
     TRY(rc);
     code->columns = result.frame->cols;
-    rc = check_key(o, r, &d->key, result.frame, code, err);
+    rc = fill_in(o, r, rule, result.frame, err);
+    if (rc == 0)
+        rc = check_key(o, r, rule, result.frame, code, err);
     if (rc == 0)
         rc = check_columns(o, r, &d->columns, result.frame, code, err);
     check_message(r, d->message.en, result.frame);
@@ -368,6 +394,7 @@ int rule_check(struct plugin_object *o, size_t declaration, struct alert_rule *r
     code->object = o;
     code->text = d->query;
     rule->code = code;
+    rule->check = strcmp(o->host.declaration[declaration].word->name, "check") == 0;
     build_texts(d, rule);
     build_times(d, rule);
     build_every(&r, d, rule);
@@ -513,8 +540,9 @@ static int check_unique(const struct alert_rule *rule, struct alert_findings *ou
     for (size_t i = 1; i < n; i++) {
         if (!str_eq(sorted[i], sorted[i - 1]))
             continue;
-        err_set(err, ERR_VALUE, "alert %.*s/%.*s gives two rows for %.*s",
-                STR_ARG(rule->plugin->name), STR_ARG(rule->name), STR_ARG(sorted[i]));
+        err_set(err, ERR_VALUE, "%s %.*s/%.*s gives two rows for %.*s",
+                rule->check ? "check" : "alert", STR_ARG(rule->plugin->name), STR_ARG(rule->name),
+                STR_ARG(sorted[i]));
         err_hint(err, "add the columns to \"key\" that tell them apart, or group the query by it");
         return ERR_VALUE;
     }
@@ -554,6 +582,37 @@ static int make_findings(const struct alert_rule *rule, const struct run_options
     return rc < 0 ? rc : check_unique(rule, out, rows, err);
 }
 
+static void put_figure(struct json *j, const struct frame_col *c, struct value v,
+                       const struct place_tree *tree)
+{
+    struct format_options fo = {.tree = tree};
+    struct buf b;
+    if (v.null || v.type == TYPE_INT64 || v.type == TYPE_BOOL) {
+        put_key(j, c, v, tree);
+    } else if (v.type == TYPE_FLOAT64) {
+        json_f64(j, v.f);
+    } else {
+        buf_init(&b, MEM_SCRIPT);
+        format_value(c, v, &fo, &b);
+        json_str(j, buf_view(&b));
+        buf_fini(&b);
+    }
+}
+
+void alert_findings_figures(const struct alert_rule *rule, const struct alert_findings *f,
+                            size_t row, const struct place_tree *tree, struct buf *out)
+{
+    const struct frame *frame = f->result.frame;
+    struct json j;
+    json_init(&j, out);
+    json_object(&j);
+    for (size_t c = 0; c < rule->code->columns; c++) {
+        json_key_str(&j, frame->col[c].name);
+        put_figure(&j, &frame->col[c], frame_get(frame, row, c), tree);
+    }
+    json_object_end(&j);
+}
+
 int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
                    const struct run_options *o, struct alert_findings *out, struct err *err)
 {
@@ -561,11 +620,13 @@ int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
     memset(out, 0, sizeof *out);
     arena_init(&out->own, MEM_SCRIPT, mem_share(QUERY_MEMORY_BYTES, 4));
     arena_init(&out->result.arena, MEM_SCRIPT, 0);
-    int rc =
-        params_bind(&out->own, rule->param, rule->params, o->arg, o->args, o->snap, &bound, err);
+    int rc = params_bind(&out->own, rule->param, rule->params, o->arg, o->args, o->snap,
+                         o->snap->tree, &bound, err);
     struct query_context ctx = {
         .snap = o->snap,
         .targets = &set->targets,
+        .fn = set->fn,
+        .fns = set->fns,
         .table = o->table,
         .tables = o->tables,
         .param = bound.param,

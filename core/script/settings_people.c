@@ -56,11 +56,22 @@ static int32_t whole(struct taking *t, const char *name, struct number n, int32_
 {
     if (!n.given)
         return otherwise;
-    if (n.value >= -INT32_MAX && n.value <= INT32_MAX && !(n.value < (int32_t)n.value) &&
+    if (n.value >= -ATTR_INT_MOST && n.value <= ATTR_INT_MOST && !(n.value < (int32_t)n.value) &&
         !(n.value > (int32_t)n.value))
         return (int32_t)n.value;
-    take_fault(t, str_of(name), "\"%s\" must be a whole number", name);
+    take_fault(t, str_of(name), "\"%s\" must be a whole number from -%d to %d", name, ATTR_INT_MOST,
+               ATTR_INT_MOST);
     return otherwise;
+}
+
+/* Names that are kept in one text, apart by '|'. */
+static void check_names(struct taking *t, struct str name, const struct strs *aliases)
+{
+    if (name.n == 0 || name.n > NAME_BYTES_MAX || memchr(name.p, '|', name.n) != NULL)
+        take_fault(t, name, "a value is empty, longer than %d bytes, or has a '|' in it",
+                   NAME_BYTES_MAX);
+    for (size_t i = 0; aliases != NULL && i < aliases->n; i++)
+        check_names(t, aliases->at[i], NULL);
 }
 
 static void take_values(struct taking *t, const struct attribute_decl *d,
@@ -72,9 +83,7 @@ static void take_values(struct taking *t, const struct attribute_decl *d,
     for (size_t i = 0; i < d->values.n; i++) {
         value[i] = (struct attribute_value){from[i].name, from[i].title, from[i].aliases.at,
                                             from[i].aliases.n};
-        if (value[i].name.n == 0 || value[i].name.n > NAME_BYTES_MAX)
-            take_fault(t, STR("values"), "a value is empty, or longer than %d bytes",
-                       NAME_BYTES_MAX);
+        check_names(t, from[i].name, &from[i].aliases);
     }
     out->value = value;
     out->values = d->values.n;
@@ -84,7 +93,7 @@ static void take_integer(struct taking *t, const struct attribute_decl *d,
                          struct attribute_setting *out)
 {
     out->min = whole(t, "min", d->min, 0);
-    out->max = whole(t, "max", d->max, INT32_MAX);
+    out->max = whole(t, "max", d->max, ATTR_INT_MOST);
     if (out->min > out->max)
         take_fault(t, STR("min"), "\"min\" is larger than \"max\"");
 }
@@ -111,6 +120,9 @@ static void take_attribute(struct taking *t, const struct attribute_decl *d,
         err_hint(
             take_fault(t, d->map.name, "\"%.*s\" is no name for a column", STR_ARG(d->map.name)),
             "names have small letters a to z, digits and _, and begin with a letter");
+    else if (attr_name_taken(d->map.name))
+        take_fault(t, d->map.name, "no attribute can be called \"%.*s\": that is a column already",
+                   STR_ARG(d->map.name));
     if (d->map.off || d->map.bad)
         return;
     out->type = str_eq(d->type, STR("choice")) ? ATTRIBUTE_CHOICE

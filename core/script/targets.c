@@ -69,6 +69,12 @@ static void unknown_codes(struct builder *b, const struct codes *c, enum place_l
     }
 }
 
+/* A place that ended keeps its figure: what it counts as is found where the figure is read. */
+static uint32_t own_id(const struct place_tree *t, uint32_t node)
+{
+    return t->at[node].gone ? t->at[node].id : t->at[node].identity;
+}
+
 static int add(struct builder *b, uint32_t identity, int64_t target, const char *basis,
                double weight)
 {
@@ -98,7 +104,7 @@ static int parts_of(struct builder *b, uint32_t above, uint32_t **out, size_t *n
     *n = 0;
     for (uint32_t node = above; node != PLACE_NONE; node = b->tree->at[node].same) {
         for (uint32_t i = node; i < b->tree->at[node].end; i++) {
-            if (b->tree->at[i].level == b->set->level)
+            if (b->tree->at[i].level == b->set->level && !b->tree->at[i].gone)
                 (*out)[(*n)++] = i;
         }
     }
@@ -233,7 +239,7 @@ static int build_values(struct builder *b, const struct codes *c, const char *ba
         uint32_t node = place_by_code(b->tree, b->set->level, c->at[i].code);
         if (node == PLACE_NONE)
             continue;
-        TRY(add(b, b->tree->at[node].identity, c->at[i].value, basis, (double)NAN));
+        TRY(add(b, own_id(b->tree, node), c->at[i].value, basis, (double)NAN));
     }
     return 0;
 }
@@ -256,7 +262,7 @@ static void check_parts(struct builder *b)
     }
     for (size_t i = 0; i < b->d->fixed.n; i++) {
         uint32_t node = place_by_code(b->tree, s->level, b->d->fixed.at[i].code);
-        if (node != PLACE_NONE && !target_find(s, b->tree->at[node].identity))
+        if (node != PLACE_NONE && !target_find(s, own_id(b->tree, node)))
             code_fault(b, s->level, b->d->fixed.at[i].code, "the",
                        " lies under none of the totals");
     }
@@ -334,6 +340,24 @@ static void set_phasing(struct builder *b)
     set->month_pct = p->months.at;
     set->months = p->months.n;
     check_months(b);
+}
+
+static bool are_there(const struct place_tree *t, const struct codes *c, enum place_level level)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        uint32_t node = place_by_code(t, level, c->at[i].code);
+        if (node != PLACE_NONE && t->at[node].gone)
+            return false;
+    }
+    return true;
+}
+
+bool targets_fit(const struct targets_decl *d, const struct place_tree *tree)
+{
+    int level = place_level_parse(d->level);
+    return level > PLACE_COUNTRY && are_there(tree, &d->values, (enum place_level)level) &&
+           are_there(tree, &d->fixed, (enum place_level)level) &&
+           are_there(tree, &d->total, (enum place_level)(level - 1));
 }
 
 int targets_build(struct plugin_object *o, struct reader *r, const struct targets_decl *d,

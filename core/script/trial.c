@@ -27,7 +27,7 @@ const struct grid *trial_grid(const struct trial *t, const char *name)
     return NULL;
 }
 
-static int column_of(const struct grid *g, const char *name)
+static int trial_column(const struct grid *g, const char *name)
 {
     for (size_t c = 0; c < g->cols; c++) {
         if (str_eq(g->cell[c], str_of(name)))
@@ -37,13 +37,13 @@ static int column_of(const struct grid *g, const char *name)
 }
 
 /* The text of a cell; .p NULL when there is no such column or nothing in it. */
-static struct str cell(const struct grid *g, size_t row, const char *column)
+struct str trial_cell(const struct grid *g, size_t row, const char *column)
 {
-    int c = column_of(g, column);
+    int c = trial_column(g, column);
     return c < 0 ? STR_NULL : g->cell[row * g->cols + (size_t)c];
 }
 
-static int64_t number_or(struct str s, int64_t otherwise)
+int64_t trial_number(struct str s, int64_t otherwise)
 {
     int64_t v;
     return s.p && str_to_i64(s, &v) == 0 ? v : otherwise;
@@ -90,16 +90,16 @@ static uint32_t parent_of(const struct place_row *rows, size_t n, enum place_lev
 static int fill_place(struct trial *t, const struct grid *g, size_t i, struct place_row *rows)
 {
     struct place_row *p = &rows[i - 1];
-    int level = place_level_parse(cell(g, i, "level"));
-    p->code = number_or(cell(g, i, "code"), -1);
-    p->name = cell(g, i, "name");
+    int level = place_level_parse(trial_cell(g, i, "level"));
+    p->code = trial_number(trial_cell(g, i, "code"), -1);
+    p->name = trial_cell(g, i, "name");
     if (level <= PLACE_COUNTRY || p->code < 0 || !p->name.p)
         return FAULT(t, "places, row %zu: level, code and name are needed", i);
     p->id = (uint32_t)i;
     p->level = (enum place_level)level;
-    p->name_hi = cell(g, i, "name_hi");
+    p->name_hi = trial_cell(g, i, "name_hi");
     p->valid_from = p->valid_to = DAY_NONE;
-    p->parent_id = parent_of(rows, i - 1, p->level, number_or(cell(g, i, "parent"), -1));
+    p->parent_id = parent_of(rows, i - 1, p->level, trial_number(trial_cell(g, i, "parent"), -1));
     if (p->parent_id == PLACE_NONE)
         return FAULT(t, "places, row %zu: its parent must stand before it", i);
     return 0;
@@ -161,12 +161,12 @@ static int build_targets(struct trial *t, struct err *err)
 /* ---- registrations and stated figures ---- */
 
 /* The lowest place that a row names, each looked for inside the one above. */
-static int find_place(struct trial *t, const struct grid *g, size_t row, uint32_t *order)
+int trial_place(struct trial *t, const struct grid *g, size_t row, uint32_t *order)
 {
     *order = 0;
     for (int level = PLACE_STATE; level < PLACE_LEVELS; level++) {
         const char *name = place_level_name((enum place_level)level);
-        struct str s = cell(g, row, name);
+        struct str s = trial_cell(g, row, name);
         uint32_t at;
         if (!s.p)
             continue;
@@ -179,9 +179,9 @@ static int find_place(struct trial *t, const struct grid *g, size_t row, uint32_
     return *order ? 0 : FAULT(t, "%.*s, row %zu: a place is needed", STR_ARG(g->name), row);
 }
 
-static int find_sector(struct trial *t, const struct grid *g, size_t row, uint8_t *sector)
+int trial_sector(struct trial *t, const struct grid *g, size_t row, uint8_t *sector)
 {
-    struct str s = cell(g, row, "sector");
+    struct str s = trial_cell(g, row, "sector");
     int at = s.p ? list_find(&list_sectors, s) : -1;
     if (s.p && at < 0)
         return FAULT(t, "%.*s, row %zu: there is no sector \"%.*s\"", STR_ARG(g->name), row,
@@ -192,15 +192,14 @@ static int find_sector(struct trial *t, const struct grid *g, size_t row, uint8_
 
 int trial_day(struct trial *t, const struct grid *g, size_t row, const char *column, int32_t *day)
 {
-    struct str s = cell(g, row, column);
+    struct str s = trial_cell(g, row, column);
     if (!s.p || date_parse(s, day, NULL) < 0)
         return FAULT(t, "%.*s, row %zu: \"%s\" must be a date", STR_ARG(g->name), row, column);
     return 0;
 }
 
 /* `attributes`: those of registrations are columns as well. */
-static int check_columns(struct trial *t, const struct grid *g, const char *const *known,
-                         bool attributes)
+int trial_columns(struct trial *t, const struct grid *g, const char *const *known, bool attributes)
 {
     for (size_t c = 0; c < g->cols && g->rows; c++) {
         struct near_list near;
@@ -230,7 +229,7 @@ static int set_attribute(struct trial *t, struct rows *rows, int attr, struct st
         return rows_set_text(rows, attr, s, err);
     if (a->kind == ATTR_CHOICE)
         v = list_find(a->list, s);
-    else if (str_to_i64(s, &v) < 0 || v < a->min || v > a->max)
+    else if (str_to_i64(s, &v) < 0 || v < a->accept_min || v > a->accept_max)
         v = -1;
     if (v < 0)
         return FAULT(t, "registrations: \"%.*s\" is no value of %s", STR_ARG(s), a->name);
@@ -256,12 +255,12 @@ static int add_registration(struct trial *t, const struct grid *g, size_t i, str
     uint32_t order;
     uint8_t sector;
     int32_t day;
-    int64_t count = number_or(cell(g, i, "count"), 1);
+    int64_t count = trial_number(trial_cell(g, i, "count"), 1);
     TRY(trial_day(t, g, i, "date", &day));
     if (day > t->until)
         return 0; /* it has not come yet */
-    TRY(find_place(t, g, i, &order));
-    TRY(find_sector(t, g, i, &sector));
+    TRY(trial_place(t, g, i, &order));
+    TRY(trial_sector(t, g, i, &sector));
     if (count < INT32_MIN || count > INT32_MAX)
         return FAULT(t, "registrations, row %zu: the count is too large", i);
     TRY(rows_add(rows, t->tree->at[order].id, sector, day, (int32_t)count, err));
@@ -273,38 +272,16 @@ static int add_registrations(struct trial *t, const struct grid *g, struct rows 
 {
     static const char *const known[] = {"date",      "state",  "district", "block",
                                         "panchayat", "sector", "count",    NULL};
-    TRY(check_columns(t, g, known, true));
+    TRY(trial_columns(t, g, known, true));
     for (size_t i = 1; i < g->rows; i++)
         TRY(add_registration(t, g, i, rows, err));
     return 0;
 }
 
-static int add_stated(struct trial *t, const struct grid *g, struct stated **out)
+static int publish(struct trial *t, struct rows *rows, const struct snap *empty,
+                   struct snap_change *change, struct err *err)
 {
-    static const char *const known[] = {"as_on",     "state",  "district", "block",
-                                        "panchayat", "sector", "total",    NULL};
-    TRY(check_columns(t, g, known, false));
-    *out = ARENA_ARRAY(&t->arena, struct stated, g->rows);
-    if (!*out)
-        return ERR_MEM;
-    for (size_t i = 1; i < g->rows; i++) {
-        struct stated *s = &(*out)[i - 1];
-        uint32_t order;
-        TRY(trial_day(t, g, i, "as_on", &s->as_on));
-        TRY(find_place(t, g, i, &order));
-        TRY(find_sector(t, g, i, &s->sector));
-        s->place = t->tree->at[order].identity;
-        s->total = number_or(cell(g, i, "total"), 0);
-        s->source = ATTR_NULL;
-    }
-    return 0;
-}
-
-static int publish(struct trial *t, struct rows *rows, struct snap_change *change, struct err *err)
-{
-    struct snap *empty;
     struct seg *seg = NULL;
-    TRY(snap_new(t->tree, t->around->schema, 1, &empty, err));
     int rc = rows_share(rows, empty->dict, err);
     if (rc == 0)
         rc = rows_sort(rows, t->tree, err);
@@ -315,16 +292,22 @@ static int publish(struct trial *t, struct rows *rows, struct snap_change *chang
     if (rc == 0)
         rc = snap_next(empty, change, &t->snap, err);
     seg_unref(seg);
-    snap_unref(empty);
     return rc;
 }
 
 /* ---- tables of planners ---- */
 
+/* What a test may say beside tables of planners. */
+static const char *const own_tables[] = {"registrations", "stated",  "places",
+                                         "batches",       "rejects", "reject_counts"};
+
 static bool is_own(struct str name)
 {
-    return !str_eq(name, STR("registrations")) && !str_eq(name, STR("stated")) &&
-           !str_eq(name, STR("places"));
+    for (size_t i = 0; i < ARRAY_LEN(own_tables); i++) {
+        if (str_eq(name, str_of(own_tables[i])))
+            return false;
+    }
+    return true;
 }
 
 /* Read as a file of a planner is: every cell stands in quotes. */
@@ -385,21 +368,23 @@ static int build_uploads(struct trial *t, struct upload_set **out, struct err *e
 int trial_snap(struct trial *t, struct err *err)
 {
     const struct grid *registrations = trial_grid(t, "registrations");
-    const struct grid *stated = trial_grid(t, "stated");
     struct snap_change change = {0};
-    struct stated *figures = NULL;
+    struct snap *empty = NULL;
     struct rows rows;
     rows_init(&rows, MEM_SCRIPT, t->around->schema);
     int rc = registrations ? add_registrations(t, registrations, &rows, err) : 0;
-    if (rc == 0 && stated)
-        rc = add_stated(t, stated, &figures);
-    change.stated = figures;
-    change.stateds = stated && stated->rows ? stated->rows - 1 : 0;
+    if (rc == 0)
+        rc = snap_new(t->tree, t->around->schema, 1, &empty, err);
+    if (rc == 0)
+        rc = trial_stated(t, empty, &change, err);
+    if (rc == 0)
+        rc = trial_batches(t, empty, &change, err);
     if (rc == 0)
         rc = build_uploads(t, &change.uploads, err);
     if (rc == 0)
-        rc = publish(t, &rows, &change, err);
+        rc = publish(t, &rows, empty, &change, err);
     upload_set_unref(change.uploads);
+    snap_unref(empty);
     rows_fini(&rows);
     return rc;
 }
@@ -520,12 +505,14 @@ static int no_such_thing(struct trial *t)
     struct near_list near;
     const struct plugin *p = &t->o->pub;
     struct err *e = reader_fault(&t->r, t->d->run, ERR_UNKNOWN_NAME,
-                                 "there is no report or alert \"%.*s\"", STR_ARG(t->d->run));
+                                 "there is no report, alert or check \"%.*s\"", STR_ARG(t->d->run));
     near_init(&near);
     for (size_t i = 0; i < p->reports; i++)
         near_offer(&near, t->d->run, p->report[i].name);
     for (size_t i = 0; i < p->alerts; i++)
         near_offer(&near, t->d->run, p->alert[i].name);
+    for (size_t i = 0; i < p->checks; i++)
+        near_offer(&near, t->d->run, p->check[i].name);
     near_hint(&near, e);
     return ERR_PLUGIN;
 }
@@ -541,7 +528,7 @@ static int try_it(struct trial *t, struct err *err)
     struct run_options o = {.snap = t->snap,
                             .arg = arg,
                             .args = t->d->params.n,
-                            .table = report_tables,
+                            .table = t->table,
                             .tables = REPORT_TABLES};
     for (size_t i = 0; i < p->reports; i++) {
         if (str_eq(p->report[i].name, t->d->run))
@@ -552,13 +539,16 @@ static int try_it(struct trial *t, struct err *err)
             return t->d->by_day.n > 0 ? trial_by_day(t, &p->alert[i], &o, err)
                                       : try_alert(t, &p->alert[i], &o);
     }
+    for (size_t i = 0; i < p->checks; i++) {
+        if (str_eq(p->check[i].name, t->d->run))
+            return try_alert(t, &p->check[i], &o);
+    }
     return no_such_thing(t);
 }
 
-/* A name that is nearly one of the three is a mistake, any other is a table of planners. */
+/* A name that is nearly one of ours is a mistake, any other is a table of planners. */
 static int check_tables(struct trial *t)
 {
-    static const char *const known[] = {"registrations", "stated", "places"};
     for (size_t i = 0; i < t->d->data.n; i++) {
         struct str name = t->d->data.at[i].name;
         struct near_list near;
@@ -566,14 +556,15 @@ static int check_tables(struct trial *t)
         if (!is_own(name))
             continue;
         near_init(&near);
-        for (size_t k = 0; k < ARRAY_LEN(known); k++)
-            near_offer(&near, name, str_of(known[k]));
+        for (size_t k = 0; k < ARRAY_LEN(own_tables); k++)
+            near_offer(&near, name, str_of(own_tables[k]));
         if (near.n == 0 && query_table_name(name, &why) == 0)
             continue;
         struct err *e = reader_fault(&t->r, name, ERR_UNKNOWN_NAME, "a test has no table \"%.*s\"",
                                      STR_ARG(name));
-        err_hint(e, "there are registrations, stated, places, and tables of planners by their "
-                    "names");
+        err_hint(e, "there are registrations, stated, places, batches, rejects, reject_counts, and "
+                    "tables of "
+                    "planners by their names");
         return ERR_PLUGIN;
     }
     return 0;
@@ -597,16 +588,20 @@ static int run_trial(struct trial *t, const struct target_book *book, struct err
     if (!t->d->expect.row && t->d->by_day.n == 0)
         return FAULT(t, "there is neither \"expect\" nor \"by_day\"");
     TRY(trial_snap(t, err));
+    report_tables_of(NULL, t->table);
+    TRY(trial_rejects(t, err));
     return try_it(t, err);
 }
 
 int trials_run(struct plugin_object *o, const struct snap *snap, const struct target_book *book,
-               struct err *err)
+               const struct fn_book *functions, struct err *err)
 {
     for (size_t i = 0; i < o->host.declarations; i++) {
         if (strcmp(o->host.declaration[i].word->name, "test") != 0 || !o->data[i])
             continue;
         struct trial t = {.o = o, .d = o->data[i], .around = snap, .until = DAY_MAX};
+        t.set.fn = functions->at;
+        t.set.fns = functions->n;
         object_reader(o, i, &t.r);
         arena_init(&t.arena, MEM_SCRIPT, 0);
         int rc = run_trial(&t, book, err);

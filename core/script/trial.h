@@ -10,6 +10,7 @@
 /* Runs all tests of a checked object; failures are mistakes of the plugin. A test that needs places
  * when none are loaded is left out with a note. */
 MUST_USE int trials_run(struct plugin_object *o, const struct snap *snap,
-                        const struct target_book *book, struct err *err);
+                        const struct target_book *book, const struct fn_book *functions,
+                        struct err *err);
 
 #endif

@@ -176,19 +176,36 @@ static const struct field alert_fields[] = {
 };
 
 static const struct field check_fields[] = {
-    {"title", FIELD_TEXT, false, 0, AT(check_decl, title), NULL, NULL, "shown in lists"},
-    {"help", FIELD_TEXT, false, 0, AT(check_decl, help), NULL, NULL, "what it means"},
-    {"query", FIELD_QUERY, true, 0, AT(check_decl, query), NULL, NULL, "its rows are violations"},
-    {"severity", FIELD_CHOICE, false, 0, AT(check_decl, severity), "warning|error", NULL,
-     "how bad"},
+    {"title", FIELD_TEXT, false, 0, AT(alert_decl, title), NULL, NULL, "shown in lists"},
+    {"help", FIELD_TEXT, false, 0, AT(alert_decl, help), NULL, NULL,
+     "what it means, and what to do about it"},
+    {"params", FIELD_RECORDS, false, 0, AT(alert_decl, params), NULL, &param_record,
+     "thresholds, each with a default"},
+    {"query", FIELD_QUERY, true, 0, AT(alert_decl, query), NULL, NULL,
+     "its rows are violations; columns called source and batch say who sent them"},
+    {"key", FIELD_STRINGS, false, 0, AT(alert_decl, key), NULL, NULL,
+     "columns that tell one finding from another; when left out, all that are no numbers"},
+    {"severity", FIELD_RECORDS, false, 0, AT(alert_decl, severity), NULL, &severity_record,
+     "\"info\", \"warning\" (when nothing is said), \"error\", or a ladder as of an alert"},
+    {"message", FIELD_TEXT, false, 0, AT(alert_decl, message), NULL, NULL,
+     "\"{district}: {missing} are missing\": columns in braces; when left out, the title and the "
+     "row"},
+    {"columns", FIELD_RECORDS, false, 0, AT(alert_decl, columns), NULL, &column_record,
+     "how columns are shown in the message"},
 };
 
 static const struct field fn_fields[] = {
-    {"args", FIELD_STRINGS, true, 0, AT(fn_decl, args), NULL, NULL, "names of the arguments"},
-    {"returns", FIELD_CHOICE, true, 0, AT(fn_decl, returns), "INT64|FLOAT64|STRING|BOOL|DATE", NULL,
-     "type of the result"},
-    {"expr", FIELD_STRING, false, 0, AT(fn_decl, expr), NULL, NULL, "an expression"},
-    {"lua", FIELD_FUNCTION, false, 0, AT(fn_decl, lua), NULL, NULL, "or a function"},
+    {"args", FIELD_STRINGS, true, 0, AT(fn_decl, args), NULL, NULL,
+     "names of the arguments, with a type where it matters: { \"n\", \"workers:INT64\" }"},
+    {"returns", FIELD_CHOICE, true, 0, AT(fn_decl, returns), "INT64|FLOAT64|STRING|BOOL|DATE|TABLE",
+     NULL, "type of the result; TABLE with `query`"},
+    {"expr", FIELD_STRING, false, 0, AT(fn_decl, expr), NULL, NULL,
+     "an expression over the arguments: it costs nothing beside what it says"},
+    {"lua", FIELD_FUNCTION, false, 0, AT(fn_decl, lua), NULL, NULL,
+     "or a function of the arguments alone; called for rows none of whose arguments is NULL"},
+    {"query", FIELD_QUERY, false, 0, AT(fn_decl, query), NULL, NULL,
+     "or, of a table function, [[ FROM input |> ... ]]: its operators stand for |> CALL name(...); "
+     "the arguments are @parameters in it"},
     {"help", FIELD_TEXT, false, 0, AT(fn_decl, help), NULL, NULL, "explanation"},
 };
 
@@ -206,13 +223,15 @@ static const struct field test_fields[] = {
     {"data", FIELD_GRIDS, false, 0, AT(test_decl, data), NULL, NULL,
      "tables of the test's own, each a list of rows with the columns first: registrations (date, "
      "state, district, block, panchayat, sector, count, centre, ...), stated (as_on, district, "
-     "sector, total), "
+     "sector, total, source), batches (source, batch, received, accepted, rejected), rejects "
+     "(source, batch, line, field, reason), reject_counts (source, batch, field, kind, n), "
      "places (level, code, parent, name, and facts), and tables of planners by any other name; "
      "without places, those that are loaded"},
-    {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report or an alert"},
+    {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report, an alert or a check"},
     {"params", FIELD_PAIRS, false, 0, AT(test_decl, params), NULL, NULL, "its parameters"},
     {"expect", FIELD_EXPECT, false, 0, AT(test_decl, expect), NULL, NULL,
-     "the rows that must come out, in order, each with the columns that matter; of an alert also "
+     "the rows that must come out, in order, each with the columns that matter; of an alert or a "
+     "check also "
      "severity and message; total = { } for the row of totals"},
     {"by_day", FIELD_BY_DAY, false, 0, AT(test_decl, by_day), NULL, NULL,
      "of an alert, in its place: { [\"2021-11-18\"] = { { block = \"Gola\" } }, ... }, what fires "
@@ -230,8 +249,13 @@ const struct word words[] = {
      RECORD("report", report_decl, report_fields, "A table of figures, reached by its address.")},
     {"alert", true, false,
      RECORD("alert", alert_decl, alert_fields, "A rule: each row of its query is a finding.")},
-    {"check", true, true, RECORD("check", check_decl, check_fields, "A rule that data must meet.")},
-    {"fn", true, true, RECORD("fn", fn_decl, fn_fields, "A function for queries.")},
+    {"check", true, false,
+     RECORD("check", alert_decl, check_fields,
+            "A rule that data must meet. It runs whenever data, places, tables or plugins changed; "
+            "each row of its query is a finding, kept with its history.")},
+    {"fn", true, false,
+     RECORD("fn", fn_decl, fn_fields,
+            "A function for the queries of all plugins and for those sent over HTTP.")},
     {"schedule", true, false,
      RECORD("schedule", schedule_decl, schedule_fields, "A report that is sent by itself.")},
     {"test", true, false,

@@ -403,6 +403,16 @@ int alert_rows_frame(const struct alert_row *const *row, const bool *silenced, s
 int store_alerts_table(void *store, struct arena *a, const struct snap *snap, struct frame **out,
                        struct err *err)
 {
-    (void)store;
-    return alert_rows_frame(NULL, NULL, 0, snap, a, out, err);
+    struct alert_row *row = NULL;
+    size_t n = 0;
+    int64_t seq;
+    if (store != NULL)
+        TRY(store_alerts_read(store, a, &row, &n, &seq, err));
+    const struct alert_row **each = arena_array(a, n, sizeof *each);
+    bool *silenced = ARENA_ARRAY(a, bool, n);
+    if (each == NULL || silenced == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++)
+        each[i] = &row[i];
+    return alert_rows_frame(each, silenced, n, snap, a, out, err);
 }

@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { DB_STATEMENTS_MAX = 128, DB_PAGE_BYTES = 16384 };
+enum { DB_STATEMENTS_MAX = 160, DB_PAGE_BYTES = 16384 };
 
 /* What went wrong since the flag was cleared, the gravest. */
 enum db_fault { DB_FINE, DB_DISK_FULL, DB_BROKEN };

@@ -11,11 +11,14 @@
  * An error of one batch before anything of it is written (other content under a known id, too
  * many registrations, no memory) is that batch's alone; once writing failed, all of them are rolled
  * back together. */
+#include <stdio.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/hash.h"
+#include "ids.h"
 #include "ledger.h"
 #include "parcel.h"
 
@@ -23,7 +26,9 @@
 struct import {
     const struct batch_spec *spec;
     struct rows *rows;
-    struct parcels *parcels; /* or these, of a large batch */
+    struct parcels *parcels;  /* or these, of a large batch */
+    struct id_claims *claims; /* of a batch with ids; or NULL */
+    struct taken_list taken;  /* what it takes from others */
     struct batch_result *out;
     bool fresh;     /* not in the ledger before */
     bool was_known; /* in the ledger when it was to be made ready */
@@ -35,8 +40,9 @@ struct group {
     struct snap *old;
     struct seg **seg;
     size_t segs, segs_cap;
-    struct batch_note note[GROUP_MAX];
-    size_t notes;
+    struct batch_note *note;
+    size_t notes, notes_cap;
+    struct idset *ids; /* with those of the batches so far */
     int64_t now_ms;
     int broken; /* an error that rolls all back, or 0 */
 };
@@ -57,6 +63,20 @@ static int segs_push(struct group *g, struct seg *seg, struct err *err)
         g->segs_cap = cap;
     }
     g->seg[g->segs++] = seg;
+    return 0;
+}
+
+/* Room for one note more. */
+static int note_room(struct group *g, struct err *err)
+{
+    if (g->notes < g->notes_cap)
+        return 0;
+    size_t cap = g->notes_cap ? g->notes_cap * 2 : 8;
+    struct batch_note *p = mem_realloc(MEM_STORE, g->note, cap * sizeof *p);
+    if (p == NULL)
+        return no_memory(err);
+    g->note = p;
+    g->notes_cap = cap;
     return 0;
 }
 
@@ -128,14 +148,23 @@ static int check_total(const struct group *g, const struct import *im, struct er
     return ERR_LIMIT;
 }
 
+static int64_t next_seq(const struct group *g)
+{
+    return g->s->ledger_next + (int64_t)g->notes;
+}
+
 /* Memory only: the note and the segments. */
 static int prepare(struct group *g, struct import *im, struct err *err)
 {
-    struct batch_note *note = &g->note[g->notes];
     const struct batch_spec *spec = im->spec;
     struct dict *const *dict = g->old->dict;
     TRY(check_total(g, im, err));
+    TRY(note_room(g, err));
+    struct batch_note *note = &g->note[g->notes];
     *note = (struct batch_note){
+        .seq = next_seq(g),
+        .repeated = im->out->repeated,
+        .replaced = im->out->replaced,
         .accepted = im->out->accepted,
         .rejected = im->out->rejected,
         .registrations = im->out->registrations,
@@ -148,19 +177,21 @@ static int prepare(struct group *g, struct import *im, struct err *err)
     size_t before = g->segs;
     int rc = im->parcels != NULL ? take_parcels(g, im->parcels, note, err)
                                  : build_segments(g, im->rows, note, err);
+    if (rc == 0 && spec->below != NULL)
+        rc = store_check_below(g->old, g->seg + before, g->segs - before, im->spec->below, err);
     while (rc < 0 && g->segs > before)
         seg_unref(g->seg[--g->segs]);
     return rc;
 }
 
-static int insert_segment(struct group *g, const struct import *im, const struct seg *seg,
+static int insert_segment(struct group *g, const struct batch_result *names, const struct seg *seg,
                           struct str data, struct err *err)
 {
     struct stmt st;
     TRY(db_stmt(&g->s->db, "INSERT INTO segment VALUES(?, ?, ?, ?, ?, ?, ?, ?)", &st, err));
     stmt_put_i64(&st, (int64_t)seg->id);
-    stmt_put_str(&st, str_of(im->out->source));
-    stmt_put_str(&st, str_of(im->out->id));
+    stmt_put_str(&st, str_of(names->source));
+    stmt_put_str(&st, str_of(names->id));
     stmt_put_i64(&st, (int64_t)seg->rows);
     stmt_put_i64(&st, seg->day_min);
     stmt_put_i64(&st, seg->day_max);
@@ -169,13 +200,13 @@ static int insert_segment(struct group *g, const struct import *im, const struct
     return stmt_run(&st, err);
 }
 
-static int write_segment(struct group *g, const struct import *im, const struct seg *seg,
+static int write_segment(struct group *g, const struct batch_result *names, const struct seg *seg,
                          struct err *err)
 {
     struct buf data;
     buf_init(&data, MEM_STORE);
     int rc = seg_encode(seg, &data, err);
-    rc = rc < 0 ? rc : insert_segment(g, im, seg, buf_view(&data), err);
+    rc = rc < 0 ? rc : insert_segment(g, names, seg, buf_view(&data), err);
     buf_fini(&data);
     return rc;
 }
@@ -184,8 +215,11 @@ static int write_parcels(struct group *g, const struct import *im, struct err *e
 {
     for (size_t i = 0; i < im->parcels->n; i++) {
         struct parcel *at = &im->parcels->at[i];
-        TRY(insert_segment(g, im, at->seg, buf_view(&at->data), err));
+        TRY(insert_segment(g, im->out, at->seg, buf_view(&at->data), err));
         buf_fini(&at->data);
+        if (im->claims != NULL && im->claims->n > 0)
+            TRY(ids_write(&g->s->db, next_seq(g), at->seg->id, im->claims->row[i], at->seg->rows,
+                          err));
     }
     return 0;
 }
@@ -193,15 +227,117 @@ static int write_parcels(struct group *g, const struct import *im, struct err *e
 static int write_batch(struct group *g, const struct import *im, size_t first_seg, struct err *err)
 {
     struct db *db = &g->s->db;
-    int64_t seq = g->s->ledger_next + (int64_t)g->notes;
-    TRY(ledger_write(db, im->spec, im->out, seq, err));
+    TRY(ledger_write(db, im->spec, im->out, next_seq(g), 0, err));
     TRY(rejects_write(db, im->spec, im->out, err));
     if (im->parcels != NULL)
         return write_parcels(g, im, err);
     for (size_t i = first_seg; i < g->segs; i++)
-        TRY(write_segment(g, im, g->seg[i], err));
+        TRY(write_segment(g, im->out, g->seg[i], err));
     return 0;
 }
+
+/* ---- ids ------------------------------------------------------------------------------------- */
+
+/* 1: what was decided about the ids still holds, and the rows are in the order of the tree. */
+static int check_claims(const struct group *g, const struct import *im, struct err *err)
+{
+    if (im->claims == NULL)
+        return 1;
+    for (size_t i = 0; i < im->parcels->n; i++)
+        if (im->parcels->at[i].seg->tree_version != g->old->tree->version)
+            return 0;
+    return ids_hold(g->ids, im->claims, err);
+}
+
+/* The name of the correction that comes with a batch: no source uses one like it, and another batch
+ * of the same id has another source. */
+static void name_correction(const struct batch_result *of, char out[BATCH_ID_BYTES_MAX + 1])
+{
+    enum { TAIL_BYTES = sizeof "-replaced-0123456789abcdef" - 1 };
+    size_t n = strlen(of->id);
+    if (n > BATCH_ID_BYTES_MAX - TAIL_BYTES)
+        n = BATCH_ID_BYTES_MAX - TAIL_BYTES;
+    while (n > 0 && ((unsigned char)of->id[n] & 0xC0) == 0x80) /* whole characters */
+        n--;
+    uint64_t h = hash64(of->source, strlen(of->source), 0);
+    h = hash64(of->id, strlen(of->id), h);
+    snprintf(out, BATCH_ID_BYTES_MAX + 1, "%.*s-replaced-%016llx", (int)n, of->id,
+             (unsigned long long)h);
+}
+
+/* Rows that take the registrations off which one source had sent: a batch that comes and goes with
+ * this one. */
+static int write_taken(struct group *g, const struct import *im, int64_t part_of,
+                       const struct taken *t, struct err *err)
+{
+    const struct snap *old = g->old;
+    struct batch_result names = {.accepted = (int64_t)t->rows.n,
+                                 .registrations = rows_registrations(&t->rows),
+                                 .received_ms = g->now_ms,
+                                 .snapshot = old->id + 1};
+    struct batch_spec spec = *im->spec;
+    struct seg *seg = NULL;
+    memcpy(names.source, t->source, sizeof names.source);
+    name_correction(im->out, names.id);
+    spec.correction = true;
+    TRY(note_room(g, err));
+    struct batch_note *note = &g->note[g->notes];
+    *note = (struct batch_note){
+        .seq = next_seq(g),
+        .accepted = names.accepted,
+        .registrations = names.registrations,
+        .received_ms = g->now_ms,
+        .as_on = spec.as_on,
+        .correction = true,
+    };
+    TRY(dict_intern(old->dict[ATTR_SOURCE], str_of(names.source), &note->source, err));
+    TRY(dict_intern(old->dict[ATTR_BATCH], str_of(names.id), &note->batch, err));
+    TRY(seg_retree(t->seg, old->tree, &seg, err));
+    seg_fill(seg, ATTR_SOURCE, note->source);
+    seg_fill(seg, ATTR_BATCH, note->batch);
+    seg->id = g->s->segment_next + g->segs;
+    TRY(add_segment(g, seg, err));
+    TRY(ledger_write(&g->s->db, &spec, &names, next_seq(g), part_of, err));
+    TRY(write_segment(g, &names, seg, err));
+    g->notes++;
+    return 0;
+}
+
+/* Behind the batch's own note. */
+static int write_ids(struct group *g, const struct import *im, struct err *err)
+{
+    int64_t seq = next_seq(g) - 1;
+    struct idset *next = NULL;
+    if (im->claims == NULL || im->claims->n == 0)
+        return 0;
+    TRY(ids_key_note(g->s, err));
+    TRY(ids_write_taken(&g->s->db, seq, &im->taken, err));
+    for (size_t i = 0; i < im->taken.n; i++)
+        TRY(write_taken(g, im, seq, &im->taken.at[i], err));
+    TRY(ids_claim(g->ids, im->claims, seq, &next, err));
+    idset_unref(g->ids);
+    g->ids = next;
+    return 0;
+}
+
+static int write_audit(struct group *g, const struct import *im, struct err *err)
+{
+    const struct batch_result *r = im->out;
+    const struct audit_entry e = {.action =
+                                      im->spec->correction ? STR("correction") : STR("import"),
+                                  .object = str_of(r->id),
+                                  .source = str_of(r->source),
+                                  .why = im->spec->reason};
+    const struct below_zero *below = im->spec->below;
+    return audit_write(g->s, e, err,
+                       "accepted %lld, rejected %lld, registrations %lld, repeated %lld, replaced "
+                       "%lld%s",
+                       (long long)r->accepted, (long long)r->rejected, (long long)r->registrations,
+                       (long long)r->repeated, (long long)r->replaced,
+                       below != NULL && below->total > 0 ? ", cells below zero allowed" : "");
+}
+
+/* ---- the group ------------------------------------------------------------------------------- */
 
 static int known_already(struct import *im, const unsigned char sha256[32],
                          const struct batch_result *first, struct err *err)
@@ -242,6 +378,12 @@ static int import_one(struct group *g, struct import *im, struct err *err)
         err_hint(err, "send it again");
         return ERR_BUSY;
     }
+    int valid = check_claims(g, im, err);
+    if (valid <= 0) {
+        if (valid == 0)
+            im->claims->stale = true;
+        return valid;
+    }
     size_t first_seg = g->segs;
     TRY(prepare(g, im, err));
     im->fresh = true;
@@ -251,6 +393,10 @@ static int import_one(struct group *g, struct import *im, struct err *err)
     if (rc < 0)
         return g->broken = rc;
     g->notes++;
+    rc = write_ids(g, im, err);
+    rc = rc < 0 ? rc : write_audit(g, im, err);
+    if (rc < 0)
+        return g->broken = rc;
     return 0;
 }
 
@@ -283,13 +429,20 @@ static int seal(struct group *g, struct err *err)
     s->segment_next += g->segs;
     s->ledger_next += (int64_t)g->notes;
     snap_cell_set(s->cell, next);
+    ids_publish(s, g->ids);
+    g->ids = NULL;
     return 0;
 }
 
+/* The jobs of one transaction: first, and so on before end. */
+struct part {
+    struct job *first, *end;
+};
+
 /* All that would have been answered from this transaction share its end. */
-static void fail_all(struct job *list, int rc, const struct err *err)
+static void fail_all(struct part part, int rc, const struct err *err)
 {
-    for (struct job *j = list; j != NULL; j = j->next)
+    for (struct job *j = part.first; j != part.end; j = j->next)
         if (j->rc == 0 || j->rc == rc) {
             j->rc = rc;
             j->err = *err;
@@ -298,9 +451,9 @@ static void fail_all(struct job *list, int rc, const struct err *err)
 
 /* Nothing was written, or its outcome is not known: what was in the ledger before is answered all
  * the same, but never a batch of this very transaction. */
-static void answer_known(struct group *g, struct job *list, int rc, const struct err *err)
+static void answer_known(struct group *g, struct part part, int rc, const struct err *err)
 {
-    for (struct job *j = list; j != NULL; j = j->next) {
+    for (struct job *j = part.first; j != part.end; j = j->next) {
         struct import *im = j->arg;
         if (!im->fresh && look_up(g, im, &j->rc, &j->err) == 1)
             continue;
@@ -309,18 +462,19 @@ static void answer_known(struct group *g, struct job *list, int rc, const struct
     }
 }
 
-static void run_group(struct group *g, struct job *list)
+static void run_group(struct group *g, struct part part)
 {
     struct err err;
     int rc = store_writable(g->s, &err);
     if (rc < 0) {
-        answer_known(g, list, rc, &err);
+        answer_known(g, part, rc, &err);
         return;
     }
     rc = db_begin(&g->s->db, &err);
-    for (struct job *j = list; j != NULL; j = j->next)
+    for (struct job *j = part.first; j != part.end; j = j->next)
         j->rc = 0;
-    for (struct job *j = list; j != NULL && rc == 0; j = j->next) {
+    for (struct job *j = part.first; j != part.end && rc == 0; j = j->next) {
+        g->s->who = j->who;
         j->rc = import_one(g, j->arg, &j->err);
         if (g->broken < 0) {
             rc = g->broken;
@@ -331,28 +485,55 @@ static void run_group(struct group *g, struct job *list)
         rc = seal(g, &err);
     if (rc < 0) {
         store_rollback(g->s);
-        answer_known(g, list, rc, &err);
+        answer_known(g, part, rc, &err);
     }
 }
 
-void import_run(struct store *s, struct job *list)
+/* Looked at against the snapshot: nothing of its own transaction may stand before it. */
+static bool stands_alone(const struct job *j)
+{
+    const struct import *im = j->arg;
+    return im->spec->below != NULL;
+}
+
+static struct part next_part(struct job *first)
+{
+    struct part p = {first, first->next};
+    while (p.end != NULL && !stands_alone(first) && !stands_alone(p.end))
+        p.end = p.end->next;
+    return p;
+}
+
+static void run_part(struct store *s, struct part part)
 {
     struct group *g = mem_calloc(MEM_STORE, 1, sizeof *g);
     if (g == NULL) {
         struct err err;
         int rc = no_memory(&err);
-        fail_all(list, rc, &err);
+        fail_all(part, rc, &err);
         return;
     }
     g->s = s;
     g->now_ms = clock_wall_ms();
     g->old = snap_cell_get(s->cell);
-    run_group(g, list);
+    g->ids = store_ids(s);
+    run_group(g, part);
     for (size_t i = 0; i < g->segs; i++)
         seg_unref(g->seg[i]);
     mem_free(MEM_STORE, g->seg);
+    mem_free(MEM_STORE, g->note);
+    idset_unref(g->ids);
     snap_unref(g->old);
     mem_free(MEM_STORE, g);
+}
+
+void import_run(struct store *s, struct job *list)
+{
+    while (list != NULL) {
+        struct part part = next_part(list);
+        run_part(s, part);
+        list = part.end;
+    }
 }
 
 /* ---- the caller's side ---------------------------------------------------------------------- */
@@ -382,22 +563,44 @@ static int presort(struct store *s, struct rows *rows, struct err *err)
     return rc;
 }
 
-int store_import_segs(struct store *s, const struct batch_spec *spec, struct seg *const *seg,
-                      size_t segs, struct dict *const *words, struct pool *pool,
-                      struct batch_result *out, struct err *err)
+/* A batch that comes packed. */
+static int import_packed(struct store *s, struct import *im, struct seg *const *seg, size_t segs,
+                         struct dict *const *words, struct pool *pool, struct err *err)
 {
-    *out = (struct batch_result){.rejected = spec->rejected};
+    struct batch_result *out = im->out;
     for (size_t i = 0; i < segs; i++) {
         out->accepted += (int64_t)seg[i]->rows;
         out->registrations += seg[i]->registrations;
     }
-    TRY(fill_names(spec, out, err));
-    struct import im = {.spec = spec, .out = out};
-    int rc = parcels_new(s, out, seg, segs, words, pool, &im.parcels, err);
-    im.was_known = rc == 0;
-    struct job job = {.kind = JOB_IMPORT, .arg = &im};
+    TRY(fill_names(im->spec, out, err));
+    int rc = parcels_new(s, out, seg, segs, words, pool, &im->parcels, err);
+    im->was_known = rc == 0;
+    struct job job = {.kind = JOB_IMPORT, .arg = im};
     rc = rc < 0 ? rc : queue_do(&s->queue, &job, err);
-    parcels_free(im.parcels);
+    parcels_free(im->parcels);
+    return rc;
+}
+
+int store_import_segs(struct store *s, const struct batch_spec *spec, struct seg *const *seg,
+                      size_t segs, struct dict *const *words, struct pool *pool,
+                      struct batch_result *out, struct err *err)
+{
+    struct import im = {.spec = spec, .out = out};
+    *out = (struct batch_result){.rejected = spec->rejected};
+    return import_packed(s, &im, seg, segs, words, pool, err);
+}
+
+int store_import_ids(struct store *s, const struct batch_spec *spec, struct id_claims *claims,
+                     struct seg *const *seg, size_t segs, struct dict *const *words,
+                     struct pool *pool, struct batch_result *out, struct err *err)
+{
+    struct import im = {.spec = spec, .claims = claims, .out = out};
+    *out = (struct batch_result){.rejected = spec->rejected, .repeated = spec->repeated};
+    claims->stale = false;
+    int rc = claims->replace ? ids_take(s, claims, &im.taken, err) : 0;
+    out->replaced = im.taken.rows;
+    rc = rc < 0 ? rc : import_packed(s, &im, seg, segs, words, pool, err);
+    taken_list_fini(&im.taken);
     return rc;
 }
 

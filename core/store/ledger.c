@@ -30,6 +30,8 @@ static int read_row(struct stmt *st, struct batch_result *out, unsigned char sha
         .received_ms = stmt_i64(st, 6),
         .snapshot = (uint64_t)stmt_i64(st, 7),
         .retracted = !stmt_is_null(st, 8),
+        .repeated = stmt_i64(st, 9),
+        .replaced = stmt_i64(st, 10),
     };
     if (hash.n != 32)
         return err_set(err, ERR_CORRUPT, "a hash in the ledger has %zu bytes", hash.n);
@@ -44,7 +46,7 @@ int ledger_find(struct db *db, struct str source, struct str id, struct batch_re
     struct stmt st;
     TRY(db_stmt(db,
                 "SELECT l.source, l.batch_id, sha256, accepted, rejected, registrations,"
-                " received_ms, l.snapshot, r.snapshot"
+                " received_ms, l.snapshot, r.snapshot, repeated, replaced"
                 " FROM ledger AS l LEFT JOIN retraction AS r USING(source, batch_id)"
                 " WHERE l.source = ? AND l.batch_id = ?",
                 &st, err));
@@ -59,13 +61,13 @@ int ledger_find(struct db *db, struct str source, struct str id, struct batch_re
 }
 
 int ledger_write(struct db *db, const struct batch_spec *spec, const struct batch_result *result,
-                 int64_t seq, struct err *err)
+                 int64_t seq, int64_t part_of, struct err *err)
 {
     struct stmt st;
     TRY(db_stmt(db,
                 "INSERT INTO ledger(source, batch_id, seq, sha256, kind, as_on, accepted,"
-                " rejected, registrations, received_ms, snapshot)"
-                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " rejected, registrations, received_ms, snapshot, repeated, replaced, part_of)"
+                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 &st, err));
     stmt_put_str(&st, str_of(result->source));
     stmt_put_str(&st, str_of(result->id));
@@ -81,27 +83,13 @@ int ledger_write(struct db *db, const struct batch_spec *spec, const struct batc
     stmt_put_i64(&st, result->registrations);
     stmt_put_i64(&st, result->received_ms);
     stmt_put_i64(&st, (int64_t)result->snapshot);
+    stmt_put_i64(&st, result->repeated);
+    stmt_put_i64(&st, result->replaced);
+    if (part_of == 0)
+        stmt_put_null(&st);
+    else
+        stmt_put_i64(&st, part_of);
     return stmt_run(&st, err);
-}
-
-int rejects_write(struct db *db, const struct batch_spec *spec, const struct batch_result *result,
-                  struct err *err)
-{
-    struct stmt st;
-    TRY(db_stmt(db, "INSERT INTO reject VALUES(?, ?, ?, ?, ?, ?, ?, ?)", &st, err));
-    for (size_t i = 0; i < spec->rejects; i++) {
-        const struct reject *r = &spec->reject[i];
-        stmt_put_str(&st, str_of(result->source));
-        stmt_put_str(&st, str_of(result->id));
-        stmt_put_i64(&st, (int64_t)i + 1);
-        stmt_put_i64(&st, r->line);
-        stmt_put_i64(&st, r->column);
-        stmt_put_str(&st, str_of(r->field));
-        stmt_put_str(&st, str_of(r->value));
-        stmt_put_str(&st, str_of(r->reason));
-        TRY(stmt_run(&st, err));
-    }
-    return 0;
 }
 
 /* ---- retracted batches ----------------------------------------------------------------------- */
@@ -161,12 +149,6 @@ int store_batch_find(struct store *s, struct str source, struct str id, struct b
     return store_call(s, find_call, &f, err);
 }
 
-struct listing {
-    struct str source, id;
-    char found[SOURCE_BYTES_MAX + 1];
-    struct buf *out;
-};
-
 enum { SOURCES_TOLD = 6, SOURCES_BYTES = SOURCES_TOLD * (SOURCE_BYTES_MAX + 4) + 8 };
 
 /* What an id stands for, when more than one source has used it. `n` of them stand in `list`. */
@@ -209,49 +191,20 @@ int ledger_source(struct db *db, struct str source, struct str id, char out[SOUR
     return n == 1 ? 0 : several_sources(id, n, list, err);
 }
 
-/* Quoted always, and never the start of a formula for the spreadsheet that opens it. */
-static void put_csv(struct buf *out, struct str s)
+int ledger_number(struct db *db, struct str source, struct str id, int64_t *seq, int64_t *part_of,
+                  struct err *err)
 {
-    buf_char(out, '"');
-    if (s.n > 0 && strchr("=+-@\t\r", s.p[0]) != NULL)
-        buf_char(out, '\'');
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"')
-            buf_char(out, '"');
-        buf_char(out, s.p[i]);
-    }
-    buf_char(out, '"');
-}
-
-static int list_call(struct store *s, void *arg, struct err *err)
-{
-    struct listing *l = arg;
     struct stmt st;
-    int rc;
-    TRY(ledger_source(&s->db, l->source, l->id, l->found, err));
-    TRY(db_stmt(&s->db,
-                "SELECT line, col, field, value, reason FROM reject"
-                " WHERE source = ? AND batch_id = ? ORDER BY seq",
-                &st, err));
-    stmt_put_str(&st, str_of(l->found));
-    stmt_put_str(&st, l->id);
-    buf_cstr(l->out, "line,column,field,value,reason\r\n");
-    while ((rc = stmt_step(&st, err)) == 1) {
-        buf_i64(l->out, stmt_i64(&st, 0));
-        buf_char(l->out, ',');
-        buf_i64(l->out, stmt_i64(&st, 1));
-        for (int c = 2; c < 5; c++) {
-            buf_char(l->out, ',');
-            put_csv(l->out, stmt_str(&st, c));
-        }
-        buf_cstr(l->out, "\r\n");
-    }
-    return rc < 0 ? rc : buf_check(l->out, err);
-}
-
-int store_rejects_csv(struct store *s, struct str source, struct str id, struct buf *out,
-                      struct err *err)
-{
-    struct listing l = {.source = source, .id = id, .out = out};
-    return store_call(s, list_call, &l, err);
+    TRY(db_stmt(db, "SELECT seq, part_of FROM ledger WHERE source = ? AND batch_id = ?", &st, err));
+    stmt_put_str(&st, source);
+    stmt_put_str(&st, id);
+    int rc = stmt_step(&st, err);
+    if (rc == 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no batch \"%.*s\"", STR_ARG(id));
+    if (rc < 0)
+        return rc;
+    *seq = stmt_i64(&st, 0);
+    *part_of = stmt_is_null(&st, 1) ? 0 : stmt_i64(&st, 1);
+    stmt_done(&st);
+    return 0;
 }

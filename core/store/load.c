@@ -8,8 +8,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/date.h"
 #include "base/pool.h"
+#include "ids.h"
 #include "slabs.h"
 #include "store_int.h"
 
@@ -17,6 +19,7 @@ struct loading {
     struct store *s;
     struct arena mem;
     struct place_tree *tree;
+    struct place_history *history;
     struct snap *empty; /* holds the dictionaries */
     struct slab_list slabs;
     struct dense *dense;
@@ -154,6 +157,7 @@ static int load_batch(struct loading *l, struct stmt *st, struct err *err)
     TRY(grow((void **)&l->batch, l->batches, &l->batches_cap, sizeof(*l->batch), err));
     struct batch_note *n = &l->batch[l->batches];
     *n = (struct batch_note){
+        .seq = stmt_i64(st, 0),
         .accepted = stmt_i64(st, 3),
         .rejected = stmt_i64(st, 4),
         .registrations = stmt_i64(st, 5),
@@ -161,6 +165,8 @@ static int load_batch(struct loading *l, struct stmt *st, struct err *err)
         .snapshot = (uint64_t)stmt_i64(st, 7),
         .as_on = stmt_is_null(st, 8) ? DAY_NONE : (int32_t)stmt_i64(st, 8),
         .correction = str_eq(stmt_str(st, 9), STR("correction")),
+        .repeated = stmt_i64(st, 10),
+        .replaced = stmt_i64(st, 11),
     };
     TRY(known(l, ATTR_SOURCE, stmt_str(st, 1), &n->source, err));
     TRY(known(l, ATTR_BATCH, stmt_str(st, 2), &n->batch, err));
@@ -178,7 +184,7 @@ static int load_ledger(struct loading *l, struct err *err)
     l->s->ledger_next = 1;
     TRY(db_stmt(&l->s->db,
                 "SELECT seq, source, batch_id, accepted, rejected, registrations, received_ms,"
-                " snapshot, as_on, kind FROM ledger ORDER BY seq",
+                " snapshot, as_on, kind, repeated, replaced FROM ledger ORDER BY seq",
                 &st, err));
     while ((rc = stmt_step(&st, err)) == 1) {
         rc = load_batch(l, &st, err);
@@ -321,7 +327,7 @@ static int load_tree(struct loading *l, struct err *err)
 {
     struct place_rows rows;
     TRY(places_load(&l->s->db, &l->mem, &rows, err));
-    return place_tree_new(rows.row, rows.n, rows.fact_name, rows.facts, &l->tree, err);
+    return places_tree(&rows, &l->mem, &l->tree, &l->history, err);
 }
 
 /* What the ledger acknowledged must be what the segments hold. */
@@ -354,6 +360,8 @@ static int64_t newest(const struct loading *l)
 static int assemble(struct loading *l, struct snap **out, struct err *err)
 {
     struct snap_change change = {
+        .tree = l->tree,
+        .history = l->history,
         .merged = l->slabs.n > 0,
         .slab = l->slabs.at,
         .slabs = l->slabs.n,
@@ -399,6 +407,8 @@ static int load_in_order(struct loading *l, struct snap **out, struct err *err)
     TRY(build_dense(l, err));
     TRY(load_stated(l, err));
     TRY(uploads_load(&l->s->db, l->tree, &l->uploads, err));
+    TRY(ids_load(l->s, err));
+    TRY(audit_load(l->s, err));
     return assemble(l, out, err);
 }
 
@@ -419,6 +429,7 @@ int load_all(struct store *s, struct snap **out, struct err *err)
     mem_free(MEM_STORE, l.stated);
     upload_set_unref(l.uploads);
     snap_unref(l.empty);
+    history_unref(l.history);
     place_tree_unref(l.tree);
     arena_fini(&l.mem);
     return rc;

@@ -53,7 +53,63 @@ static const char *const steps[] = {
     /* 4: words by the thousand; what stands in dict comes before them */
     "CREATE TABLE word(id INTEGER PRIMARY KEY, attr TEXT NOT NULL, first INTEGER NOT NULL,"
     " n INTEGER NOT NULL, data BLOB NOT NULL) STRICT;",
-    /* 5: alerts; times of a finding are days or milliseconds, as by_clock says */
+    /* 5: the attributes of registrations, where they are not the default ones */
+    "CREATE TABLE attribute(position INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " kind TEXT NOT NULL CHECK(kind IN ('choice', 'integer', 'text')), title_en TEXT NOT NULL,"
+    " title_hi TEXT NOT NULL, min INTEGER NOT NULL, max INTEGER NOT NULL,"
+    " accept_min INTEGER NOT NULL, accept_max INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE attribute_value(attribute INTEGER NOT NULL, position INTEGER NOT NULL,"
+    " code INTEGER NOT NULL, name TEXT NOT NULL, name_hi TEXT NOT NULL, aliases TEXT NOT NULL,"
+    " retired INTEGER NOT NULL, PRIMARY KEY(attribute, position)) STRICT, WITHOUT ROWID;",
+    /* 6: rows left out in the columns of their file; NULL behind the first of a row, and before */
+    "ALTER TABLE reject ADD COLUMN record TEXT;"
+    "CREATE TABLE reject_head(source TEXT NOT NULL, batch_id TEXT NOT NULL,"
+    " delimiter TEXT NOT NULL, columns INTEGER NOT NULL, header TEXT NOT NULL,"
+    " PRIMARY KEY(source, batch_id),"
+    " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT, WITHOUT ROWID;",
+    /* 7: registrations known by their ids. id_part: the hashes of a segment's rows; id_rows: the
+     * segment itself once it was merged; id_replaced: batch seq took n registrations from old_seq
+     */
+    "ALTER TABLE ledger ADD COLUMN repeated INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ledger ADD COLUMN replaced INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ledger ADD COLUMN part_of INTEGER;"
+    "CREATE UNIQUE INDEX ledger_seq ON ledger(seq);"
+    "CREATE INDEX ledger_part ON ledger(part_of) WHERE part_of IS NOT NULL;"
+    "CREATE TABLE id_part(segment INTEGER PRIMARY KEY, seq INTEGER NOT NULL,"
+    " data BLOB NOT NULL) STRICT;"
+    "CREATE INDEX id_part_seq ON id_part(seq);"
+    "CREATE TABLE id_rows(segment INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;"
+    "CREATE TABLE id_replaced(seq INTEGER NOT NULL, old_seq INTEGER NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY(seq, old_seq)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX id_replaced_old ON id_replaced(old_seq);",
+    /* 8: who changed what */
+    "CREATE TABLE audit(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL,"
+    " action TEXT NOT NULL, object TEXT NOT NULL, source TEXT NOT NULL, why TEXT NOT NULL,"
+    " what TEXT NOT NULL, hash BLOB NOT NULL) STRICT;",
+    /* 9: how borders changed (kind as in data/history.h), and when the directory says that an
+     * entity was changed */
+    "CREATE TABLE place_event(seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"
+    " effective_on INTEGER NOT NULL, place_id INTEGER NOT NULL REFERENCES place(id),"
+    " from_id INTEGER NOT NULL, to_id INTEGER NOT NULL, old_name TEXT NOT NULL,"
+    " old_name_hi TEXT NOT NULL, share REAL, received_ms INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE place_notice(level INTEGER NOT NULL, code INTEGER NOT NULL,"
+    " effective_on INTEGER NOT NULL, operation TEXT NOT NULL, name TEXT NOT NULL,"
+    " received_ms INTEGER NOT NULL, PRIMARY KEY(level, code, effective_on, operation))"
+    " STRICT, WITHOUT ROWID;",
+    /* 10: what checks found, and what became of it */
+    "CREATE TABLE finding(id TEXT PRIMARY KEY, plugin TEXT NOT NULL, check_name TEXT NOT NULL,"
+    " key TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL, message_hi TEXT NOT NULL,"
+    " figures TEXT NOT NULL, source TEXT NOT NULL, batch_id TEXT NOT NULL, place_id INTEGER,"
+    " since INTEGER NOT NULL, last_seen INTEGER NOT NULL, resolved_on INTEGER,"
+    " opened_ms INTEGER NOT NULL, times INTEGER NOT NULL, snapshot INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX finding_resolved ON finding(resolved_on);"
+    "CREATE TABLE finding_event(seq INTEGER PRIMARY KEY, id TEXT NOT NULL REFERENCES finding(id),"
+    " event TEXT NOT NULL CHECK(event IN ('opened', 'changed', 'closed')), at_ms INTEGER NOT NULL,"
+    " day INTEGER NOT NULL, snapshot INTEGER NOT NULL, severity TEXT NOT NULL,"
+    " message TEXT NOT NULL, message_hi TEXT NOT NULL, figures TEXT NOT NULL,"
+    " source TEXT NOT NULL, batch_id TEXT NOT NULL) STRICT;"
+    "INSERT INTO meta VALUES('findings', 0);",
+    /* 11: alerts; times of a finding are days or milliseconds, as by_clock says */
     "CREATE TABLE alert(id TEXT PRIMARY KEY, plugin TEXT NOT NULL, rule TEXT NOT NULL,"
     " key TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL, message_hi TEXT NOT NULL,"
     " ack_by TEXT NOT NULL, ack_reason TEXT NOT NULL, state INTEGER NOT NULL,"

@@ -4,6 +4,8 @@
  * job. A finished job may be gone from its caller's stack as soon as the mutex is free. */
 #include "queue.h"
 
+#include "audit.h"
+
 void queue_init(struct queue *q, size_t max)
 {
     *q = (struct queue){.max = max};
@@ -43,6 +45,7 @@ int queue_do(struct queue *q, struct job *job, struct err *err)
 {
     job->done = false;
     job->next = NULL;
+    job->who = audit_actor();
     err_clear(&job->err);
     pthread_mutex_lock(&q->lock);
     int rc = put(q, job, err);

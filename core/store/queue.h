@@ -22,6 +22,7 @@ struct job {
     enum job_kind kind;
     int (*call)(struct store *s, void *arg, struct err *err); /* JOB_CALL */
     void *arg;
+    const char *who; /* set by queue_do: for whom its caller acts */
     int rc;
     struct err err;
     bool done;        /* under the queue's mutex */

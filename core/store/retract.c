@@ -9,19 +9,37 @@
  *
  * Rows of a batch that is committed never change, so what was summed up holds in every later
  * snapshot too; only the places may have been numbered anew meanwhile. A merge that is under way
- * needs no care: its slabs hold the same rows, and the retraction is the snapshot's. */
+ * needs no care: its slabs hold the same rows, and the retraction is the snapshot's.
+ *
+ * A batch that replaced registrations of others came with corrections that take those off, a batch
+ * for each source: they go together. */
 #include <string.h>
 
+#include "audit.h"
 #include "base/clock.h"
+#include "ids.h"
 #include "ledger.h"
 #include "store_int.h"
+
+/* A batch that goes: the one that was named, and the corrections that came with it. */
+struct part {
+    int64_t seq;
+    int64_t accepted, registrations; /* as acknowledged */
+};
 
 struct retract {
     const struct retract_spec *spec;
     struct retract_result *out;
-    struct retraction found; /* what the caller's thread summed up */
+    struct part *part; /* the named one first */
+    size_t parts;
+    struct retraction *found; /* by part: what the caller's thread summed up */
     bool summed;
 };
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_MEM, "no memory to retract the batch");
+}
 
 /* ---- the storage thread --------------------------------------------------------------------- */
 
@@ -41,23 +59,106 @@ static int look_up(struct store *s, struct retract *r, struct err *err)
     return rc;
 }
 
+static int add_part(struct retract *r, int64_t seq, struct err *err)
+{
+    struct part *more = mem_realloc(MEM_STORE, r->part, (r->parts + 1) * sizeof *more);
+    if (more == NULL)
+        return no_memory(err);
+    r->part = more;
+    r->part[r->parts++] = (struct part){.seq = seq};
+    return 0;
+}
+
+/* A correction that came with another batch goes with it, and not before. */
+static int goes_with(struct store *s, const struct retract *r, int64_t seq, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(&s->db, "SELECT source, batch_id FROM ledger WHERE seq = ?", &st, err));
+    stmt_put_i64(&st, seq);
+    int rc = stmt_step(&st, err);
+    if (rc < 0)
+        return rc;
+    struct str source = rc ? stmt_str(&st, 0) : STR("?"), id = rc ? stmt_str(&st, 1) : STR("?");
+    err_set(err, ERR_CONFLICT,
+            "batch \"%s\" came with batch \"%.*s\" of source \"%.*s\" and goes with it", r->out->id,
+            STR_ARG(id), STR_ARG(source));
+    err_hint(err, "retract that one");
+    stmt_done(&st);
+    return ERR_CONFLICT;
+}
+
+/* The number of the named batch in the ledger, and those of the corrections that came with it. */
+static int list_parts(struct store *s, void *arg, struct err *err)
+{
+    struct retract *r = arg;
+    struct stmt st;
+    int64_t seq = 0, part_of = 0;
+    TRY(ledger_source(&s->db, r->spec->source, r->spec->id, r->out->source, err));
+    memcpy(r->out->id, r->spec->id.p, r->spec->id.n);
+    TRY(ledger_number(&s->db, str_of(r->out->source), r->spec->id, &seq, &part_of, err));
+    if (part_of != 0)
+        return goes_with(s, r, part_of, err);
+    TRY(add_part(r, seq, err));
+    TRY(db_stmt(&s->db, "SELECT seq FROM ledger WHERE part_of = ? ORDER BY seq", &st, err));
+    stmt_put_i64(&st, seq);
+    int rc;
+    while ((rc = stmt_step(&st, err)) == 1) {
+        rc = add_part(r, stmt_i64(&st, 0), err);
+        if (rc < 0) {
+            stmt_done(&st);
+            break;
+        }
+    }
+    return rc;
+}
+
+/* While a later batch counts registrations in the place of this one's, this one must stay: without
+ * it they would be taken off twice. */
+static int check_replaced(struct store *s, const struct retract *r, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(&s->db,
+                "SELECT l.source, l.batch_id, i.n FROM id_replaced AS i JOIN ledger AS l USING(seq)"
+                " LEFT JOIN retraction AS t USING(source, batch_id)"
+                " WHERE i.old_seq = ? AND t.snapshot IS NULL ORDER BY i.seq DESC LIMIT 1",
+                &st, err));
+    stmt_put_i64(&st, r->part[0].seq);
+    int rc = stmt_step(&st, err);
+    if (rc <= 0)
+        return rc;
+    err_set(err, ERR_CONFLICT,
+            "%lld registrations of batch \"%s\" were replaced by batch \"%.*s\" of source \"%.*s\"",
+            (long long)stmt_i64(&st, 2), r->out->id, STR_ARG(stmt_str(&st, 1)),
+            STR_ARG(stmt_str(&st, 0)));
+    err_hint(err, "retract that one first, then this one, and send that one again under a new id");
+    stmt_done(&st);
+    return ERR_CONFLICT;
+}
+
 /* All rows that the ledger acknowledged must be found, or they could not be taken off. Rows of a
  * bulk load may not say whose they are. */
 static int check_found(const struct retract *r, struct err *err)
 {
-    if (r->found.rows == r->out->accepted && r->found.registrations == r->out->registrations)
-        return 0;
-    return err_set(
-        err, ERR_UNSUPPORTED,
-        "of the %lld rows of batch \"%s\" only %lld say that they are of it; it cannot be "
-        "retracted",
-        (long long)r->out->accepted, r->out->id, (long long)r->found.rows);
+    for (size_t i = 0; i < r->parts; i++) {
+        const struct part *is = &r->part[i];
+        const struct retraction *found = &r->found[i];
+        if (found->rows == is->accepted && found->registrations == is->registrations)
+            continue;
+        return err_set(
+            err, ERR_UNSUPPORTED,
+            "of the %lld rows of batch \"%s\" only %lld say that they are of it; it cannot be "
+            "retracted",
+            (long long)is->accepted, r->out->id, (long long)found->rows);
+    }
+    return 0;
 }
 
 /* A batch of negative counts leaves more behind when it goes. */
-static int check_total(const struct snap *old, const struct retraction *found, struct err *err)
+static int check_total(const struct snap *old, const struct retract *r, struct err *err)
 {
-    int64_t total = old->registrations - found->registrations;
+    int64_t total = old->registrations;
+    for (size_t i = 0; i < r->parts; i++)
+        total -= r->found[i].registrations;
     if (total >= -REGISTRATIONS_MAX && total <= REGISTRATIONS_MAX)
         return 0;
     return err_set(err, ERR_LIMIT,
@@ -66,38 +167,94 @@ static int check_total(const struct snap *old, const struct retraction *found, s
 }
 
 /* The next snapshot. The sums may be of an older numbering of the places. */
-static int build(const struct snap *old, const struct retract *r, struct snap **next,
-                 struct err *err)
+static int build(const struct snap *old, const struct retract *r, struct retraction *now,
+                 struct snap **next, struct err *err)
 {
-    struct retraction now = r->found;
-    struct seg *moved = NULL;
     struct snap_change change = {
-        .retraction = &now, .retractions = 1, .received_ms = r->out->retracted_ms};
-    now.retracted_ms = r->out->retracted_ms;
-    now.snapshot = r->out->snapshot;
-    now.reason = str_of(r->out->reason);
-    if (now.minus != NULL)
-        TRY(seg_retree(now.minus, old->tree, &moved, err));
-    now.minus = moved;
-    int rc = snap_next(old, &change, next, err);
-    seg_unref(moved);
+        .retraction = now, .retractions = r->parts, .received_ms = r->out->retracted_ms};
+    for (size_t i = 0; i < r->parts; i++) {
+        now[i] = r->found[i];
+        now[i].retracted_ms = r->out->retracted_ms;
+        now[i].snapshot = r->out->snapshot;
+        now[i].reason = str_of(r->out->reason);
+        now[i].minus = NULL;
+    }
+    for (size_t i = 0; i < r->parts; i++)
+        if (r->found[i].minus != NULL)
+            TRY(seg_retree(r->found[i].minus, old->tree, &now[i].minus, err));
+    return snap_next(old, &change, next, err);
+}
+
+static int build_next(const struct snap *old, const struct retract *r, struct snap **next,
+                      struct err *err)
+{
+    struct retraction *now = mem_calloc(MEM_STORE, r->parts, sizeof *now);
+    if (now == NULL)
+        return no_memory(err);
+    int rc = build(old, r, now, next, err);
+    for (size_t i = 0; i < r->parts; i++)
+        seg_unref(now[i].minus);
+    mem_free(MEM_STORE, now);
     return rc;
+}
+
+static int write_rows(struct store *s, const struct retract *r, const struct snap *old,
+                      struct err *err)
+{
+    for (size_t i = 0; i < r->parts; i++) {
+        struct retract_result row = *r->out;
+        struct str source = dict_get(old->dict[ATTR_SOURCE], r->found[i].source);
+        struct str id = dict_get(old->dict[ATTR_BATCH], r->found[i].batch);
+        ASSERT(source.n < sizeof row.source && id.n < sizeof row.id);
+        memcpy(row.source, source.p, source.n + 1);
+        memcpy(row.id, id.p, id.n + 1);
+        TRY(retraction_write(&s->db, &row, err));
+    }
+    return meta_set_i64(&s->db, "snapshot", (int64_t)r->out->snapshot, err);
+}
+
+/* Its registrations may be sent again. */
+static int free_ids(struct store *s, const struct retract *r, struct idset **out, struct err *err)
+{
+    struct idset *now = store_ids(s);
+    int rc = idset_retract(now, (uint32_t)r->part[0].seq, out, err);
+    idset_unref(now);
+    return rc;
+}
+
+static int commit_and_publish(struct store *s, struct snap *next, struct idset *ids,
+                              struct err *err)
+{
+    int rc = store_commit(s, err);
+    if (rc < 0) {
+        snap_unref(next);
+        idset_unref(ids);
+        return rc;
+    }
+    snap_cell_set(s->cell, next);
+    ids_publish(s, ids);
+    return 0;
 }
 
 static int write_and_publish(struct store *s, const struct retract *r, const struct snap *old,
                              struct err *err)
 {
     struct snap *next;
-    TRY(retraction_write(&s->db, r->out, err));
-    TRY(meta_set_i64(&s->db, "snapshot", (int64_t)r->out->snapshot, err));
-    TRY(build(old, r, &next, err));
-    int rc = store_commit(s, err);
+    struct idset *ids;
+    const struct audit_entry e = {.action = STR("retract"),
+                                  .object = str_of(r->out->id),
+                                  .source = str_of(r->out->source),
+                                  .why = r->spec->reason};
+    TRY(write_rows(s, r, old, err));
+    TRY(audit_write(s, e, err, "accepted %lld, registrations %lld", (long long)r->out->accepted,
+                    (long long)r->out->registrations));
+    TRY(build_next(old, r, &next, err));
+    int rc = free_ids(s, r, &ids, err);
     if (rc < 0) {
         snap_unref(next);
         return rc;
     }
-    snap_cell_set(s->cell, next);
-    return 0;
+    return commit_and_publish(s, next, ids, err);
 }
 
 static int retract_fresh(struct store *s, struct retract *r, const struct snap *old,
@@ -105,8 +262,9 @@ static int retract_fresh(struct store *s, struct retract *r, const struct snap *
 {
     if (!r->summed)
         return err_set(err, ERR_BUSY, "the batch was committed this moment: try again");
+    TRY(check_replaced(s, r, err));
     TRY(check_found(r, err));
-    TRY(check_total(old, &r->found, err));
+    TRY(check_total(old, r, err));
     TRY(store_writable(s, err));
     TRY(db_begin(&s->db, err));
     r->out->retracted_ms = clock_wall_ms();
@@ -133,38 +291,56 @@ static int retract_call(struct store *s, void *arg, struct err *err)
 
 /* ---- the caller's side ---------------------------------------------------------------------- */
 
-/* The batch in the snapshot, if there is just one. What else there is to say of it the ledger
- * says. */
-static const struct batch_note *only_note(const struct snap *s, const struct retract_spec *spec)
+/* A batch in the snapshot, by its number in the ledger. */
+static const struct batch_note *note_of(const struct snap *s, int64_t seq)
 {
-    const struct batch_note *found = NULL;
-    int32_t id = dict_find(s->dict[ATTR_BATCH], spec->id);
-    int32_t source = dict_find(s->dict[ATTR_SOURCE], spec->source);
-    for (size_t i = 0; i < s->batch_count && id >= 0; i++) {
-        const struct batch_note *b = &s->batch[i];
-        if (b->batch != id || (spec->source.n > 0 && b->source != source))
-            continue;
-        if (found != NULL)
-            return NULL;
-        found = b;
+    size_t lo = 0, hi = s->batch_count;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (s->batch[mid].seq < seq)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
-    return found;
+    return lo < s->batch_count && s->batch[lo].seq == seq ? &s->batch[lo] : NULL;
+}
+
+/* False: one of them is not there, or was retracted before. */
+static bool name_parts(const struct snap *snap, struct retract *r)
+{
+    for (size_t i = 0; i < r->parts; i++) {
+        const struct batch_note *note = note_of(snap, r->part[i].seq);
+        if (note == NULL || retraction_find(snap->gone, note->source, note->batch) != NULL)
+            return false;
+        r->found[i].source = note->source;
+        r->found[i].batch = note->batch;
+        r->part[i].accepted = note->accepted;
+        r->part[i].registrations = note->registrations;
+    }
+    return true;
 }
 
 static int sum_up(struct store *s, struct retract *r, struct err *err)
 {
     struct snap *snap = snap_cell_get(s->cell);
-    const struct batch_note *note = only_note(snap, r->spec);
     int rc = 0;
-    if (note != NULL && retraction_find(snap->gone, note->source, note->batch) == NULL) {
+    if (name_parts(snap, r)) {
         struct held held = snap_held(snap);
-        r->found.source = note->source;
-        r->found.batch = note->batch;
-        rc = retraction_take(&held, &r->found, 1, err);
+        rc = retraction_take(&held, r->found, r->parts, err);
         r->summed = rc == 0;
     }
     snap_unref(snap);
     return rc;
+}
+
+static int retract(struct store *s, struct retract *r, struct err *err)
+{
+    TRY(store_call(s, list_parts, r, err));
+    r->found = mem_calloc(MEM_STORE, r->parts, sizeof(*r->found));
+    if (r->found == NULL)
+        return no_memory(err);
+    TRY(sum_up(s, r, err));
+    return store_call(s, retract_call, r, err);
 }
 
 int store_retract(struct store *s, const struct retract_spec *spec, struct retract_result *out,
@@ -177,8 +353,10 @@ int store_retract(struct store *s, const struct retract_spec *spec, struct retra
     if (spec->id.n > BATCH_ID_BYTES_MAX)
         return err_set(err, ERR_NOT_FOUND, "there is no batch with an id of %zu bytes", spec->id.n);
     struct retract r = {.spec = spec, .out = out};
-    TRY(sum_up(s, &r, err));
-    int rc = store_call(s, retract_call, &r, err);
-    seg_unref(r.found.minus);
+    int rc = retract(s, &r, err);
+    for (size_t i = 0; r.found != NULL && i < r.parts; i++)
+        seg_unref(r.found[i].minus);
+    mem_free(MEM_STORE, r.found);
+    mem_free(MEM_STORE, r.part);
     return rc;
 }

@@ -9,10 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "ids.h"
 #include "ledger.h"
 #include "store_int.h"
 
@@ -221,6 +223,7 @@ static int write_merge(struct store *s, const struct install *in, struct err *er
                        err));
     }
     for (size_t i = 0; i < m->drop_segs; i++) {
+        TRY(ids_keep_rows(&s->db, in->from->seg[i]->id, err));
         TRY(drop(&s->db, "DELETE FROM segment WHERE id = ?", in->from->seg[i]->id, err));
     }
     for (size_t i = 0; i < m->drop_slabs; i++) {
@@ -425,7 +428,8 @@ static int bulk_commit(struct store *s, struct bulk_end *e, const struct snap *n
 {
     int32_t saved[ATTRS_MAX];
     struct snap *next;
-    struct batch_note note = {.accepted = e->out->accepted,
+    struct batch_note note = {.seq = s->ledger_next,
+                              .accepted = e->out->accepted,
                               .registrations = e->out->registrations,
                               .received_ms = e->out->received_ms,
                               .as_on = e->spec->as_on};
@@ -439,7 +443,13 @@ static int bulk_commit(struct store *s, struct bulk_end *e, const struct snap *n
     TRY(dict_intern(now->dict[ATTR_SOURCE], e->spec->source, &note.source, err));
     TRY(dict_intern(now->dict[ATTR_BATCH], e->spec->id, &note.batch, err));
     TRY(db_exec(&s->db, "UPDATE slab SET pending = 0", err));
-    TRY(ledger_write(&s->db, e->spec, e->out, s->ledger_next, err));
+    TRY(ledger_write(&s->db, e->spec, e->out, s->ledger_next, 0, err));
+    TRY(audit_write(s,
+                    (struct audit_entry){.action = STR("bulk load"),
+                                         .object = str_of(e->out->id),
+                                         .source = str_of(e->out->source)},
+                    err, "accepted %lld, registrations %lld", (long long)e->out->accepted,
+                    (long long)e->out->registrations));
     TRY(words_save(s, now, saved, err));
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)now->id + 1, err));
     TRY(snap_next(now, &change, &next, err));

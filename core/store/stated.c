@@ -4,6 +4,7 @@
  * adds nothing; one that says something else for the same day adds a second figure. */
 #include <string.h>
 
+#include "audit.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "store_int.h"
@@ -62,6 +63,8 @@ static int seal(struct store *s, struct addition *a, struct snap *old, struct er
         store_rollback(s);
         return 0;
     }
+    TRY(audit_write(s, (struct audit_entry){.action = STR("stated"), .source = a->change[0].source},
+                    err, "%zu published figures", a->fresh_n));
     TRY(words_save(s, old, saved, err));
     TRY(meta_set_i64(&s->db, "snapshot", (int64_t)old->id + 1, err));
     TRY(snap_next(old, &change, &next, err));

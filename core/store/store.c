@@ -21,10 +21,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "findings.h"
 #include "lock.h"
 #include "merger.h"
 #include "migrate.h"
-#include "store_int.h"
 
 enum { PATH_BYTES = 4200, PROBE_EVERY_NS = 1000000000 };
 
@@ -64,6 +64,7 @@ static void follow_fault(struct store *s)
 void store_rollback(struct store *s)
 {
     db_rollback(&s->db);
+    s->audit_written = (int64_t)atomic_load(&s->audits);
     follow_fault(s);
 }
 
@@ -74,6 +75,7 @@ int store_commit(struct store *s, struct err *err)
     follow_fault(s);
     if (rc < 0)
         return rc;
+    atomic_store(&s->audits, (uint64_t)s->audit_written);
     atomic_fetch_add(&s->commits, 1);
     atomic_fetch_add(&s->commit_ns, (uint64_t)(clock_mono_ns() - start));
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
@@ -180,8 +182,10 @@ static void *storage_main(void *arg)
     while ((list = queue_take(&s->queue, GROUP_MAX)) != NULL) {
         if (list->kind == JOB_IMPORT)
             import_run(s, list);
-        else
+        else {
+            s->who = list->who;
             list->rc = list->call(s, list->arg, &list->err);
+        }
         queue_finish(&s->queue, list);
         write_back(s);
         measure(s);
@@ -211,6 +215,9 @@ static int open_database(struct store *s, struct err *err)
     snprintf(path, sizeof path, "%s/panji.db", s->dir);
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));
+    TRY(attributes_open(s, s->wish, s->wishes, err));
+    TRY(findings_load(s, err));
+    TRY(reject_counts_new(&s->reject_counts, err));
     struct snap *first;
     TRY(load_all(s, &first, err));
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
@@ -235,6 +242,12 @@ static int start(struct store *s, struct err *err)
 
 int store_open(const char *dir, struct snap_cell *cell, struct store **out, struct err *err)
 {
+    return store_open_wishes(dir, NULL, 0, cell, out, err);
+}
+
+int store_open_wishes(const char *dir, const struct attr_wish *wish, size_t wishes,
+                      struct snap_cell *cell, struct store **out, struct err *err)
+{
     if (strlen(dir) > PATH_BYTES - 100)
         return err_set(err, ERR_LIMIT, "the name of the data directory is too long");
     struct store *s = mem_calloc(MEM_STORE, 1, sizeof *s);
@@ -249,8 +262,12 @@ int store_open(const char *dir, struct snap_cell *cell, struct store **out, stru
     s->lock_fd = -1;
     s->cell = cell;
     s->schema = &schema_default;
+    s->wish = wish;
+    s->wishes = wishes;
     atomic_init(&s->state, STORE_OPENING);
     queue_init(&s->queue, STORE_QUEUE_MAX);
+    pthread_mutex_init(&s->ids_lock, NULL);
+    pthread_mutex_init(&s->book_lock, NULL);
     int rc = start(s, err);
     if (rc < 0) {
         store_close(s);
@@ -272,6 +289,12 @@ void store_close(struct store *s)
     db_close(&s->db);
     lock_drop(s->lock_fd);
     queue_fini(&s->queue);
+    schema_unref(s->schema);
+    idset_unref(s->ids);
+    pthread_mutex_destroy(&s->ids_lock);
+    book_unref(s->book);
+    reject_counts_free(s->reject_counts);
+    pthread_mutex_destroy(&s->book_lock);
     mem_free(MEM_STORE, s->dir);
     mem_free(MEM_STORE, s);
 }

@@ -22,13 +22,18 @@ struct store {
     int lock_fd;
     struct db db; /* storage thread */
     struct snap_cell *cell;
-    const struct schema *schema;
+    const struct schema *schema;  /* a reference */
+    const struct attr_wish *wish; /* while it opens */
+    size_t wishes;
     atomic_int state; /* enum store_state; written by the storage thread */
     struct queue queue;
     pthread_t thread;
     bool thread_runs;
     struct merger *merger;
-    atomic_bool bulk; /* a bulk load is under way */
+    atomic_bool bulk;                    /* a bulk load is under way */
+    pthread_mutex_t book_lock;           /* of the pointer alone */
+    struct reject_counts *reject_counts; /* storage thread */
+    struct book *book; /* findings as readers see them; replaced by the storage thread */
 
     /* Storage thread. */
     int32_t dict_saved[ATTRS_MAX]; /* entries of each dictionary that are on disk */
@@ -37,8 +42,19 @@ struct store {
     int64_t ledger_next;           /* seq of the next batch */
     int64_t probed_ns;             /* when a full disk was last tried */
 
+    const char *who;       /* for whom the job at hand is done */
+    int64_t audit_written; /* number of the last row of the audit trail, committed or not */
+
+    pthread_mutex_t ids_lock; /* owns the next two */
+    struct idset *ids;        /* set by the storage thread when a commit went through */
+    struct {
+        bool ready;
+        unsigned char key[HASH_KEY_BYTES];
+    } ids_key;
+
     /* Numbers for /metrics: written by the storage thread, read by any. */
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;
+    atomic_uint_fast64_t audits;           /* rows of the audit trail */
     atomic_uint_fast64_t merges, merge_ns; /* written by the merger */
 };
 
@@ -63,10 +79,23 @@ MUST_USE int words_save(struct store *s, const struct snap *snap, int32_t saved[
 /* Reads all into the dictionaries of `snap` and sets dict_saved. */
 MUST_USE int words_load(struct store *s, const struct snap *snap, struct err *err);
 
+/* attributes.c: sets the schema: what is stored, else the default list, with the wishes; and stores
+ * it when it changed. */
+MUST_USE int attributes_open(struct store *s, const struct attr_wish *wish, size_t wishes,
+                             struct err *err);
+
 /* import.c: a list of JOB_IMPORT jobs, committed together. */
 void import_run(struct store *s, struct job *list);
 /* load.c: everything from disk, as the first snapshot, not yet published. */
 MUST_USE int load_all(struct store *s, struct snap **out, struct err *err);
+
+/* reject_counts.c */
+struct reject_counts;
+MUST_USE int reject_counts_new(struct reject_counts **out, struct err *err);
+void reject_counts_free(struct reject_counts *c); /* NULL is fine */
+
+/* findings.c: the first book. */
+MUST_USE int findings_load(struct store *s, struct err *err);
 
 /* uploads.c: all stored tables, their places checked against the tree. NULL when there are none. */
 MUST_USE int uploads_load(struct db *db, const struct place_tree *tree, struct upload_set **out,
@@ -74,11 +103,17 @@ MUST_USE int uploads_load(struct db *db, const struct place_tree *tree, struct u
 
 /* places.c: the stored places as rows, all memory in the arena. */
 struct place_rows {
-    struct place_row *row;
+    struct place_row *row; /* by id */
     size_t n, cap;
+    struct place_event *event; /* by day, then as they came */
+    size_t events, events_cap;
     struct str fact_name[PLACE_FACTS_MAX];
     size_t facts;
 };
 MUST_USE int places_load(struct db *db, struct arena *a, struct place_rows *out, struct err *err);
+/* Today's tree of these rows, and its history (NULL where borders never changed). Uses the arena.
+ */
+MUST_USE int places_tree(const struct place_rows *rows, struct arena *a, struct place_tree **tree,
+                         struct place_history **history, struct err *err);
 
 #endif

@@ -5,6 +5,7 @@
  * registrations. */
 #include <string.h>
 
+#include "audit.h"
 #include "base/clock.h"
 #include "store_int.h"
 
@@ -107,6 +108,17 @@ static int write_one(struct db *db, const struct edit *e, struct err *err)
     return stmt_run(&st, err);
 }
 
+static int tell(struct store *s, const struct edit *e, struct err *err)
+{
+    const struct upload *u = e->u;
+    if (u == NULL)
+        return audit_write(s, (struct audit_entry){.action = STR("drop table"), .object = e->drop},
+                           err, "%s", "");
+    return audit_write(s, (struct audit_entry){.action = STR("put table"), .object = u->name}, err,
+                       "%zu rows%s", u->frame->rows,
+                       *e->replaced ? ", in the place of an earlier" : "");
+}
+
 static int commit(struct store *s, const struct edit *e, const struct snap *old,
                   struct upload_set *set, struct err *err)
 {
@@ -116,6 +128,8 @@ static int commit(struct store *s, const struct edit *e, const struct snap *old,
     int rc = db_begin(&s->db, err);
     if (rc == 0)
         rc = write_one(&s->db, e, err);
+    if (rc == 0)
+        rc = tell(s, e, err);
     if (rc == 0)
         rc = meta_set_i64(&s->db, "snapshot", (int64_t)next->id, err);
     if (rc == 0)

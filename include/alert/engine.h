@@ -28,6 +28,7 @@
 #include "query/query.h"
 #include "script/plugin.h"
 #include "store/alerts.h"
+#include "store/store.h"
 
 struct alert_engine;
 struct store;
@@ -46,9 +47,12 @@ struct alert_options {
 };
 
 /* Takes up what the store remembers, then evaluates after every publish and after every change of
- * the plugins; alert_engine_catch_up begins. Free it before the store is closed. */
+ * the plugins; alert_engine_catch_up begins. Rules may read the rejects and findings of the store.
+ * Free it before the store is closed. */
 MUST_USE int alert_engine_new(const struct alert_options *o, struct alert_engine **out,
                               struct err *err);
+/* Has it evaluate soon, on its own thread: what a rule may read has changed (the findings). */
+void alert_engine_wake(void *engine);
 void alert_engine_free(struct alert_engine *e);
 /* Evaluates all rules now, on this thread (the command line, tests, after a reload). When what came
  * of it could not be stored, all is as before. */

@@ -47,6 +47,12 @@ void sha256_add(struct sha256 *h, const void *p, size_t n);
 void sha256_end(struct sha256 *h, unsigned char out[32]);
 /* HMAC-SHA-256 (RFC 2104): a signature by a key that both sides know. */
 void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, unsigned char out[32]);
+/* SipHash-2-4 (libsodium): who does not have the key can neither make two texts collide nor find a
+ * text by its hash. */
+enum { HASH_KEY_BYTES = 16 };
+uint64_t hash_keyed(const unsigned char key[HASH_KEY_BYTES], const void *p, size_t n);
+/* A new key, by the system's random numbers. */
+void hash_key_new(unsigned char key[HASH_KEY_BYTES]);
 /* Lower-case hexadecimal with a NUL: 2n+1 bytes. */
 void hex_encode(const unsigned char *p, size_t n, char *out);
 

@@ -38,6 +38,9 @@ void json_null(struct json *j);
  * value as text, unescaped, in the arena. What is nested is given as it stands. false at the end,
  * or when memory is short. */
 bool json_member(struct str s, size_t *at, struct arena *a, struct str *name, struct str *value);
+/* The members of problem details (RFC 9457) inside an open object: type, title, status, detail,
+ * code, and line, column, hint, excerpt where there are any. */
+void json_problem(struct json *j, const struct err *e);
 /* A quoted string without a writer around it. */
 void json_quote(struct buf *out, struct str s);
 

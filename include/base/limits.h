@@ -7,12 +7,20 @@
 
 #define LINE_BYTES_MAX          (1u << 20) /* one CSV record: a longer one is not a registration */
 #define FIELD_COUNT_MAX         256        /* columns in an uploaded file */
-#define IMPORT_ERRORS_MAX       100        /* errors listed in one answer (the contract's number) */
-#define IMPORT_REJECTS_MAX      1000000    /* rows kept as rejects for one batch */
-#define BATCH_ROWS_MAX          200000000  /* rows of one batch: bounded by memory long before */
-#define ROW_COUNT_MAX           10000000   /* registrations of one row: no district has as many */
-#define REGISTRATIONS_MAX       INT32_MAX  /* of all batches: the dense cube sums in 32 bits */
-#define REGISTRATION_DAY_MIN    0          /* 1970-01-01: slabs and the dense cube span a century */
+#define UNPACK_RATIO_MAX        250u /* a packed file grows at most so much: lists, by 5 to 50 */
+#define UNPACK_FREE_BYTES       (64u << 20)   /* up to which that is not asked */
+#define UNPACK_BYTES_MAX        (64ull << 30) /* of any file, unpacked: 200 million long rows */
+#define UNPACK_WINDOW_LOG_MAX   27            /* 128 MiB, as much as `zstd -d` takes unasked */
+#define IMPORT_ERRORS_MAX       100     /* errors listed in one answer (the contract's number) */
+#define IMPORT_REJECTS_MAX      1000000 /* rows kept as rejects for one batch */
+#define UNKNOWN_WORDS_MAX       1000    /* different ones kept of a file */
+#define UNKNOWN_LISTED_MAX      20      /* of a column, in one answer */
+#define REJECT_ROW_BYTES_MAX    4096    /* a row longer than this is not kept as it was sent */
+#define REJECT_TEXT_BYTES_MAX   (256u << 20) /* of all rows that one batch left out */
+#define BATCH_ROWS_MAX          200000000    /* rows of one batch: bounded by memory long before */
+#define ROW_COUNT_MAX           10000000     /* registrations of one row: no district has as many */
+#define REGISTRATIONS_MAX       INT32_MAX    /* of all batches: the dense cube sums in 32 bits */
+#define REGISTRATION_DAY_MIN    0 /* 1970-01-01: slabs and the dense cube span a century */
 #define BATCH_ID_BYTES_MAX      128
 #define SOURCE_BYTES_MAX        64
 #define REASON_BYTES_MAX        500 /* why a batch was retracted: a sentence or two */
@@ -20,6 +28,7 @@
 #define QUERY_BYTES_MAX         (1u << 20)
 #define QUERY_DEPTH_MAX         200 /* nested parentheses and subqueries */
 #define QUERY_COLUMNS_MAX       1024
+#define QUERY_SHOWN_BYTES       80      /* of a name or a value, in the text of an error */
 #define QUERY_ROWS_MAX          1000000 /* rows of one answer unless asked for more */
 #define QUERY_MEMORY_BYTES      (1ull << 30)
 #define QUERY_TIMEOUT_MS        30000
@@ -40,6 +49,7 @@
 #define TABLES_MEMORY_BYTES     (1ull << 30)   /* all stored ones in memory */
 #define TABLES_MAX              256            /* stored */
 #define QUERY_TABLES_MAX        16             /* sent with one query */
+#define REJECT_COUNTS_MAX       100000         /* batch, column and kind of reason */
 #define REJECTS_READ_MAX        1000000        /* rows that the table of rejects gives */
 #define ALERT_HISTORY_READ_MAX  200000         /* lines of history that a query reads, the newest */
 #define ALERT_FINDINGS_MAX      500000         /* held at once: each is a row of the database */
@@ -47,6 +57,10 @@
 #define ALERT_NAME_BYTES_MAX    128            /* who acknowledges, silences, comments */
 #define OUTBOX_KEEP_DAYS        30             /* delivered messages are kept to be looked at */
 #define OUTBOX_ATTEMPTS_MAX     30             /* with the waits between them about two days */
+#define FINDINGS_OPEN_MAX       10000          /* more than that is one fault seen many times */
+#define FINDINGS_CLOSED_MAX     10000          /* closed ones in the table of findings */
+#define FINDINGS_OF_CHECK_MAX   1000           /* rows of one check: nobody reads further */
+#define FINDING_EVENTS_READ_MAX 100000         /* rows that the history of findings gives */
 #define HTTP_URL_BYTES_MAX      16384
 #define HTTP_BODY_BYTES_MAX     (1u << 20)   /* bodies that are not streamed imports */
 #define HTTP_PLACES_BYTES_MAX   (256u << 20) /* a file of all villages is 60 MB */

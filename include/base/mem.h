@@ -39,7 +39,8 @@ MUST_USE void *mem_calloc(enum mem_room room, size_t count, size_t size);
 /* Grows or shrinks; on NULL the old block is untouched. p == NULL allocates. */
 MUST_USE void *mem_realloc(enum mem_room room, void *p, size_t n);
 
-/* Accepts NULL. */
+/* Accepts NULL. What MEM_INGEST gives back is wiped, also by mem_realloc: it may hold what must not
+ * stay anywhere. */
 void mem_free(enum mem_room room, void *p);
 
 /* As mem_calloc(room, 1, n), but aborts with a message when there is none. */

@@ -43,6 +43,8 @@ size_t utf8_check(struct str s);
 uint32_t utf8_next(struct str s, size_t *at);
 /* Writes c, returns how many bytes (1..4). */
 size_t utf8_put(char out[4], uint32_t c);
+/* The first bytes of s, at most bytes_max, that end where a character ends. */
+struct str utf8_prefix(struct str s, size_t bytes_max);
 /* Characters (code points) in s. */
 size_t utf8_count(struct str s);
 /* Columns that s takes on a terminal: combining marks (Devanagari matras included) take none,

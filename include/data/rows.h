@@ -29,6 +29,10 @@ struct rows {
     int32_t *day;
     int32_t *count;           /* registrations; negative only in corrections */
     int32_t *attr[ATTRS_MAX]; /* NULL: the column was never set; values ATTR_NULL: not stated */
+    /* Both or none: the hashes of the ids of registrations (data/idset.h; 0: none was given), and
+     * the lines of the file. Neither goes into a segment. */
+    uint64_t *id;
+    uint32_t *line;
     struct dict *local[ATTRS_MAX]; /* ATTR_TEXT: what attr[] refers to; NULL until first set */
 };
 
@@ -42,6 +46,11 @@ MUST_USE int rows_add(struct rows *r, uint32_t place_id, uint8_t sector, int32_t
 MUST_USE int rows_room(struct rows *r, size_t n, struct err *err);
 /* The column exists from now on, not stated in the rows so far. */
 MUST_USE int rows_need(struct rows *r, int attr, struct err *err);
+/* The rows have ids and lines from now on, 0 in the rows so far. */
+MUST_USE int rows_need_ids(struct rows *r, struct err *err);
+/* Copies the rows of which drop[] is 0 behind those of `to`, which has none of its own yet and is
+ * of the same schema; order, lines and words stay. */
+MUST_USE int rows_pick(const struct rows *r, const uint8_t *drop, struct rows *to, struct err *err);
 /* The last row's attribute: a list index or number ... */
 MUST_USE int rows_set(struct rows *r, int attr, int32_t value, struct err *err);
 /* ... or a text. */

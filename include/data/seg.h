@@ -93,5 +93,9 @@ MUST_USE int seg_encode(const struct seg *s, struct buf *out, struct err *err);
 MUST_USE int seg_decode(struct str bytes, uint64_t id, const struct schema *schema,
                         const int32_t *dict_counts, const struct place_tree *tree, struct seg **out,
                         struct err *err);
+/* The same as rows with shared ids, behind those of `out`, in the order in which they were stored,
+ * whatever the tree is now. */
+MUST_USE int seg_decode_rows(struct str bytes, uint64_t id, const int32_t *dict_counts,
+                             const struct place_tree *tree, struct rows *out, struct err *err);
 
 #endif

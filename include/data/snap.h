@@ -13,6 +13,7 @@
 #include "data/cube.h"
 #include "data/dense.h"
 #include "data/dict.h"
+#include "data/history.h"
 #include "data/place.h"
 #include "data/retraction.h"
 #include "data/schema.h"
@@ -33,7 +34,9 @@ struct stated {
 /* One row of the ledger, as queries see it. */
 struct batch_note {
     int32_t source, batch; /* ids in the dictionaries of ATTR_SOURCE and ATTR_BATCH */
+    int64_t seq;           /* in the ledger, ascending */
     int64_t accepted, rejected, registrations;
+    int64_t repeated, replaced; /* see batch_result */
     int64_t received_ms;
     uint64_t snapshot;
     int32_t as_on; /* DAY_NONE: not stated */
@@ -46,8 +49,9 @@ struct batch_note {
 enum { SNAP_LARGE_MAX = 256, SNAP_LARGE_RUNS = 1 << 17 };
 
 struct snap {
-    uint64_t id; /* 1 for the first; one more for each publish, also across restarts */
-    struct place_tree *tree;
+    uint64_t id;             /* 1 for the first; one more for each publish, also across restarts */
+    struct place_tree *tree; /* in the borders of today */
+    struct place_history *history; /* NULL: no borders ever changed */
     const struct schema *schema;
     struct dict
         *dict[ATTRS_MAX]; /* shared by all snapshots; NULL where the attribute is not text */
@@ -88,10 +92,12 @@ void snap_unref(struct snap *s); /* NULL is fine */
 MUST_USE int snap_new(struct place_tree *tree, const struct schema *schema, uint64_t id,
                       struct snap **out, struct err *err);
 
-/* What is to be added; NULL or 0 where nothing is. `tree` replaces the old one (rows and cubes are
- * carried over to it). References are taken, not consumed. */
+/* What is to be added; NULL or 0 where nothing is. `tree` replaces the old one, and `history` the
+ * old history (rows and cubes are carried over, where the tree numbers nodes anew). References are
+ * taken, not consumed. */
 struct snap_change {
     struct place_tree *tree;
+    struct place_history *history;
     /* `merged`: the first drop_segs segments are now in slabs. The list of slabs and the dense
      * cube, both of the new state's tree, replace the old ones. */
     bool merged;

@@ -5,10 +5,12 @@
 #ifndef NET_HTTPD_H
 #define NET_HTTPD_H
 
+#include "alert/checks.h"
 #include "alert/engine.h"
 #include "base/err.h"
 #include "base/pool.h"
 #include "data/snap.h"
+#include "ingest/inbox.h"
 #include "script/plugin.h"
 #include "store/store.h"
 
@@ -18,10 +20,13 @@ struct service {
     struct snap_cell *cell;
     struct registry *registry;
     struct alert_engine *alerts;
+    struct checks *checks;
     struct pool *pool;
+    struct inbox *inbox;  /* the watched folder; NULL: none */
     struct pool *readers; /* of large imports; NULL: whoever receives them reads them */
     const char *version;
     const char *instance;    /* differs between any two servers; /healthz tells it */
+    const char *local_user;  /* all requests are theirs: the command line's; NULL: anybody's */
     const char *plugins_dir; /* where the mappings named in imports are */
 };
 

@@ -44,19 +44,43 @@ struct query_table {
     void *ctx;
 };
 
-/* A function that a plugin defines: an expression over its arguments. It is put in place of each
- * call, so it costs nothing beside what it says. */
+/* A function that is a program, called with a vector of rows at a time. */
+struct query_code_call {
+    const struct frame_col *const *arg; /* places and coded values as names */
+    size_t args, n;
+    const uint8_t *todo;   /* rows to compute; none of their arguments is NULL */
+    struct frame_col *out; /* of the function's type: values, and .null of each row to compute */
+    struct arena *strings; /* of texts in the result */
+    const struct cancel *cancel;
+};
+struct query_code {
+    /* One state a run, used by one thread at a time. */
+    int (*open)(void *ctx, void **state, struct err *err);
+    int (*call)(void *state, const struct query_code_call *call, struct err *err);
+    void (*close)(void *state);
+    void *ctx;
+};
+
+/* A function that a plugin defines: an expression over its arguments, which is put in place of each
+ * call and costs nothing beside what it says; or a program. */
+enum { FN_ARGS_MAX = 16 };
 struct query_fn {
     struct str name;
-    const struct str *arg; /* names of the arguments */
+    const struct str *arg; /* names of the arguments, at most FN_ARGS_MAX */
     size_t args;
-    struct str expr;   /* "100000.0 * n / workers" */
-    enum type returns; /* TYPE_NULL: whatever the expression gives */
+    struct str expr;               /* "100000.0 * n / workers" */
+    enum type returns;             /* TYPE_NULL: whatever the expression gives */
+    const enum type *type;         /* by argument, TYPE_NULL: any; or NULL */
+    const struct query_code *code; /* in place of the expression; or NULL */
+    /* A table function, in place of all of these: "FROM input |> ...", whose operators stand for
+     * CALL name(args) and know the arguments, which are constants, as @parameters. */
+    struct str query;
 };
 
 struct pool;
 struct query_context {
     const struct snap *snap;           /* pinned by the caller for the whole run */
+    const struct borders *borders;     /* of the snapshot's history, held likewise; NULL: today's */
     const struct target_book *targets; /* or NULL */
     const struct query_table *table;   /* beside the built-in ones */
     size_t tables;
@@ -74,6 +98,9 @@ struct query_context {
     bool no_cube;        /* for tests: scan even where the cube would do */
     bool explain;        /* the plan as rows instead of the answer, as EXPLAIN in front does */
 };
+
+/* The tree of places that the names of an answer speak of. */
+const struct place_tree *query_places(const struct query_context *ctx);
 
 struct query_result {
     struct arena arena;  /* holds the frame */
@@ -95,9 +122,16 @@ MUST_USE int query_run(const struct query *q, const struct query_context *ctx,
                        struct query_result *out, struct err *err);
 void query_result_fini(struct query_result *r);
 
-/* Is this a function's expression? ERR_SYNTAX and ERR_LIMIT with line, column and excerpt; names
- * and types are looked at where it is called. */
-MUST_USE int query_fn_check(struct str expr, struct err *err);
+/* Is this a function's expression? It is bound over its arguments, which are NULL here and of the
+ * types stated. ERR_SYNTAX, ERR_UNKNOWN_NAME, ERR_TYPE, ... with line, column and excerpt. The
+ * context gives the snapshot, and the other functions that it may call. */
+MUST_USE int query_fn_check(const struct query_fn *f, const struct query_context *ctx,
+                            struct err *err);
+/* Is this a table function's query, and knows it its parameters? Columns are looked at where it is
+ * called. ERR_SYNTAX, ERR_PARAM, ... with line, column and excerpt. */
+MUST_USE int query_table_fn_check(const struct query_fn *f, struct err *err);
+/* Is it one of the language's own, which nobody can define anew? */
+bool query_fn_is_own(struct str name);
 
 /* May a table of users have this name? An identifier of at most TABLE_NAME_BYTES_MAX bytes, no
  * reserved word, no built-in table. ERR_PARAM. */

@@ -87,11 +87,12 @@ struct alert_escalation {
     const struct str *notify;
     size_t notifies;
 };
-struct alert_rule {
+struct alert_rule { /* of an alert or of a check */
     const struct plugin *plugin;
     const struct rule_code *code;
     struct str name;
     struct text title, help, message;
+    bool check;                 /* its rows are violations: no waiting, no notices */
     enum alert_no_data no_data; /* when the query gives no row at all */
     const struct param *param;
     size_t params;
@@ -145,6 +146,10 @@ struct plugin {
     size_t alerts;
     const struct schedule *schedule;
     size_t schedules;
+    const struct alert_rule *check;
+    size_t checks;
+    const struct query_fn *fn;
+    size_t fns;
     const struct target_set *const *target;
     size_t targets;
 };
@@ -154,6 +159,8 @@ struct plugin_set {
     const struct plugin *plugin;
     size_t n;
     struct target_book targets; /* of all plugins that serve, built for one place tree */
+    const struct query_fn *fn;  /* functions for queries, likewise */
+    size_t fns;
 };
 
 struct registry;
@@ -182,6 +189,7 @@ struct arg { /* a parameter as sent */
 };
 struct run_options {
     const struct snap *snap;
+    const struct borders *borders; /* as in query_context */
     const struct arg *arg;
     size_t args;
     bool hindi;
@@ -191,6 +199,12 @@ struct run_options {
     struct pool *pool; /* as in query_context */
     size_t rows_max;
 };
+/* The tables that reports, alerts and checks may read beside the snapshot: rejects, findings,
+ * finding_history, reject_counts. Without a store (NULL) they have no rows. */
+enum { REPORT_TABLES = 6 };
+struct store;
+void report_tables_of(struct store *store, struct query_table out[REPORT_TABLES]);
+
 struct violation { /* of one parameter */
     struct str name;
     char reason[256];
@@ -211,8 +225,9 @@ MUST_USE int report_run(const struct plugin_set *set, const struct report *r,
                         const struct run_options *o, struct report_result *out, struct err *err);
 void report_result_fini(struct report_result *r);
 
-/* Runs an alert's query with its parameters' defaults. `level` by row is the index into
- * rule->level, `message` the texts in English and Hindi. On failure nothing is left to free. */
+/* Runs an alert's or a check's query with its parameters' defaults. `level` by row is the index
+ * into rule->level, `message` the texts in English and Hindi. On failure nothing is left to free.
+ */
 struct alert_findings {
     struct query_result result;
     struct arena own;
@@ -231,6 +246,9 @@ MUST_USE int alert_rule_run(const struct plugin_set *set, const struct alert_rul
 /* Its query as it is written in the plugin. */
 struct str alert_rule_query(const struct alert_rule *rule);
 void alert_findings_fini(struct alert_findings *f);
+/* A row's columns as JSON, as they read in English: {"district":"Ramgarh","missing":1300}. */
+void alert_findings_figures(const struct alert_rule *rule, const struct alert_findings *f,
+                            size_t row, const struct place_tree *tree, struct buf *out);
 
 /* The reference page of all declarations and fields, as Markdown: `panji plugin docs`. */
 void plugin_docs(struct buf *out);

@@ -161,7 +161,8 @@ int store_outbox_table(void *store, struct arena *a, const struct snap *snap, st
 MUST_USE int alert_rows_frame(const struct alert_row *const *row, const bool *silenced, size_t n,
                               const struct snap *snap, struct arena *a, struct frame **out,
                               struct err *err);
-/* The same without rows, as a query_table. */
+/* The same from what is stored, as a query_table; of silences it knows nothing. Without a store
+ * (NULL) it has no rows. */
 int store_alerts_table(void *store, struct arena *a, const struct snap *snap, struct frame **out,
                        struct err *err);
 

@@ -7,12 +7,15 @@
 --   targets.lua    how many registrations each place is to reach, by when
 --   state.lua      the state's review: districts
 --   district.lua   the district's review: sectors, blocks, centres
+--   revised.lua    figures that were other on an earlier day
 --   panchayats.lua which panchayats are reached
 --   people.lua     groups of workers (their words in groups.lua), insurance cover
 --   meeting.lua    the sheet for a block's next meeting
 --   alerts.lua     where somebody should look: data, district, blocks, centres
 --   desk.lua       what became of the alerts, and what is sent every evening
---   tests.lua, report_tests.lua   examples that must come true whenever the plugin is loaded
+--   checks.lua     what looks wrong with the data
+--   tests.lua, report_tests.lua, check_tests.lua   examples that must come true whenever the plugin
+--                  is loaded
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -29,10 +32,13 @@ plugin {
 use "targets"
 use "state"
 use "district"
+use "revised"
 use "panchayats"
 use "people"
 use "meeting"
 use "alerts"
 use "desk"
+use "checks"
 use "tests"
+use "check_tests"
 use "report_tests"

@@ -155,6 +155,24 @@ test "a state without a target shows what is registered" {
   expect = { { district = "Ramgarh", registered = 7, today = 7 }, total = { registered = 7 } },
 }
 
+-- The examples' rows come in when they are tried, which is long after the days that they speak of.
+test "rows that came late revise the figures of their days" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "sector", "count" },
+      { "2021-11-17", "Gola", "Agriculture", 30 }, { "2021-11-18", "Mandu", "Construction", 20 },
+      { "2021-11-19", "Mandu", "Construction", 5 },
+    },
+  },
+  run = "revised_since",
+  params = { district = 607, since = "2021-11-18" },
+  expect = {
+    { date = "2021-11-18", block = "Mandu", known_then = 0, known_now = 20, change = 20 },
+    { date = "2021-11-17", block = "Gola", known_then = 0, known_now = 30, change = 30 },
+  },
+}
+
 -- Day by day, as promtool has it: the registrations come in the order of their days, the alert is
 -- evaluated each evening, and on the days named exactly these fire.
 test "a block that lags is told until a day after it has recovered" {

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Places: the official exports as they are downloaded, and names that repeat."""
 
+import json
 import os
+import random
 
+import directory
 from harness import DATA, Server, eq, has, yes
 
 LGD = os.path.join(DATA, "lgd_blocks.csv")
@@ -98,3 +101,82 @@ def test_places_over_http(world):
     has(a.text, "3168", "Gola", "गोला")
     yes("panchayat 1" not in a.text, "panchayats are left out")
     has(world.demo.get("/v1/places", find="दुलमी").expect(200).text, "6717", "Dulmi")
+
+
+def report(done):
+    return json.loads(done.expect(0).out)
+
+
+def test_the_country(world):
+    """exports of the country's size, as CSV, as XML called .xls and as a page; then a split"""
+    country = directory.Country()
+    data = world.path("country")
+    files = (("states.csv", directory.csv(country.states_csv()), "LGD states", directory.STATES),
+             ("districts.csv", directory.csv(country.districts_csv(), quote=True), "LGD districts",
+              directory.DISTRICTS),
+             ("blocks.xls", directory.excel_xml(country.blocks_csv(), "All Blocks of India"),
+              "LGD blocks", directory.BLOCKS + directory.SHARED),
+             ("panchayats.csv", "\ufeff" + directory.csv(country.panchayats_csv(2)),
+              "LGD panchayats", directory.BLOCKS * 2))
+    for name, text, kind, added in files:
+        path = world.file(name, text)
+        first = report(world.run("places", "import", path, "--data", data))
+        eq((first["kind"], first["added"]), (kind, added), name)
+        again = report(world.run("places", "import", path, "--data", data))
+        eq((again["added"], again["updated"], again["moved"], again["snapshot"]),
+           (0, 0, 0, first["snapshot"]), f"{name} again")
+    eq(report(world.run("places", "import", world.file("b.html", directory.html(
+        country.blocks_csv())), "--data", data))["unchanged"],
+       directory.BLOCKS + directory.SHARED, "as a page")
+    utf16 = directory.csv(country.states_csv()).replace(",", "\t").encode("utf-16")
+    eq(report(world.run("places", "import", world.file("u.txt", utf16), "--data", data))
+       ["unchanged"], directory.STATES, "as Unicode text")
+    split_the_country(world, data, country)
+
+
+def split_the_country(world, data, country):
+    """A district out of five blocks of two districts, beside registrations of all blocks."""
+    rng = random.Random(5)
+    rows = [(b[4], b[0], rng.randint(1, 9)) for b in rng.choices(country.blocks, k=20000)]
+    rows += [(d[0], None, rng.randint(1, 9)) for d in rng.choices(country.districts, k=2000)]
+    total = sum(n for _, _, n in rows)
+    shared = {b[0] for b in country.blocks[directory.BLOCKS:]}
+    mine = [b for b in country.blocks if b[0] not in shared]
+    one = mine[500]
+    other = next(b for b in mine if b[4] != one[4]
+                 and country.district[b[4]][0] == country.district[one[4]][0])
+    moved = [b for b in mine if b[4] == one[4]][:3] + [b for b in mine if b[4] == other[4]][:2]
+    changes = "kind,level,old_code,new_code,effective_on,parent,name\n" + "".join(
+        f"split,district,{d},900,2022-04-04,,NAYA ZILA\n" for d in (one[4], other[4])) + "".join(
+        f"move,block,{b[0]},,2022-04-04,900,\n" for b in moved)
+    with Server(world, data) as s:
+        s.post_batch("date,district,block,count\n" + "".join(
+            f"2021-11-{1 + n},{d},{b or ''},{n}\n" for d, b, n in rows)).expect(201)
+        by = "FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY district_code"
+        before = {r["district_code"]: r["n"] for r in s.query(by).rows()}
+        s.request("POST", "/v1/places", changes).expect(201)
+        old = {r["district_code"]: r["n"] for r in s.query(by, borders="2022-04-03").rows()}
+        eq(old, before, "in the old borders")
+        new = {r["district_code"]: r["n"] for r in s.query(by).rows()}
+        want = dict(before)
+        for b in moved:
+            n = sum(x[2] for x in rows if x[1] == b[0])
+            want[b[4]] -= n
+            want[900] = want.get(900, 0) + n
+        eq(new, {k: v for k, v in want.items() if v}, "in the new borders")
+        eq((sum(new.values()), sum(old.values()), s.count()), (total, total, total), "totals")
+
+
+def test_other_exports(world):
+    """exports that hold no level of ours, or no block, are refused with what to take instead"""
+    for header, part in (("S.No.,State Code,State Name,District Code,District Name,Sub-district "
+                          "Code,Sub-district Version,Sub-district Name", "sub-district"),
+                         ("S.No.,State Code,State Name (In English),Local Body Code,Local Body "
+                          "Version,Local Body Name (In English),Localbody Type Code", "block"),
+                         ("a,b,c", "header")):
+        done = world.run("places", "import", world.file("x.csv", header + "\n" +
+                         "1" + ",1" * header.count(",") + "\n"), "--data", world.small_copy())
+        has(done.expect(1).err, part)
+    done = world.run("places", "import", world.file("x.xlsx", b"PK\x03\x04zip"), "--data",
+                     world.small_copy())
+    has(done.expect(1).err, "xlsx", "CSV")

@@ -2,8 +2,10 @@
 """Plugins: a broken one harms nobody, a changed one is picked up, a hostile one is held."""
 
 import os
+import re
 import shutil
 import subprocess
+import threading
 import time
 
 from harness import PLUGINS, Failure, Server, eq, has, yes
@@ -59,6 +61,48 @@ def test_check(world):
                .replace("type = \"integer\"", "type = \"intger\""))
     done = world.run("plugin", "check", bad).expect(1)
     has(done.err + done.out, "distirct", "district", "^", "intger", "integer", "mine.lua")
+
+
+TEN_MISTAKES = """plugin { name = "mine", version = "1.0.0", api = 1, titel = { en = "Mine" } }
+report "one" {
+  title = { en = "One" },
+  params = { { "district", type = "plce", level = "district" },
+             { "as_on", type = "date", defualt = "latest" } },
+  query = [[ FROM registratoins |> AGGREGATE COUNT(*) AS done GROUP BY block ]],
+}
+report "two" {
+  title = { en = "Two" },
+  params = { { "district", type = "place", level = "distric" } },
+  query = [[ FROM registrations |> WHERE distirct = @district
+             |> AGGREGATE COUNT(*) AS done GROUP BY block ]],
+  columns = { { "block" }, { "done", type = "intger" } },
+}
+report "three" {
+  title = { en = "Three" },
+  query = [[ FROM registrations |> WHERE sector = 'Agricultur'
+             |> AGGREGATE COUNT(*) AS done GROUP BY block ]],
+}
+report "four" {
+  title = { en = "Four" },
+  query = [[ FROM registrations |> AGGREGATE CUONT(*) AS done GROUP BY block ]],
+}
+repotr "five" { title = { en = "Five" } }
+"""
+
+
+def test_ten_mistakes(world):
+    """a file with ten mistakes: each is told with its line, a caret and what was meant"""
+    done = world.run("plugin", "check", mine(world, TEN_MISTAKES)).expect(1)
+    wanted = [(1, "titel", "title"), (4, "plce", "place"), (5, "defualt", "default"),
+              (6, "registratoins", "registrations"), (10, "distric", "district"),
+              (11, "distirct", "district"), (13, "intger", "integer"),
+              (17, "Agricultur", "Agriculture"), (22, "CUONT", "COUNT"),
+              (24, "repotr", "report")]
+    messages = re.split(r"(?m)^(?=\S*mine\.lua:)", done.err)[1:]
+    for line, wrong, meant in wanted:
+        found = [m for m in messages if f"mine.lua:{line}:" in m and wrong in m]
+        yes(found, f"line {line}, {wrong}: {done.err}")
+        yes(f'"{meant}"' in found[0] and "^" in found[0], f"what was meant: {found[0]}")
 
 
 def test_syntax_error(world):
@@ -219,3 +263,52 @@ def test_what_editors_are_told(world):
     with open(luals, encoding="utf-8") as f:
         has(f.read(), "---@class panji.report", "function report(name) end",
             '---@field type "string"|"integer"')
+
+
+def test_reload_under_load(world):
+    """reloads while requests come as fast as they can: no failed answer, none of two versions"""
+    seconds = int(os.environ.get("RELOAD_SECONDS", "5"))
+    plugins = world.path("plugins")
+    os.makedirs(plugins)
+    text = GOOD.replace("COUNT(*) AS done", "COUNT(*) * 0 + VERSION AS done")
+    write(plugins, "mine.lua", text.replace("VERSION", "0"))
+    stop = threading.Event()
+    wrong, seen = [], [0]
+
+    def ask(server):
+        connection = server.connect()
+        while not stop.is_set():
+            connection.request("GET", "/v1/reports/mine/by_block.json?district=607")
+            answer = connection.getresponse()
+            body = answer.read().decode()
+            seen[0] += 1
+            versions = set(re.findall(r'"done":(\d+)', body))
+            if answer.status != 200 or len(versions) != 1:
+                wrong.append((answer.status, body[:300]))
+        connection.close()
+
+    with Server(world, world.demo_copy(), plugins=plugins) as s:
+        askers = [threading.Thread(target=ask, args=(s,)) for _ in range(4)]
+        for asker in askers:
+            asker.start()
+        wrk = subprocess.Popen(["wrk", "-t1", "-c16", f"-d{seconds}s",
+                                s.url + "/v1/reports/mine/by_block.json?district=607"],
+                               stdout=subprocess.PIPE, text=True)
+        end, n = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            n += 1
+            write(plugins, "mine.lua", text.replace("VERSION", str(n)))
+            s.request("POST", "/v1/plugins/reload").expect(200)
+            rows = s.get("/v1/reports/mine/by_block.json", district=607).expect(200).rows()
+            eq({r["done"] for r in rows}, {n}, "the version after the reload")
+            time.sleep(0.1)
+        report = wrk.communicate()[0]
+        stop.set()
+        for asker in askers:
+            asker.join()
+    eq(wrong, [], "wrong answers")
+    yes("Requests/sec" in report and "Non-2xx" not in report and "Socket errors" not in report,
+        report)
+    yes(n > 3 and seen[0] > 20, f"{n} reloads, {seen[0]} answers looked at")
+    rate = re.search(r"Requests/sec:\s+(\S+)", report).group(1)
+    print(f"     {n} reloads, {rate} answers a second, {seen[0]} of them looked at")

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import time
 
-from harness import Failure, check_sanitizers, eq, has, yes
+from harness import Failure, Server, check_sanitizers, eq, has, yes
 
 ONE = "FROM registrations |> AGGREGATE COUNT(*) AS n"
 # A hundred thousand rows, for each a frame of thirty thousand: nobody waits for it.
@@ -135,6 +135,25 @@ def test_terminal(world):
         t.until("panji> ")
         t.type("\x04")
         eq(t.ended(), 0, "exit code at the end of input")
+
+
+def test_terminal_tables_of_planners(world):
+    """On a terminal: Tab completes uploaded tables, those that come later too, and their columns"""
+    data = world.demo_copy()
+    with Server(world, data) as s:
+        csv = {"Content-Type": "text/csv"}
+        s.request("PUT", "/v1/tables/factories", "block,furnaces\nGola,3\n", csv).expect(201)
+        with terminal(world, "--server", s.url, env={"PANJI_HISTORY": ""}) as t:
+            t.type("FROM facto\t")
+            t.until("ries ")
+            t.type("|> WHERE furn\t")
+            t.until("aces ")
+            has(t.ask("= 3;", "panji> "), "Gola")
+            s.request("PUT", "/v1/tables/officers", "block,telephone\nGola,1\n", csv).expect(201)
+            time.sleep(5.1)
+            t.type("FROM offic\t")
+            t.until("ers ")
+            has(t.ask("|> SELECT block;", "panji> "), "Gola")
 
 
 def test_terminal_cancel(world):

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: a batch of registrations as CSV, checked against a real store. The first line says
- * how ("s": on_error=skip, "c": a correction, "m": with a mapping, "w": written, not a dry run);
- * the rest is the file. How it was cut into pieces changes nothing, and what is taken adds up. */
+ * Fuzz target: a batch of registrations, CSV or NDJSON, packed or not, checked against a real
+ * store. The first line says how ("s": on_error=skip, "c": a correction, "m": with a mapping, "w":
+ * written, not a dry run); the rest is the file. How it was cut into pieces changes nothing, and
+ * what is taken adds up. */
 #include "world.h"
 
 struct told {
@@ -11,7 +12,7 @@ struct told {
     struct batch_result result;
 };
 
-static const char mapping_text[] = "column: din = date\nsector: kheti = Agriculture\n"
+static const char fuzz_mapping[] = "column: din = date\nsector: kheti = Agriculture\n"
                                    "constant: state = 20\n";
 
 static struct batch_options options(struct str how, struct mapping **m)
@@ -21,7 +22,7 @@ static struct batch_options options(struct str how, struct mapping **m)
     o.correction = memchr(how.p, 'c', how.n) != NULL;
     o.on_error = memchr(how.p, 's', how.n) ? ON_ERROR_SKIP : ON_ERROR_REJECT;
     if (memchr(how.p, 'm', how.n) != NULL) {
-        ASSERT(mapping_parse(str_of(mapping_text), m, NULL) == 0);
+        ASSERT(mapping_parse(str_of(fuzz_mapping), m, NULL) == 0);
         o.mapping = *m;
     }
     return o;

@@ -28,13 +28,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct places_report report;
     struct err err = {0};
     struct snap *before = snap_cell_get(w->cell);
-    int rc = places_import(w->store, (struct str){(const char *)p, n}, &report, &err);
+    int rc = places_import(w->store, (struct str){(const char *)p, n}, NULL, &report, &err);
     struct snap *after = snap_cell_get(w->cell);
     if (rc < 0) {
         fuzz_check_error(rc, &err);
         ASSERT(after == before);
     } else {
-        ASSERT(report.kind[0] != '\0' && after->tree->n == before->tree->n + report.merged.added);
+        ASSERT(report.kind[0] != '\0' &&
+               after->tree->n == before->tree->n + report.merged.added + report.borders.added);
         check_tree(after->tree);
     }
     snap_unref(before);

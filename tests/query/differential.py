@@ -65,6 +65,7 @@ class Maker:
     def __init__(self, seed):
         self.r = random.Random(seed)
         self.sums = []  # what the aggregates of the query at hand add up
+        self.inside = False  # a subquery
 
     def pick(self, *choices):
         return self.r.choice(choices)
@@ -107,7 +108,12 @@ class Maker:
                 "state": ["Jharkhand", "Assam"], "district": ["Ramgarh", "Dumka", "Baksa"]}[column]
 
     def condition(self, depth=0):
-        kind = self.r.randint(0, 11 if depth < 3 else 7)
+        kind = self.r.randint(0, 12 if depth < 3 else 7)
+        if kind == 12 and not self.inside:
+            self.inside = True
+            pair = self.correlated()
+            self.inside = False
+            return pair
         column = self.text_column()
         value = self.pick(*self.literal(column))
         if kind == 0:
@@ -138,6 +144,29 @@ class Maker:
         (a, x), (b, y) = self.condition(depth + 1), self.condition(depth + 1)
         op = self.pick("AND", "OR")
         return f"({a} {op} {b})", f"({x} {op} {y})"
+
+    def correlated(self):
+        """A subquery that sees the query around it. What corrections took back is not there."""
+        keys = self.r.sample(["district_code", "block_code", "gender", "age", "centre", "source",
+                              "date", "sector_code", "district", "occupation"],
+                             self.pick(1, 1, 2))
+        c, z = self.condition(2)
+        ours = " AND ".join(f"i.{k} = registrations.{k}" for k in keys) + f" AND ({c})"
+        sql = " AND ".join(f"i.{k} = r.{k}" for k in keys) + f" AND ({z})"
+        ours, sql = f"FROM registrations AS i WHERE {ours}", f"FROM r AS i WHERE {sql}"
+        total = f"IFNULL((SELECT SUM(count) {sql}), 0)"
+        kind, no = self.r.randint(0, 4), self.pick("", "NOT ")
+        if kind <= 1:
+            return f"{no}EXISTS (SELECT 1 {ours})", f"{no}({total} <> 0)"
+        if kind == 2:
+            v = self.pick("age", "gender", "occupation", "sector_code")
+            return (f"registrations.{v} {no}IN (SELECT i.{v} {ours})",
+                    f"r.{v} {no}IN (SELECT i.{v} {sql} GROUP BY i.{v} HAVING SUM(count) <> 0)")
+        n, op = self.r.randint(0, 40), self.pick(">", "<=", "=")
+        if kind == 3:
+            return f"(SELECT COUNT(*) {ours}) {op} {n}", f"{total} {op} {n}"
+        return (f"(SELECT MAX(i.age) {ours}) {op} {n}",
+                f"(CASE WHEN {total} <> 0 THEN (SELECT MAX(i.age) {sql}) END) {op} {n}")
 
     def key(self):
         month = "DATE_TRUNC(date, MONTH)", "date(date, 'start of month')"
@@ -186,8 +215,25 @@ def cancels(db, core, sums):
     return any(0 in row[:len(weights)] for row in db.execute(probe))
 
 
+def make_sets(m):
+    """INTERSECT or EXCEPT of rows, each once; what corrections took back is a row here."""
+    keys = [m.key() for _ in range(m.r.randint(1, 3))]
+    names = [f"k{i}" for i in range(len(keys))]
+    op = m.pick("INTERSECT", "EXCEPT")
+    parts = [m.condition() for _ in range(2)]
+    items = ", ".join(f"{k} AS k{i}" for i, (k, _) in enumerate(keys))
+    ours = [f"FROM registrations |> WHERE {c} |> SELECT {items}" for c, _ in parts]
+    items = ", ".join(f"{x} AS k{i}" for i, (_, x) in enumerate(keys))
+    sql = f" {op} ".join(f"SELECT {items} FROM r WHERE {z}" for _, z in parts)
+    order = ", ".join(str(i + 1) for i in range(len(names)))
+    ours = f"{ours[0]}\n|> {op} DISTINCT ({ours[1]})\n|> ORDER BY {order}"
+    return ours, f"{sql} ORDER BY {order}", names, [], sql
+
+
 def make_query(m):
     m.sums = []
+    if m.r.random() < 0.05:
+        return make_sets(m)
     wheres = [m.condition() for _ in range(m.r.randint(0, 3))]
     keys = [m.key() for _ in range(m.r.randint(0, 3))]
     aggs = [m.aggregate() for _ in range(m.r.randint(1, 3))]

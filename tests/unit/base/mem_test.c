@@ -52,6 +52,29 @@ static void calloc_clears_and_checks_overflow(void **state)
     assert_null(mem_alloc(MEM_QUERY, half));
 }
 
+/* The allocator gives the same block again, most likely: nothing of the old content is in it. */
+static void blocks_of_the_import_are_wiped(void **state)
+{
+    (void)state;
+    enum { BYTES = 4096 };
+    for (int moved = 0; moved < 2; moved++) {
+        char *p = mem_alloc(MEM_INGEST, BYTES);
+        assert_non_null(p);
+        memset(p, 'A', BYTES);
+        if (moved) {
+            p = mem_realloc(MEM_INGEST, p, BYTES * 100);
+            assert_non_null(p);
+            assert_int_equal(p[BYTES - 1], 'A');
+        }
+        mem_free(MEM_INGEST, p);
+        char *again = mem_alloc(MEM_INGEST, BYTES);
+        assert_non_null(again);
+        for (size_t i = 0; i + 1 < BYTES; i++)
+            assert_false(again[i] == 'A' && again[i + 1] == 'A');
+        mem_free(MEM_INGEST, again);
+    }
+}
+
 static void a_budget_refuses_and_leaves_the_old_block(void **state)
 {
     (void)state;
@@ -226,6 +249,7 @@ int main(void)
         cmocka_unit_test(blocks_are_counted_and_given_back),
         cmocka_unit_test(zero_bytes_are_a_block),
         cmocka_unit_test(calloc_clears_and_checks_overflow),
+        cmocka_unit_test(blocks_of_the_import_are_wiped),
         cmocka_unit_test(a_budget_refuses_and_leaves_the_old_block),
         cmocka_unit_test(all_rooms_together_have_a_budget),
         cmocka_unit_test(the_nth_allocation_fails_once),

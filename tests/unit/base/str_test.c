@@ -154,9 +154,23 @@ static void counts_and_widths(void **state)
     assert_int_equal(utf8_width(STR("é₹—")), 3);
 }
 
+static void prefixes_end_with_a_character(void **state)
+{
+    (void)state;
+    const struct str name = STR("रामगढ़ block");
+    for (size_t n = 0; n <= name.n + 2; n++) {
+        struct str cut = utf8_prefix(name, n);
+        assert_ptr_equal(cut.p, name.p);
+        assert_true(cut.n <= n && cut.n + 3 > (n < name.n ? n : name.n));
+        assert_int_equal(utf8_check(cut), cut.n);
+    }
+    assert_int_equal(utf8_prefix(STR("\xA4\xA4\xA4\xA4"), 2).n, 0); /* no character at all */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prefixes_end_with_a_character),
         cmocka_unit_test(compares),
         cmocka_unit_test(trims),
         cmocka_unit_test(copies_into_an_arena),

@@ -133,9 +133,11 @@ static void skips_bad_rows_and_keeps_them(void **state)
     buf_init(&csv, MEM_BASE);
     assert_int_equal(store_rejects_csv(w->store, STR("test"), STR("k"), &csv, &err), 0);
     buf_char(&csv, '\0');
-    assert_non_null(strstr(csv.p, "3,3,\"block\",\"Golaa\",\"no block"));
-    assert_non_null(strstr(csv.p, "3,4,\"count\",\"0\""));
-    assert_non_null(strstr(csv.p, "4,1,\"date\",\"2021-02-31\""));
+    assert_non_null(strstr(csv.p, "panji_reason,date,district,block,count\r\n"
+                                  "\"line 3, block: no block \"\"Golaa\"\" is known"));
+    assert_non_null(strstr(csv.p, "; count: count is 0: leave the row out\","
+                                  "2021-11-20,607,Golaa,0\r\n\"line 4, date: no such date"));
+    assert_non_null(strstr(csv.p, "\",2021-02-31,607,Gola,7\r\n"));
     buf_fini(&csv);
     assert_int_equal(world_registrations(w), 6);
 }
@@ -179,6 +181,39 @@ static void takes_corrections_only_when_marked(void **state)
     assert_int_equal(world_count(w, PLACE_BLOCK, 3168, 1), 3);
     world_reopen(w);
     assert_int_equal(world_count(w, PLACE_BLOCK, 3168, 1), 3);
+}
+
+static void tells_the_lines_that_take_too_much(void **state)
+{
+    struct world *w = *state;
+    struct batch_options o = world_options("test", "c");
+    struct batch *b;
+    struct batch_result r;
+    struct err err;
+    size_t n, total;
+    static const char minus[] = "date,district,block,sector,count\n2021-11-20,607,Gola,1,-3\n"
+                                "2021-11-21,607,Gola,1,1\n2021-11-20,607,Gola,1,-3\n";
+    assert_int_equal(world_import(w, "test", "a", five, &r, &err), 0);
+    o.correction = true;
+    o.dry_run = true;
+    for (int dry = 1; dry >= 0; dry--, o.dry_run = false) {
+        assert_int_equal(world_batch(w, &o, str_of(minus), &b, &r, &err), ERR_ROWS);
+        const struct batch_error *e = batch_errors(b, &n, &total);
+        assert_int_equal(n, 1);
+        assert_int_equal(e->line, 2);
+        assert_int_equal(e->column, 5);
+        assert_string_equal(e->value, "-3");
+        assert_string_equal(e->reason, "GOLA (3168), sector Agriculture, on 2021-11-20 holds 5 "
+                                       "registrations; -1 would be left");
+        batch_free(b);
+    }
+    o.below_zero = true;
+    assert_int_equal(world_batch(w, &o, str_of(minus), &b, &r, &err), 0);
+    const char *const *warning = batch_warnings(b, &n);
+    assert_int_equal(n, 1);
+    assert_non_null(strstr(warning[0], "1 cells"));
+    batch_free(b);
+    assert_int_equal(world_count(w, PLACE_BLOCK, 3168, 1), 0);
 }
 
 static void checks_source_and_id(void **state)
@@ -345,7 +380,8 @@ static void answers_in_json(void **state)
     buf_char(&out, '\0');
     snprintf(want, sizeof want,
              "{\"batch\":\"t1\",\"source\":\"test\",\"accepted\":1,\"rejected\":0,"
-             "\"registrations\":1,\"duplicate\":false,\"snapshot\":%llu,\"warnings\":[\"column "
+             "\"registrations\":1,\"repeated\":0,\"replaced\":0,\"duplicate\":false,\"snapshot\":%"
+             "llu,\"warnings\":[\"column "
              "\\\"remark\\\" is not known and was ignored\"]}",
              (unsigned long long)r.snapshot);
     assert_string_equal(out.p, want);
@@ -371,7 +407,10 @@ static void lists_errors_in_json(void **state)
     assert_string_equal(out.p,
                         "{\"errors\":[{\"line\":2,\"column\":3,\"field\":\"block\",\"value\":"
                         "\"Golla\",\"reason\":\"no block \\\"Golla\\\" is known in RAMGARH (607)\","
-                        "\"near\":[\"GOLA\"]}],\"errors_total\":1}");
+                        "\"near\":[\"GOLA\"]}],\"errors_total\":1,\"unknown_words\":[{\"column\":"
+                        "\"block\",\"kind\":\"block\",\"within\":\"RAMGARH (607)\",\"word\":"
+                        "\"Golla\",\"rows\":1,\"line\":2,\"near\":[\"GOLA\"]}],"
+                        "\"unknown_words_total\":1}");
     batch_free(b);
     buf_fini(&out);
 }
@@ -413,12 +452,13 @@ static void leaves_nothing_when_given_up(void **state)
 }
 
 /* Every allocation from the first byte to the answer fails once. */
-static void survives_every_failed_allocation(void **state)
+static void fail_every_allocation(struct world *w, size_t piece_bytes, size_t block_rows)
 {
-    struct world *w = *state;
-    static const char text[] = "date,district,block,centre,remark,gender\n"
-                               "2021-11-20,607,Gola,\"say \"\"x\"\"\",a,F\n"
-                               "2021-11-20,607,Golaa,y,b,M\n2021-02-30,607,Gola,y,b,M\n";
+    static const char text[] =
+        "date,district,block,centre,remark,gender\n"
+        "2021-11-20,607,Gola,\"say \"\"x\"\"\",a,F\n"
+        "2021-11-20,607,Golaa,y,b,M\n2021-02-30,607,Gola,y,b,M\n"
+        "2021-11-21,607,Dulmi,\"z\",234567890120,F\n20/11/2021,607,Mandu,z,b,\n";
     int64_t expected = 0;
     int failures = 0;
     for (unsigned k = 1, quiet = 0; quiet < 40; k++) {
@@ -430,6 +470,8 @@ static void survives_every_failed_allocation(void **state)
         snprintf(id, sizeof id, "b%lld", (long long)expected);
         o = world_options("test", id);
         o.on_error = ON_ERROR_SKIP;
+        o.piece_bytes = piece_bytes;
+        o.block_rows = block_rows;
         mem_fail_at(k);
         int rc = batch_new(w->store, w->cell, &o, &b, &err);
         if (rc == 0)
@@ -444,11 +486,68 @@ static void survives_every_failed_allocation(void **state)
             fail_msg("allocation %u: %d %s", k, rc, err.msg);
         quiet = rc == 0 ? quiet + 1 : 0;
         failures += rc != 0;
-        expected += rc == 0;
+        expected += rc == 0 ? 3 : 0;
         assert_int_equal(world_registrations(w), expected);
     }
     print_message("%d allocations failed\n", failures);
     assert_true(failures > 30);
+}
+
+static void survives_every_failed_allocation(void **state)
+{
+    fail_every_allocation(*state, 0, 0);
+}
+
+/* The same of a file in several pieces and blocks, which are packed before they are stored. */
+static void large_ones_survive_every_failed_allocation(void **state)
+{
+    fail_every_allocation(*state, 48, 1);
+}
+
+/* The same of a draft: nothing is stored, and what is written is whole or an error. */
+static void drafts_survive_every_failed_allocation(void **state)
+{
+    struct world *w = *state;
+    static const char text[] =
+        "दिनांक,जिला,प्रखंड,लिंग,UAN,remark\n20.11.21,रामगढ़,Golaa,F,234567890120,a\n"
+        "20.11.21,Ramgarh,Dulmii,स्त्री,234567890121,b\n"
+        "20.11.21,Ramgarh,Dulmii,x,234567890122,b\n";
+    struct mapping *given;
+    struct err err;
+    int failures = 0;
+    assert_int_equal(
+        mapping_parse(STR("district: रामगढ़ = 607\nnumbers: UAN = other\n"), &given, &err), 0);
+    for (unsigned k = 1, quiet = 0; quiet < 40; k++) {
+        struct batch_options o = world_options("test", "");
+        struct batch *b = NULL;
+        struct batch_result r;
+        struct buf out;
+        buf_init(&out, MEM_BASE);
+        o.draft = true;
+        o.mapping = given;
+        mem_fail_at(k);
+        int rc = batch_new(w->store, w->cell, &o, &b, &err);
+        if (rc == 0)
+            rc = batch_push(b, text, sizeof text - 1, &err);
+        if (rc == 0)
+            rc = batch_end(b, &r, &err);
+        if (rc == 0)
+            rc = batch_draft(b, &out, &err);
+        mem_fail_at(0);
+        batch_free(b);
+        if (rc < 0 && rc != ERR_MEM)
+            fail_msg("allocation %u: %d %s", k, rc, err.msg);
+        buf_char(&out, '\0');
+        if (rc == 0)
+            assert_non_null(strstr(out.p, "format: date = DD.MM.YY"));
+        buf_fini(&out);
+        quiet = rc == 0 ? quiet + 1 : 0;
+        failures += rc != 0;
+    }
+    mapping_free(given);
+    print_message("%d allocations failed\n", failures);
+    assert_true(failures > 30);
+    assert_int_equal(world_registrations(w), 0);
 }
 
 int main(void)
@@ -462,6 +561,7 @@ int main(void)
         WORLD_TEST(skips_bad_rows_and_keeps_them),
         WORLD_TEST(stores_nothing_in_a_dry_run),
         WORLD_TEST(takes_corrections_only_when_marked),
+        WORLD_TEST(tells_the_lines_that_take_too_much),
         WORLD_TEST(checks_source_and_id),
         WORLD_TEST(refuses_files_that_are_none),
         WORLD_TEST(refuses_a_line_of_13_megabytes),
@@ -472,6 +572,8 @@ int main(void)
         WORLD_TEST(counts_the_same_however_cut),
         WORLD_TEST(leaves_nothing_when_given_up),
         WORLD_TEST(survives_every_failed_allocation),
+        WORLD_TEST(large_ones_survive_every_failed_allocation),
+        WORLD_TEST(drafts_survive_every_failed_allocation),
     };
     return cmocka_run_group_tests_name("ingest/batch", tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <zstd.h>
+
 enum { BLOCK = 97, THREADS = 3 };
 
 static uint64_t random_seed(const char *what)
@@ -296,6 +298,45 @@ static void random_files(void **state)
     }
 }
 
+/* Keys in many orders, some of them none of ours, between lines that are wrong in every way. */
+static void ndjson_files(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "{\"date\":\"2021-11-20\",\"district\":607,\"block\":\"Golaa\"}\n",
+        "{\"date\":\"2021-02-30\",\"district\":607}\n",
+        "{\"date\":\"2021-11-20\",\"district\":607\n",
+        "{\"date\":\"2021-11-20\",\"district\":607,\"date\":\"\"}\n",
+        "{\"date\":\"2021-11-20\",\"district\":607,\"x\":[1]}\n",
+        "{\"date\":\"2021-11-20\",\"district\":607,\"centre\":\"\xFF\"}\n",
+        "{\"date\":\"2021-11-20\",\"district\":607,\"centre\":\"\\u12\"}\n",
+        "{\"age\":30}\n",
+        "\n",
+        "{}\n",
+        "nonsense\n",
+    };
+    static const char *const more[] = {"",
+                                       ",\"gender\":\"F\"",
+                                       ",\"age\":30",
+                                       ",\"centre\":\"a \\\"b\\\" \\u0915\"",
+                                       ",\"centre\":\"plain\",\"age\":null",
+                                       ",\"count\":\"२\"",
+                                       ",\"remark\":\"x\"",
+                                       ",\"Sector\":\"कृषि\",\"note\":5"};
+    uint64_t g = random_seed("ndjson");
+    for (unsigned share = 2; share < 60; share *= 5) {
+        struct buf t;
+        buf_init(&t, MEM_MAIN);
+        for (int i = 0; i < 700; i++)
+            if (i > 0 && rnd(&g, share) == 0)
+                buf_cstr(&t, wrong[rnd(&g, ARRAY_LEN(wrong))]);
+            else
+                buf_printf(&t, "{\"date\":\"2021-11-%02d\",\"district\":607%s}\n",
+                           (int)rnd(&g, 28) + 1, more[rnd(&g, i < 300 ? 4 : ARRAY_LEN(more))]);
+        expect_same_both(&t);
+    }
+}
+
 /* ---- bounds ---------------------------------------------------------------------------------- */
 
 static void a_record_larger_than_a_piece(void **state)
@@ -406,46 +447,83 @@ static void given_up_in_the_middle(void **state)
     pool_free(pool);
 }
 
+/* 200 good rows and one that is wrong. */
+static void put_csv(struct buf *out, uint64_t *g)
+{
+    buf_printf(out, "%s\n", header);
+    for (int i = 0; i < 200; i++)
+        put_row(out, g, "\n");
+    buf_cstr(out, "2021-11-20,607,Golaa,,F,x,30\n");
+}
+
+static void put_ndjson(struct buf *out, uint64_t *g)
+{
+    for (int i = 0; i < 200; i++)
+        buf_printf(out,
+                   "{\"date\":\"2021-11-%02d\",\"district\":607,\"centre\":\"c\\t%d\",\"x\":1}\n",
+                   (int)rnd(g, 28) + 1, (int)rnd(g, 30));
+    buf_cstr(out, "{\"date\":\"2021-11-20\",\"district\":607,\"block\":\"Golaa\"}\n");
+}
+
+static void put_packed(struct buf *out, uint64_t *g)
+{
+    struct buf plain;
+    buf_init(&plain, MEM_MAIN);
+    put_ndjson(&plain, g);
+    size_t room = ZSTD_compressBound(plain.n);
+    char *p = buf_reserve(out, room);
+    assert_non_null(p);
+    out->n += ZSTD_compress(p, room, plain.p, plain.n, 1);
+    buf_fini(&plain);
+}
+
+static int import_failing_at(struct world *w, struct pool *pool, struct str text, uint64_t k)
+{
+    struct batch *b = NULL;
+    struct batch_result r;
+    struct err err;
+    struct batch_options o = world_options("test", "");
+    o.pool = pool;
+    o.piece_bytes = 500;
+    o.block_rows = 60;
+    o.on_error = ON_ERROR_SKIP;
+    mem_fail_at(k);
+    int rc = batch_new(w->store, w->cell, &o, &b, &err);
+    if (rc == 0)
+        rc = batch_push(b, text.p, text.n, &err);
+    if (rc == 0)
+        rc = batch_end(b, &r, &err);
+    mem_fail_at(0);
+    batch_free(b);
+    return rc;
+}
+
 /* Whichever allocation fails, with readers at work: all or nothing. */
 static void survives_failed_allocations(void **state)
 {
+    static void (*const put[])(struct buf *, uint64_t *) = {put_csv, put_ndjson, put_packed};
     struct world *w = *state;
     struct pool *pool;
     struct err err;
-    struct buf t;
     uint64_t g = random_seed("memory");
     int64_t rows = 0;
-    int failures = 0;
     assert_int_equal(pool_new("readers", THREADS, 64, &pool, &err), 0);
-    for (uint64_t k = 1; k < 400; k += 1 + k / 30) {
-        struct batch *b = NULL;
-        struct batch_result r;
-        buf_init(&t, MEM_MAIN);
-        buf_printf(&t, "%s\n", header);
-        for (int i = 0; i < 200; i++)
-            put_row(&t, &g, "\n");
-        buf_cstr(&t, "2021-11-20,607,Golaa,,F,x,30\n");
-        struct batch_options o = world_options("test", "");
-        o.pool = pool;
-        o.piece_bytes = 500;
-        o.block_rows = 60;
-        o.on_error = ON_ERROR_SKIP;
-        mem_fail_at(k);
-        int rc = batch_new(w->store, w->cell, &o, &b, &err);
-        if (rc == 0)
-            rc = batch_push(b, t.p, t.n, &err);
-        if (rc == 0)
-            rc = batch_end(b, &r, &err);
-        mem_fail_at(0);
-        batch_free(b);
-        assert_true(rc == 0 || rc == ERR_MEM || rc == ERR_UNKNOWN_OUTCOME);
-        rows += rc == 0 ? 200 : 0;
-        failures += rc != 0;
-        assert_int_equal(world_registrations(w), rows);
-        buf_fini(&t);
+    for (size_t form = 0; form < ARRAY_LEN(put); form++) {
+        int failures = 0;
+        for (uint64_t k = 1; k < 400; k += 1 + k / 30) {
+            struct buf t;
+            buf_init(&t, MEM_MAIN);
+            put[form](&t, &g);
+            int rc = import_failing_at(w, pool, buf_view(&t), k);
+            assert_true(rc == 0 || rc == ERR_MEM || rc == ERR_UNKNOWN_OUTCOME);
+            rows += rc == 0 ? 200 : 0;
+            failures += rc != 0;
+            assert_int_equal(world_registrations(w), rows);
+            buf_fini(&t);
+        }
+        print_message("%d allocations failed\n", failures);
+        assert_true(failures > 20);
     }
-    print_message("%d allocations failed\n", failures);
-    assert_true(failures > 20);
     pool_free(pool);
 }
 
@@ -458,6 +536,7 @@ int main(void)
         cmocka_unit_test(quoted_files),
         cmocka_unit_test(files_that_are_refused_as_a_whole),
         cmocka_unit_test(random_files),
+        cmocka_unit_test(ndjson_files),
         cmocka_unit_test(a_record_larger_than_a_piece),
         WORLD_TEST(room_is_told),
         WORLD_TEST(given_up_in_the_middle),

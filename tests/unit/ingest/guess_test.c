@@ -49,6 +49,22 @@ static void codes_and_telephones_are_texts(void **state)
     expect(GUESS("00.5"), TYPE_STRING);
 }
 
+static void numbers_as_people_write_them(void **state)
+{
+    (void)state;
+    expect(GUESS("2,66,000", "1200", "2.66 lakh"), TYPE_INT64);
+    expect(GUESS("२ लाख ८ हजार", "5"), TYPE_INT64);
+    expect(GUESS("1,200.5", "2 lakh"), TYPE_FLOAT64);
+    expect(GUESS("1", "2.0"), TYPE_FLOAT64);
+    expect(GUESS("०१२"), TYPE_STRING);
+    expect(GUESS("2,66,00"), TYPE_STRING);
+    struct value v;
+    assert_int_equal(value_read(TYPE_INT64, STR("2 लाख 8 हजार 308"), &v, NULL), 0);
+    assert_int_equal(v.i, 208308);
+    assert_int_equal(value_read(TYPE_FLOAT64, STR("1,200.5"), &v, NULL), 0);
+    assert_true(v.f == 1200.5);
+}
+
 static void the_line_that_made_it_text_is_kept(void **state)
 {
     (void)state;
@@ -57,9 +73,9 @@ static void the_line_that_made_it_text_is_kept(void **state)
     assert_string_equal(g.value, "many");
     assert_int_equal(g.before, TYPE_INT64);
     assert_int_equal(GUESS("many", "1").before, TYPE_STRING);
-    g = GUESS("1", "234567890124 ");
+    g = GUESS("1", "234567890124 many");
     assert_int_equal(g.before, TYPE_INT64);
-    assert_string_equal(g.value, "xxxxxxxxxxxx ");
+    assert_string_equal(g.value, "xxxxxxxxxxxx many");
 }
 
 static void values_are_read_by_type(void **state)
@@ -85,6 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_values_decide),
         cmocka_unit_test(codes_and_telephones_are_texts),
+        cmocka_unit_test(numbers_as_people_write_them),
         cmocka_unit_test(the_line_that_made_it_text_is_kept),
         cmocka_unit_test(values_are_read_by_type),
     };

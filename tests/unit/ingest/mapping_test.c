@@ -3,15 +3,12 @@
  * Mappings: a source's own words. */
 #include "ingest/mapping.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include <cmocka.h>
-
+#include "../../../core/ingest/mapping_int.h"
 #include "base/mem.h"
+#include "world.h"
 
 static struct mapping *parse(const char *text)
 {
@@ -56,6 +53,61 @@ static void sets_constants(void **state)
     mapping_free(m);
 }
 
+static void words_in_quotes_hold_anything(void **state)
+{
+    (void)state;
+    struct mapping *m = parse("column: \"a = b\" = date\ncolumn: \"say \"\"x\"\"\" = district\n"
+                              "sector: \"open = Mining\nsector: \"a\" or b = Retail\n");
+    assert_true(str_eq(mapping_column(m, STR("a = b")), STR("date")));
+    assert_true(str_eq(mapping_column(m, STR("say \"x\"")), STR("district")));
+    assert_true(str_eq(mapping_word(m, STR("sector"), STR("\"open")), STR("Mining")));
+    assert_true(str_eq(mapping_word(m, STR("sector"), STR("\"a\" or b")), STR("Retail")));
+    mapping_free(m);
+}
+
+static void expect_place(struct world *w, const struct mapping *m, enum place_level level,
+                         int64_t within, const char *word, const char *ours)
+{
+    struct snap *s = snap_cell_get(w->cell);
+    uint32_t order = place_by_code(s->tree, level, within);
+    struct str got = mapping_place(m, ROLE_BLOCK, s->tree, order, str_of(word));
+    if (!str_eq(got, str_of(ours)))
+        fail_msg("%s in %lld is %.*s", word, (long long)within, STR_ARG(got));
+    snap_unref(s);
+}
+
+/* What is said for the smallest place around counts. */
+static void words_hold_inside_a_place(void **state)
+{
+    struct world *w = *state;
+    struct mapping *m = parse("block: sadar = 3172\nblock in 607: sadar = 3175\n"
+                              "block in dumka: Sadar = 3104\nblock in state 20: head = 1\n"
+                              "block in district Ramgarh: head = 2\n");
+    expect_place(w, m, PLACE_DISTRICT, 607, "SADAR", "3175");
+    expect_place(w, m, PLACE_DISTRICT, 326, "sadar", "3104");
+    expect_place(w, m, PLACE_DISTRICT, 338, "sadar", "3172"); /* anywhere else */
+    expect_place(w, m, PLACE_STATE, 20, "sadar", "3172");
+    expect_place(w, m, PLACE_DISTRICT, 607, "head", "2");
+    expect_place(w, m, PLACE_DISTRICT, 326, "head", "1");
+    expect_place(w, m, PLACE_DISTRICT, 87, "head", "head"); /* in another state */
+    mapping_free(m);
+}
+
+static void says_how_days_are_written(void **state)
+{
+    (void)state;
+    const struct date_form *form;
+    struct mapping *m = parse("format: date = DD-MM-YY\nFormat: Date = DD MMM YYYY\n"
+                              "numbers: UAN No = other\n");
+    assert_int_equal(mapping_date_forms(m, &form), 2);
+    assert_true(str_eq(form[1].text, STR("DD MMM YYYY")));
+    assert_true(mapping_numbers_are_other(m, STR("uan no.")));
+    assert_false(mapping_numbers_are_other(m, STR("id")));
+    assert_false(mapping_has_words(m, ROLE_SECTOR));
+    mapping_free(m);
+    assert_int_equal(mapping_date_forms(NULL, &form), 0);
+}
+
 static void no_mapping_changes_nothing(void **state)
 {
     (void)state;
@@ -90,6 +142,12 @@ static void tells_what_is_wrong_and_where(void **state)
     expect_refused("constant: block = 1\nconstant: block = 2", 2, 11, "already");
     expect_refused("gender: women = X", 1, 17, "gender");
     expect_refused("sector: a = Mining\n# \nsector: A = Retail\n", 3, 1, "lines 1 and 3");
+    expect_refused("format: date = DD-MM", 1, 16, "a month and a year");
+    expect_refused("format: age = DD", 1, 9, "only \"date\"");
+    expect_refused("numbers: x = aadhaar", 1, 14, "other");
+    expect_refused("sector in 607: a = Mining", 1, 1, "only a district");
+    expect_refused("column in 607: a = date", 1, 1, "column in 607");
+    expect_refused("block in 607: a = 1\nblock in district 607: A = 2", 2, 1, "lines 1 and 2");
     expect_refused("column: \xFF = date", 1, 9, "UTF-8");
 }
 
@@ -140,6 +198,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(translates_columns_and_words),
         cmocka_unit_test(sets_constants),
+        cmocka_unit_test(words_in_quotes_hold_anything),
+        WORLD_TEST(words_hold_inside_a_place),
+        cmocka_unit_test(says_how_days_are_written),
         cmocka_unit_test(no_mapping_changes_nothing),
         cmocka_unit_test(tells_what_is_wrong_and_where),
         cmocka_unit_test(survives_random_texts),

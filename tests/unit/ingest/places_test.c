@@ -5,7 +5,7 @@
 
 static int import(struct world *w, const char *text, struct places_report *r, struct err *err)
 {
-    return places_import(w->store, str_of(text), r, err);
+    return places_import(w->store, str_of(text), NULL, r, err);
 }
 
 static void reads_the_block_export(void **state)

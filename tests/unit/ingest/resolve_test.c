@@ -19,7 +19,7 @@ static int setup(void **state)
     o->w = w;
     o->snap = snap_cell_get(o->w->cell);
     arena_init(&o->mem, MEM_INGEST, 0);
-    resolver_init(&o->r, &o->mem, o->snap->tree, NULL, date_day(2021, 12, 31), false);
+    resolver_init(&o->r, &o->mem, o->snap->tree, NULL, NULL, date_day(2021, 12, 31), false);
     *state = o;
     return 0;
 }

@@ -177,7 +177,7 @@ static void wrong_rows_are_told_by_place(void **state)
     expect_fault(w, "block,district\nGola,Dumka\n", 2, 1, "Gola", "RAMGARH (607)");
     expect_fault(w, "sector\nAgricultre\n", 2, 1, "Agricultre", "Agriculture");
     expect_fault(w, "d:DATE\n2021-02-30\n", 2, 1, "2021-02-30", "DATE");
-    expect_fault(w, "n:INT64\n234567890124x\n", 2, 1, "xxxxxxxxxxxxx", "INT64");
+    expect_fault(w, "n:INT64\n2345678901245x\n", 2, 1, "xxxxxxxxxxxxxx", "INT64");
 }
 
 static void a_hundred_faults_are_listed_and_all_counted(void **state)
@@ -253,14 +253,13 @@ static void aadhaar_numbers_refuse_the_file(void **state)
 {
     struct world *w = *state;
     struct buf b;
-    char digits[12];
     int made = 0;
     buf_init(&b, MEM_INGEST);
     buf_cstr(&b, "name,id\n");
     for (int64_t n = 234567890000; made < 20; n++) {
         char text[24];
         snprintf(text, sizeof text, "%lld", (long long)n);
-        if (!aadhaar_shaped(str_of(text), digits) || !aadhaar_valid(digits))
+        if (!aadhaar_in(str_of(text)))
             continue;
         buf_printf(&b, "a,%s\n", text);
         made++;

@@ -70,7 +70,7 @@ static inline void world_places(struct world *w, const char *text)
 {
     struct places_report report;
     struct err err;
-    if (places_import(w->store, str_of(text), &report, &err) < 0)
+    if (places_import(w->store, str_of(text), NULL, &report, &err) < 0)
         fail_msg("places_import: %s", err.msg);
 }
 

@@ -12,10 +12,8 @@ static int nothing(const struct cli *c, struct err *err)
 }
 
 static const struct cli_option import_options[] = {
-    {"data", "DIR", "", false},
-    {"param", "NAME=VALUE", "", true},
-    {"rows", "N", "", false},
-    {"dry-run", NULL, "", false},
+    {"data", "DIR", "", false},   {"param", "NAME=VALUE", "", true},  {"rows", "N", "", false},
+    {"dry-run", NULL, "", false}, {"draft", "[FILE.map]", "", false},
 };
 static const struct cli_command commands[] = {
     {"serve", "", 0, 0, "", NULL, 0, nothing},
@@ -33,6 +31,23 @@ static int parse(struct err *e, int argc, const char *const *argv)
 #define PARSE(e, ...)                                                                              \
     parse(e, (int)(sizeof((const char *const[]){"panji", __VA_ARGS__}) / sizeof(const char *)),    \
           (const char *const[]){"panji", __VA_ARGS__, NULL})
+
+/* A value in brackets is taken where the next argument ends as its name does. */
+static void a_value_may_be_left_out(void **state)
+{
+    (void)state;
+    struct err e;
+    assert_int_equal(PARSE(&e, "import", "--draft", "x.map", "a.csv"), 0);
+    assert_string_equal(cli_get(&cli, "draft"), "x.map");
+    assert_int_equal(cli.args, 1);
+    assert_int_equal(PARSE(&e, "import", "--draft", "a.csv"), 0);
+    assert_string_equal(cli_get(&cli, "draft"), "");
+    assert_string_equal(cli.arg[0], "a.csv");
+    assert_int_equal(PARSE(&e, "import", "a.csv", "--draft"), 0);
+    assert_string_equal(cli_get(&cli, "draft"), "");
+    assert_int_equal(PARSE(&e, "import", "a.csv", "--draft=x.txt"), 0);
+    assert_string_equal(cli_get(&cli, "draft"), "x.txt");
+}
 
 static void options_in_both_forms(void **state)
 {
@@ -112,9 +127,10 @@ static void numbers_have_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_in_both_forms),   cmocka_unit_test(two_dashes_end_options),
-        cmocka_unit_test(near_names_are_offered),  cmocka_unit_test(wrong_use_is_told),
-        cmocka_unit_test(help_needs_nothing_else), cmocka_unit_test(numbers_have_bounds),
+        cmocka_unit_test(a_value_may_be_left_out), cmocka_unit_test(options_in_both_forms),
+        cmocka_unit_test(two_dashes_end_options),  cmocka_unit_test(near_names_are_offered),
+        cmocka_unit_test(wrong_use_is_told),       cmocka_unit_test(help_needs_nothing_else),
+        cmocka_unit_test(numbers_have_bounds),
     };
     return cmocka_run_group_tests_name("main/cli", tests, NULL, NULL);
 }

@@ -23,6 +23,7 @@ struct world {
     struct store *store;
     struct registry *registry;
     struct alert_engine *alerts;
+    struct checks *checks;
     struct pool *pool;
     struct httpd *httpd;
     int status;
@@ -63,12 +64,15 @@ static inline void world_open(struct world *w)
     struct places_report report;
     assert_int_equal(snap_cell_new(&w->cell, &e), 0);
     assert_int_equal(store_open(w->dir, w->cell, &w->store, &e), 0);
-    assert_int_equal(places_import(w->store, str_of(world_places), &report, &e), 0);
+    assert_int_equal(places_import(w->store, str_of(world_places), NULL, &report, &e), 0);
     assert_int_equal(registry_new(w->plugins, w->cell, &w->registry, &e), 0);
     assert_int_equal(
         alert_engine_new(
             &(struct alert_options){.registry = w->registry, .cell = w->cell, .store = w->store},
             &w->alerts, &e),
+        0);
+    assert_int_equal(
+        checks_new(w->registry, w->cell, w->store, alert_engine_wake, w->alerts, &w->checks, &e),
         0);
     assert_int_equal(alert_engine_catch_up(w->alerts, &e), 0);
     assert_int_equal(pool_new("test", 2, 64, &w->pool, &e), 0);
@@ -76,6 +80,7 @@ static inline void world_open(struct world *w)
                         .cell = w->cell,
                         .registry = w->registry,
                         .alerts = w->alerts,
+                        .checks = w->checks,
                         .pool = w->pool,
                         .version = "0",
                         .instance = "test",
@@ -101,7 +106,8 @@ static inline int world_down(void **state)
     struct world *w = *state;
     httpd_stop(w->httpd, 1000);
     pool_free(w->pool);
-    alert_engine_free(w->alerts); /* it writes to the store */
+    checks_free(w->checks);
+    alert_engine_free(w->alerts);
     store_close(w->store);
     registry_free(w->registry);
     snap_cell_free(w->cell);

@@ -47,7 +47,7 @@ struct world {
     int32_t first_day;
     int64_t next_code;
     struct buf text, want, got;
-    size_t asked, merged, retracted, reopened;
+    size_t asked, merged, retracted, reopened, replaced;
 };
 
 static uint32_t below(struct world *w, uint32_t n)
@@ -86,7 +86,8 @@ static void add_places(struct world *w, const struct place_change *c, size_t n)
 {
     struct place_merge_result r;
     struct err err = {0};
-    if (store_places_merge(w->store, c, n, NULL, 0, &r, &err) < 0)
+    if (store_places_merge(w->store, &(struct place_changes){.at = c, .n = n, .on = DAY_NONE}, &r,
+                           &err) < 0)
         fail_msg("store_places_merge: %s", err.msg);
 }
 
@@ -128,9 +129,10 @@ static void world_make(struct world *w, const char *what, bool single)
 
 static void world_free(struct world *w)
 {
-    print_message("%zu questions over %zu batches of %zu rows; %zu retractions, %zu merges, %zu "
-                  "restarts\n",
-                  w->asked, w->plain.batches, w->plain.rows, w->retracted, w->merged, w->reopened);
+    print_message("%zu questions over %zu batches of %zu rows; %zu registrations replaced, %zu "
+                  "retractions, %zu merges, %zu restarts\n",
+                  w->asked, w->plain.batches, w->plain.rows, w->replaced, w->retracted, w->merged,
+                  w->reopened);
     close_store(w);
     tmpdir_remove(w->dir);
     clock_replace(NULL);
@@ -244,6 +246,7 @@ static void add_batch(struct world *w)
     p->row = realloc(p->row, (p->rows + b->rows + 1) * sizeof *p->row);
     for (size_t i = 0; i < b->rows; i++) {
         struct plain_row *r = &p->row[p->rows + i];
+        *r = (struct plain_row){.id = 0};
         random_row(w, s->tree, b->correction, r);
         r->value[SOURCE] = b->source;
         r->value[BATCH] = b->id;
@@ -259,10 +262,180 @@ static void add_batch(struct world *w)
 static void send_again(struct world *w)
 {
     struct batch_result result;
-    if (w->plain.batches > 0) {
-        send(w, &w->plain.batch[below(w, (uint32_t)w->plain.batches)], &result);
-        assert_true(result.duplicate);
+    if (w->plain.batches == 0)
+        return;
+    struct plain_batch *b = &w->plain.batch[below(w, (uint32_t)w->plain.batches)];
+    if (b->with_ids || b->part_of > 0)
+        return;
+    send(w, b, &result);
+    assert_true(result.duplicate);
+}
+
+/* ---- registrations with ids, the newer in the place of the older ---- */
+
+enum { IDS = 60 };
+
+/* The row that counts for an id: 1 + its index, or 0. */
+static size_t owner_of(const struct plain *p, size_t batches, int id)
+{
+    for (size_t b = batches; b-- > 0;)
+        for (size_t i = p->batch[b].first; i < p->batch[b].first + p->batch[b].rows; i++)
+            if (p->batch[b].retracted_ms == 0 && p->row[i].id == id)
+                return i + 1;
+    return 0;
+}
+
+/* Rows of distinct ids, in their order. */
+static void rows_with_ids(struct world *w, const struct place_tree *t, struct plain_batch *b)
+{
+    struct plain *p = &w->plain;
+    p->row = realloc(p->row, (p->rows + IDS) * sizeof *p->row);
+    for (int id = 1; id < IDS; id++) {
+        struct plain_row *r = &p->row[b->first + b->rows];
+        if (below(w, 4) > 0)
+            continue;
+        *r = (struct plain_row){.id = id};
+        random_row(w, t, false, r);
+        r->count = 1;
+        r->value[SOURCE] = b->source;
+        r->value[BATCH] = b->id;
+        b->rows++;
+        b->registrations++;
     }
+}
+
+static void send_ids(struct world *w, struct plain_batch *b, struct batch_result *out)
+{
+    struct rows rows;
+    struct seg *seg = NULL;
+    struct err err = {0};
+    id_hash hash[IDS];
+    uint32_t owner[IDS];
+    char id[BATCH_ID_BYTES_MAX + 1];
+    struct idset *set = store_ids(w->store);
+    struct snap *s = snap_cell_get(w->cell);
+    struct dict *words[ATTRS_MAX] = {NULL};
+    plain_name(b->id, id);
+    struct batch_spec spec = {
+        .source = str_of(plain_sources[b->source]), .id = str_of(id), .as_on = DAY_NONE};
+    to_rows(&w->plain, b, &rows);
+    for (size_t i = 0; i < b->rows; i++)
+        hash[i] = (id_hash)w->plain.row[b->first + i].id;
+    idset_find(set, hash, b->rows, owner);
+    if (b->rows > 0) {
+        assert_int_equal(rows_need_ids(&rows, &err), 0);
+        memcpy(rows.id, hash, b->rows * sizeof *hash);
+        assert_int_equal(rows_sort(&rows, s->tree, &err), 0);
+        assert_int_equal(seg_new(&rows, s->tree, 0, &seg, &err), 0);
+    }
+    for (size_t a = 0; a < s->schema->n; a++)
+        words[a] = rows.local[a];
+    const id_hash *row[] = {rows.id};
+    struct id_claims claims = {
+        .against = set, .n = b->rows, .hash = hash, .owner = owner, .replace = true, .row = row};
+    if (store_import_ids(w->store, &spec, &claims, &seg, seg != NULL, words, NULL, out, &err) < 0)
+        fail_msg("store_import_ids: %s", err.msg);
+    assert_false(claims.stale);
+    seg_unref(seg);
+    rows_fini(&rows);
+    snap_unref(s);
+    idset_unref(set);
+}
+
+/* The number that stands for a name that the store has given. */
+static int given_number(struct str name)
+{
+    int i = 0;
+    while (plain_given[i][0] != '\0' && !str_eq(str_of(plain_given[i]), name))
+        i++;
+    assert_true(i + 1 < GIVEN_MAX);
+    memcpy(plain_given[i], name.p, name.n + 1);
+    return GIVEN_FIRST + i;
+}
+
+/* The name of the newest correction of a source. */
+static int newest_correction(struct world *w, int source, size_t rows)
+{
+    struct snap *s = snap_cell_get(w->cell);
+    int number = -1;
+    for (size_t i = s->batch_count; i-- > 0 && number < 0;) {
+        struct str by = dict_get(s->dict[ATTR_SOURCE], s->batch[i].source);
+        if (!str_eq(by, str_of(plain_sources[source])) || !s->batch[i].correction)
+            continue;
+        assert_int_equal(s->batch[i].accepted, rows);
+        number = given_number(dict_get(s->dict[ATTR_BATCH], s->batch[i].batch));
+    }
+    snap_unref(s);
+    return number;
+}
+
+/* The rows that take off what a source had, as the batch that came with batch `main`. */
+static size_t add_taken(struct world *w, size_t main, int source)
+{
+    struct plain *p = &w->plain;
+    struct plain_batch of = p->batch[main];
+    struct plain_batch b = {.source = source,
+                            .first = p->rows,
+                            .correction = true,
+                            .part_of = main + 1,
+                            .received_ms = of.received_ms};
+    p->row = realloc(p->row, (p->rows + of.rows + 1) * sizeof *p->row);
+    for (size_t i = of.first; i < of.first + of.rows; i++) {
+        size_t had = owner_of(p, main, p->row[i].id);
+        if (had == 0 || p->row[had - 1].value[SOURCE] != source)
+            continue;
+        struct plain_row *r = &p->row[b.first + b.rows++];
+        *r = p->row[had - 1];
+        r->id = 0;
+        r->taken = had;
+        r->count = -1;
+        b.registrations--;
+    }
+    if (b.rows == 0)
+        return 0;
+    b.id = newest_correction(w, source, b.rows);
+    for (size_t i = b.first; i < b.first + b.rows; i++)
+        p->row[i].value[BATCH] = b.id;
+    p->rows += b.rows;
+    p->batch = realloc(p->batch, (p->batches + 2) * sizeof *p->batch);
+    p->batch[p->batches++] = b;
+    return b.rows;
+}
+
+static void add_ids(struct world *w)
+{
+    struct plain *p = &w->plain;
+    struct batch_result result;
+    struct snap *s = snap_cell_get(w->cell);
+    size_t main = p->batches, replaced = 0;
+    p->batch = realloc(p->batch, (p->batches + 2) * sizeof *p->batch);
+    struct plain_batch *b = &p->batch[main];
+    *b = (struct plain_batch){.first = p->rows,
+                              .source = (int)below(w, ARRAY_LEN(plain_sources)),
+                              .id = GIVEN_FIRST / 2 + (int)main,
+                              .with_ids = true,
+                              .content = (uint32_t)main,
+                              .received_ms = now_ms};
+    rows_with_ids(w, s->tree, b);
+    snap_unref(s);
+    send_ids(w, b, &result);
+    p->rows += b->rows;
+    p->batches++;
+    for (int source = 0; source < (int)ARRAY_LEN(plain_sources); source++)
+        replaced += add_taken(w, main, source);
+    assert_int_equal(result.replaced, replaced);
+    w->replaced += replaced;
+}
+
+/* Does a batch that counts take rows of this one off? */
+static bool is_held(const struct plain *p, const struct plain_batch *b)
+{
+    for (size_t k = 0; k < p->batches; k++)
+        for (size_t i = p->batch[k].first; i < p->batch[k].first + p->batch[k].rows; i++)
+            if (p->batch[k].retracted_ms == 0 && p->row[i].taken > b->first &&
+                p->row[i].taken <= b->first + b->rows)
+                return true;
+    return false;
 }
 
 static size_t sources_of(const struct plain *p, int id)
@@ -281,14 +454,18 @@ static void retract(struct world *w)
     struct plain_batch *b = &p->batch[below(w, (uint32_t)p->batches)];
     struct retract_result r;
     struct err err = {0};
-    char id[16];
-    snprintf(id, sizeof id, "b%d", b->id);
+    char id[BATCH_ID_BYTES_MAX + 1];
+    plain_name(b->id, id);
     struct retract_spec spec = {.id = str_of(id), .reason = STR("sent by mistake")};
     int rc = store_retract(w->store, &spec, &r, &err);
     if (sources_of(p, b->id) > 1) {
         assert_int_equal(rc, ERR_AMBIGUOUS_BATCH);
         spec.source = str_of(plain_sources[b->source]);
         rc = store_retract(w->store, &spec, &r, &err);
+    }
+    if (b->part_of > 0 || (b->retracted_ms == 0 && is_held(p, b))) {
+        assert_int_equal(rc, ERR_CONFLICT);
+        return;
     }
     if (rc < 0)
         fail_msg("store_retract: %s", err.msg);
@@ -297,6 +474,9 @@ static void retract(struct world *w)
     assert_int_equal(r.accepted, b->rows);
     if (!r.duplicate)
         b->retracted_ms = now_ms;
+    for (size_t i = 0; i < p->batches && !r.duplicate; i++)
+        if (p->batch[i].part_of == (size_t)(b - p->batch) + 1)
+            p->batch[i].retracted_ms = now_ms;
     assert_int_equal(r.retracted_ms, b->retracted_ms);
     w->retracted += !r.duplicate;
 }
@@ -449,6 +629,8 @@ static void step(struct world *w)
     now_ms += below(w, 3) ? below(w, 3600000) : below(w, 2 * DAY_MS);
     if (many || what < 14)
         merge(w);
+    else if (what < 26 && !w->single)
+        add_ids(w);
     else if (what < 60)
         add_batch(w);
     else if (what < 78)

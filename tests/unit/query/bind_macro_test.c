@@ -6,13 +6,13 @@
 static const struct str two[] = {{"n", 1}, {"of", 2}};
 static const struct str one[] = {{"x", 1}};
 static const struct query_fn fns[] = {
-    {{"per_lakh", 8}, two, 2, {"100000.0 * n / `of`", 19}, TYPE_FLOAT64},
-    {{"twice", 5}, one, 1, {"x + x", 5}, TYPE_NULL},
-    {{"four_times", 10}, one, 1, {"twice(twice(x))", 15}, TYPE_INT64},
-    {{"endless", 7}, one, 1, {"endless(x)", 10}, TYPE_NULL},
-    {{"broken", 6}, one, 1, {"x + y", 5}, TYPE_NULL},
-    {{"text", 4}, one, 1, {"x", 1}, TYPE_STRING},
-    {{"unread", 6}, one, 1, {"x +", 3}, TYPE_NULL},
+    {{"per_lakh", 8}, two, 2, {"100000.0 * n / `of`", 19}, TYPE_FLOAT64, NULL, NULL, {NULL, 0}},
+    {{"twice", 5}, one, 1, {"x + x", 5}, TYPE_NULL, NULL, NULL, {NULL, 0}},
+    {{"four_times", 10}, one, 1, {"twice(twice(x))", 15}, TYPE_INT64, NULL, NULL, {NULL, 0}},
+    {{"endless", 7}, one, 1, {"endless(x)", 10}, TYPE_NULL, NULL, NULL, {NULL, 0}},
+    {{"broken", 6}, one, 1, {"x + y", 5}, TYPE_NULL, NULL, NULL, {NULL, 0}},
+    {{"text", 4}, one, 1, {"x", 1}, TYPE_STRING, NULL, NULL, {NULL, 0}},
+    {{"unread", 6}, one, 1, {"x +", 3}, TYPE_NULL, NULL, NULL, {NULL, 0}},
 };
 
 static void use(struct ask *a)
@@ -54,7 +54,8 @@ static void what_fails_inside_is_told_at_the_call(void **state)
 static void columns_of_the_query_are_not_seen(void **state)
 {
     struct ask *a = *state;
-    static const struct query_fn spy = {{"spy", 3}, one, 1, {"age + x", 7}, TYPE_NULL};
+    static const struct query_fn spy = {{"spy", 3}, one,  1,    {"age + x", 7},
+                                        TYPE_NULL,  NULL, NULL, {NULL, 0}};
     a->ctx.fn = &spy;
     a->ctx.fns = 1;
     ask_fails(a, "FROM registrations |> SELECT spy(1)", ERR_UNKNOWN_NAME, 30,
@@ -63,12 +64,21 @@ static void columns_of_the_query_are_not_seen(void **state)
 
 static void expressions_are_checked_when_declared(void **state)
 {
+    struct ask *a = *state;
     struct err err = {0};
-    (void)state;
-    assert_int_equal(query_fn_check(STR("100000.0 * n / workers"), &err), 0);
-    assert_int_equal(query_fn_check(STR("n /"), &err), ERR_SYNTAX);
-    assert_int_equal(err.column, 4);
-    assert_int_equal(query_fn_check(STR("n n"), &err), ERR_SYNTAX);
+    struct query_fn f = {STR("f"),     two,  2,    STR("100000.0 * n / `of`"),
+                         TYPE_FLOAT64, NULL, NULL, {NULL, 0}};
+    use(a);
+    assert_int_equal(query_fn_check(&f, &a->ctx, &err), 0);
+    f.expr = STR("n /");
+    assert_int_equal(query_fn_check(&f, &a->ctx, &err), ERR_SYNTAX);
+    f.expr = STR("n n");
+    assert_int_equal(query_fn_check(&f, &a->ctx, &err), ERR_SYNTAX);
+    f.expr = STR("twice(n) + workers");
+    assert_int_equal(query_fn_check(&f, &a->ctx, &err), ERR_UNKNOWN_NAME);
+    assert_int_equal(err.column, 12);
+    assert_true(query_fn_is_own(STR("Round")) && query_fn_is_own(STR("sum")));
+    assert_false(query_fn_is_own(STR("twice")));
 }
 
 int main(void)
@@ -77,7 +87,7 @@ int main(void)
         ASK_TEST(a_call_is_its_expression),
         ASK_TEST(what_fails_inside_is_told_at_the_call),
         ASK_TEST(columns_of_the_query_are_not_seen),
-        cmocka_unit_test(expressions_are_checked_when_declared),
+        ASK_TEST(expressions_are_checked_when_declared),
     };
     return cmocka_run_group_tests_name("query/bind_macro", tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "../data/random_rows.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "data/snap.h"
 
 enum {
@@ -37,6 +38,8 @@ static const char *const plain_sources[] = {"csc", "camp", "portal"};
 struct plain_row {
     uint32_t place; /* stable id */
     int32_t count;
+    int id;                 /* of the registration; 0: none */
+    size_t taken;           /* 1 + the row that this one takes off; 0: none */
     int64_t value[COLUMNS]; /* but for places, which the tree tells */
 };
 
@@ -46,6 +49,8 @@ struct plain_batch {
     int64_t registrations;
     int64_t received_ms, retracted_ms; /* 0: it counts */
     bool correction;
+    bool with_ids;
+    size_t part_of; /* 1 + the batch with which it came and goes; 0: it stands alone */
     uint32_t content;
 };
 
@@ -73,6 +78,19 @@ struct question {
     int64_t countif; /* COUNTIF(date >= ...) */
     int32_t as_of;   /* DAY_NONE: now */
 };
+
+/* Batches are called b0, b1, ...; those that came with another have the name that they were given.
+ */
+enum { GIVEN_FIRST = 1000000, GIVEN_MAX = 512 };
+static char plain_given[GIVEN_MAX][BATCH_ID_BYTES_MAX + 1];
+
+static inline void plain_name(int64_t id, char out[BATCH_ID_BYTES_MAX + 1])
+{
+    if (id >= GIVEN_FIRST)
+        memcpy(out, plain_given[id - GIVEN_FIRST], BATCH_ID_BYTES_MAX + 1);
+    else
+        snprintf(out, BATCH_ID_BYTES_MAX + 1, "b%d", (int)id);
+}
 
 static inline int32_t plain_ist_day(int64_t ms)
 {
@@ -122,7 +140,9 @@ static inline void put_value(struct buf *out, int col, int64_t v, bool quoted)
     } else if (col == SOURCE) {
         buf_printf(out, "%s%s%s", q, plain_sources[v], q);
     } else if (col == BATCH) {
-        buf_printf(out, "%sb%lld%s", q, (long long)v, q);
+        char name[BATCH_ID_BYTES_MAX + 1];
+        plain_name(v, name);
+        buf_printf(out, "%s%s%s", q, name, q);
     } else {
         buf_i64(out, v);
     }

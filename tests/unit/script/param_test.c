@@ -33,7 +33,7 @@ static const char *bind(struct param p, const char *text, struct value *out)
     struct err err;
     struct snap *snap = snap_cell_get(world.cell);
     struct arg arg = {p.name, str_of(text)};
-    int rc = params_bind(&arena, &p, 1, &arg, text ? 1 : 0, snap, &b, &err);
+    int rc = params_bind(&arena, &p, 1, &arg, text ? 1 : 0, snap, snap->tree, &b, &err);
     snap_unref(snap);
     *out = b.param[0].value;
     assert_int_equal(rc, b.violations ? ERR_PARAM : 0);
@@ -152,7 +152,8 @@ static void every_violation_is_told(void **state)
     struct bound b;
     struct err err;
     struct snap *snap = snap_cell_get(world.cell);
-    assert_int_equal(params_bind(&arena, params, 3, args, 3, snap, &b, &err), ERR_PARAM);
+    assert_int_equal(params_bind(&arena, params, 3, args, 3, snap, snap->tree, &b, &err),
+                     ERR_PARAM);
     snap_unref(snap);
     assert_int_equal(b.violations, 4);
     assert_true(str_eq(b.violation[0].name, STR("distict")));

@@ -38,6 +38,9 @@ static void attributes_are_checked(void **state)
 {
     (void)state;
     REFUSED("attributes = { Education = { type = \"text\" } }\n", "no name for a column");
+    REFUSED("attributes = { sector = { type = \"text\" } }\n", "that is a column already");
+    REFUSED("attributes = { e = { type = \"choice\", values = { \"a|b\", \"\" } } }\n",
+            "has a '|' in it", "a value is empty");
     REFUSED("attributes = { e = { type = \"choice\" } }\n", "a choice needs its values",
             "in attributes.e");
     REFUSED("attributes = { e = { type = \"text\", values = { \"a\" } } }\n",

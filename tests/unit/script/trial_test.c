@@ -90,7 +90,7 @@ static void what_does_not_fails(void **state)
     FAILS(DATA ", run = 'a', expect = { { blok = 'Gola' } }", "row 1: there is no column \"blok\"");
     FAILS(DATA ", run = 'r', expect = { { done = 40 }, { done = 3 }, total = { done = 44 } }",
           "total: done is \"43\", expected \"44\"");
-    FAILS(DATA ", run = 'rr', expect = {}", "there is no report or alert \"rr\"");
+    FAILS(DATA ", run = 'rr', expect = {}", "there is no report, alert or check \"rr\"");
     FAILS(DATA ", run = 'r', params = { x = 1 }, expect = {}",
           "parameter \"x\": is not a parameter here");
 }

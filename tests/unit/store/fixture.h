@@ -71,7 +71,8 @@ static inline struct place_merge_result fixture_merge(struct fixture *f,
 {
     struct place_merge_result r;
     struct err err;
-    if (store_places_merge(f->store, c, n, NULL, 0, &r, &err) < 0)
+    if (store_places_merge(f->store, &(struct place_changes){.at = c, .n = n, .on = DAY_NONE}, &r,
+                           &err) < 0)
         fail_msg("store_places_merge: %s", err.msg);
     return r;
 }

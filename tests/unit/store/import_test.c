@@ -90,7 +90,7 @@ static void takes_a_batch_without_rows(void **state)
     struct batch_result r;
     struct err err;
     struct rows rows;
-    struct reject reject = {3, 2, "block", "Nowhere", "no block \"Nowhere\" is known"};
+    struct reject reject = {3, 2, "block", "Nowhere", "no block \"Nowhere\" is known", NULL};
     struct batch_spec spec = {.source = STR("test"),
                               .id = STR("empty"),
                               .as_on = DAY0,

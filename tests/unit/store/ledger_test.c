@@ -41,9 +41,9 @@ static void lists_rejects_as_csv(void **state)
 {
     struct fixture *f = *state;
     static const struct reject rejects[] = {
-        {3, 2, "block", "Go\"la", "no block is known"},
-        {5, 0, "", "", "the row has 3 fields"},
-        {6, 4, "count", "=1+1", "count must be a whole number"},
+        {3, 2, "block", "Go\"la", "no block is known", NULL},
+        {5, 0, "", "", "the row has 3 fields", NULL},
+        {6, 4, "count", "=1+1", "count must be a whole number", NULL},
     };
     struct buf out;
     struct err err;
@@ -61,7 +61,7 @@ static void lists_rejects_as_csv(void **state)
 static void asks_for_the_source_when_two_have_the_id(void **state)
 {
     struct fixture *f = *state;
-    struct reject one = {3, 2, "block", "X", "no"};
+    struct reject one = {3, 2, "block", "X", "no", NULL};
     struct buf out;
     struct err err;
     buf_init(&out, MEM_BASE);

@@ -77,7 +77,10 @@ static void keeps_a_block_under_two_districts(void **state)
     assert_int_equal(s->tree->at[first].identity, s->tree->at[second].identity);
     snap_unref(s);
     struct place_change inside = fixture_place(PLACE_PANCHAYAT, 5, 2494, "Below");
-    assert_int_equal(store_places_merge(f->store, &inside, 1, NULL, 0, &r, &err), ERR_AMBIGUOUS);
+    assert_int_equal(
+        store_places_merge(f->store, &(struct place_changes){.at = &inside, .n = 1, .on = DAY_NONE},
+                           &r, &err),
+        ERR_AMBIGUOUS);
     inside.parent_parent_code = 326;
     assert_int_equal(fixture_merge(f, &inside, 1).added, 1);
 }
@@ -90,12 +93,22 @@ static void keeps_facts(void **state)
     struct str names[] = {STR("workers"), STR("population")};
     struct place_change c = fixture_place(PLACE_BLOCK, 3168, 607, "");
     c.fact[1] = 123456;
-    assert_int_equal(store_places_merge(f->store, &c, 1, names, 2, &r, &err), 0);
+    assert_int_equal(
+        store_places_merge(f->store,
+                           &(struct place_changes){
+                               .at = &c, .n = 1, .fact_names = names, .facts = 2, .on = DAY_NONE},
+                           &r, &err),
+        0);
     assert_int_equal(r.updated, 1);
     struct str other[] = {STR("Population")}; /* the same, whatever the case */
     c.fact[0] = 123456;
     c.fact[1] = (double)NAN;
-    assert_int_equal(store_places_merge(f->store, &c, 1, other, 1, &r, &err), 0);
+    assert_int_equal(
+        store_places_merge(f->store,
+                           &(struct place_changes){
+                               .at = &c, .n = 1, .fact_names = other, .facts = 1, .on = DAY_NONE},
+                           &r, &err),
+        0);
     assert_int_equal(r.unchanged, 1);
     fixture_close(f);
     fixture_open(f);
@@ -134,7 +147,10 @@ static void expect_refused(struct fixture *f, struct place_change good, struct p
     struct place_merge_result r;
     struct place_change c[] = {good, bad};
     uint64_t before = fixture_snapshot(f);
-    assert_int_equal(store_places_merge(f->store, c, 2, NULL, 0, &r, &err), code);
+    assert_int_equal(store_places_merge(f->store,
+                                        &(struct place_changes){.at = c, .n = 2, .on = DAY_NONE},
+                                        &r, &err),
+                     code);
     if (strstr(err.msg, part) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", err.msg, part);
     assert_int_equal(fixture_snapshot(f), before);
@@ -165,7 +181,8 @@ static void survives_every_failed_allocation(void **state)
         struct place_change c = fixture_place(PLACE_BLOCK, code, 607, "New");
         uint64_t before = fixture_snapshot(f);
         mem_fail_at(k);
-        int rc = store_places_merge(f->store, &c, 1, NULL, 0, &r, &err);
+        int rc = store_places_merge(
+            f->store, &(struct place_changes){.at = &c, .n = 1, .on = DAY_NONE}, &r, &err);
         mem_fail_at(0);
         quiet = rc == 0 ? quiet + 1 : 0;
         failures += rc != 0;

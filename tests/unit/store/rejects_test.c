@@ -13,8 +13,12 @@ static void import_rejects(struct fixture *f, const char *source, const char *id
     struct err err;
     assert_non_null(reject);
     for (size_t i = 0; i < n; i++)
-        reject[i] = (struct reject){(uint32_t)i + 2, i % 2 ? 3 : 0, i % 2 ? "block" : "", "Golaa",
-                                    "no block \"Golaa\" is known"};
+        reject[i] = (struct reject){(uint32_t)i + 2,
+                                    i % 2 ? 3 : 0,
+                                    i % 2 ? "block" : "",
+                                    "Golaa",
+                                    "no block \"Golaa\" is known",
+                                    NULL};
     struct batch_spec spec = {.source = str_of(source),
                               .id = str_of(id),
                               .as_on = DAY_NONE,

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The data of a test that no file of registrations brings: figures as stated, the ledger of
+ * batches, and the rows that were left out. */
+#include <string.h>
+
+#include "base/date.h"
+#include "trial_int.h"
+
+enum { DAY_MS = 86400000 };
+
+static int intern(const struct snap *empty, int attr, struct str s, int32_t *id, struct err *err)
+{
+    *id = ATTR_NULL;
+    return s.p ? dict_intern(empty->dict[attr], s, id, err) : 0;
+}
+
+static int read_stated(struct trial *t, const struct snap *empty, const struct grid *g, size_t i,
+                       struct stated *s, struct err *err)
+{
+    uint32_t order;
+    TRY(trial_day(t, g, i, "as_on", &s->as_on));
+    TRY(trial_place(t, g, i, &order));
+    TRY(trial_sector(t, g, i, &s->sector));
+    s->place = t->tree->at[order].identity;
+    s->total = trial_number(trial_cell(g, i, "total"), 0);
+    s->received_ms = (int64_t)i * 1000; /* one a second, in the order in which they stand */
+    return intern(empty, ATTR_SOURCE, trial_cell(g, i, "source"), &s->source, err);
+}
+
+int trial_stated(struct trial *t, const struct snap *empty, struct snap_change *change,
+                 struct err *err)
+{
+    static const char *const known[] = {"as_on",  "state", "district", "block", "panchayat",
+                                        "sector", "total", "source",   NULL};
+    const struct grid *g = trial_grid(t, "stated");
+    if (!g || g->rows == 0)
+        return 0;
+    struct stated *s = ARENA_ARRAY(&t->arena, struct stated, g->rows);
+    if (!s)
+        return ERR_MEM;
+    TRY(trial_columns(t, g, known, false));
+    for (size_t i = 1; i < g->rows; i++)
+        TRY(read_stated(t, empty, g, i, &s[i - 1], err));
+    change->stated = s;
+    change->stateds = g->rows - 1;
+    return 0;
+}
+
+static int read_batch(struct trial *t, const struct snap *empty, const struct grid *g, size_t i,
+                      struct batch_note *b, struct err *err)
+{
+    int32_t day;
+    TRY(trial_day(t, g, i, "received", &day));
+    b->received_ms = (int64_t)day * DAY_MS;
+    b->as_on = DAY_NONE;
+    b->accepted = trial_number(trial_cell(g, i, "accepted"), 0);
+    b->rejected = trial_number(trial_cell(g, i, "rejected"), 0);
+    b->registrations = trial_number(trial_cell(g, i, "registrations"), b->accepted);
+    struct str id = trial_cell(g, i, "batch");
+    if (!trial_cell(g, i, "source").p || !id.p)
+        return FAULT(t, "batches, row %zu: source, batch and received are needed", i);
+    TRY(intern(empty, ATTR_SOURCE, trial_cell(g, i, "source"), &b->source, err));
+    return intern(empty, ATTR_BATCH, id, &b->batch, err);
+}
+
+int trial_batches(struct trial *t, const struct snap *empty, struct snap_change *change,
+                  struct err *err)
+{
+    static const char *const known[] = {"source",   "batch",         "received", "accepted",
+                                        "rejected", "registrations", NULL};
+    const struct grid *g = trial_grid(t, "batches");
+    if (!g || g->rows == 0)
+        return 0;
+    struct batch_note *b = ARENA_ARRAY(&t->arena, struct batch_note, g->rows);
+    if (!b)
+        return ERR_MEM;
+    TRY(trial_columns(t, g, known, false));
+    for (size_t i = 1; i < g->rows; i++)
+        TRY(read_batch(t, empty, g, i, &b[i - 1], err));
+    change->batch = b;
+    change->batches = g->rows - 1;
+    return 0;
+}
+
+/* ---- rejects --------------------------------------------------------------------------------- */
+
+static int give_frame(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
+                      struct err *err)
+{
+    (void)a, (void)snap, (void)err;
+    *out = ctx;
+    return 0;
+}
+
+/* A column of the store's own table, filled with the test's. */
+static int fill_column(struct trial *t, const struct grid *g, const struct frame_col *like,
+                       struct frame_col *out, struct err *err)
+{
+    TRY(frame_col_init(&t->arena, out, g->rows - 1, like->name, like->type, err));
+    for (size_t i = 1; i < g->rows; i++) {
+        struct str s = trial_cell(g, i, like->name.p);
+        out->null[i - 1] = s.p == NULL;
+        if (like->type == TYPE_INT64)
+            out->i[i - 1] = trial_number(s, 0);
+        else
+            out->s[i - 1] = s.p ? s : STR("");
+    }
+    return 0;
+}
+
+/* The test's rows in the place of those of one of the store's tables. */
+static int replace_table(struct trial *t, struct query_table *table, const struct grid *g,
+                         const struct frame *like, struct err *err)
+{
+    const char **known = arena_array(&t->arena, like->cols + 1, sizeof *known);
+    struct frame *f;
+    if (!known)
+        return ERR_MEM;
+    for (size_t c = 0; c < like->cols; c++)
+        known[c] = like->col[c].name.p;
+    TRY(trial_columns(t, g, known, false));
+    TRY(frame_new(&t->arena, g->rows - 1, like->cols, &f, err));
+    for (size_t c = 0; c < like->cols; c++)
+        TRY(fill_column(t, g, &like->col[c], &f->col[c], err));
+    table->fill = give_frame;
+    table->ctx = f;
+    return 0;
+}
+
+int trial_rejects(struct trial *t, struct err *err)
+{
+    static const char *const own[] = {"rejects", "reject_counts"};
+    for (size_t k = 0; k < REPORT_TABLES; k++) {
+        struct query_table *table = &t->table[k];
+        const struct grid *g = trial_grid(t, table->name);
+        struct frame *like;
+        bool may = false;
+        for (size_t i = 0; i < ARRAY_LEN(own); i++)
+            may = may || strcmp(table->name, own[i]) == 0;
+        if (!may || !g || g->rows == 0)
+            continue;
+        TRY(table->fill(NULL, &t->arena, t->snap, &like, err));
+        TRY(replace_table(t, table, g, like, err));
+    }
+    return 0;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Rejects counted by batch, column and kind: once, also for what came before a restart. */
+#include "fixture.h"
+
+static void import_rejects(struct fixture *f, const char *source, const char *id,
+                           const struct reject *reject, size_t n)
+{
+    struct rows rows;
+    struct batch_result r;
+    struct err err;
+    struct batch_spec spec = {.source = str_of(source),
+                              .id = str_of(id),
+                              .as_on = DAY_NONE,
+                              .reject = reject,
+                              .rejects = n,
+                              .rejected = (int64_t)n};
+    fixture_rows(f, &rows, 1, 2);
+    if (store_import(f->store, &spec, &rows, &r, &err) < 0)
+        fail_msg("%s", err.msg);
+    rows_fini(&rows);
+}
+
+/* "source batch field kind n" as of a snapshot. */
+static void counts_are(struct fixture *f, const struct snap *s, const char *expected)
+{
+    struct arena a;
+    struct frame *t = NULL;
+    struct err err;
+    char got[1024] = "";
+    size_t n = 0;
+    arena_init(&a, MEM_STORE, 0);
+    assert_int_equal(store_reject_counts_table(f->store, &a, s, &t, &err), 0);
+    for (size_t i = 0; i < t->rows; i++) {
+        for (size_t c = 0; c < 4; c++)
+            n += (size_t)snprintf(got + n, sizeof got - n, "%.*s ", STR_ARG(t->col[c].s[i]));
+        n += (size_t)snprintf(got + n, sizeof got - n, "%d\n", (int)t->col[5].i[i]);
+    }
+    assert_string_equal(got, expected);
+    arena_fini(&a);
+}
+
+static const struct reject some[] = {
+    {2, 3, "block", "Gola", "block \"Gola\" does not lie in DUMKA (326) but is ..."},
+    {3, 3, "block", "Gola", "block \"Gola\" does not lie in DUMKA (326) but is ..."},
+    {4, 1, "date", "2031-01-01", "2031-01-01 lies in the future (today is 2026-01-01)"},
+    {5, 3, "block", "Golaa", "no block \"Golaa\" is known in RAMGARH (607)"},
+    {6, 3, "block", "Ramgarh", "\"Ramgarh\" is the name of 2 blocks: ...; give the code"},
+    {7, 0, "", "", "the row has 3 fields"},
+};
+static const char first[] = "csc b1  other 1\ncsc b1 block ambiguous 1\ncsc b1 block elsewhere 2\n"
+                            "csc b1 block unknown 1\ncsc b1 date future 1\n";
+
+static void each_kind_is_counted(void **state)
+{
+    struct fixture *f = *state;
+    struct snap *none = snap_cell_get(f->cell);
+    import_rejects(f, "csc", "b1", some, ARRAY_LEN(some));
+    struct snap *one = snap_cell_get(f->cell);
+    counts_are(f, one, first);
+    import_rejects(f, "csc", "b0", some, 1);
+    struct snap *two = snap_cell_get(f->cell);
+    char both[512];
+    snprintf(both, sizeof both, "%scsc b0 block elsewhere 1\n", first);
+    counts_are(f, two, both);
+    counts_are(f, one, first); /* a snapshot has its own */
+    counts_are(f, none, "");
+    snap_unref(none);
+    snap_unref(one);
+    snap_unref(two);
+}
+
+static void what_came_before_a_restart_is_counted(void **state)
+{
+    struct fixture *f = *state;
+    import_rejects(f, "csc", "b1", some, ARRAY_LEN(some));
+    fixture_close(f);
+    fixture_open(f);
+    struct snap *s = snap_cell_get(f->cell);
+    counts_are(f, s, first);
+    snap_unref(s);
+}
+
+static void without_a_store_there_are_none(void **state)
+{
+    struct arena a;
+    struct frame *t;
+    struct err err;
+    (void)state;
+    arena_init(&a, MEM_STORE, 0);
+    assert_int_equal(store_reject_counts_table(NULL, &a, NULL, &t, &err), 0);
+    assert_int_equal(t->rows, 0);
+    arena_fini(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(each_kind_is_counted, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_came_before_a_restart_is_counted, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test(without_a_store_there_are_none),
+    };
+    return cmocka_run_group_tests_name("store/reject_counts", tests, NULL, NULL);
+}
