@@ -1,7 +1,7 @@
 -- Alerts: where somebody should look. Each row of a query that a step of `severity` takes is a
 -- finding; the others are places where all is well.
 --
---   about the data      late_source, parts_do_not_add_up
+--   about the data      silent_source, parts_do_not_add_up
 --   about the district  district_fall
 --   about a block       lagging_block, stalled_block, out_of_reach, spike_before_deadline,
 --                       zero_panchayats
@@ -18,7 +18,7 @@
 
 local as_on = { "as_on", type = "date", default = "latest" }
 
-alert "late_source" {
+alert "silent_source" {
   title = { en = "A source is late", hi = "स्रोत से आँकड़े नहीं आए" },
   help = {
     en = "Ask the source; until it has sent, its blocks are not judged.",
@@ -123,7 +123,7 @@ alert "lagging_block" {
   },
   clear = "short < @behind - 3 OR below < @apart - 3",
   share_max = 60,
-  waits_for = { "late_source" },
+  waits_for = { "silent_source" },
   escalate = { after = "7 days", notify = { "district_office" } },
   message = {
     en = "{block}: {pct} of target on {as_on}, {expected_pct} expected. Needs {required_per_day} "
@@ -167,7 +167,7 @@ alert "stalled_block" {
     { "warning", "lately = 0 AND working * 2 > blocks" },
   },
   share_max = 40,
-  waits_for = { "late_source" },
+  waits_for = { "silent_source" },
   escalate = { after = "3 days", notify = { "district_office" } },
   message = {
     en = "{block}: no registration for {silent} days, since {last}, while {working} of {blocks} "
@@ -213,7 +213,7 @@ alert "out_of_reach" {
     { "warning", "left_days <= @days AND required_per_day > @times * pace" },
   },
   clear = "required_per_day < 0.9 * @times * pace",
-  waits_for = { "late_source" },
+  waits_for = { "silent_source" },
   message = {
     en = "{block}: at today's pace {reach} of {target} by {deadline}. Needs {required_per_day} a "
       .. "day until {deadline}; did {pace}.",
@@ -335,7 +335,7 @@ alert "silent_centre" {
   severity = { { "warning", "steady AND silent >= @days AND working * 2 >= centres" } },
   clear = "lately > 0",
   share_max = 30,
-  waits_for = { "late_source" },
+  waits_for = { "silent_source" },
   message = {
     en = "{block}, {centre}: no registration for {silent} days, since {last}; it did {usual} on a "
       .. "day of work.",

@@ -262,7 +262,7 @@ test "a source that sends every day is late on the second day without it" {
       { "2021-11-13", "Gola", "portal", 5 }, { "2021-11-15", "Gola", "csc", 4 },
     },
   },
-  run = "late_source",
+  run = "silent_source",
   by_day = {
     ["2021-11-12"] = {},
     ["2021-11-13"] = { { source = "csc", severity = "warning", late = 2 } },

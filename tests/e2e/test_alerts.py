@@ -253,7 +253,8 @@ def test_mail_over_tls(world):
     base = f'type = "smtp", url = "{mail.url}", from = "p@example.in", to = "desk@example.in"'
     try:
         with server(world, f'notifiers = {{ known = {{ {base}, ca_file = "{cert}" }},\n'
-                    f'  unknown = {{ {base} }} }}\ndefault_notify = {{ "known", "unknown" }}\n') as s:
+                    f'  unknown = {{ {base} }} }}\n'
+                    'default_notify = { "known", "unknown" }\n') as s:
             s.post_batch(batch(("Gola", 3)), key="a").expect(201)
             wait_for("the mail", lambda: mail.taken, 30 * world.slow)
             refused = wait_for("the refusal", lambda: [

@@ -135,7 +135,7 @@ static inline void desk_init(struct desk *d, const char *plugin)
     tmpdir_make(d->out);
     desk_write(d, plugin);
     desk_open(d);
-    assert_int_equal(places_import(d->store, str_of(desk_places), &report, &err), 0);
+    assert_int_equal(places_import(d->store, str_of(desk_places), NULL, &report, &err), 0);
     assert_int_equal(registry_reload(d->registry, &err), 0);
     const struct plugin_set *s = registry_get(d->registry);
     if (s->plugin[0].status != PLUGIN_OK)

@@ -74,7 +74,7 @@ static void the_country_is_judged_after_a_batch(void **state)
     buf_init(&text, MEM_ALERT);
     desk_init(&d, HEAD);
     add_places(&text);
-    assert_int_equal(places_import(d.store, buf_view(&text), &report, &err), 0);
+    assert_int_equal(places_import(d.store, buf_view(&text), NULL, &report, &err), 0);
     buf_clear(&text);
     add_rules(&text);
     buf_char(&text, '\0');

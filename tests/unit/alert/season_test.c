@@ -65,9 +65,9 @@ static void each_day_has_its_alerts_and_no_other(void **state)
         if (day == 43)
             assert_true(fires("district_fall {\"district\":607}"));
         if (day >= 68 && day <= 70)
-            assert_true(fires("late_source {\"source\":\"csc\"}"));
+            assert_true(fires("silent_source {\"source\":\"csc\"}"));
         if (day < 67 || day > 71)
-            assert_int_equal(count("late_source"), 0);
+            assert_int_equal(count("silent_source"), 0);
         if (day >= 96 && day <= 103)
             assert_true(fires("impossible_centre {\"block\":3172,\"centre\":\"CSC-32\"}"));
         assert_int_equal(count("impossible_centre"), day >= 95 && day <= 103);

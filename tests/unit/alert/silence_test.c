@@ -20,7 +20,7 @@ static void rule_place_and_time_all_have_to_fit(void **state)
                                     .rule = STR("lagging"),
                                     .place_level = PLACE_BLOCK,
                                     .place_code = 3064};
-    const struct alert_row source = {.plugin = STR("drive"), .rule = STR("late_source")};
+    const struct alert_row source = {.plugin = STR("drive"), .rule = STR("silent_source")};
     struct alert_silence s = {.place_level = PLACE_DISTRICT, .place_code = 607, .until_ms = 1000};
     assert_true(silence_covers(&s, &gola, t, 999));
     assert_false(silence_covers(&s, &gola, t, 1000));
@@ -35,7 +35,7 @@ static void rule_place_and_time_all_have_to_fit(void **state)
     assert_true(silences_cover(&s, 1, &gola, t, 999));
     s.ended_ms = 5;
     assert_false(silences_cover(&s, 1, &gola, t, 999));
-    const struct alert_silence rule = {.rule = STR("late_source"), .until_ms = 1000};
+    const struct alert_silence rule = {.rule = STR("silent_source"), .until_ms = 1000};
     assert_true(silence_covers(&rule, &source, NULL, 0));
     place_tree_unref(t);
 }
