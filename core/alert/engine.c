@@ -284,10 +284,8 @@ int alert_engine_new(const struct alert_options *o, struct alert_engine **out, s
     return 0;
 }
 
-void alert_engine_free(struct alert_engine *e)
+void alert_engine_stop(struct alert_engine *e)
 {
-    if (!e)
-        return;
     snap_cell_unlisten(e->o.cell, on_snapshot, e);
     pthread_mutex_lock(&e->lock);
     e->stopping = true;
@@ -297,7 +295,16 @@ void alert_engine_free(struct alert_engine *e)
     pthread_mutex_unlock(&e->lock);
     if (e->started)
         pthread_join(e->thread, NULL);
+    e->started = false;
     courier_free(e->courier);
+    e->courier = NULL;
+}
+
+void alert_engine_free(struct alert_engine *e)
+{
+    if (!e)
+        return;
+    alert_engine_stop(e);
     book_fini(&e->book);
     arena_fini(&e->silence_mem);
     pthread_cond_destroy(&e->wake);
