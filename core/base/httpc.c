@@ -6,6 +6,7 @@
 #include "base/httpc.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <pthread.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -22,10 +23,40 @@ static void init_once(void)
     global_result = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/* Where the body of an answer goes. */
+struct sink {
+    CURL *c;
+    const struct httpc_request *rq;
+    struct buf *body;
+    int64_t filed; /* bytes written to the file */
+    bool failed;   /* the file took no more */
+};
+
+static bool is_good(CURL *c)
+{
+    long status = 0;
+    curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200 && status < 300;
+}
+
+static size_t file_body(struct sink *s, const char *p, size_t n)
+{
+    curl_off_t total = 0;
+    s->failed = fwrite(p, 1, n, s->rq->answer_file) != n;
+    s->filed += (int64_t)n;
+    curl_easy_getinfo(s->c, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &total);
+    if (s->rq->got != NULL)
+        s->rq->got(s->rq->got_ctx, s->filed, total > 0 ? total : 0);
+    return s->failed ? 0 : n;
+}
+
 static size_t take_body(char *p, size_t size, size_t count, void *arg)
 {
-    struct buf *body = arg;
+    struct sink *s = arg;
+    struct buf *body = s->body;
     size_t n = size * count;
+    if (s->rq->answer_file != NULL && is_good(s->c))
+        return file_body(s, p, n);
     if (n > HTTPC_ANSWER_BYTES_MAX - body->n)
         return 0;
     buf_put(body, p, n);
@@ -98,8 +129,8 @@ static int ask_to_stop(void *arg, curl_off_t down, curl_off_t downloaded, curl_o
     return rq->stop();
 }
 
-static void set_all(CURL *c, const struct httpc_request *rq, struct httpc_response *rs,
-                    char *detail, bool *failed)
+static void set_all(CURL *c, const struct httpc_request *rq, struct sink *sink, char *detail,
+                    bool *failed)
 {
     SET(CURLOPT_ERRORBUFFER, detail);
     SET(CURLOPT_URL, rq->url);
@@ -118,7 +149,7 @@ static void set_all(CURL *c, const struct httpc_request *rq, struct httpc_respon
         SET(CURLOPT_XFERINFODATA, rq);
     }
     SET(CURLOPT_WRITEFUNCTION, take_body);
-    SET(CURLOPT_WRITEDATA, &rs->body);
+    SET(CURLOPT_WRITEDATA, sink);
     if (rq->stop != NULL) {
         SET(CURLOPT_NOPROGRESS, 0L);
         SET(CURLOPT_XFERINFOFUNCTION, ask_to_stop);
@@ -205,7 +236,8 @@ static int perform(CURL *c, const struct httpc_request *rq, struct httpc_respons
     struct curl_slist *headers = NULL;
     char detail[CURL_ERROR_SIZE] = "";
     bool failed = make_headers(rq, &headers) < 0;
-    set_all(c, rq, rs, detail, &failed);
+    struct sink sink = {.c = c, .rq = rq, .body = &rs->body};
+    set_all(c, rq, &sink, detail, &failed);
     failed |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers) != CURLE_OK;
     CURLcode rc = failed ? CURLE_OUT_OF_MEMORY : curl_easy_perform(c);
     int code = 0;
@@ -217,7 +249,10 @@ static int perform(CURL *c, const struct httpc_request *rq, struct httpc_respons
         rs->status = (int)status;
         snprintf(rs->content_type, sizeof rs->content_type, "%s", type ? type : "");
     } else {
-        code = explain(rc, rq, rs, detail, err);
+        code = sink.failed
+                   ? err_set(err, errno == ENOSPC ? ERR_FULL : ERR_IO,
+                             "the answer cannot be written to its file: %s", strerror(errno))
+                   : explain(rc, rq, rs, detail, err);
     }
     curl_slist_free_all(headers);
     return code;

@@ -483,3 +483,24 @@ int seg_decode_rows(struct str bytes, uint64_t id, const int32_t *dict_counts,
     seg_unref(s);
     return rc;
 }
+
+bool seg_is_whole(struct str bytes, uint64_t id)
+{
+    struct reader r = {.in = bytes, .id = id};
+    struct header h;
+    uint32_t crc;
+    struct str payload;
+    if (bytes.n < HEADER_BYTES) {
+        return false;
+    }
+    memcpy(&crc, bytes.p + 4, 4);
+    memcpy(&h, bytes.p + 8, HEADER_BYTES - 8);
+    r.at = HEADER_BYTES;
+    bool known = memcmp(bytes.p, magic, 4) == 0 || memcmp(bytes.p, magic_before, 4) == 0;
+    bool whole = known && crc == crc32c(0, bytes.p + 8, HEADER_BYTES - 8) && h.id == id &&
+                 h.bytes == (uint32_t)(bytes.n - HEADER_BYTES);
+    while (whole && r.at < bytes.n) {
+        whole = read_section(&r, &payload) == 0;
+    }
+    return whole;
+}

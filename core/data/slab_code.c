@@ -488,3 +488,23 @@ int slab_decode(struct str bytes, uint64_t id, const struct schema *schema,
     *out = s;
     return 0;
 }
+
+bool slab_is_whole(struct str bytes, uint64_t id)
+{
+    struct reader r = {.in = bytes, .id = id};
+    struct header h;
+    uint32_t crc;
+    struct str payload;
+    if (bytes.n < HEADER_BYTES) {
+        return false;
+    }
+    memcpy(&crc, bytes.p + 4, 4);
+    memcpy(&h, bytes.p + 8, sizeof(h));
+    r.at = HEADER_BYTES;
+    bool whole = memcmp(bytes.p, magic, 4) == 0 && crc == crc32c(0, &h, sizeof(h)) && h.id == id &&
+                 h.bytes == bytes.n - HEADER_BYTES;
+    while (whole && r.at < bytes.n) {
+        whole = read_section(&r, &payload) == 0;
+    }
+    return whole;
+}

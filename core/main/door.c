@@ -277,7 +277,8 @@ static int deliver(const struct httpc_response *rs, FILE *out, struct err *err)
 {
     if (rs->status >= 300)
         return complain(rs, err);
-    if (fwrite(rs->body.p, 1, rs->body.n, out) != rs->body.n || fflush(out) != 0)
+    bool written = rs->body.n == 0 || fwrite(rs->body.p, 1, rs->body.n, out) == rs->body.n;
+    if (!written || fflush(out) != 0)
         return err_set(err, ERR_IO, "cannot write the answer: %s", strerror(errno));
     return 0;
 }
@@ -285,6 +286,13 @@ static int deliver(const struct httpc_response *rs, FILE *out, struct err *err)
 static void on_tick(void *ctx)
 {
     progress_wait(ctx);
+}
+
+static void on_got(void *ctx, int64_t done, int64_t total)
+{
+    struct progress *bar = ctx;
+    bar->total = total;
+    progress_add(bar, done - bar->done);
 }
 
 /* Sends it; *rs is to be initialised, and is the caller's. */
@@ -309,6 +317,9 @@ static int exchange(const struct door *d, const struct door_request *rq, struct 
                                  .body_file = rq->body_file,
                                  .tick = rq->bar != NULL ? on_tick : NULL,
                                  .tick_ctx = rq->bar,
+                                 .answer_file = rq->answer_file,
+                                 .got = rq->bar != NULL ? on_got : NULL,
+                                 .got_ctx = rq->bar,
                                  .stop = rq->stop};
     if (rc == 0)
         rc = httpc_send(&send, rs, err);

@@ -46,6 +46,7 @@ struct door_request {
     struct str body;
     FILE *body_file;
     const char *const *headers; /* beside Accept; NULL-terminated, or NULL */
+    FILE *answer_file;          /* takes a good answer's body, or NULL */
     struct progress *bar;       /* ended when the answer is there, or NULL */
     bool (*stop)(void);         /* true gives it up: ERR_CANCELLED; or NULL */
 };

@@ -119,6 +119,9 @@ static const struct cli_option stated_options[] = {
 static const struct cli_option plugin_options[] = {
     {"data", "DIR", "check against the places and columns of this data", false},
     {"format", "F", "docs: markdown (default), luals (for editors), luacheck", false}};
+static const struct cli_option backup_options[] = {DATA, SERVER, PLUGINS, CONFIG};
+static const struct cli_option restore_options[] = {DATA};
+static const struct cli_option verify_options[] = {DATA, SERVER};
 static const struct cli_option gen_options[] = {
     {"rows", "N", "how many rows", false},
     {"seed", "S", "which country (default 0)", false},
@@ -163,6 +166,12 @@ static const struct cli_command commands[] = {
     {"plugin", "check [PATH] | test [PATH] | new NAME | docs", 1, 2,
      "Check plugins and run their tests, begin one, or print their reference",
      OPTIONS(plugin_options), cmd_plugin},
+    {"backup", "FILE", 1, 1, "Write everything into one file, verified; a server goes on",
+     OPTIONS(backup_options), cmd_backup},
+    {"restore", "FILE", 1, 1, "Put a backup into a directory that is new or empty",
+     OPTIONS(restore_options), cmd_restore},
+    {"verify", "[FILE]", 0, 1, "Look at all that is stored, or at a backup",
+     OPTIONS(verify_options), cmd_verify},
     {"gen", "", 0, 0, "Make the synthetic country", OPTIONS(gen_options), cmd_gen},
     {"bench", "[growth | mixed | questions]", 0, 1,
      "Measure this machine: all, sizes, queries beside imports, a file of queries",

@@ -38,9 +38,18 @@ void progress_wait(struct progress *p)
     int64_t now = clock_mono_ns();
     if (p->ended_ns == 0 || now - p->shown_ns < EVERY_NS || !isatty(STDERR_FILENO))
         return;
+    long long seconds = (now - p->ended_ns) / 1000000000;
     p->shown_ns = now;
-    fprintf(stderr, "\r\033[K%s is read, being stored: %lld s", p->what,
-            (long long)((now - p->ended_ns) / 1000000000));
+    if (p->waits != NULL)
+        fprintf(stderr, "\r\033[K%s: %lld s", p->waits, seconds);
+    else
+        fprintf(stderr, "\r\033[K%s is read, being stored: %lld s", p->what, seconds);
+}
+
+void progress_tell(struct progress *p, const char *what)
+{
+    p->waits = what;
+    p->ended_ns = clock_mono_ns();
 }
 
 void progress_start(struct progress *p, const char *what, const char *unit, int64_t total)
@@ -52,6 +61,7 @@ void progress_start(struct progress *p, const char *what, const char *unit, int6
 void progress_add(struct progress *p, int64_t n)
 {
     p->done += n;
+    p->ended_ns = 0;
     draw(p);
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "page.h"
 
@@ -14,6 +15,7 @@ void answer_init(struct answer *a)
 {
     memset(a, 0, sizeof *a);
     a->status = 200;
+    a->fd = -1;
     a->type = "application/json; charset=utf-8";
     buf_init(&a->body, MEM_NET);
 }
@@ -21,6 +23,8 @@ void answer_init(struct answer *a)
 void answer_fini(struct answer *a)
 {
     buf_fini(&a->body);
+    if (a->fd >= 0)
+        close(a->fd);
 }
 
 static void put_problem(struct buf *out, const struct err *e, const struct problem_more *more)

@@ -12,16 +12,19 @@
 #include "base/err.h"
 #include "base/json.h"
 
-enum { ETAG_BYTES = 36, TIMING_BYTES = 160, ALLOW_BYTES = 64 };
+enum { ETAG_BYTES = 36, TIMING_BYTES = 160, ALLOW_BYTES = 64, WARNING_BYTES = 200 };
 
 struct answer {
     int status;
-    const char *type;      /* Content-Type; static */
-    struct buf body;       /* MEM_NET */
+    const char *type; /* Content-Type; static */
+    struct buf body;  /* MEM_NET */
+    int fd;           /* or the file that is sent instead, closed behind it; -1: none */
+    uint64_t fd_bytes;
     uint64_t snapshot;     /* Panji-Snapshot; 0: none */
     const char *engine;    /* Panji-Engine; static, or NULL */
     char etag[ETAG_BYTES]; /* with its quotes; "": none */
     char timing[TIMING_BYTES];
+    char warning[WARNING_BYTES]; /* Panji-Warning: registrations that are missing; "": none */
     char allow[ALLOW_BYTES];
     int retry_after_s; /* 0: none */
     bool plain;        /* problems as lines of text, for the command line */

@@ -50,6 +50,8 @@ int api_plugins_reload(struct request *r, struct err *err);
 int api_schema(struct request *r, struct err *err);
 /* Checks what was sent; the stream itself is opened by the server. */
 int api_events(struct request *r, struct err *err);
+int api_backup(struct request *r, struct err *err);
+int api_verify(struct request *r, struct err *err);
 int api_healthz(struct request *r, struct err *err);
 int api_readyz(struct request *r, struct err *err);
 int api_metrics(struct request *r, struct err *err);

@@ -3,6 +3,28 @@
  * Answers of the HTTP threads themselves: they must work when every worker is busy. */
 #include "api.h"
 
+/* What an operator has to know, in both: the state, and what is damaged. */
+static void put_store(struct json *j, struct store *store)
+{
+    struct store_damage d;
+    json_key(j, "store");
+    json_cstr(j, store_state_name(store_state_of(store)));
+    store_damage_get(store, &d);
+    if (d.mark == 0)
+        return;
+    json_key(j, "damage");
+    json_object(j);
+    json_key(j, "parts");
+    json_i64(j, (int64_t)d.parts);
+    json_key(j, "batches");
+    json_i64(j, (int64_t)d.batches);
+    json_key(j, "registrations_missing");
+    json_i64(j, d.registrations);
+    json_key(j, "hint");
+    json_cstr(j, "panji verify tells what is damaged and how to mend it");
+    json_object_end(j);
+}
+
 int api_events(struct request *r, struct err *err)
 {
     return request_check_args(r, NULL, 0, err);
@@ -10,14 +32,23 @@ int api_events(struct request *r, struct err *err)
 
 int api_healthz(struct request *r, struct err *err)
 {
-    buf_printf(&r->answer.body, "{\"status\":\"ok\",\"instance\":\"%s\"}\n", r->service->instance);
-    return buf_check(&r->answer.body, err);
+    struct json j;
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "status");
+    json_cstr(&j, "ok");
+    json_key(&j, "instance");
+    json_cstr(&j, r->service->instance);
+    put_store(&j, r->service->store);
+    json_object_end(&j);
+    return request_reply_json(r, err);
 }
 
 int api_readyz(struct request *r, struct err *err)
 {
     struct snap *s = snap_cell_get(r->service->cell);
     bool loaded = s != NULL;
+    struct json j;
     snap_unref(s);
     enum store_state state = store_state_of(r->service->store);
     if (!loaded)
@@ -28,8 +59,13 @@ int api_readyz(struct request *r, struct err *err)
         return err_set(err, ERR_UNAVAILABLE,
                        "the store is %s: queries are answered, imports are not",
                        store_state_name(state));
-    buf_cstr(&r->answer.body, "{\"status\":\"ready\"}\n");
-    return 0;
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "status");
+    json_cstr(&j, "ready");
+    put_store(&j, r->service->store);
+    json_object_end(&j);
+    return request_reply_json(r, err);
 }
 
 int api_metrics(struct request *r, struct err *err)

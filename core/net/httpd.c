@@ -94,10 +94,15 @@ static void free_body(void *p)
     mem_free(MEM_NET, p);
 }
 
-/* A response that owns the answer's body. */
+/* A response that owns the answer's body, or its file. */
 static struct MHD_Response *take_body(struct answer *a)
 {
     struct MHD_Response *rs;
+    if (a->fd >= 0) {
+        rs = MHD_create_response_from_fd64(a->fd_bytes, a->fd);
+        a->fd = rs != NULL ? -1 : a->fd;
+        return rs;
+    }
     if (a->body.n == 0)
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     rs = MHD_create_response_from_buffer_with_free_callback(a->body.n, a->body.p, free_body);
@@ -146,6 +151,7 @@ static void put_headers(struct MHD_Response *rs, const struct answer *a)
     put_header(rs, "Server-Timing", a->timing);
     put_header(rs, "Panji-Engine", a->engine);
     put_number(rs, "Panji-Snapshot", a->snapshot);
+    put_header(rs, "Panji-Warning", a->warning);
     put_header(rs, "Allow", a->allow);
     put_number(rs, "Retry-After", (uint64_t)a->retry_after_s);
     put_header(rs, "Content-Encoding", a->gzip ? "gzip" : NULL);
@@ -193,7 +199,7 @@ static bool send_kept(struct request *r)
 static enum MHD_Result send_answer(struct request *r)
 {
     struct answer *a = &r->answer;
-    a->sent = a->body.n;
+    a->sent = a->fd >= 0 ? a->fd_bytes : a->body.n;
     a->queued = true;
     if (httpd_is_stopping(r->httpd))
         a->close = true;

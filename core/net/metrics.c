@@ -149,6 +149,35 @@ static void write_snapshot(const struct service *s, struct buf *out)
     snap_unref(snap);
 }
 
+/* Every state has its line, so that a change is seen as one. */
+static void write_state(const struct service *s, struct buf *out)
+{
+    enum store_state now = store_state_of(s->store);
+    head(out, "panji_store_state", "gauge", "1 for the state that the store is in.");
+    for (int i = STORE_READY; i <= STORE_FAILED; i++)
+        buf_printf(out, "panji_store_state{state=\"%s\"} %d\n",
+                   store_state_name((enum store_state)i), now == (enum store_state)i);
+}
+
+/* What looks after the disk has found. */
+static void write_care(const struct service *s, const struct store_stats *st, struct buf *out)
+{
+    struct store_damage d;
+    store_damage_get(s->store, &d);
+    counter(out, "panji_store_backups_total", "Backups made and verified.", st->backups);
+    gauge(out, "panji_store_damaged_parts", "Segments and slabs that cannot be read.",
+          (double)d.parts);
+    gauge(out, "panji_store_missing_registrations", "Registrations not counted because of it.",
+          (double)d.registrations);
+    gauge(out, "panji_store_scrub_page", "Page that the scrub has come to; 0 when it rests.",
+          (double)st->scrub_page);
+    gauge(out, "panji_store_scrub_bad_pages", "Bad pages of the last pass of the scrub.",
+          (double)st->scrub_bad);
+    if (st->scrub_ended_ms > 0)
+        gauge(out, "panji_store_scrub_full_seconds", "When the last pass ended, since 1970.",
+              (double)st->scrub_ended_ms / 1000);
+}
+
 static void write_store(const struct service *s, struct buf *out)
 {
     struct store_stats st;
@@ -163,9 +192,8 @@ static void write_store(const struct service *s, struct buf *out)
     gauge(out, "panji_store_db_bytes", "Size of the database.", (double)st.db_bytes);
     gauge(out, "panji_store_jobs_waiting", "Jobs waiting for the storage thread.",
           (double)st.jobs_waiting);
-    head(out, "panji_store_state", "gauge", "1 for the state that the store is in.");
-    buf_printf(out, "panji_store_state{state=\"%s\"} 1\n",
-               store_state_name(store_state_of(s->store)));
+    write_state(s, out);
+    write_care(s, &st, out);
 }
 
 static void write_alerts(const struct service *s, struct buf *out)

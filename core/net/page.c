@@ -236,6 +236,11 @@ static void write_facts(const struct page_table *t, struct buf *out)
         page_text(out, o->summary);
         buf_cstr(out, "</p>\n");
     }
+    if (o->warning.n > 0) {
+        buf_cstr(out, "<p class=\"card\" role=\"alert\"><strong>");
+        page_text(out, o->warning);
+        buf_cstr(out, "</strong></p>\n");
+    }
     buf_cstr(out, "<p class=\"quiet\">");
     if (o->as_on != DAY_NONE) {
         date_format(o->as_on, day);

@@ -311,7 +311,8 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                        trail,
                        findings,
                        (int64_t)r->plugins_hash,
-                       date_fiscal_month()};
+                       date_fiscal_month(),
+                       (int64_t)store_damage_mark(r->service->store)};
     uint64_t h = hash64(facts, sizeof facts, seed);
     h = hash64(clock_zone(), strlen(clock_zone()), h);
     h = hash64(r->service->version, strlen(r->service->version), h);
@@ -356,11 +357,35 @@ int64_t request_wait_ms(const struct request *r)
 
 /* ---- replies -------------------------------------------------------------------------------- */
 
-struct format_options request_format_options(const struct request *r)
+/* Figures that lack what is damaged say so. */
+static struct str warn(struct request *r)
+{
+    struct store_damage d;
+    char text[WARNING_BYTES * 2];
+    if (store_damage_mark(r->service->store) == 0)
+        return STR("");
+    store_damage_get(r->service->store, &d);
+    if (d.batches == 0)
+        return STR("");
+    snprintf(r->answer.warning, sizeof r->answer.warning,
+             "%lld registrations of %zu batches are missing: their storage is damaged "
+             "(panji verify)",
+             (long long)d.registrations, d.batches);
+    if (!r->hindi)
+        return str_of(r->answer.warning);
+    snprintf(text, sizeof text,
+             "%zu बैचों के %lld निबंधन इन आँकड़ों में नहीं हैं: "
+             "उनका भंडार क्षतिग्रस्त है (panji verify)",
+             d.batches, (long long)d.registrations);
+    return str_copy(&r->arena, str_of(text));
+}
+
+struct format_options request_format_options(struct request *r)
 {
     struct format_options o = {.hindi = r->hindi, .as_on = DAY_NONE};
     o.bom = str_eq(request_arg(r, "bom"), STR("1"));
     o.bare_array = str_eq(request_arg(r, "shape"), STR("array"));
+    o.warning = warn(r);
     if (r->snap != NULL) {
         o.tree = request_places(r);
         o.snapshot = r->snap->id;

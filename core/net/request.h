@@ -116,7 +116,7 @@ int64_t request_wait_ms(const struct request *r);
 bool request_tag(struct request *r);
 
 /* Options for format_frame of this request. */
-struct format_options request_format_options(const struct request *r);
+struct format_options request_format_options(struct request *r);
 /* Answers with a frame in the format asked for (HTML, xlsx: titled with what the route does). */
 MUST_USE int request_reply_frame(struct request *r, const struct frame *f,
                                  const struct format_options *o, struct err *err);

@@ -50,6 +50,8 @@ const struct route routes[] = {
     {"POST", "/v1/plugins/reload", api_plugins_reload, ROUTE_WRITE, "Load changed plugins"},
     {"GET", "/v1/schema", api_schema, ROUTE_TAGGED, "The columns of registrations"},
     {"GET", "/v1/events", api_events, ROUTE_STREAM, "Server-sent events: what is new"},
+    {"POST", "/v1/backup", api_backup, ROUTE_WRITE, "Everything, as one verified file"},
+    {"POST", "/v1/verify", api_verify, ROUTE_WRITE, "Look at all that is stored"},
     {"GET", "/healthz", api_healthz, ROUTE_INLINE, "The process lives"},
     {"GET", "/readyz", api_readyz, ROUTE_INLINE, "The server takes requests"},
     {"GET", "/metrics", api_metrics, ROUTE_INLINE, "Numbers for Prometheus"},

@@ -218,6 +218,12 @@ static void json_document(struct json *j, const struct frame *f, const struct fo
         json_key(j, "summary");
         json_str(j, o->summary);
     }
+    if (o->warning.n > 0) {
+        json_key(j, "warnings");
+        json_array(j);
+        json_str(j, o->warning);
+        json_array_end(j);
+    }
     json_object_end(j);
 }
 
@@ -407,6 +413,11 @@ static void table_notes(const struct format_options *o, struct buf *out)
     }
     if (o->truncated) {
         buf_cstr(out, "\n(more rows were cut off: raise the limit, or ask for less)\n");
+    }
+    if (o->warning.n > 0) {
+        buf_cstr(out, "\n");
+        buf_str(out, o->warning);
+        buf_cstr(out, "\n");
     }
 }
 

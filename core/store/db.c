@@ -18,8 +18,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "vfs.h"
 
 enum { HEADER_BYTES = 16, BUSY_TIMEOUT_MS = 5000 };
 
@@ -113,10 +115,11 @@ static int code_of(int rc)
     case SQLITE_FULL:
         return ERR_FULL;
     case SQLITE_IOERR:
+        return rc == SQLITE_IOERR_NOMEM ? ERR_MEM : rc == SQLITE_IOERR_DATA ? ERR_CORRUPT : ERR_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
-        return rc == SQLITE_IOERR_NOMEM ? ERR_MEM : ERR_IO;
+        return ERR_IO;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return ERR_CORRUPT;
@@ -148,6 +151,8 @@ static int fail(struct db *db, int rc, struct err *err)
     int code = code_of(rc);
     if (fault_of(code) > db->fault)
         db->fault = fault_of(code);
+    if (rc == SQLITE_IOERR_DATA)
+        return err_set(err, code, "%s", vfs_complaint(db->h));
     const char *why =
         rc == SQLITE_NOMEM || db->h == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db->h);
     return err_set(err, code, "the database panji.db answered: %s (%d)", why, rc);
@@ -212,6 +217,14 @@ static int setting_make(struct db *db, const struct setting *s, struct err *err)
                    s->read, got[0] ? got : "nothing", s->want);
 }
 
+/* In a file that is yet to be made, pages end in room for their checksums. */
+static int reserve(struct db *db, struct err *err)
+{
+    int bytes = PAGESUM_BYTES;
+    int rc = sqlite3_file_control(db->h, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
+    return rc == SQLITE_OK ? 0 : fail(db, rc, err);
+}
+
 static int harden(struct db *db, struct err *err)
 {
     int on = 0;
@@ -242,29 +255,84 @@ static bool has_log(const char *path)
     return stat(wal, &st) == 0 && st.st_size > 0;
 }
 
-int db_open(struct db *db, const char *path, struct err *err)
+static int open_with(struct db *db, const char *path, int flags, struct err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, library_start);
     *db = (struct db){.h = NULL};
     if (library_rc != SQLITE_OK)
         return fail(db, library_rc, err);
-    bool unclean = has_log(path);
-    int flags =
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    int rc = sqlite3_open_v2(path, &db->h, flags, NULL);
+    const char *vfs = vfs_name();
+    if (vfs == NULL)
+        return err_set(err, ERR_UNSUPPORTED, "this SQLite has no files");
+    int rc =
+        sqlite3_open_v2(path, &db->h, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs);
     rc = rc == SQLITE_OK ? harden(db, err) : fail(db, rc, err);
+    return rc < 0 ? rc : reserve(db, err);
+}
+
+static int opened(struct db *db, int rc)
+{
+    if (rc < 0) {
+        sqlite3_close(db->h);
+        db->h = NULL;
+    }
+    return rc;
+}
+
+int db_open(struct db *db, const char *path, struct err *err)
+{
+    bool unclean = has_log(path);
+    int rc = open_with(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     for (size_t i = 0; rc == 0 && i < ARRAY_LEN(settings); i++)
         rc = setting_make(db, &settings[i], err);
     if (db->h != NULL) /* behind the settings: wal_autocheckpoint takes the hook's place */
         sqlite3_wal_hook(db->h, on_commit, db);
     if (rc == 0)
         rc = check_after_unclean_stop(db, path, unclean, err);
-    if (rc < 0) {
-        sqlite3_close(db->h);
-        db->h = NULL;
+    return opened(db, rc);
+}
+
+int db_open_copy(struct db *db, const char *path, struct err *err)
+{
+    static const char settings_of_copy[] =
+        "PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=16384; PRAGMA journal_mode=OFF;"
+        "PRAGMA synchronous=OFF; PRAGMA secure_delete=OFF; PRAGMA mmap_size=0;"
+        "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY";
+    int rc = open_with(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+    return opened(db, rc < 0 ? rc : db_exec(db, settings_of_copy, err));
+}
+
+/* A path as an address of SQLite's. */
+static void put_address(struct buf *out, const char *path)
+{
+    buf_cstr(out, "file:");
+    for (const char *p = path; *p != '\0'; p++) {
+        if (strchr("?#%", *p) != NULL)
+            buf_printf(out, "%%%02X", (unsigned)*p);
+        else
+            buf_char(out, *p);
     }
-    return rc;
+    buf_cstr(out, "?immutable=1");
+    buf_char(out, '\0');
+}
+
+int db_open_read(struct db *db, const char *path, struct err *err)
+{
+    struct buf address;
+    buf_init(&address, MEM_STORE);
+    put_address(&address, path);
+    *db = (struct db){.h = NULL};
+    int rc = buf_check(&address, err);
+    if (rc == 0)
+        rc = open_with(db, address.p, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+    buf_fini(&address);
+    return opened(db, rc < 0 ? rc : db_exec(db, "PRAGMA cell_size_check=ON", err));
+}
+
+bool db_is_summed(struct db *db)
+{
+    return vfs_is_summed(db->h);
 }
 
 void db_close(struct db *db)
@@ -274,7 +342,8 @@ void db_close(struct db *db)
     struct err err;
     for (size_t i = 0; i < db->statements; i++)
         sqlite3_finalize(db->statement[i].p);
-    if (db->fault != DB_BROKEN && db_checkpoint(db, true, &err) < 0)
+    bool logged = sqlite3_db_readonly(db->h, "main") == 0;
+    if (logged && db->fault != DB_BROKEN && db_checkpoint(db, true, &err) < 0)
         log_line(LOG_WARN, "store", "the log stays for the next start: %s", err.msg);
     if (sqlite3_close(db->h) != SQLITE_OK)
         log_line(LOG_ERROR, "store", "panji.db did not close: %s", sqlite3_errmsg(db->h));
@@ -449,4 +518,80 @@ int db_checkpoint(struct db *db, bool truncate, struct err *err)
         return fail(db, rc, err);
     db->wal_pages = (uint64_t)(log_pages - done_pages);
     return 0;
+}
+
+/* ---- copies and checks ---------------------------------------------------------------------- */
+
+void db_lenient(struct db *db, bool on)
+{
+    vfs_lenient(db->h, on);
+    if (!on)
+        sqlite3_db_release_memory(db->h);
+}
+
+int db_table_is_sound(struct db *db, struct str table, bool *out, struct err *err)
+{
+    char sql[160], verdict[64];
+    snprintf(sql, sizeof sql, "PRAGMA integrity_check(\"%.*s\")", STR_ARG(table));
+    TRY(first_text(db, sql, verdict, sizeof verdict, err));
+    *out = strcmp(verdict, "ok") == 0;
+    return 0;
+}
+
+int db_integrity(struct db *db, void (*say)(void *ctx, struct str line), void *ctx, struct err *err)
+{
+    struct stmt st;
+    int rc;
+    TRY(db_stmt(db, "PRAGMA integrity_check(20)", &st, err));
+    while ((rc = stmt_step(&st, err)) == 1) {
+        struct str line = stmt_str(&st, 0);
+        if (!str_eq(line, STR("ok")))
+            say(ctx, line);
+    }
+    return rc;
+}
+
+int db_write_anew(struct db *db, const char *path, struct err *err)
+{
+    sqlite3_stmt *p = NULL;
+    TRY(reserve(db, err));
+    int rc = sqlite3_prepare_v2(db->h, "VACUUM INTO ?", -1, &p, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(p, 1, path, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(p);
+    sqlite3_finalize(p);
+    return rc == SQLITE_DONE ? 0 : fail(db, rc, err);
+}
+
+int db_copy_begin(struct db_copy *c, struct db *from, struct db *to, struct err *err)
+{
+    *c = (struct db_copy){
+        .from = from, .to = to, .p = sqlite3_backup_init(to->h, "main", from->h, "main")};
+    return c->p != NULL ? 0 : fail(to, sqlite3_errcode(to->h), err);
+}
+
+/* A page that cannot be read is no fault of writing: the source goes on. */
+int db_copy_step(struct db_copy *c, int pages, struct err *err)
+{
+    int rc = sqlite3_backup_step(c->p, pages);
+    c->left = sqlite3_backup_remaining(c->p);
+    c->total = sqlite3_backup_pagecount(c->p);
+    if (rc == SQLITE_OK)
+        return 0;
+    if (rc == SQLITE_IOERR_DATA)
+        return err_set(err, ERR_CORRUPT, "%s", vfs_complaint(c->from->h));
+    if (rc == SQLITE_FULL)
+        return err_set(err, ERR_FULL, "the disk is full: there is no space for the copy");
+    if (rc != SQLITE_DONE)
+        return err_set(err, code_of(rc), "the copy failed: %s", sqlite3_errstr(rc));
+    db_copy_end(c);
+    return 1;
+}
+
+void db_copy_end(struct db_copy *c)
+{
+    if (c->p != NULL)
+        sqlite3_backup_finish(c->p);
+    c->p = NULL;
 }

@@ -13,8 +13,9 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "pagesum.h"
 
-enum { DB_STATEMENTS_MAX = 160, DB_PAGE_BYTES = 16384 };
+enum { DB_STATEMENTS_MAX = 160, DB_PAGE_BYTES = PAGESUM_PAGE_BYTES };
 
 /* What went wrong since the flag was cleared, the gravest. */
 enum db_fault { DB_FINE, DB_DISK_FULL, DB_BROKEN };
@@ -42,6 +43,33 @@ struct stmt {
 /* Opens or creates the file. A log left by an unclean stop has the whole file checked. ERR_LOCKED,
  * ERR_CORRUPT, ERR_IO, ERR_UNSUPPORTED (the settings did not take). */
 MUST_USE int db_open(struct db *db, const char *path, struct err *err);
+/* A file that nobody else has, without a log: to be filled by a backup (what is written is not
+ * synced: the caller does), or read only, leaving no trace. */
+MUST_USE int db_open_copy(struct db *db, const char *path, struct err *err);
+MUST_USE int db_open_read(struct db *db, const char *path, struct err *err);
+/* Do its pages have checksums? (Those of Panji before version 5 of the tables do not.) */
+bool db_is_summed(struct db *db);
+/* Writes all of it into a new file, whose pages have checksums. */
+MUST_USE int db_write_anew(struct db *db, const char *path, struct err *err);
+/* On: damaged pages are read as they are. Off again: none of them stays in SQLite's cache. */
+void db_lenient(struct db *db, bool on);
+/* SQLite's own check of one table: *out says whether all is well. */
+MUST_USE int db_table_is_sound(struct db *db, struct str table, bool *out, struct err *err);
+/* Calls `say` for each line that SQLite's own check of the file gives but "ok". */
+MUST_USE int db_integrity(struct db *db, void (*say)(void *ctx, struct str line), void *ctx,
+                          struct err *err);
+
+/* Copies the whole file of `from` to `to` (db_open_copy), a step at a time; what is committed in
+ * between goes into the copy too. 1: all of it is there and the copy is finished. */
+struct db_copy {
+    sqlite3_backup *p;
+    struct db *from, *to;
+    int64_t left, total; /* pages */
+};
+MUST_USE int db_copy_begin(struct db_copy *c, struct db *from, struct db *to, struct err *err);
+MUST_USE int db_copy_step(struct db_copy *c, int pages, struct err *err);
+void db_copy_end(struct db_copy *c); /* also in the middle; fine when it was finished */
+
 /* Writes the log back into the file and closes. A connection never opened is fine. */
 void db_close(struct db *db);
 

@@ -21,6 +21,7 @@
 #include "ids.h"
 #include "ledger.h"
 #include "parcel.h"
+#include "parts.h"
 
 /* One batch on its way. */
 struct import {
@@ -197,7 +198,8 @@ static int insert_segment(struct group *g, const struct batch_result *names, con
     stmt_put_i64(&st, seg->day_max);
     stmt_put_i64(&st, (int64_t)data.n);
     stmt_put_blob(&st, data.p, data.n);
-    return stmt_run(&st, err);
+    TRY(stmt_run(&st, err));
+    return part_write_seg(&g->s->db, seg, err);
 }
 
 static int write_segment(struct group *g, const struct batch_result *names, const struct seg *seg,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "damage.h"
 #include "store_int.h"
 
 static int copy_name(char *out, size_t cap, struct str s, struct err *err)
@@ -125,6 +126,48 @@ int retraction_write(struct db *db, const struct retract_result *r, struct err *
     stmt_put_i64(&st, r->retracted_ms);
     stmt_put_str(&st, str_of(r->reason));
     stmt_put_i64(&st, (int64_t)r->snapshot);
+    return stmt_run(&st, err);
+}
+
+static int read_loss(struct stmt *st, struct loss *out, struct err *err)
+{
+    *out = (struct loss){.rows = 0};
+    int rc = stmt_step(st, err);
+    if (rc != 1)
+        return rc;
+    out->rows = stmt_i64(st, 0);
+    out->registrations = stmt_i64(st, 1);
+    stmt_done(st);
+    return 0;
+}
+
+int loss_read(struct db *db, struct str source, struct str id, struct loss *out, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db, "SELECT rows, registrations FROM lost WHERE source = ? AND batch_id = ?", &st,
+                err));
+    stmt_put_str(&st, source);
+    stmt_put_str(&st, id);
+    return read_loss(&st, out, err);
+}
+
+int losses_sum(struct db *db, struct loss *out, struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db, "SELECT coalesce(sum(rows), 0), coalesce(sum(registrations), 0) FROM lost", &st,
+                err));
+    return read_loss(&st, out, err);
+}
+
+int loss_write(struct db *db, const struct retract_result *r, const struct loss *loss,
+               struct err *err)
+{
+    struct stmt st;
+    TRY(db_stmt(db, "INSERT INTO lost VALUES(?, ?, ?, ?)", &st, err));
+    stmt_put_str(&st, str_of(r->source));
+    stmt_put_str(&st, str_of(r->id));
+    stmt_put_i64(&st, loss->rows);
+    stmt_put_i64(&st, loss->registrations);
     return stmt_run(&st, err);
 }
 

@@ -29,4 +29,13 @@ MUST_USE int ledger_number(struct db *db, struct str source, struct str id, int6
 MUST_USE int retraction_read(struct db *db, struct retract_result *out, struct err *err);
 MUST_USE int retraction_write(struct db *db, const struct retract_result *r, struct err *err);
 
+/* What was written off when a damaged batch was retracted: zeros where nothing was. */
+struct loss;
+MUST_USE int loss_read(struct db *db, struct str source, struct str id, struct loss *out,
+                       struct err *err);
+MUST_USE int loss_write(struct db *db, const struct retract_result *r, const struct loss *loss,
+                        struct err *err);
+/* Of all batches together. */
+MUST_USE int losses_sum(struct db *db, struct loss *out, struct err *err);
+
 #endif

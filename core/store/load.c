@@ -12,6 +12,8 @@
 #include "base/date.h"
 #include "base/pool.h"
 #include "ids.h"
+#include "ledger.h"
+#include "parts.h"
 #include "slabs.h"
 #include "store_int.h"
 
@@ -34,6 +36,7 @@ struct loading {
     size_t stateds, stateds_cap;
     struct upload_set *uploads;
     int64_t ledger_rows, ledger_registrations;
+    struct loss lost; /* of all batches: what was written off */
 };
 
 static int no_memory(struct err *err)
@@ -89,35 +92,38 @@ static int end_round(struct round *r, struct err *err)
     return rc;
 }
 
-static int read_segment(struct round *r, struct stmt *st, struct err *err)
+/* Takes the bytes over. */
+static int read_segment(struct round *r, uint64_t id, struct buf *data, struct err *err)
 {
     struct loading *l = r->l;
-    struct str blob = stmt_blob(st, 1);
-    if (r->n == ROUND_SEGS || r->bytes + blob.n > ROUND_BYTES)
+    if (r->n == ROUND_SEGS || r->bytes + data->n > ROUND_BYTES)
         TRY(end_round(r, err));
     TRY(grow((void **)&l->seg, l->segs, &l->segs_cap, sizeof(struct seg *), err));
     if (r->n == 0)
         r->first = l->segs;
-    r->id[r->n] = (uint64_t)stmt_i64(st, 0);
-    l->s->segment_next = r->id[r->n] + 1;
-    r->bytes += blob.n;
+    r->id[r->n] = id;
+    r->bytes += data->n;
     l->seg[l->segs++] = NULL;
-    buf_put(&r->data[r->n], blob.p, blob.n);
-    return buf_check(&r->data[r->n++], err);
+    struct buf spare = r->data[r->n];
+    r->data[r->n++] = *data;
+    *data = spare;
+    return 0;
 }
 
 static int read_segments(struct round *r, struct err *err)
 {
-    struct stmt st;
+    struct store *s = r->l->s;
+    struct parts parts = {.db = &s->db, .damage = &s->damage};
+    struct buf data;
+    uint64_t id;
     int rc;
-    TRY(db_stmt(&r->l->s->db, "SELECT id, data FROM segment ORDER BY id", &st, err));
-    while ((rc = stmt_step(&st, err)) == 1) {
-        rc = read_segment(r, &st, err);
-        if (rc < 0) {
-            stmt_done(&st);
-            return rc;
-        }
+    buf_init(&data, MEM_STORE);
+    while ((rc = parts_next(&parts, &id, &data, err)) == 1) {
+        rc = read_segment(r, id, &data, err);
+        if (rc < 0)
+            break;
     }
+    buf_fini(&data);
     return rc < 0 ? rc : end_round(r, err);
 }
 
@@ -133,8 +139,8 @@ static int load_segments(struct loading *l, struct err *err)
         buf_init(&r->data[i], MEM_STORE);
     r->l = l;
     r->counts = counts;
-    l->s->segment_next = 1;
-    int rc = read_segments(r, err);
+    int rc = parts_next_id(&l->s->db, false, &l->s->segment_next, err);
+    rc = rc < 0 ? rc : read_segments(r, err);
     pool_free(r->pool);
     for (size_t i = 0; i < ROUND_SEGS; i++)
         buf_fini(&r->data[i]);
@@ -239,11 +245,18 @@ static int load_retractions(struct loading *l, struct err *err)
     return rc;
 }
 
-/* The rows of a retracted batch must be those that the ledger acknowledged. */
+/* The rows of a retracted batch must be those that the ledger acknowledged, but for what was
+ * written off with it and what is damaged now. */
 static int check_retraction(const struct loading *l, const struct retraction *r, struct err *err)
 {
+    struct loss lost;
     const struct batch_note *note = note_of(l, r);
-    if (note != NULL && note->accepted == r->rows && note->registrations == r->registrations)
+    TRY(loss_read(&l->s->db, dict_get(l->empty->dict[ATTR_SOURCE], r->source),
+                  dict_get(l->empty->dict[ATTR_BATCH], r->batch), &lost, err));
+    if (note != NULL && note->accepted == r->rows + lost.rows &&
+        note->registrations == r->registrations + lost.registrations)
+        return 0;
+    if (note != NULL && l->s->damage.n > 0 && r->rows <= note->accepted)
         return 0;
     return err_set(err, ERR_CORRUPT,
                    "the retracted batch \"%.*s\" of \"%.*s\" holds %lld rows with %lld "
@@ -336,7 +349,10 @@ static int check_sums(const struct loading *l, const struct snap *s, struct err 
     int64_t registrations = s->registrations;
     for (size_t i = 0; i < l->gones; i++)
         registrations += l->gone[i].registrations;
-    if (s->rows == (uint64_t)l->ledger_rows && registrations == l->ledger_registrations)
+    if (l->s->damage.n > 0)
+        return 0; /* batch by batch, in account */
+    if (s->rows + (uint64_t)l->lost.rows == (uint64_t)l->ledger_rows &&
+        registrations + l->lost.registrations == l->ledger_registrations)
         return 0;
     return err_set(err, ERR_CORRUPT,
                    "the ledger acknowledged %lld rows with %lld registrations, the segments hold "
@@ -355,6 +371,16 @@ static int64_t newest(const struct loading *l)
     for (size_t i = 0; i < l->stateds; i++)
         ms = l->stated[i].received_ms > ms ? l->stated[i].received_ms : ms;
     return ms;
+}
+
+/* What the counts lose by what is damaged. */
+static int account(struct loading *l, const struct snap *s, struct err *err)
+{
+    struct damage *d = &l->s->damage;
+    struct held held = snap_held(s);
+    if (d->n == 0)
+        return 0;
+    return damage_account(d, &held, s->batch, s->batch_count, s->gone, err);
 }
 
 static int assemble(struct loading *l, struct snap **out, struct err *err)
@@ -383,6 +409,7 @@ static int assemble(struct loading *l, struct snap **out, struct err *err)
     for (size_t i = 0; i < l->batches; i++)
         s->batch[i].snapshot = l->batch[i].snapshot; /* not the one just made */
     int rc = check_sums(l, s, err);
+    rc = rc < 0 ? rc : account(l, s, err);
     if (rc < 0)
         snap_unref(s);
     else
@@ -402,6 +429,7 @@ static int load_in_order(struct loading *l, struct snap **out, struct err *err)
     TRY(slabs_load(l->s, l->tree, &l->slabs, err));
     TRY(load_segments(l, err));
     TRY(load_ledger(l, err));
+    TRY(losses_sum(&l->s->db, &l->lost, err));
     TRY(load_retractions(l, err));
     TRY(find_retracted(l, err));
     TRY(build_dense(l, err));

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * The background thread that merges segments into slabs when there are enough of them. It works on
- * a snapshot and hands the outcome to the storage thread; nobody waits for it.
+ * a snapshot and hands the outcome to the storage thread; nobody waits for it. Between merges it
+ * looks after the disk: is there space again, is all that is stored still what was written.
  *
- *   waiting --a snapshot is published--> looking --merge is due--> merging --installed--> looking
- *      ^                                    |                         |
- *      +------------nothing to do-----------+     failed: waits, twice as long each time */
+ *   waiting --a snapshot is published, a tick--> looking --merge is due--> merging --installed--+
+ *      ^                                           |  ^                       |                 |
+ *      +-----------------nothing to do-------------+  +-----------------------|-----------------+
+ *                                                     failed: waits, twice as long each time */
 #include "merger.h"
 
 #include <pthread.h>
@@ -16,7 +18,7 @@
 #include "slabs.h"
 #include "store_int.h"
 
-enum { PAUSE_S = 10, PAUSE_MAX_S = 640 };
+enum { PAUSE_S = 10, PAUSE_MAX_S = 640, FULL_TICK_S = 2 };
 
 struct merger {
     struct store *s;
@@ -67,22 +69,38 @@ static int merge_once(struct merger *m, const struct snap *snap, struct err *err
     return rc < 0 ? rc : 0;
 }
 
-/* Waits for news, or for `pause_s` seconds (0: for ever). False: stopped. */
+/* Waits for news, or for `pause_s` seconds (0: for the next tick). False: stopped. */
 static bool wait_for_news(struct merger *m, int pause_s)
 {
     struct timespec until;
+    bool full = store_state_of(m->s) == STORE_FULL;
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += pause_s;
+    until.tv_sec += full ? FULL_TICK_S : pause_s > 0 ? pause_s : SCRUB_TICK_MS / 1000;
     pthread_mutex_lock(&m->lock);
     int rc = 0;
-    while (!m->stopped && rc == 0 && (pause_s > 0 || !m->woken)) {
-        rc = pause_s > 0 ? pthread_cond_timedwait(&m->wake, &m->lock, &until)
-                         : pthread_cond_wait(&m->wake, &m->lock);
-    }
+    while (!m->stopped && rc == 0 && (pause_s > 0 || !m->woken))
+        rc = pthread_cond_timedwait(&m->wake, &m->lock, &until);
     m->woken = false;
     bool go_on = !m->stopped;
     pthread_mutex_unlock(&m->lock);
     return go_on;
+}
+
+static int try_again(struct store *s, void *arg, struct err *err)
+{
+    (void)arg, (void)err;
+    store_try_again(s);
+    return 0;
+}
+
+/* What is to be done from time to time, whether there are news or not. */
+static void look_around(struct store *s)
+{
+    struct err err;
+    int64_t now = clock_wall_ms();
+    if (store_state_of(s) == STORE_FULL && store_call(s, try_again, NULL, &err) < 0)
+        log_line(LOG_DEBUG, "store", "%s", err.msg);
+    scrub_tick(s, now);
 }
 
 static void *merger_main(void *arg)
@@ -106,6 +124,8 @@ static void *merger_main(void *arg)
         pause_s = rc < 0 ? pause_s : 0;
         if (!due || rc < 0) {
             go_on = wait_for_news(m, pause_s);
+            if (go_on)
+                look_around(m->s);
         }
     }
     return NULL;

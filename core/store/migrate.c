@@ -109,7 +109,17 @@ static const char *const steps[] = {
     " message TEXT NOT NULL, message_hi TEXT NOT NULL, figures TEXT NOT NULL,"
     " source TEXT NOT NULL, batch_id TEXT NOT NULL) STRICT;"
     "INSERT INTO meta VALUES('findings', 0);",
-    /* 11: alerts; times of a finding are days or milliseconds, as by_clock says */
+    /* 11: segments and slabs by name, apart from their bytes; from here on pages have checksums */
+    "CREATE TABLE part(slab INTEGER NOT NULL, id INTEGER NOT NULL, rows INTEGER NOT NULL,"
+    " day_min INTEGER NOT NULL, day_max INTEGER NOT NULL, place_first INTEGER NOT NULL,"
+    " place_last INTEGER NOT NULL, dead INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY(slab, id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE lost(source TEXT NOT NULL, batch_id TEXT NOT NULL, rows INTEGER NOT NULL,"
+    " registrations INTEGER NOT NULL, PRIMARY KEY(source, batch_id),"
+    " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO part SELECT 0, id, rows, day_min, day_max, 0, 0, 0 FROM segment;"
+    "INSERT INTO part SELECT 1, id, rows, day_min, day_max, 0, 0, 0 FROM slab WHERE NOT pending;",
+    /* 12: alerts; times of a finding are days or milliseconds, as by_clock says */
     "CREATE TABLE alert(id TEXT PRIMARY KEY, plugin TEXT NOT NULL, rule TEXT NOT NULL,"
     " key TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL, message_hi TEXT NOT NULL,"
     " ack_by TEXT NOT NULL, ack_reason TEXT NOT NULL, state INTEGER NOT NULL,"
@@ -138,6 +148,11 @@ static const char *const steps[] = {
 };
 
 enum { VERSION = ARRAY_LEN(steps) };
+
+int migrate_version(void)
+{
+    return VERSION;
+}
 
 static int step_run(struct db *db, int version, struct err *err)
 {

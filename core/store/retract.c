@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "ids.h"
 #include "ledger.h"
+#include "parts.h"
 #include "store_int.h"
 
 /* A batch that goes: the one that was named, and the corrections that came with it. */
@@ -135,14 +136,28 @@ static int check_replaced(struct store *s, const struct retract *r, struct err *
     return ERR_CONFLICT;
 }
 
+static const struct loss *loss_of(struct store *s, const struct retract *r, size_t i)
+{
+    static const struct loss none;
+    const struct loss *lost = store_loss_of(s, r->found[i].source, r->found[i].batch);
+    return lost != NULL ? lost : &none;
+}
+
+static bool is_loss(const struct loss *lost)
+{
+    return lost->rows != 0 || lost->registrations != 0;
+}
+
 /* All rows that the ledger acknowledged must be found, or they could not be taken off. Rows of a
  * bulk load may not say whose they are. */
-static int check_found(const struct retract *r, struct err *err)
+static int check_found(struct store *s, const struct retract *r, struct err *err)
 {
     for (size_t i = 0; i < r->parts; i++) {
         const struct part *is = &r->part[i];
         const struct retraction *found = &r->found[i];
-        if (found->rows == is->accepted && found->registrations == is->registrations)
+        const struct loss *lost = loss_of(s, r, i);
+        if (found->rows + lost->rows == is->accepted &&
+            found->registrations + lost->registrations == is->registrations)
             continue;
         return err_set(
             err, ERR_UNSUPPORTED,
@@ -198,6 +213,26 @@ static int build_next(const struct snap *old, const struct retract *r, struct sn
     return rc;
 }
 
+/* What a damaged batch has lost is written off with it. Behind the last such batch nothing counts
+ * that the damaged parts hold. */
+static int write_off(struct store *s, const struct retract_result *row, const struct loss *lost,
+                     struct err *err)
+{
+    return is_loss(lost) ? loss_write(&s->db, row, lost, err) : 0;
+}
+
+static int drop_damaged(struct store *s, const struct retract *r, struct err *err)
+{
+    size_t lossy = 0;
+    for (size_t i = 0; i < r->parts; i++)
+        lossy += is_loss(loss_of(s, r, i));
+    if (lossy == 0 || s->damage.losses != lossy)
+        return 0;
+    for (size_t i = 0; i < s->damage.n && i < DAMAGED_MAX; i++)
+        TRY(part_drop(&s->db, s->damage.at[i].slab, s->damage.at[i].id, &s->damage, err));
+    return 0;
+}
+
 static int write_rows(struct store *s, const struct retract *r, const struct snap *old,
                       struct err *err)
 {
@@ -209,6 +244,7 @@ static int write_rows(struct store *s, const struct retract *r, const struct sna
         memcpy(row.source, source.p, source.n + 1);
         memcpy(row.id, id.p, id.n + 1);
         TRY(retraction_write(&s->db, &row, err));
+        TRY(write_off(s, &row, loss_of(s, r, i), err));
     }
     return meta_set_i64(&s->db, "snapshot", (int64_t)r->out->snapshot, err);
 }
@@ -246,6 +282,7 @@ static int write_and_publish(struct store *s, const struct retract *r, const str
                                   .source = str_of(r->out->source),
                                   .why = r->spec->reason};
     TRY(write_rows(s, r, old, err));
+    TRY(drop_damaged(s, r, err));
     TRY(audit_write(s, e, err, "accepted %lld, registrations %lld", (long long)r->out->accepted,
                     (long long)r->out->registrations));
     TRY(build_next(old, r, &next, err));
@@ -263,7 +300,7 @@ static int retract_fresh(struct store *s, struct retract *r, const struct snap *
     if (!r->summed)
         return err_set(err, ERR_BUSY, "the batch was committed this moment: try again");
     TRY(check_replaced(s, r, err));
-    TRY(check_found(r, err));
+    TRY(check_found(s, r, err));
     TRY(check_total(old, r, err));
     TRY(store_writable(s, err));
     TRY(db_begin(&s->db, err));
@@ -274,6 +311,8 @@ static int retract_fresh(struct store *s, struct retract *r, const struct snap *
     int rc = write_and_publish(s, r, old, err);
     if (rc < 0)
         store_rollback(s);
+    for (size_t i = 0; rc == 0 && i < r->parts; i++)
+        store_loss_settled(s, r->found[i].source, r->found[i].batch);
     return rc;
 }
 

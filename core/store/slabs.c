@@ -16,6 +16,7 @@
 #include "base/pool.h"
 #include "ids.h"
 #include "ledger.h"
+#include "parts.h"
 #include "store_int.h"
 
 static int no_memory(struct err *err)
@@ -108,7 +109,9 @@ static int list_grow(struct slab_list *out, struct err *err)
     return 0;
 }
 
-static int load_one(struct slab_loader *l, struct pool *pool, struct stmt *st, struct err *err)
+/* Takes the bytes over. */
+static int load_one(struct slab_loader *l, struct pool *pool, uint64_t id, struct buf *data,
+                    struct err *err)
 {
     if (loader_wait(l, l->out->n < l->out->cap ? LOADS_WAITING : 0) < 0) {
         return 0; /* told at the end */
@@ -119,14 +122,14 @@ static int load_one(struct slab_loader *l, struct pool *pool, struct stmt *st, s
         return no_memory(err);
     }
     x->l = l;
-    x->id = (uint64_t)stmt_i64(st, 0);
+    x->id = id;
     x->at = l->out->n++;
-    buf_init(&x->data, MEM_STORE);
-    buf_str(&x->data, stmt_blob(st, 1));
+    x->data = *data;
+    buf_init(data, MEM_STORE);
     pthread_mutex_lock(&l->lock);
     l->waiting++;
     pthread_mutex_unlock(&l->lock);
-    if (x->data.failed || pool_submit(pool, load_decode, x) < 0) {
+    if (pool_submit(pool, load_decode, x) < 0) {
         int rc = no_memory(err);
         load_done(x, NULL, rc, err);
         return rc;
@@ -134,19 +137,19 @@ static int load_one(struct slab_loader *l, struct pool *pool, struct stmt *st, s
     return 0;
 }
 
-static int load_rows(struct store *s, struct slab_loader *l, struct pool *pool, struct err *err)
+static int load_parts(struct store *s, struct slab_loader *l, struct pool *pool, struct err *err)
 {
-    struct stmt st;
+    struct parts parts = {.db = &s->db, .slab = true, .damage = &s->damage};
+    struct buf data;
+    uint64_t id;
     int rc;
-    TRY(db_stmt(&s->db, "SELECT id, data FROM slab ORDER BY id", &st, err));
-    while ((rc = stmt_step(&st, err)) == 1) {
-        s->slab_next = (uint64_t)stmt_i64(&st, 0) + 1;
-        rc = load_one(l, pool, &st, err);
-        if (rc < 0) {
-            stmt_done(&st);
+    buf_init(&data, MEM_STORE);
+    while ((rc = parts_next(&parts, &id, &data, err)) == 1) {
+        rc = load_one(l, pool, id, &data, err);
+        if (rc < 0)
             break;
-        }
     }
+    buf_fini(&data);
     return rc;
 }
 
@@ -156,12 +159,11 @@ int slabs_load(struct store *s, const struct place_tree *tree, struct slab_list 
     struct pool *pool = NULL;
     struct slab_loader l = {
         .schema = s->schema, .dict_counts = s->dict_saved, .tree = tree, .out = out};
-    s->slab_next = 1;
-    TRY(db_exec(&s->db, "DELETE FROM slab WHERE pending", err)); /* of a bulk load that died */
+    TRY(parts_next_id(&s->db, true, &s->slab_next, err));
     TRY(pool_new("load", store_threads(), LOADS_WAITING * 2, &pool, err));
     pthread_mutex_init(&l.lock, NULL);
     pthread_cond_init(&l.fewer, NULL);
-    int rc = load_rows(s, &l, pool, err);
+    int rc = load_parts(s, &l, pool, err);
     int decoded = loader_wait(&l, 0);
     pool_free(pool);
     pthread_cond_destroy(&l.fewer);
@@ -199,14 +201,6 @@ static int write_slab(struct db *db, const struct slab *b, struct str data, bool
     return stmt_run(&st, err);
 }
 
-static int drop(struct db *db, const char *sql, uint64_t id, struct err *err)
-{
-    struct stmt st;
-    TRY(db_stmt(db, sql, &st, err));
-    stmt_put_i64(&st, (int64_t)id);
-    return stmt_run(&st, err);
-}
-
 /* ---- a merge in the place of what it merged -------------------------------------------------- */
 
 struct install {
@@ -219,15 +213,16 @@ static int write_merge(struct store *s, const struct install *in, struct err *er
 {
     const struct merge *m = in->m;
     for (size_t i = 0; i < m->fresh; i++) {
-        TRY(write_slab(&s->db, m->slab[m->slabs - m->fresh + i], buf_view(&in->data[i]), false,
-                       err));
+        const struct slab *b = m->slab[m->slabs - m->fresh + i];
+        TRY(write_slab(&s->db, b, buf_view(&in->data[i]), false, err));
+        TRY(part_write_slab(&s->db, b, err));
     }
     for (size_t i = 0; i < m->drop_segs; i++) {
         TRY(ids_keep_rows(&s->db, in->from->seg[i]->id, err));
-        TRY(drop(&s->db, "DELETE FROM segment WHERE id = ?", in->from->seg[i]->id, err));
+        TRY(part_drop(&s->db, false, in->from->seg[i]->id, &s->damage, err));
     }
     for (size_t i = 0; i < m->drop_slabs; i++) {
-        TRY(drop(&s->db, "DELETE FROM slab WHERE id = ?", m->drop_slab[i], err));
+        TRY(part_drop(&s->db, true, m->drop_slab[i], &s->damage, err));
     }
     return 0;
 }
@@ -442,6 +437,8 @@ static int bulk_commit(struct store *s, struct bulk_end *e, const struct snap *n
                                  .received_ms = e->out->received_ms};
     TRY(dict_intern(now->dict[ATTR_SOURCE], e->spec->source, &note.source, err));
     TRY(dict_intern(now->dict[ATTR_BATCH], e->spec->id, &note.batch, err));
+    for (size_t i = 0; i < e->b->list.n; i++)
+        TRY(part_write_slab(&s->db, e->b->list.at[i], err));
     TRY(db_exec(&s->db, "UPDATE slab SET pending = 0", err));
     TRY(ledger_write(&s->db, e->spec, e->out, s->ledger_next, 0, err));
     TRY(audit_write(s,

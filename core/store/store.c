@@ -18,21 +18,36 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "findings.h"
 #include "lock.h"
+#include "mend.h"
 #include "merger.h"
 #include "migrate.h"
+#include "store/backup.h"
+#include "upgrade.h"
 
-enum { PATH_BYTES = 4200, PROBE_EVERY_NS = 1000000000 };
+enum {
+    PATH_BYTES = 4200,
+    PROBE_EVERY_NS = 1000000000,
+    SPACE_BYTES_MIN = 1 << 20,
+    SCRUB_PERIOD_MS = 24 * 3600 * 1000, /* the whole file is read once in that time */
+};
 
 const char *store_state_name(enum store_state state)
 {
     static const char *const names[] = {"opening", "ready", "full", "failed", "closed"};
     ASSERT((size_t)state < ARRAY_LEN(names));
     return names[state];
+}
+
+const char *store_dir(const struct store *s)
+{
+    return s->dir;
 }
 
 enum store_state store_state_of(struct store *s)
@@ -89,25 +104,44 @@ static int told_full(struct err *err)
     return ERR_FULL;
 }
 
-/* A small write that goes through ends the FULL state. */
-static int try_again(struct store *s, struct err *err)
+/* A small write that goes through ends the FULL state. It is given back where it needed the last
+ * of the space: the log must have room for a batch, or the state would only flap. */
+static bool has_space(struct store *s)
 {
-    int64_t now = clock_mono_ns();
-    if (now - s->probed_ns < PROBE_EVERY_NS)
-        return told_full(err);
-    s->probed_ns = now;
+    struct statvfs v;
+    if (statvfs(s->dir, &v) != 0)
+        return true;
+    return (uint64_t)v.f_bavail * v.f_frsize >= SPACE_BYTES_MIN;
+}
+
+static bool probe(struct store *s)
+{
     s->db.fault = DB_FINE;
     int rc = db_begin(&s->db, NULL);
     if (rc == 0)
         rc = meta_set_i64(&s->db, "probe", clock_wall_ms(), NULL);
     if (rc == 0)
         rc = db_commit(&s->db, NULL);
-    if (rc == 0) {
+    if (rc == 0)
         enter(s, STORE_READY);
-        return 0;
-    }
-    store_rollback(s);
-    return told_full(err);
+    else
+        store_rollback(s);
+    return rc == 0;
+}
+
+static int try_again(struct store *s, struct err *err)
+{
+    int64_t now = clock_mono_ns();
+    if (now - s->probed_ns < PROBE_EVERY_NS)
+        return told_full(err);
+    s->probed_ns = now;
+    return has_space(s) && probe(s) ? 0 : told_full(err);
+}
+
+void store_try_again(struct store *s)
+{
+    if (store_state_of(s) == STORE_FULL && try_again(s, NULL) == 0)
+        log_line(LOG_INFO, "store", "there is space on the disk again");
 }
 
 int store_writable(struct store *s, struct err *err)
@@ -150,6 +184,75 @@ int meta_get_i64(struct db *db, const char *key, int64_t *v, struct err *err)
     *v = stmt_i64(&st, 0);
     stmt_done(&st);
     return 0;
+}
+
+/* ---- damage --------------------------------------------------------------------------------- */
+
+const struct loss *store_loss_of(struct store *s, int32_t source, int32_t batch)
+{
+    for (size_t i = 0; i < s->damage.losses; i++)
+        if (s->damage.loss[i].source == source && s->damage.loss[i].batch == batch)
+            return &s->damage.loss[i];
+    return NULL;
+}
+
+void store_loss_settled(struct store *s, int32_t source, int32_t batch)
+{
+    const struct loss *found = store_loss_of(s, source, batch);
+    if (found == NULL)
+        return;
+    struct damage *d = &s->damage;
+    pthread_mutex_lock(&s->damage_lock);
+    d->rows -= found->rows;
+    d->registrations -= found->registrations;
+    d->loss[found - d->loss] = d->loss[--d->losses];
+    if (d->losses == 0)
+        d->n = 0; /* all of it is dead */
+    store_damage_changed(s);
+    pthread_mutex_unlock(&s->damage_lock);
+}
+
+void store_damage_changed(struct store *s)
+{
+    atomic_store(&s->damage_mark, damage_mark(&s->damage));
+}
+
+uint64_t store_damage_mark(const struct store *s)
+{
+    return atomic_load(&s->damage_mark);
+}
+
+void store_damage_get(struct store *s, struct store_damage *out)
+{
+    pthread_mutex_lock(&s->damage_lock);
+    *out = (struct store_damage){.parts = s->damage.n,
+                                 .batches = s->damage.losses,
+                                 .rows = s->damage.rows,
+                                 .registrations = s->damage.registrations,
+                                 .mark = damage_mark(&s->damage)};
+    pthread_mutex_unlock(&s->damage_lock);
+}
+
+void store_damage_print(struct store *s, const struct snap *snap, struct buf *out)
+{
+    pthread_mutex_lock(&s->damage_lock);
+    damage_print(&s->damage, snap, out);
+    pthread_mutex_unlock(&s->damage_lock);
+}
+
+/* Loudly: a figure that is smaller than it was must not look like one that is right. */
+static void tell_damage(struct store *s, const struct snap *snap)
+{
+    struct buf text;
+    buf_init(&text, MEM_STORE);
+    store_damage_print(s, snap, &text);
+    for (size_t at = 0; at < text.n;) {
+        const char *end = memchr(text.p + at, '\n', text.n - at);
+        size_t n = (size_t)(end - (text.p + at));
+        log_line(LOG_ERROR, "store", "%.*s", (int)n, text.p + at);
+        at += n + 1;
+    }
+    buf_fini(&text);
 }
 
 /* ---- the storage thread --------------------------------------------------------------------- */
@@ -209,20 +312,40 @@ static int make_dir(const char *dir, struct err *err)
     return err_set(err, ERR_IO, "the data directory %s cannot be made: %s", dir, strerror(errno));
 }
 
+/* Damage on a page would end the next write to it. Where the file cannot be mended, reading is all
+ * that is left. */
+static enum store_state mend(struct store *s, const char *path)
+{
+    struct err err;
+    if (!s->damage.pages)
+        return STORE_READY;
+    if (mend_file(&s->db, path, &err) == 0)
+        return STORE_READY;
+    log_line(LOG_ERROR, "store", "nothing will be stored, because the file cannot be mended: %s",
+             err.msg);
+    return STORE_FAILED;
+}
+
 static int open_database(struct store *s, struct err *err)
 {
     char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s/" STORE_BACKUP_PART, s->dir);
+    unlink(path);
     snprintf(path, sizeof path, "%s/panji.db", s->dir);
+    TRY(upgrade_file(path, err));
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));
+    TRY(db_exec(&s->db, "DELETE FROM slab WHERE pending", err)); /* of a bulk load that died */
     TRY(attributes_open(s, s->wish, s->wishes, err));
     TRY(findings_load(s, err));
     TRY(reject_counts_new(&s->reject_counts, err));
     struct snap *first;
     TRY(load_all(s, &first, err));
+    store_damage_changed(s);
+    tell_damage(s, first);
     atomic_store(&s->wal_bytes, s->db.wal_pages * DB_PAGE_BYTES);
     measure(s);
-    enter(s, STORE_READY);
+    enter(s, mend(s, path));
     snap_cell_set(s->cell, first);
     return 0;
 }
@@ -264,7 +387,9 @@ int store_open_wishes(const char *dir, const struct attr_wish *wish, size_t wish
     s->schema = &schema_default;
     s->wish = wish;
     s->wishes = wishes;
+    s->scrub_period_ms = SCRUB_PERIOD_MS;
     atomic_init(&s->state, STORE_OPENING);
+    pthread_mutex_init(&s->damage_lock, NULL);
     queue_init(&s->queue, STORE_QUEUE_MAX);
     pthread_mutex_init(&s->ids_lock, NULL);
     pthread_mutex_init(&s->book_lock, NULL);
@@ -295,6 +420,8 @@ void store_close(struct store *s)
     book_unref(s->book);
     reject_counts_free(s->reject_counts);
     pthread_mutex_destroy(&s->book_lock);
+    damage_fini(&s->damage);
+    pthread_mutex_destroy(&s->damage_lock);
     mem_free(MEM_STORE, s->dir);
     mem_free(MEM_STORE, s);
 }
@@ -309,5 +436,9 @@ void store_stats_get(struct store *s, struct store_stats *out)
         .jobs_waiting = queue_waiting(&s->queue),
         .merges = atomic_load(&s->merges),
         .merge_ns = atomic_load(&s->merge_ns),
+        .backups = atomic_load(&s->backups),
+        .scrub_page = atomic_load(&s->scrub_page),
+        .scrub_ended_ms = atomic_load(&s->scrub_ended_ms),
+        .scrub_bad = atomic_load(&s->scrub_bad),
     };
 }

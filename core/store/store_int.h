@@ -7,8 +7,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "damage.h"
 #include "db.h"
 #include "queue.h"
+#include "scrub.h"
 #include "store/store.h"
 
 enum {
@@ -30,7 +32,8 @@ struct store {
     pthread_t thread;
     bool thread_runs;
     struct merger *merger;
-    atomic_bool bulk;                    /* a bulk load is under way */
+    atomic_bool bulk; /* a bulk load is under way */
+    atomic_bool backing_up;
     pthread_mutex_t book_lock;           /* of the pointer alone */
     struct reject_counts *reject_counts; /* storage thread */
     struct book *book; /* findings as readers see them; replaced by the storage thread */
@@ -51,22 +54,38 @@ struct store {
         bool ready;
         unsigned char key[HASH_KEY_BYTES];
     } ids_key;
+    struct scrub scrub;      /* background thread */
+    int64_t scrub_period_ms; /* 0: no scrub */
+
+    /* What cannot be read: changed by the storage thread under the lock, read by any under it. */
+    pthread_mutex_t damage_lock;
+    struct damage damage;
+    atomic_uint_fast64_t damage_mark;
 
     /* Numbers for /metrics: written by the storage thread, read by any. */
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;
     atomic_uint_fast64_t audits;           /* rows of the audit trail */
     atomic_uint_fast64_t merges, merge_ns; /* written by the merger */
+    atomic_uint_fast64_t backups;
+    atomic_uint_fast64_t scrub_page, scrub_bad, scrub_ended_ms;
 };
 
 /* Runs on the storage thread and waits. */
 MUST_USE int store_call(struct store *s, int (*call)(struct store *, void *, struct err *),
                         void *arg, struct err *err);
+/* Storage thread: ends the FULL state when there is space again. */
+void store_try_again(struct store *s);
 /* May something be written now? Tries a full disk again from time to time. */
 MUST_USE int store_writable(struct store *s, struct err *err);
 /* Commits the open transaction and counts it. After a failure it is rolled back. */
 MUST_USE int store_commit(struct store *s, struct err *err);
 /* Leaves the open transaction, if there is one, and follows the database's fault in the state. */
 void store_rollback(struct store *s);
+
+/* Storage thread: takes a batch that no longer counts off the losses. */
+void store_damage_changed(struct store *s); /* the mark; under the lock */
+const struct loss *store_loss_of(struct store *s, int32_t source, int32_t batch);
+void store_loss_settled(struct store *s, int32_t source, int32_t batch);
 
 /* Parts of a transaction. */
 MUST_USE int meta_set_i64(struct db *db, const char *key, int64_t v, struct err *err);

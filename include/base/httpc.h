@@ -20,6 +20,11 @@ struct httpc_request {
     int64_t timeout_ms;         /* 0: none */
     void (*tick)(void *ctx); /* called at least once a second until the answer is there, or NULL */
     void *tick_ctx;
+    /* A good answer's body goes there instead of into memory, and the bytes so far with the sum
+     * that was announced (0: none was) to `got`. */
+    FILE *answer_file;
+    void (*got)(void *ctx, int64_t done, int64_t total);
+    void *got_ctx;
     bool (*stop)(void); /* looked at meanwhile: true gives the request up. NULL: none */
 };
 
@@ -32,7 +37,8 @@ struct httpc_response {
 /* Any HTTP status is a success here. When no answer came: ERR_UNAVAILABLE (ERR_TIMEOUT when time
  * ran out), or ERR_UNKNOWN_OUTCOME when a request that may change something had been sent.
  * ERR_CANCELLED when it was given up. ERR_TOO_LARGE above HTTPC_ANSWER_BYTES_MAX, ERR_USAGE for an
- * address that is none, ERR_IO when body_file cannot be read. Redirects are not followed: they are
+ * address that is none, ERR_IO when body_file cannot be read or answer_file
+ * not be written. Redirects are not followed: they are
  * answers with a status of 3xx. */
 MUST_USE int httpc_send(const struct httpc_request *rq, struct httpc_response *rs, struct err *err);
 /* `s` percent-encoded for a query string. */

@@ -98,4 +98,7 @@ MUST_USE int seg_decode(struct str bytes, uint64_t id, const struct schema *sche
 MUST_USE int seg_decode_rows(struct str bytes, uint64_t id, const int32_t *dict_counts,
                              const struct place_tree *tree, struct rows *out, struct err *err);
 
+/* Do these bytes hold segment `id` as it was encoded: do its checksums fit? Nothing is decoded. */
+bool seg_is_whole(struct str bytes, uint64_t id);
+
 #endif

@@ -113,4 +113,7 @@ MUST_USE int slab_decode(struct str bytes, uint64_t id, const struct schema *sch
                          const int32_t *dict_counts, const struct place_tree *tree,
                          struct slab **out, struct err *err);
 
+/* Do these bytes hold slab `id` as it was encoded: do its checksums fit? Nothing is decoded. */
+bool slab_is_whole(struct str bytes, uint64_t id);
+
 #endif

@@ -24,13 +24,14 @@ struct format_options {
     bool truncated;
     bool total_row;     /* the last row holds totals: JSON says so */
     struct str summary; /* .n == 0: left out */
+    struct str warning; /* likewise: what makes the figures less than they should be */
 };
 
 /* JSON: {"meta":[{"name","type","title"?}],"data":[{...}],"rows":n,"snapshot":n,"as_on":"...",
- * "truncated":false,"summary"?}; FLOAT64 as shortest decimals, DATE as "2021-11-20", NULL as null.
- * CSV: RFC 4180 with LF line ends, header row, NULL empty; text that a spreadsheet would run as a
- * formula (=, +, -, @ first, and not a number) gets a leading apostrophe. TABLE: for terminals,
- * numbers right-aligned with Indian digit grouping, widths by utf8_width. */
+ * "truncated":false,"summary"?,"warnings"?}; FLOAT64 as shortest decimals, DATE as "2021-11-20",
+ * NULL as null. CSV: RFC 4180 with LF line ends, header row, NULL empty; text that a spreadsheet
+ * would run as a formula (=, +, -, @ first, and not a number) gets a leading apostrophe. TABLE: for
+ * terminals, numbers right-aligned with Indian digit grouping, widths by utf8_width. */
 MUST_USE int format_frame(const struct frame *f, enum format format, const struct format_options *o,
                           struct buf *out, struct err *err);
 /* "json", "csv", "ndjson", "table"; -1 when unknown. */

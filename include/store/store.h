@@ -45,6 +45,21 @@ MUST_USE int store_open_wishes(const char *dir, const struct attr_wish *wish, si
 void store_close(struct store *s); /* checkpoints; NULL is fine */
 enum store_state store_state_of(struct store *s);
 const char *store_state_name(enum store_state state);
+const char *store_dir(const struct store *s);
+
+/* ---- damage -------------------------------------------------------------------------------- */
+
+/* What was left out because it cannot be read, and what the counts lose by it. A damaged part whose
+ * rows are in memory all the same (found while the server ran) loses nothing. */
+struct store_damage {
+    size_t parts, batches;
+    int64_t rows, registrations;
+    uint64_t mark; /* differs between any two states; 0: nothing is damaged */
+};
+uint64_t store_damage_mark(const struct store *s); /* the mark alone, without a lock */
+void store_damage_get(struct store *s, struct store_damage *out);
+/* The same as lines of text: each part, each batch, and how to mend it. */
+void store_damage_print(struct store *s, const struct snap *snap, struct buf *out);
 
 /* ---- batches ------------------------------------------------------------------------------- */
 
@@ -327,7 +342,10 @@ void store_bulk_free(struct store_bulk *b);
 
 /* ---- numbers for /metrics ------------------------------------------------------------------- */
 struct store_stats {
-    uint64_t commits, commit_ns, wal_bytes, db_bytes, jobs_waiting, merges, merge_ns;
+    uint64_t commits, commit_ns, wal_bytes, db_bytes, jobs_waiting, merges, merge_ns, backups;
+    uint64_t scrub_page;     /* that the scrub has come to; 0: it rests */
+    uint64_t scrub_ended_ms; /* when it last had looked at all; 0: not yet */
+    uint64_t scrub_bad;      /* pages that it found bad then */
 };
 void store_stats_get(struct store *s, struct store_stats *out);
 

@@ -27,6 +27,10 @@ class Failure(Exception):
     """What a test has to say when something is not as it should be."""
 
 
+class Skip(Exception):
+    """Why a test cannot be tried on this machine."""
+
+
 # ------------------------------------------------------------------------------------ comparing
 
 

@@ -3,10 +3,9 @@
  * The audit trail: each change once, with who and why, in the transaction of the change; and
  * whoever edits it is found out. */
 #include "disturb.h"
+#include "harm.h"
 
 #include "store/audit.h"
-
-#include <sqlite3.h>
 
 enum { ROWS = 40 };
 enum { SEQ, AT, WHO, ACTION, OBJECT, SOURCE, WHY, WHAT };
@@ -96,13 +95,8 @@ static void cuts_what_is_too_long(void **state)
 
 static void edit(struct fixture *f, const char *sql)
 {
-    char path[200];
-    sqlite3 *db;
     fixture_close(f);
-    snprintf(path, sizeof path, "%s/panji.db", f->dir);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
+    harm_sql(f, sql);
     fixture_open(f);
 }
 

@@ -45,6 +45,15 @@ static inline void fixture_open(struct fixture *f)
         fail_msg("store_open: %s", err.msg);
 }
 
+/* The fixture of another directory, not yet opened. */
+static inline struct fixture fixture_at(const char *dir)
+{
+    struct fixture f = {.store = NULL};
+    assert_true(strlen(dir) < sizeof f.dir);
+    memcpy(f.dir, dir, strlen(dir) + 1);
+    return f;
+}
+
 static inline void fixture_close(struct fixture *f)
 {
     store_close(f->store);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A file of version 4 of the tables, whose pages have no checksums, becomes one of today: with a
+ * copy of what it was, and at every point where the disk may fail with a file that can be used. */
+#include "../../../core/store/upgrade.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "../../../core/store/migrate.h"
+#include "disturb.h"
+#include "store/backup.h"
+
+enum { BATCHES = 3, ROWS = 300 };
+
+static void sql(sqlite3 *h, const char *text)
+{
+    char *why = NULL;
+    if (sqlite3_exec(h, text, NULL, NULL, &why) != SQLITE_OK)
+        fail_msg("%s: %s", text, why);
+}
+
+/* Makes panji.db what version 4 wrote: its tables, read past our checksums, in a plain file. */
+static void make_old(const char *dir)
+{
+    char path[256], old[256], text[600];
+    sqlite3 *h;
+    sqlite3_stmt *st;
+    snprintf(path, sizeof path, "%s/panji.db", dir);
+    snprintf(old, sizeof old, "%s/old.db", dir);
+    assert_int_equal(sqlite3_open_v2(old, &h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "unix"),
+                     SQLITE_OK);
+    sql(h, "PRAGMA page_size=16384; PRAGMA application_id=1347308105; PRAGMA user_version=4");
+    snprintf(text, sizeof text, "ATTACH '%s' AS now", path);
+    sql(h, text);
+    assert_int_equal(sqlite3_prepare_v2(h,
+                                        "SELECT name, sql FROM now.sqlite_schema WHERE type ="
+                                        " 'table' AND name IN ('meta', 'place', 'fact',"
+                                        " 'place_fact', 'dict', 'ledger', 'reject', 'segment',"
+                                        " 'slab', 'stated', 'retraction', 'upload', 'word')",
+                                        -1, &st, NULL),
+                     SQLITE_OK);
+    int tables = 0;
+    for (; sqlite3_step(st) == SQLITE_ROW; tables++) {
+        sql(h, (const char *)sqlite3_column_text(st, 1));
+        snprintf(text, sizeof text, "INSERT INTO main.%s SELECT * FROM now.%s",
+                 sqlite3_column_text(st, 0), sqlite3_column_text(st, 0));
+        sql(h, text);
+    }
+    assert_int_equal(tables, 13);
+    sqlite3_finalize(st);
+    sqlite3_close(h);
+    assert_int_equal(rename(old, path), 0);
+}
+
+static void fill(struct fixture *f)
+{
+    struct err err;
+    for (uint32_t i = 0; i < BATCHES; i++) {
+        struct batch_result r;
+        char id[16];
+        snprintf(id, sizeof id, "b%u", i);
+        assert_int_equal(fixture_import(f, id, i, ROWS, &r, &err), 0);
+    }
+}
+
+static void prepare(struct fixture *f, int64_t *registrations)
+{
+    tmpdir_make(f->dir);
+    fixture_open(f);
+    fixture_places(f);
+    fill(f);
+    *registrations = fixture_registrations(f);
+    fixture_close(f);
+    make_old(f->dir);
+}
+
+static bool is_there(const struct fixture *f, const char *name)
+{
+    char path[256];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/%s", f->dir, name);
+    return stat(path, &st) == 0;
+}
+
+static void gives_an_old_file_checksums(void **state)
+{
+    struct fixture f;
+    struct verify_report r;
+    struct err err;
+    int64_t registrations;
+    char copy[64];
+    (void)state;
+    prepare(&f, &registrations);
+    fixture_open(&f);
+    assert_int_equal(fixture_registrations(&f), registrations);
+    fill(&f); /* all of it known */
+    assert_int_equal(fixture_registrations(&f), registrations);
+    fixture_close(&f);
+    snprintf(copy, sizeof copy, "panji.db.before-v%d", migrate_version());
+    assert_true(is_there(&f, copy));
+    verify_report_init(&r);
+    assert_int_equal(store_verify_path(f.dir, true, NULL, &r, &err), 0);
+    assert_int_equal(r.faults, 0);
+    assert_true(r.summed);
+    verify_report_fini(&r);
+    tmpdir_remove(f.dir);
+}
+
+/* The copy is a database like the one it was made of: what was restored of it is the same. */
+static void keeps_what_it_was(void **state)
+{
+    struct fixture f;
+    struct verify_report r;
+    struct err err;
+    int64_t registrations;
+    char copy[256], dir[200];
+    (void)state;
+    prepare(&f, &registrations);
+    fixture_open(&f);
+    fixture_close(&f);
+    snprintf(copy, sizeof copy, "%s/panji.db.before-v%d", f.dir, migrate_version());
+    snprintf(dir, sizeof dir, "%s/again", f.dir);
+    verify_report_init(&r);
+    if (store_restore(copy, dir, NULL, &r, &err) < 0)
+        fail_msg("%s", err.msg);
+    verify_report_fini(&r);
+    struct fixture again = fixture_at(dir);
+    fixture_open(&again);
+    assert_int_equal(fixture_registrations(&again), registrations);
+    fixture_close(&again);
+    tmpdir_remove(f.dir);
+}
+
+static void drops_copies_when_they_are_old(void **state)
+{
+    struct fixture f;
+    int64_t registrations;
+    char copy[64], path[256];
+    (void)state;
+    prepare(&f, &registrations);
+    fixture_open(&f);
+    fixture_close(&f);
+    snprintf(copy, sizeof copy, "panji.db.before-v%d", migrate_version());
+    snprintf(path, sizeof path, "%s/%s", f.dir, copy);
+    time_t then = time(NULL) - (time_t)(UPGRADE_KEEP_DAYS - 1) * 86400;
+    struct timespec times[2] = {{.tv_sec = then}, {.tv_sec = then}};
+    utimensat(AT_FDCWD, path, times, 0);
+    fixture_open(&f);
+    fixture_close(&f);
+    assert_true(is_there(&f, copy));
+    times[0].tv_sec = times[1].tv_sec = then - 2 * 86400;
+    utimensat(AT_FDCWD, path, times, 0);
+    fixture_open(&f);
+    fixture_close(&f);
+    assert_false(is_there(&f, copy));
+    tmpdir_remove(f.dir);
+}
+
+/* ---- a disk that fails ----------------------------------------------------------------------- */
+
+/* Opens it, and with it migrates it, over the failing disk: true when the trouble came. */
+static bool open_in_trouble(const char *dir, const struct trouble *t)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        struct fixture f = fixture_at(dir);
+        struct err err;
+        fault_arm(t->kind, t->for_ever, t->point, t->seed);
+        if (fixture_try_open(&f, &err) == 0)
+            fixture_close(&f);
+        _exit(fault.fired ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status) == 0;
+}
+
+static bool try_point(const struct trouble *t)
+{
+    struct fixture f;
+    struct err err;
+    char what[128];
+    int64_t registrations;
+    prepare(&f, &registrations);
+    trouble_tell(t, what);
+    bool fired = open_in_trouble(f.dir, t);
+    trouble_end();
+    if (fixture_try_open(&f, &err) < 0)
+        fail_msg("%s: %s", what, err.msg);
+    if (fixture_registrations(&f) != registrations)
+        fail_msg("%s: %lld registrations", what, (long long)fixture_registrations(&f));
+    fill(&f);
+    assert_int_equal(fixture_registrations(&f), registrations);
+    fixture_close(&f);
+    tmpdir_remove(f.dir);
+    return fired;
+}
+
+static void stays_usable_at_any_failing_point(void **state)
+{
+    (void)state;
+    long points = try_failing_points(try_point);
+    print_message("%ld failing points of a migration, each left a file that can be used\n", points);
+    assert_true(points > 60);
+}
+
+static void stays_usable_when_the_power_goes(void **state)
+{
+    (void)state;
+    long points = try_power_cuts(try_point);
+    print_message("%ld power cuts in a migration, each left a file that can be used\n", points);
+    assert_true(points > 10 * crash_seeds());
+}
+
+static int setup(void **state)
+{
+    struct fixture f;
+    (void)state;
+    log_threshold(LOG_OFF);
+    tmpdir_make(f.dir);
+    fixture_open(&f); /* starts SQLite */
+    fixture_close(&f);
+    tmpdir_remove(f.dir);
+    fault_install();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_an_old_file_checksums),
+        cmocka_unit_test(keeps_what_it_was),
+        cmocka_unit_test(drops_copies_when_they_are_old),
+        cmocka_unit_test(stays_usable_at_any_failing_point),
+        cmocka_unit_test(stays_usable_when_the_power_goes),
+    };
+    return cmocka_run_group_tests_name("store/upgrade", tests, setup, NULL);
+}
