@@ -2,6 +2,8 @@
  *
  * The courier: every message arrives at least once, later when it must, under its own id; what is
  * hopeless is put aside; an Alertmanager is told again and again. */
+#include <dirent.h>
+
 #include "desk.h"
 
 #include "../base/sink.h"

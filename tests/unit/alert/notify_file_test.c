@@ -3,6 +3,7 @@
  * Messages as files. */
 #include "../../../core/alert/notify.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
