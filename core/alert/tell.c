@@ -11,6 +11,8 @@
  *     is over, somebody knows                 "resolved"   to all who were told
  *     an acknowledgement's time has come      nobody knows any more
  *
+ * Where no notifier is set up nothing is said, and what still fires is told when one is.
+ *
  * An Alertmanager is told by the courier, again and again, and gets no letters. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +187,16 @@ static bool escalation_due(const struct evaluation *ev, const struct alert_rule 
     return ev->day - r->times.fired_at >= x->after;
 }
 
+/* Is there anybody to say it to? Else it stays unsaid, until a notifier is set up. */
+static bool anybody(const struct alert_engine *e, const struct alert_rule *rule, bool escalated)
+{
+    for (size_t i = 0; i < e->o.notifiers; i++)
+        if (escalated ? escalates_to(rule, &e->o.notifier[i])
+                      : rule_notifies(e, rule, &e->o.notifier[i], false))
+            return true;
+    return false;
+}
+
 /* Changes *r as if it were said already. */
 static struct saying say_firing(const struct evaluation *ev, const struct alert_rule *rule,
                                 struct alert_row *r)
@@ -194,7 +206,9 @@ static struct saying say_firing(const struct evaluation *ev, const struct alert_
     bool worse = r->told_ms != 0 && r->level < r->told_level;
     if (is_silenced(ev->e, r, ev->snap, ev->now_ms))
         return s;
-    if (r->told_ms == 0 || worse)
+    if (!anybody(ev->e, rule, false))
+        s.status = NULL;
+    else if (r->told_ms == 0 || worse)
         s.status = "firing";
     else if (!acknowledged && rule != NULL && rule->remind_ms > 0 &&
              ev->now_ms - r->told_ms >= rule->remind_ms)
@@ -204,7 +218,7 @@ static struct saying say_firing(const struct evaluation *ev, const struct alert_
         r->told_level = r->level;
     }
     if (!acknowledged && rule != NULL && rule->escalations > 0 && r->escalated_ms == 0 &&
-        escalation_due(ev, rule, r)) {
+        escalation_due(ev, rule, r) && anybody(ev->e, rule, true)) {
         s.escalate = "escalated";
         r->escalated_ms = ev->now_ms;
     }

@@ -40,6 +40,23 @@ static void it_is_told_once_and_its_recovery_too(void **state)
     desk_fini(&d);
 }
 
+/* An alert that fired before anybody could be told is told when somebody can. */
+static void a_notifier_that_comes_later_is_told_what_fires(void **state)
+{
+    (void)state;
+    struct desk d;
+    desk_init(&d, FEW(""));
+    desk_add(&d, GOLA, "2021-11-15", 3);
+    desk_add(&d, MANDU, "2021-11-15", 2);
+    desk_run(&d);
+    desk_add(&d, MANDU, "2021-11-15", 20);
+    desk_run(&d);
+    hook(&d);
+    desk_tick(&d);
+    desk_outbox(&d, "hook - waiting [firing] Gola: 3\n"); /* of the other nobody knew */
+    desk_fini(&d);
+}
+
 static void what_grows_worse_is_told_again(void **state)
 {
     (void)state;
@@ -196,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_told_once_and_its_recovery_too),
+        cmocka_unit_test(a_notifier_that_comes_later_is_told_what_fires),
         cmocka_unit_test(what_grows_worse_is_told_again),
         cmocka_unit_test(a_rule_chooses_its_notifiers),
         cmocka_unit_test(officers_are_told_of_their_own_places),
