@@ -11,7 +11,8 @@
 --   panchayats.lua which panchayats are reached
 --   people.lua     groups of workers (their words in groups.lua), insurance cover
 --   meeting.lua    the sheet for a block's next meeting
---   alerts.lua     which blocks lag behind
+--   alerts.lua     where somebody should look: data, district, blocks, centres
+--   desk.lua       what became of the alerts, and what is sent every evening
 --   checks.lua     what looks wrong with the data
 --   tests.lua, report_tests.lua, check_tests.lua   examples that must come true whenever the plugin
 --                  is loaded
@@ -36,6 +37,7 @@ use "panchayats"
 use "people"
 use "meeting"
 use "alerts"
+use "desk"
 use "checks"
 use "tests"
 use "check_tests"
