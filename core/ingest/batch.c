@@ -36,6 +36,37 @@ static int check_name(const char *what, struct str s, size_t max, struct err *er
     return 0;
 }
 
+/* A hash or a UUID: twelve digits stand together in one of thousands. */
+static bool is_hash_name(struct str s)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (strchr("-0123456789abcdefABCDEF", s.p[i]) == NULL)
+            return false;
+        digits += s.p[i] != '-';
+    }
+    return digits >= 32;
+}
+
+/* Names are kept, so that nothing of an Aadhaar number may be in them. */
+static int refuse_aadhaar(const char *what, struct err *err)
+{
+    err_set(err, ERR_PARAM, "the %s looks like an Aadhaar number, and these are not kept", what);
+    err_hint(err, "give it another name");
+    return ERR_PARAM;
+}
+
+static int check_options(const struct batch_options *o, struct err *err)
+{
+    TRY(check_name("source", str_trim(o->source), SOURCE_BYTES_MAX, err));
+    if (aadhaar_in(o->source))
+        return refuse_aadhaar("source", err);
+    TRY(check_name("id of the batch", str_trim(o->id), BATCH_ID_BYTES_MAX, err));
+    if (!is_hash_name(o->id) && digits_name_aadhaar(o->id))
+        return refuse_aadhaar("id of the batch", err);
+    return check_name("reason", str_trim(o->reason), REASON_BYTES_MAX, err);
+}
+
 static int on_header(void *ctx, const struct csv_record *record, struct err *err)
 {
     return header_read(ctx, record, err);
@@ -49,13 +80,20 @@ static int begin_draft(struct batch *b)
     return b->draft != NULL ? 0 : ERR_MEM;
 }
 
+/* As it is kept. */
+static struct str copy_hidden(struct arena *mem, struct str s)
+{
+    char *text = arena_alloc(mem, s.n);
+    return (struct str){text, text != NULL ? digits_hide(s, text) : 0};
+}
+
 static int copy_options(struct batch *b, const struct batch_options *o, struct err *err)
 {
     struct str source = str_trim(o->source);
     b->opt = *o;
     b->opt.source = str_copy(&b->mem, source.n > 0 ? source : STR("unknown"));
     b->opt.id = str_copy(&b->mem, str_trim(o->id));
-    b->opt.reason = str_copy(&b->mem, str_trim(o->reason));
+    b->opt.reason = copy_hidden(&b->mem, str_trim(o->reason));
     if (b->opt.draft && begin_draft(b) < 0)
         return no_memory(err);
     return b->opt.source.p && b->opt.id.p && b->opt.reason.p ? 0 : no_memory(err);
@@ -69,14 +107,7 @@ static size_t piece_bytes(const struct batch_options *o)
 int batch_new(struct store *store, struct snap_cell *cell, const struct batch_options *options,
               struct batch **out, struct err *err)
 {
-    TRY(check_name("source", str_trim(options->source), SOURCE_BYTES_MAX, err));
-    if (aadhaar_in(options->source)) {
-        err_set(err, ERR_PARAM, "the source looks like an Aadhaar number, and these are not kept");
-        err_hint(err, "if it is another number, write a letter in front of it");
-        return ERR_PARAM;
-    }
-    TRY(check_name("id of the batch", str_trim(options->id), BATCH_ID_BYTES_MAX, err));
-    TRY(check_name("reason", str_trim(options->reason), REASON_BYTES_MAX, err));
+    TRY(check_options(options, err));
     struct snap *snap = snap_cell_get(cell);
     if (snap == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the data is still being loaded");

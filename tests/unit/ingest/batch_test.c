@@ -2,6 +2,7 @@
  *
  * Batches from the first byte to the answer. */
 #include "../../../core/ingest/aadhaar.h"
+#include "store/audit.h"
 #include "world.h"
 
 #include "base/json.h"
@@ -341,6 +342,55 @@ static void keeps_aadhaar_numbers_out(void **state)
     expect_aadhaar_refused(w, "remark", true, ON_ERROR_REJECT); /* also when it would be ignored */
 }
 
+/* Of the last row of the audit trail. */
+static void expect_reason(struct world *w, const char *reason)
+{
+    enum { WHY = 6 };
+    struct arena a;
+    struct err err;
+    struct frame *f;
+    arena_init(&a, MEM_BASE, 0);
+    struct snap *s = snap_cell_get(w->cell);
+    assert_int_equal(store_audit_table(w->store, &a, s, &f, &err), 0);
+    struct str why = f->col[WHY].s[f->rows - 1];
+    assert_int_equal(why.n, strlen(reason));
+    assert_memory_equal(why.p, reason, why.n);
+    snap_unref(s);
+    arena_fini(&a);
+}
+
+static void keeps_them_out_of_names_and_reasons(void **state)
+{
+    struct world *w = *state;
+    struct batch_options o = world_options("test", "");
+    struct batch *b;
+    struct batch_result r;
+    struct err err;
+    struct buf id;
+    char reason[100];
+    buf_init(&id, MEM_BASE);
+    buf_cstr(&id, "ramgarh-");
+    put_number(&id, 1, false);
+    o.id = buf_view(&id);
+    assert_int_equal(batch_new(w->store, w->cell, &o, &b, &err), ERR_PARAM);
+    assert_non_null(strstr(err.msg, "id of the batch"));
+    assert_null(strstr(err.msg, "23456"));
+    static const char *const good[] = {"ramgarh-2021-11-18-0930", "20211118093000",
+                                       "0123456789abcdef0123456789abcdef"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        o.id = str_of(good[i]);
+        assert_int_equal(batch_new(w->store, w->cell, &o, &b, &err), 0);
+        batch_free(b);
+    }
+    snprintf(reason, sizeof reason, "counted %.*s twice", (int)(id.n - 8), id.p + 8);
+    o.reason = str_of(reason);
+    o.id = STR("t1");
+    assert_int_equal(world_batch(w, &o, STR("date,district\n2021-11-20,607\n"), &b, &r, &err), 0);
+    batch_free(b);
+    expect_reason(w, "counted xxxxxxxxxxxx twice");
+    buf_fini(&id);
+}
+
 static void takes_the_portals_own_numbers(void **state)
 {
     struct world *w = *state;
@@ -566,6 +616,7 @@ int main(void)
         WORLD_TEST(refuses_files_that_are_none),
         WORLD_TEST(refuses_a_line_of_13_megabytes),
         WORLD_TEST(keeps_aadhaar_numbers_out),
+        WORLD_TEST(keeps_them_out_of_names_and_reasons),
         WORLD_TEST(takes_the_portals_own_numbers),
         WORLD_TEST(answers_in_json),
         WORLD_TEST(lists_errors_in_json),
