@@ -235,14 +235,16 @@ int aadhaar_refuse(const struct aadhaar_count *c, const struct aadhaar_use *use,
                    const char *name, struct err *err)
 {
     char what[AADHAAR_SHOWN_BYTES + 32];
-    if (column > 0)
+    if (name == NULL)
+        snprintf(what, sizeof what, "names of columns, or lines that are wrong, hold");
+    else if (column > 0)
         snprintf(what, sizeof what, "column %zu (\"%s\") holds", column, name);
     else
         snprintf(what, sizeof what, "the key \"%s\" holds", name);
     if (c->n > FEW) {
         err_set(err, ERR_ROWS, "%s Aadhaar numbers", what);
-        err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the "
-                      "column and send the file again");
+        err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove "
+                      "them and send the file again");
         return ERR_ROWS;
     }
     err_set(err, ERR_ROWS,
@@ -256,7 +258,7 @@ int aadhaar_refuse(const struct aadhaar_count *c, const struct aadhaar_use *use,
                  name);
     else
         err_hint(err, "no Aadhaar number is ever taken in: remove them; if they are other numbers, "
-                      "write a letter in front of each");
+                      "write a letter among the digits of each");
     return ERR_ROWS;
 }
 

@@ -42,7 +42,8 @@ struct aadhaar_use {
 };
 /* More pass than chance allows; or, of few, more than is safe. */
 bool aadhaar_column(struct aadhaar_count *c, const struct aadhaar_use *use);
-/* Says so of a column that was judged: ERR_ROWS. Columns are numbered from 1; 0: only by name. */
+/* Says so of a column that was judged: ERR_ROWS. Columns are numbered from 1; 0: only by name; no
+ * name: what stands in no column. */
 int aadhaar_refuse(const struct aadhaar_count *c, const struct aadhaar_use *use, size_t column,
                    const char *name, struct err *err);
 

@@ -164,6 +164,7 @@ void batch_free(struct batch *b)
         aadhaar_fini(&b->column[i].aadhaar);
     for (size_t i = 0; i < b->strays; i++)
         aadhaar_fini(&b->stray[i].aadhaar);
+    aadhaar_fini(&b->loose);
     unknown_fini(&b->unknown);
     draft_free(b->draft);
     buf_fini(&b->left_head);
@@ -594,7 +595,9 @@ static int check_columns(struct batch *b, struct err *err)
         TRY(check_column(b, &b->column[i], b->form == FORM_CSV ? i + 1 : 0, err));
     for (size_t i = 0; i < b->strays; i++)
         TRY(check_column(b, &b->stray[i], 0, err));
-    return 0;
+    struct aadhaar_use nowhere = {.rows = b->loose.shaped};
+    return aadhaar_column(&b->loose, &nowhere) ? aadhaar_refuse(&b->loose, &nowhere, 0, NULL, err)
+                                               : 0;
 }
 
 static int check_content(const struct batch *b, struct err *err)

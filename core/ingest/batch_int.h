@@ -77,6 +77,7 @@ struct piece {
     uint32_t given;      /* a bit for each attribute that some row states, or may */
     struct stray *stray; /* keys that are none of ours (keyed.h), in the order met */
     size_t strays, strays_cap;
+    struct aadhaar_count loose; /* of keys, and of what stands in no column */
 
     uint64_t records, bad_rows, empty_rows, before_launch, after_as_on;
     struct unknown_seen *unknown;
@@ -187,6 +188,7 @@ struct batch {
     struct column *stray;          /* keys that are none of ours */
     struct str *stray_text;        /* as written */
     size_t strays;
+    struct aadhaar_count loose; /* of keys, and of what stands in no column */
     uint64_t rows;
     int64_t registrations;
     uint64_t records; /* behind the header, empty ones not counted */

@@ -309,10 +309,11 @@ static int check_form(struct reader *r, const struct csv_record *record, struct 
 
 static int look_for_aadhaar(struct reader *r, const struct csv_record *record, struct err *err)
 {
-    size_t n = record->n < r->b->columns ? record->n : r->b->columns;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < record->n; i++) {
+        struct aadhaar_count *count = i < r->b->columns ? &r->aadhaar[i] : &r->piece->loose;
         if (record->field[i].n >= 12)
-            TRY(aadhaar_look(&r->aadhaar[i], record->field[i], record->line, err));
+            TRY(aadhaar_look(count, record->field[i], record->line, err));
+    }
     return 0;
 }
 

@@ -391,6 +391,32 @@ static void keeps_them_out_of_names_and_reasons(void **state)
     buf_fini(&id);
 }
 
+static void keeps_them_out_of_what_is_in_no_column(void **state)
+{
+    struct world *w = *state;
+    static const char *const heads[] = {"date,district", "date,district,"}; /* then a number */
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        struct batch_options o = world_options("test", "");
+        struct batch *b;
+        struct batch_result r;
+        struct err err;
+        struct buf text;
+        buf_init(&text, MEM_BASE);
+        buf_cstr(&text, heads[i]);
+        if (i == 1)
+            put_number(&text, 1, false);
+        for (unsigned k = 0; k < 30; k++) {
+            buf_cstr(&text, "\n2021-11-20,607,");
+            if (i == 0)
+                put_number(&text, k, false);
+        }
+        assert_int_equal(world_batch(w, &o, buf_view(&text), &b, &r, &err), ERR_ROWS);
+        assert_non_null(strstr(err.msg, "names of columns, or lines that are wrong, hold Aadhaar"));
+        batch_free(b);
+        buf_fini(&text);
+    }
+}
+
 static void takes_the_portals_own_numbers(void **state)
 {
     struct world *w = *state;
@@ -617,6 +643,7 @@ int main(void)
         WORLD_TEST(refuses_a_line_of_13_megabytes),
         WORLD_TEST(keeps_aadhaar_numbers_out),
         WORLD_TEST(keeps_them_out_of_names_and_reasons),
+        WORLD_TEST(keeps_them_out_of_what_is_in_no_column),
         WORLD_TEST(takes_the_portals_own_numbers),
         WORLD_TEST(answers_in_json),
         WORLD_TEST(lists_errors_in_json),
