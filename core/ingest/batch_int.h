@@ -172,6 +172,7 @@ struct batch {
     size_t wants;
     uint32_t always; /* bits of the attributes that every row may state */
     bool with_lines; /* rows keep their line until they are stored: for ids, and for corrections */
+    bool mended;     /* it is one of our own files of rejects */
     bool with_ids;   /* there is a column of ids of registrations */
     enum id_policy ids;
     unsigned char id_key[HASH_KEY_BYTES];

@@ -41,6 +41,7 @@ struct once {
     size_t n;
     struct refusal *refusal;
     size_t refusals;
+    struct reject *reject; /* all of the batch, by line, where some were refused */
     uint64_t repeated;
     struct rows *kept;   /* by block, where some were dropped */
     struct seg **seg;    /* by block */
@@ -168,8 +169,7 @@ static int decide(struct once *o, const struct idset *set, struct err *err)
     return 0;
 }
 
-/* ---- what is told of rows that are refused ----------------------------------------------------
- */
+/* ---- rows that are refused ------------------------------------------------------------------- */
 
 static int by_line(const void *pa, const void *pb)
 {
@@ -181,10 +181,7 @@ static int by_line(const void *pa, const void *pb)
 static void put_batch(const struct once *o, uint32_t owner, char *out, size_t cap)
 {
     const struct snap *s = o->now;
-    const struct batch_note *note = NULL;
-    for (size_t i = 0; i < s->batch_count && note == NULL; i++)
-        if (s->batch[i].seq == owner)
-            note = &s->batch[i];
+    const struct batch_note *note = snap_batch(s, owner);
     if (note == NULL)
         snprintf(out, cap, "another batch");
     else
@@ -198,28 +195,30 @@ static int explain(struct once *o, const struct refusal *r, const struct refusal
                    const char **reason, struct err *err)
 {
     enum { NAMES_BYTES = BATCH_ID_BYTES_MAX + SOURCE_BYTES_MAX + 64 };
-    char names[NAMES_BYTES], text[NAMES_BYTES + 64];
+    char names[NAMES_BYTES], text[NAMES_BYTES + 128];
+    bool kept = o->b->opt.on_error == ON_ERROR_SKIP;
+    const char *where = kept ? "; the row is not kept: take it from your file" : "";
     if (last != NULL && r->before == 0 && last->before == 0 && last->owner == r->owner)
         return 0;
     if (r->owner != 0) {
         put_batch(o, r->owner, names, sizeof names);
-        snprintf(text, sizeof text, "this registration is in already, with %s", names);
+        snprintf(text, sizeof text, "this registration is in already, with %s%s", names, where);
     } else {
-        snprintf(text, sizeof text, "this registration stands in line %u already", r->before);
+        snprintf(text, sizeof text, "this registration stands in line %u already%s", r->before,
+                 where);
     }
     *reason = arena_copy(&o->b->mem, text, strlen(text));
     return *reason != NULL ? 0 : no_memory(err);
 }
 
 /* The id itself is not shown: it is kept nowhere. */
-static int tell(struct once *o, struct err *err)
+static int list_refusals(struct once *o, struct err *err)
 {
     struct batch *b = o->b;
     int column = b->at[ROLE_REGISTRATION_ID];
+    bool kept = b->opt.on_error == ON_ERROR_SKIP;
     const char *reason = NULL;
-    if (o->refusals > 1)
-        qsort(o->refusal, o->refusals, sizeof(*o->refusal), by_line);
-    for (size_t i = 0; i < o->refusals; i++) {
+    for (size_t i = 0; i < o->refusals && (kept || b->errors < IMPORT_ERRORS_MAX); i++) {
         const struct refusal *r = &o->refusal[i];
         TRY(explain(o, r, i > 0 ? r - 1 : NULL, &reason, err));
         struct batch_error e = {.line = r->line,
@@ -230,6 +229,35 @@ static int tell(struct once *o, struct err *err)
                                 .near = ""};
         TRY(take_error(b, &e, err));
     }
+    return 0;
+}
+
+/* Rejects from `from` on are of rows that were good until now: all in the order of the file. A row
+ * is in one part alone. */
+static int order_rejects(struct once *o, size_t from, struct err *err)
+{
+    const struct batch *b = o->b;
+    size_t i = 0, k = from;
+    if (from == b->rejects)
+        return 0;
+    o->reject = mem_alloc(MEM_INGEST, b->rejects * sizeof *o->reject);
+    if (o->reject == NULL)
+        return no_memory(err);
+    for (size_t n = 0; n < b->rejects; n++) {
+        bool early = k == b->rejects || (i < from && b->reject[i].line < b->reject[k].line);
+        o->reject[n] = b->reject[early ? i++ : k++];
+    }
+    return 0;
+}
+
+static int tell(struct once *o, struct err *err)
+{
+    struct batch *b = o->b;
+    size_t before = b->rejects;
+    if (o->refusals > 1)
+        qsort(o->refusal, o->refusals, sizeof(*o->refusal), by_line);
+    TRY(list_refusals(o, err));
+    TRY(order_rejects(o, before, err));
     b->errors_total += o->refusals;
     b->bad_rows += o->refusals;
     if (o->refusals == 0 || b->opt.on_error == ON_ERROR_SKIP)
@@ -379,7 +407,7 @@ static int attempt(struct once *o, const struct idset *set, struct batch_spec *s
     TRY(gather(o, err));
     TRY(decide(o, set, err));
     TRY(tell(o, err));
-    spec->reject = b->reject;
+    spec->reject = o->reject != NULL ? o->reject : b->reject;
     spec->rejects = b->rejects;
     spec->rejected = (int64_t)b->bad_rows;
     spec->repeated = (int64_t)o->repeated;
@@ -415,6 +443,7 @@ static void forget(struct once *o)
     mem_free(MEM_INGEST, o->owner);
     mem_free(MEM_INGEST, o->first);
     mem_free(MEM_INGEST, o->refusal);
+    mem_free(MEM_INGEST, o->reject);
     mem_free(MEM_INGEST, o->kept);
     mem_free(MEM_INGEST, o->seg);
     mem_free(MEM_INGEST, o->packed);

@@ -330,25 +330,11 @@ static int retract_call(struct store *s, void *arg, struct err *err)
 
 /* ---- the caller's side ---------------------------------------------------------------------- */
 
-/* A batch in the snapshot, by its number in the ledger. */
-static const struct batch_note *note_of(const struct snap *s, int64_t seq)
-{
-    size_t lo = 0, hi = s->batch_count;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (s->batch[mid].seq < seq)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < s->batch_count && s->batch[lo].seq == seq ? &s->batch[lo] : NULL;
-}
-
 /* False: one of them is not there, or was retracted before. */
 static bool name_parts(const struct snap *snap, struct retract *r)
 {
     for (size_t i = 0; i < r->parts; i++) {
-        const struct batch_note *note = note_of(snap, r->part[i].seq);
+        const struct batch_note *note = snap_batch(snap, r->part[i].seq);
         if (note == NULL || retraction_find(snap->gone, note->source, note->batch) != NULL)
             return false;
         r->found[i].source = note->source;

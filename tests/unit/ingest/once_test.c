@@ -149,6 +149,41 @@ static void refused_rows_are_told_with_their_lines(void **state)
     assert_int_equal(world_registrations(w), 4);
 }
 
+static void rejects_stand_in_the_order_of_the_file(void **state)
+{
+    struct world *w = *state;
+    struct batch *b;
+    struct batch_result r;
+    struct err err;
+    struct buf csv;
+    static const char mixed[] = "date,district,registration_id\n2021-11-20,607,A2\n"
+                                "2021-13-20,607,B1\n2021-11-20,607,B2\n2021-11-20,607,B2\n"
+                                "2021-11-20,x,\n";
+    must_import(w, "b1", three, IDS_UNSET);
+    assert_int_equal(import_as(w, "b2", mixed, IDS_REFUSE, ON_ERROR_SKIP, &b, &r, &err), 0);
+    assert_int_equal(r.rejected, 4);
+    batch_free(b);
+    buf_init(&csv, MEM_INGEST);
+    assert_int_equal(store_rejects_csv(w->store, STR("csc"), STR("b2"), &csv, &err), 0);
+    buf_char(&csv, '\0');
+    const char *at = csv.p;
+    static const char *const parts[] = {
+        "\"line 2, registration_id: this registration is in already, with batch \"\"b1\"\" of "
+        "source "
+        "\"\"csc\"\"; the row is not kept: take it from your file\",,,\r\n",
+        "\"line 3, date: ",
+        "\"line 5, registration_id: this registration stands in line 4 already; the row is not "
+        "kept: take it from your file\",,,\r\n",
+        "\"line 6, district: ",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        at = strstr(at, parts[i]);
+        if (at == NULL)
+            fail_msg("%s is not behind the others: %s", parts[i], csv.p);
+    }
+    buf_fini(&csv);
+}
+
 static void within_a_batch_the_policy_chooses(void **state)
 {
     struct world *w = *state;
@@ -598,6 +633,7 @@ int main(void)
         IN_A_WORLD(a_retraction_sets_ids_free),
         IN_A_WORLD(a_replaced_batch_is_held_by_the_one_that_replaced),
         IN_A_WORLD(refused_rows_are_told_with_their_lines),
+        IN_A_WORLD(rejects_stand_in_the_order_of_the_file),
         IN_A_WORLD(within_a_batch_the_policy_chooses),
         IN_A_WORLD(a_row_with_an_id_is_one_registration),
         IN_A_WORLD(a_mapping_names_the_policy_of_a_source),
