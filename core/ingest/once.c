@@ -16,9 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "batch_int.h"
-#include "data/list.h"
 
 enum { TRIES_MAX = 32 }; /* others who send the same registrations at the same time */
 
@@ -327,29 +325,37 @@ static uint32_t line_of_cell(const struct once *o, const struct cell_below *c, i
     return line;
 }
 
+static int explain_cell(struct once *o, const struct cell_below *c, const char **out,
+                        struct err *err)
+{
+    struct buf text;
+    buf_init(&text, MEM_INGEST);
+    below_cell_name(o->now, c, &text);
+    buf_printf(&text, " holds %lld registrations; %lld would be left", (long long)c->held,
+               (long long)c->left);
+    int rc = buf_check(&text, err);
+    *out = rc == 0 ? arena_copy(&o->b->mem, text.p, text.n) : NULL;
+    buf_fini(&text);
+    return *out != NULL ? 0 : no_memory(err);
+}
+
 static int tell_cell(struct once *o, const struct cell_below *c, struct err *err)
 {
     struct batch *b = o->b;
-    const struct place *p = &o->now->tree->at[place_order(o->now->tree, c->place)];
-    struct str sector =
-        c->sector > 0 ? list_item_name(&list_sectors, c->sector - 1, false) : STR("not stated");
-    char day[16], text[NAME_BYTES_MAX + 160], value[16];
+    const char *reason;
+    char value[16];
     int32_t count = 0;
     int column = b->at[ROLE_COUNT];
     uint32_t line = line_of_cell(o, c, &count);
-    date_format(c->day, day);
-    snprintf(text, sizeof text,
-             "%.*s (%lld), sector %.*s, on %s holds %lld registrations; %lld would be left",
-             STR_ARG(p->name), (long long)p->code, STR_ARG(sector), day, (long long)c->held,
-             (long long)c->left);
+    TRY(explain_cell(o, c, &reason, err));
     snprintf(value, sizeof value, "%d", count);
     struct batch_error e = {.line = line,
                             .column = (uint32_t)(column + 1),
                             .field = column < 0 ? "" : b->column[column].name,
                             .value = arena_copy(&b->mem, value, strlen(value)),
-                            .reason = arena_copy(&b->mem, text, strlen(text)),
+                            .reason = reason,
                             .near = ""};
-    return e.value != NULL && e.reason != NULL ? take_error(b, &e, err) : no_memory(err);
+    return e.value != NULL ? take_error(b, &e, err) : no_memory(err);
 }
 
 /* The store refused the batch for them. */
@@ -398,6 +404,16 @@ static int try_only(struct once *o, const struct batch_spec *spec, struct batch_
     return rc == ERR_ROWS ? tell_cells(o, spec->below, err) : rc;
 }
 
+static void warn_replaced(const struct once *o, const struct below_zero *below)
+{
+    struct buf text;
+    buf_init(&text, MEM_INGEST);
+    below_warning(o->now, below, &text);
+    if (!text.failed)
+        batch_warn(o->b, "%.*s", STR_ARG(buf_view(&text)));
+    buf_fini(&text);
+}
+
 /* One attempt. *again: others stored some of the registrations meanwhile. */
 static int attempt(struct once *o, const struct idset *set, struct batch_spec *spec,
                    struct batch_result *out, bool *again, struct err *err)
@@ -424,6 +440,8 @@ static int attempt(struct once *o, const struct idset *set, struct batch_spec *s
     int rc = store_import_ids(b->store, spec, &claims, o->packed, o->segs, b->words, b->opt.pool,
                               out, err);
     *again = rc == 0 && claims.stale;
+    if (rc == 0 && !claims.stale && spec->replaced != NULL && spec->replaced->total > 0)
+        warn_replaced(o, spec->replaced);
     if (spec->below != NULL)
         b->below_zero = spec->below->total;
     return rc == ERR_ROWS && spec->below != NULL ? tell_cells(o, spec->below, err) : rc;
@@ -460,14 +478,13 @@ static int busy(struct err *err)
 
 int once_store(struct batch *b, struct batch_spec *spec, struct batch_result *out, struct err *err)
 {
-    struct below_zero *below = NULL;
-    if (b->opt.correction) {
-        below = arena_alloc(&b->mem, sizeof *below);
+    if (b->opt.correction || b->ids == IDS_REPLACE) {
+        struct below_zero *below = arena_alloc(&b->mem, sizeof *below);
         if (below == NULL)
             return no_memory(err);
         *below = (struct below_zero){.allow = b->opt.below_zero};
+        *(b->opt.correction ? &spec->below : &spec->replaced) = below;
     }
-    spec->below = below;
     size_t errors = b->errors, rejects = b->rejects;
     uint64_t total = b->errors_total, bad = b->bad_rows;
     bool again = true;

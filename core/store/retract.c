@@ -345,6 +345,23 @@ static bool name_parts(const struct snap *snap, struct retract *r)
     return true;
 }
 
+/* Corrections of what goes stay behind. */
+static int note_below(const struct snap *snap, const struct retract *r, struct err *err)
+{
+    size_t n = 0;
+    if (r->spec->below == NULL)
+        return 0;
+    struct seg **minus = mem_alloc(MEM_STORE, r->parts * sizeof(struct seg *));
+    if (minus == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < r->parts; i++)
+        if (r->found[i].minus != NULL)
+            minus[n++] = r->found[i].minus;
+    store_note_below(snap, minus, n, r->spec->below);
+    mem_free(MEM_STORE, minus);
+    return 0;
+}
+
 static int sum_up(struct store *s, struct retract *r, struct err *err)
 {
     struct snap *snap = snap_cell_get(s->cell);
@@ -353,6 +370,7 @@ static int sum_up(struct store *s, struct retract *r, struct err *err)
         struct held held = snap_held(snap);
         rc = retraction_take(&held, r->found, r->parts, err);
         r->summed = rc == 0;
+        rc = rc < 0 ? rc : note_below(snap, r, err);
     }
     snap_unref(snap);
     return rc;
@@ -372,6 +390,8 @@ int store_retract(struct store *s, const struct retract_spec *spec, struct retra
                   struct err *err)
 {
     *out = (struct retract_result){.duplicate = false};
+    if (spec->below != NULL)
+        *spec->below = (struct below_zero){.allow = true};
     if (spec->reason.n > REASON_BYTES_MAX)
         return err_set(err, ERR_LIMIT, "the reason has at most %d bytes, this one %zu",
                        REASON_BYTES_MAX, spec->reason.n);
