@@ -263,23 +263,6 @@ static void refuses_files_that_are_none(void **state)
     snap_unref(s);
 }
 
-static void refuses_a_line_of_13_megabytes(void **state)
-{
-    struct world *w = *state;
-    struct batch_options o = world_options("test", "");
-    struct batch *b;
-    struct batch_result r;
-    struct err err;
-    size_t n = 13u << 20;
-    char *text = malloc(n);
-    memset(text, 'G', n);
-    memcpy(text, "date,district\n2021-11-20,", 25);
-    assert_int_equal(world_batch(w, &o, (struct str){text, n}, &b, &r, &err), ERR_LIMIT);
-    assert_non_null(strstr(err.msg, "line 2"));
-    batch_free(b);
-    free(text);
-}
-
 /* Numbers that pass the check, from a counter. */
 static void put_number(struct buf *b, unsigned i, bool spaced)
 {
@@ -491,28 +474,7 @@ static void lists_errors_in_json(void **state)
     buf_fini(&out);
 }
 
-/* ---- however it comes ----------------------------------------------------------------------- */
-
-static void counts_the_same_however_cut(void **state)
-{
-    struct world *w = *state;
-    static const char text[] = "date;district;block;centre\r\n2021-11-20;607;\"Gola\";\"a;b\"\r\n"
-                               "20-11-2021;ramgarh;गोला;x\r\n21/11/2021;607;3168;\"say \"\"x\"\"\"";
-    for (size_t cut = 1; cut < sizeof text - 1; cut++) {
-        struct batch_options o = world_options("test", "");
-        struct batch *b;
-        struct batch_result r;
-        struct err err;
-        assert_int_equal(batch_new(w->store, w->cell, &o, &b, &err), 0);
-        assert_int_equal(batch_push(b, text, cut, &err), 0);
-        assert_int_equal(batch_push(b, text + cut, sizeof text - 1 - cut, &err), 0);
-        assert_int_equal(batch_end(b, &r, &err), 0);
-        assert_int_equal(r.accepted, 3);
-        assert_int_equal(r.duplicate, cut > 1); /* the same hash, whatever the pieces */
-        batch_free(b);
-    }
-    assert_int_equal(world_count(w, PLACE_BLOCK, 3168, CUBE_ALL), 3);
-}
+/* ---- given up, and without memory ------------------------------------------------------------ */
 
 static void leaves_nothing_when_given_up(void **state)
 {
@@ -640,14 +602,12 @@ int main(void)
         WORLD_TEST(tells_the_lines_that_take_too_much),
         WORLD_TEST(checks_source_and_id),
         WORLD_TEST(refuses_files_that_are_none),
-        WORLD_TEST(refuses_a_line_of_13_megabytes),
         WORLD_TEST(keeps_aadhaar_numbers_out),
         WORLD_TEST(keeps_them_out_of_names_and_reasons),
         WORLD_TEST(keeps_them_out_of_what_is_in_no_column),
         WORLD_TEST(takes_the_portals_own_numbers),
         WORLD_TEST(answers_in_json),
         WORLD_TEST(lists_errors_in_json),
-        WORLD_TEST(counts_the_same_however_cut),
         WORLD_TEST(leaves_nothing_when_given_up),
         WORLD_TEST(survives_every_failed_allocation),
         WORLD_TEST(large_ones_survive_every_failed_allocation),
