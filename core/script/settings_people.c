@@ -3,9 +3,11 @@
  * The two larger parts of the configuration: attributes of registrations, and notifiers. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "data/name.h"
 #include "read.h"
 #include "settings_int.h"
 
@@ -74,6 +76,55 @@ static void check_names(struct taking *t, struct str name, const struct strs *al
         check_names(t, aliases->at[i], NULL);
 }
 
+/* One name of a value, as the names of places and values are compared. */
+struct called {
+    size_t value; /* whose */
+    struct str name, key;
+};
+
+static int called_cmp(const void *a, const void *b)
+{
+    const struct called *x = a;
+    const struct called *y = b;
+    int c = str_cmp(x->key, y->key);
+    return c != 0 ? c : x->value < y->value ? -1 : x->value > y->value;
+}
+
+static void call(struct taking *t, struct called *c, size_t value, struct str name)
+{
+    char key[NAME_KEY_BYTES_MAX];
+    struct str k = name_key(name, key);
+    *c = (struct called){value, name, reader_keep(t->r, k.p, k.n)};
+}
+
+/* A name leads to one value: what a second one is called, too, would count as the first. */
+static void check_alike(struct taking *t, const struct value_decl *v, size_t values)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < values; i++)
+        n += 3 + v[i].aliases.n;
+    struct called *c = reader_need(t->r, ARENA_ARRAY(t->r->arena, struct called, n));
+    n = 0;
+    for (size_t i = 0; i < values; i++) {
+        const struct str own[] = {v[i].name, v[i].title.en, v[i].title.hi};
+        for (size_t k = 0; k < ARRAY_LEN(own); k++)
+            if (own[k].n > 0)
+                call(t, &c[n++], i, own[k]);
+        for (size_t k = 0; k < v[i].aliases.n; k++)
+            call(t, &c[n++], i, v[i].aliases.at[k]);
+    }
+    qsort(c, n, sizeof *c, called_cmp);
+    for (size_t i = 1; i < n; i++) {
+        if (c[i].value == c[i - 1].value || !str_eq(c[i].key, c[i - 1].key))
+            continue;
+        struct str one = v[c[i - 1].value].name;
+        struct err *e =
+            take_fault(t, c[i].name, "two values are called \"%.*s\"", STR_ARG(c[i].name));
+        err_hint(e, "it is a name of \"%.*s\" already: names and aliases lead to one value each",
+                 STR_ARG(one));
+    }
+}
+
 static void take_values(struct taking *t, const struct attribute_decl *d,
                         struct attribute_setting *out)
 {
@@ -85,6 +136,7 @@ static void take_values(struct taking *t, const struct attribute_decl *d,
                                             from[i].aliases.n};
         check_names(t, from[i].name, &from[i].aliases);
     }
+    check_alike(t, from, d->values.n);
     out->value = value;
     out->values = d->values.n;
 }
