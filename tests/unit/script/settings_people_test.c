@@ -105,6 +105,11 @@ static void notifiers_are_checked(void **state)
             "in notifiers.a");
     REFUSED("notifiers = { a = { type = \"file\", path = \"x\", url = \"http://h\" } }\n",
             "of type \"file\" has no \"url\"");
+    REFUSED("notifiers = { a = { type = \"webhook\", url = \"http://h\", url_env = \"U\" } }\n",
+            "leave one of them out");
+    REFUSED("notifiers = { a = { type = \"webhook\", url_file = \"no\" } }\n", "cannot be read");
+    REFUSED("notifiers = { a = { type = \"file\", path = \"x\", url_env = \"U\" } }\n",
+            "of type \"file\" has no \"url_env\"");
     REFUSED("notifiers = { a = { type = \"alertmanager\", url = \"ftp://h\" } }\n",
             "\"url\" is no address", "http://HOST:PORT");
     REFUSED("notifiers = { a = { type = \"webhook\", url = \"http://u:p@h\" } }\n",

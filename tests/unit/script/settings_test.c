@@ -87,6 +87,8 @@ static void no_message_has_a_password(void **state)
         "password = \"hunter2\nx = 1\n",
         "notifiers = { a = { type = \"smtp\", password = \"hunter2\", api_key = 'hunter2' } }\n",
         "notifiers = { a = { type = \"smtp\", url = \"smtp://me:hunter2@host\" } }\n",
+        "notifiers = { a = { type = \"smtp\", url = \"http://host/hunter2\" } }\n",
+        "notifiers = { a = { tipe = \"webhook\", url = \"http://host?token=hunter2\" } }\n",
         "clickhouse = { url = \"http://me:hunter2@host/\", pasword = [[\nhunter2\n]] }\nx = = 2\n",
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
