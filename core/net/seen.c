@@ -45,6 +45,7 @@ uint64_t seen_hash(const struct plugin_set *set)
         const struct plugin *p = &set->plugin[i];
         h = hash64(p->sha256, sizeof p->sha256, h + p->status);
         h = hash64(p->errors_text.p, p->errors_text.n, h);
+        h = hash64(p->notes_text.p, p->notes_text.n, h);
     }
     return h;
 }

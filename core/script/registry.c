@@ -343,11 +343,26 @@ static struct plugin_object *last_good(const struct entry *old, const struct sna
     return o;
 }
 
+/* Once: a set that is built again, for other places say, is told of when it has other notes. */
+static void tell_notes(const struct plugin *p, const struct entry *old)
+{
+    if (p->notes_text.n == 0 || (old && str_eq(old->newest->pub.notes_text, p->notes_text)))
+        return;
+    for (size_t at = 0; at < p->notes_text.n;) {
+        struct str line = {p->notes_text.p + at, 0};
+        const char *end = memchr(line.p, '\n', p->notes_text.n - at);
+        line.n = end ? (size_t)(end - line.p) : p->notes_text.n - at;
+        at += line.n + 1;
+        log_line(LOG_WARN, "script", "plugin %.*s: %.*s", STR_ARG(p->name), STR_ARG(line));
+    }
+}
+
 static int finish_entry(struct entry *e, const struct entry *old, const struct snap *snap,
                         const struct target_book *book, const struct fn_book *fns, struct err *err)
 {
     TRY(object_check(e->newest, snap, book, fns, err));
     TRY(object_finish(e->newest, err));
+    tell_notes(&e->newest->pub, old);
     if (object_is_good(e->newest)) {
         e->serving = object_ref(e->newest);
         return 0;
