@@ -416,6 +416,7 @@ void checks_free(struct checks *c)
     if (!c)
         return;
     snap_cell_unlisten(c->cell, on_snapshot, c);
+    registry_unlisten(c->registry, want, c);
     pthread_mutex_lock(&c->lock);
     c->stopping = true;
     if (c->running)

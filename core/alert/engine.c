@@ -287,6 +287,7 @@ int alert_engine_new(const struct alert_options *o, struct alert_engine **out, s
 void alert_engine_stop(struct alert_engine *e)
 {
     snap_cell_unlisten(e->o.cell, on_snapshot, e);
+    registry_unlisten(e->o.registry, alert_engine_wake, e);
     pthread_mutex_lock(&e->lock);
     e->stopping = true;
     if (e->running != NULL)

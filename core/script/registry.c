@@ -35,10 +35,11 @@ struct set {
 };
 
 struct registry {
-    pthread_mutex_t lock; /* of everything below, and held while a set is built */
+    pthread_mutex_t lock; /* of the directory and the set, and held while a set is built */
     char *dir;
     struct snap_cell *cell;
     struct set *set;
+    pthread_mutex_t listening; /* of the listeners; held while they are called */
     struct {
         registry_listener fn;
         void *ctx;
@@ -478,11 +479,13 @@ static bool all_unchanged(struct set *s, const struct paths *p)
     return true;
 }
 
-/* Outside the lock, so that a listener may call back. */
+/* Not under the lock of the set. Whoever stops listening waits until this is over. */
 static void tell(struct registry *r)
 {
+    pthread_mutex_lock(&r->listening);
     for (size_t i = 0; i < r->listeners; i++)
         r->listener[i].fn(r->listener[i].ctx);
+    pthread_mutex_unlock(&r->listening);
 }
 
 /* ---- public ---- */
@@ -494,6 +497,7 @@ int registry_new(const char *dir, struct snap_cell *cell, struct registry **out,
     if (!r)
         return no_memory(err);
     pthread_mutex_init(&r->lock, NULL);
+    pthread_mutex_init(&r->listening, NULL);
     r->cell = cell;
     r->dir = mem_alloc(MEM_SCRIPT, bytes);
     int rc = r->dir ? 0 : no_memory(err);
@@ -516,6 +520,7 @@ void registry_free(struct registry *r)
     if (!r)
         return;
     set_unref(r->set);
+    pthread_mutex_destroy(&r->listening);
     pthread_mutex_destroy(&r->lock);
     mem_free(MEM_SCRIPT, r->dir);
     mem_free(MEM_SCRIPT, r);
@@ -541,7 +546,7 @@ int registry_reload(struct registry *r, struct err *err)
 
 int registry_listen(struct registry *r, registry_listener fn, void *ctx, struct err *err)
 {
-    pthread_mutex_lock(&r->lock);
+    pthread_mutex_lock(&r->listening);
     int rc = r->listeners < LISTENERS_MAX
                  ? 0
                  : err_set(err, ERR_LIMIT, "more than %d listeners of plugins", LISTENERS_MAX);
@@ -549,8 +554,20 @@ int registry_listen(struct registry *r, registry_listener fn, void *ctx, struct 
         r->listener[r->listeners].fn = fn;
         r->listener[r->listeners++].ctx = ctx;
     }
-    pthread_mutex_unlock(&r->lock);
+    pthread_mutex_unlock(&r->listening);
     return rc;
+}
+
+void registry_unlisten(struct registry *r, registry_listener fn, void *ctx)
+{
+    pthread_mutex_lock(&r->listening);
+    for (size_t i = 0; i < r->listeners; i++) {
+        if (r->listener[i].fn == fn && r->listener[i].ctx == ctx) {
+            r->listener[i] = r->listener[--r->listeners];
+            break;
+        }
+    }
+    pthread_mutex_unlock(&r->listening);
 }
 
 /* The current snapshot has other places or uploaded tables than the one the set was built for. */
