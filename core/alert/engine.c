@@ -350,6 +350,10 @@ uint64_t alert_engine_version(struct alert_engine *e)
 {
     pthread_mutex_lock(&e->lock);
     uint64_t version = e->version;
+    int64_t now = clock_wall_ms();
+    for (size_t i = 0; i < e->silences; i++) /* they end by the clock alone */
+        if (e->silence[i].until_ms > now)
+            version = hash_mix(version ^ (uint64_t)e->silence[i].id);
     pthread_mutex_unlock(&e->lock);
     return version;
 }
