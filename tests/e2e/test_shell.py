@@ -107,8 +107,9 @@ def test_pipe_options(world):
     with open(own, "w", encoding="utf-8") as f:
         f.write("name,n\na,1\nb,2\n")
     shell = ["shell", "--data", world.demo_data, "--format", "csv"]
+    text = f"FROM own |> AGGREGATE SUM(n) AS n;\n{ONE};\n\\describe own\n"
     done = world.run(*shell, "--table", f"own={own}", "--borders", "2021-11-01",
-                     input=f"FROM own |> AGGREGATE SUM(n) AS n;\n{ONE};\n\\describe own\n").expect(0)
+                     input=text).expect(0)
     has(done.out, "n\n3\nn\n308478\n", "name,STRING")
     world.run(*shell, "--table", "own=nowhere.csv", input="SELECT 1").expect(1)
     world.run(*shell, "--table", "own=-", input="SELECT 1").expect(2)
