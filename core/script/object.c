@@ -14,6 +14,7 @@
 #include "store/findings.h"
 #include "store/store.h"
 #include "trial.h"
+#include "uploads.h"
 
 static int no_memory(struct err *err)
 {
@@ -52,6 +53,7 @@ void object_unref(struct plugin_object *o)
         return;
     for (size_t i = 0; i < o->queries; i++)
         query_unref(o->query[i]);
+    uploads_release(o);
     mem_free(MEM_SCRIPT, o->query);
     buf_fini(&o->notes);
     arena_fini(&o->arena);
@@ -290,6 +292,7 @@ int object_targets(struct plugin_object *o, const struct place_tree *tree,
         o->set[o->pub.targets++] = set;
     }
     o->pub.target = (const struct target_set *const *)o->set;
+    TRY(uploads_build(o, err));
     return fns_build(o, err);
 }
 
@@ -435,13 +438,16 @@ int object_check(struct plugin_object *o, const struct snap *snap, const struct 
                                 .table = table,
                                 .tables = REPORT_TABLES,
                                 .fn = functions.at,
-                                .fns = functions.n};
+                                .fns = functions.n,
+                                .expected = o->pub.upload,
+                                .expecteds = o->pub.uploads};
     struct built b = {ARENA_ARRAY(&o->arena, struct report, count_word(o, "report")),
                       ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "alert")),
                       ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "check"))};
     if (!b.report || !b.alert || !b.check)
         return no_memory(err);
     report_tables_of(NULL, table);
+    uploads_check(o, snap);
     TRY(fns_check(o, &ctx, err));
     for (size_t i = 0; i < o->host.declarations; i++)
         TRY(check_declaration(o, i, &b, &ctx, err));

@@ -61,6 +61,7 @@ struct plugin_object {
     struct query **query; /* to be released with the object */
     size_t queries, query_cap;
     struct target_set **set;
+    struct upload **upload; /* those that it expects */
 };
 
 /* Reads the files at `path`, or takes `sources` when not NULL, and collects the declarations.

@@ -119,6 +119,10 @@ struct plugin {
     size_t fns;
     const struct target_set *const *target;
     size_t targets;
+    const struct upload *const *upload; /* tables that it expects, without rows; also of a broken
+                                           one, which may be broken for want of them */
+    const struct text *upload_title;    /* by upload; .en.n == 0: none */
+    size_t uploads;
 };
 
 struct plugin_set {
