@@ -10,11 +10,12 @@
 --   revised.lua    figures that were other on an earlier day
 --   panchayats.lua which panchayats are reached
 --   people.lua     groups of workers (their words in groups.lua), insurance cover
+--   departments.lua, camps.lua, factories.lua   reports on tables that the office uploads
 --   meeting.lua    the sheet for a block's next meeting
 --   alerts.lua     which blocks lag behind
 --   checks.lua     what looks wrong with the data
---   tests.lua, report_tests.lua, check_tests.lua   examples that must come true whenever the plugin
---                  is loaded
+--   tests.lua, report_tests.lua, check_tests.lua, upload_tests.lua   examples that must come true
+--                  whenever the plugin is loaded
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -34,9 +35,13 @@ use "district"
 use "revised"
 use "panchayats"
 use "people"
+use "departments"
+use "camps"
+use "factories"
 use "meeting"
 use "alerts"
 use "checks"
 use "tests"
 use "check_tests"
 use "report_tests"
+use "upload_tests"
