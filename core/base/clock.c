@@ -215,3 +215,10 @@ void clock_format(int64_t wall_ms, char out[32])
     snprintf(out, 32, "%sT%02d:%02d:%02d%c%02u:%02u", date, second / 3600 % 24, second / 60 % 60,
              second % 60, offset_s < 0 ? '-' : '+', ahead / 60, ahead % 60);
 }
+
+int64_t clock_moment(int32_t day, int minutes)
+{
+    int64_t local = (int64_t)day * DAY_MS + (int64_t)minutes * 60000;
+    int64_t guess = local - (int64_t)offset_at(local) * 1000;
+    return local - (int64_t)offset_at(guess) * 1000;
+}

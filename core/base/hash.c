@@ -183,6 +183,14 @@ void sha256_end(struct sha256 *h, unsigned char out[32])
     crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)h->state, out);
 }
 
+void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, unsigned char out[32])
+{
+    crypto_auth_hmacsha256_state st;
+    crypto_auth_hmacsha256_init(&st, key, key_n);
+    crypto_auth_hmacsha256_update(&st, p, n);
+    crypto_auth_hmacsha256_final(&st, out);
+}
+
 void hex_encode(const unsigned char *p, size_t n, char *out)
 {
     static const char digits[] = "0123456789abcdef";

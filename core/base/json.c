@@ -4,6 +4,8 @@
  * after_key is true between a key and its value, which then needs no comma. */
 #include "base/json.h"
 
+#include <stdlib.h>
+
 #include <math.h>
 #include <stdio.h>
 
@@ -201,4 +203,80 @@ void json_problem(struct json *j, const struct err *e)
     put_count(j, "column", e->column);
     put_member(j, "hint", e->hint);
     put_member(j, "excerpt", e->excerpt);
+}
+
+/* ---- reading a flat object ---- */
+
+static uint32_t hex4(struct str s, size_t at)
+{
+    char hex[5] = {s.p[at], s.p[at + 1], s.p[at + 2], s.p[at + 3], '\0'};
+    return (uint32_t)strtoul(hex, NULL, 16);
+}
+
+/* Four digits, or twice four for what lies beyond. */
+static uint32_t unescape_unicode(struct str s, size_t *at)
+{
+    uint32_t c = hex4(s, *at);
+    *at += 4;
+    if (c < 0xD800 || c > 0xDFFF)
+        return c;
+    if (c > 0xDBFF || *at + 6 > s.n || s.p[*at] != '\\' || s.p[*at + 1] != 'u')
+        return 0xFFFD;
+    uint32_t low = hex4(s, *at + 2);
+    if (low < 0xDC00 || low > 0xDFFF)
+        return 0xFFFD;
+    *at += 6;
+    return 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
+}
+
+/* One escaped character of a JSON text. */
+static size_t unescape(struct str s, size_t *at, char out[4])
+{
+    char c = s.p[(*at)++];
+    if (c != '\\' || *at >= s.n) {
+        out[0] = c;
+        return 1;
+    }
+    c = s.p[(*at)++];
+    if (c == 'u' && *at + 4 <= s.n)
+        return utf8_put(out, unescape_unicode(s, at));
+    out[0] = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
+    return 1;
+}
+
+/* The text in quotes at *at, *at moved behind it. */
+static struct str quoted(struct str s, size_t *at, struct arena *a)
+{
+    char *text = arena_alloc(a, s.n - *at + 4);
+    size_t n = 0;
+    if (text == NULL)
+        return STR_NULL;
+    for (++*at; *at < s.n && s.p[*at] != '"';)
+        n += unescape(s, at, text + n);
+    if (*at < s.n)
+        ++*at;
+    return (struct str){text, n};
+}
+
+static struct str bare(struct str s, size_t *at)
+{
+    size_t start = *at;
+    while (*at < s.n && s.p[*at] != ',' && s.p[*at] != '}')
+        ++*at;
+    return (struct str){s.p + start, *at - start};
+}
+
+bool json_member(struct str s, size_t *at, struct arena *a, struct str *name, struct str *value)
+{
+    while (*at < s.n && s.p[*at] != '"')
+        ++*at;
+    if (*at >= s.n)
+        return false;
+    *name = quoted(s, at, a);
+    while (*at < s.n && (s.p[*at] == ':' || s.p[*at] == ' '))
+        ++*at;
+    if (*at >= s.n)
+        return false;
+    *value = s.p[*at] == '"' ? quoted(s, at, a) : bare(s, at);
+    return name->p != NULL && value->p != NULL;
 }

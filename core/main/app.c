@@ -107,11 +107,14 @@ static int open_parts(struct app *a, struct err *err)
     TRY(snap_cell_new(&a->cell, err));
     TRY(open_store(dir, a, err));
     TRY(registry_new(a->plugins, a->cell, &a->registry, err));
-    TRY(alert_engine_new(a->registry, a->cell, a->store, &a->alerts, err));
+    TRY(notifiers_init(&a->notifiers, &a->settings, err));
+    struct alert_options o = {.registry = a->registry, .cell = a->cell, .store = a->store};
+    notifiers_use(&a->notifiers, &o);
+    TRY(alert_engine_new(&o, &a->alerts, err));
     TRY(checks_new(a->registry, a->cell, a->store, alert_engine_wake, a->alerts, &a->checks, err));
     if (checks_run(a->checks, &alert_err) < 0)
         log_line(LOG_WARN, "main", "checks: %s", alert_err.msg);
-    if (alert_engine_run(a->alerts, &alert_err) < 0)
+    if (alert_engine_catch_up(a->alerts, &alert_err) < 0)
         log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
     TRY(pool_new("query", workers, POOL_QUEUE_MAX, &a->pool, err));
     return pool_new("import", app_readers(), POOL_QUEUE_MAX, &a->readers, err);
@@ -161,14 +164,16 @@ void app_close(struct app *a)
 {
     pool_free(a->pool);
     pool_free(a->readers);
-    checks_free(a->checks); /* wakes the alerts; both read and write the store */
     if (a->alerts != NULL)
-        alert_engine_free(a->alerts);
+        alert_engine_stop(a->alerts);
+    checks_free(a->checks); /* wakes the alerts; both read and write the store */
+    alert_engine_free(a->alerts);
     store_close(a->store);
     if (a->registry != NULL)
         registry_free(a->registry);
     if (a->cell != NULL)
         snap_cell_free(a->cell);
+    notifiers_fini(&a->notifiers);
     schema_use(&schema_default);
     settings_fini(&a->settings);
     memset(a, 0, sizeof *a);

@@ -6,6 +6,7 @@
 #define MAIN_APP_H
 
 #include "net/httpd.h"
+#include "notifiers.h"
 #include "script/settings.h"
 
 #define PANJI_VERSION "0.1.0"
@@ -20,6 +21,7 @@ struct app {
     struct checks *checks;
     struct pool *pool;
     struct pool *readers;
+    struct notifiers notifiers;
     struct settings settings; /* what it was opened with */
     char instance[INSTANCE_BYTES];
     char plugins[PLUGINS_PATH_BYTES];

@@ -23,8 +23,6 @@ static const struct settings_refusal not_there[] = {
     {"engine", "clickhouse", "the engine \"clickhouse\" is not there yet",
      "leave it out, or write engine = \"local\""},
     {"clickhouse", NULL, "the engine \"clickhouse\" is not there yet", "leave it out"},
-    {"notifiers", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
-    {"default_notify", NULL, "notifiers are not there yet", "ask for alerts at /v1/alerts"},
     {NULL, NULL, NULL, NULL},
 };
 

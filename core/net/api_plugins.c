@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plugins, alerts, and the columns of the data. */
+ * Plugins, and the columns of the data. */
 #include "api.h"
 #include "base/log.h"
 #include "store/audit.h"
-
-/* ---- alerts ---------------------------------------------------------------------------------- */
-
-int api_alerts(struct request *r, struct err *err)
-{
-    struct frame *f;
-    TRY(request_check_args(r, NULL, 0, err));
-    TRY(request_pin(r, err));
-    TRY(alert_table(r->service->alerts, &r->arena, r->snap, &f, err));
-    struct format_options o = request_format_options(r);
-    return request_reply_frame(r, f, &o, err);
-}
 
 /* ---- plugins --------------------------------------------------------------------------------- */
 

@@ -32,7 +32,7 @@ struct stream {
 
 /* What is news when it changes. */
 struct state {
-    uint64_t snapshot, alerts_snapshot;
+    uint64_t snapshot, alerts_snapshot, alerts_version;
     uint64_t pending, firing;
     unsigned swaps;
     int64_t registrations;
@@ -71,6 +71,7 @@ static struct state look(struct events *e)
     now.pending = alerts.pending;
     now.firing = alerts.firing;
     now.alerts_snapshot = alert_engine_snapshot(e->service->alerts);
+    now.alerts_version = alert_engine_version(e->service->alerts);
     return now;
 }
 
@@ -116,7 +117,8 @@ static bool gather(struct events *e)
 {
     struct state was = e->state, now = look(e);
     bool snapshot = now.snapshot != was.snapshot;
-    bool alerts = now.alerts_snapshot != was.alerts_snapshot || now.pending != was.pending ||
+    bool alerts = now.alerts_snapshot != was.alerts_snapshot ||
+                  now.alerts_version != was.alerts_version || now.pending != was.pending ||
                   now.firing != was.firing;
     bool plugins = now.swaps != was.swaps;
     e->state = now;

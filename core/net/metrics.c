@@ -204,6 +204,21 @@ static void write_alerts(const struct service *s, struct buf *out)
     counter(out, "panji_alert_failures_total", "Rules whose query failed.", st.failures);
     gauge(out, "panji_alerts_pending", "Findings not yet firing.", (double)st.pending);
     gauge(out, "panji_alerts_firing", "Findings firing.", (double)st.firing);
+    gauge(out, "panji_alerts_held", "Findings of rules that were held back.", (double)st.held);
+    gauge(out, "panji_alert_evaluation_seconds", "How long the last evaluation took.",
+          (double)st.last_ns / 1e9);
+    gauge(out, "panji_alert_lag_seconds", "From the newest data to the evaluation that saw it.",
+          (double)st.lag_ms / 1e3);
+    gauge(out, "panji_alert_evaluated_timestamp_seconds", "When alerts were last evaluated.",
+          (double)st.evaluated_ms / 1e3);
+    counter(out, "panji_alert_store_failures_total", "Evaluations that could not be stored.",
+            st.store_failures);
+    counter(out, "panji_notifications_sent_total", "Messages delivered.", st.sent);
+    counter(out, "panji_notifications_failed_total", "Attempts to deliver that failed.", st.failed);
+    gauge(out, "panji_outbox_waiting", "Messages that wait.", (double)st.outbox.waiting);
+    gauge(out, "panji_outbox_dead", "Messages that were given up.", (double)st.outbox.dead);
+    gauge(out, "panji_outbox_age_seconds", "Age of the oldest message that waits.",
+          st.outbox.oldest_ms > 0 ? (double)(clock_wall_ms() - st.outbox.oldest_ms) / 1e3 : 0);
 }
 
 static void write_inbox(const struct service *s, struct buf *out)

@@ -296,7 +296,8 @@ int request_negotiate(struct request *r, struct err *err)
 static uint64_t tag_hash(const struct request *r, uint64_t seed)
 {
     const struct snap *s = r->snap;
-    int64_t alerts = (int64_t)alert_engine_snapshot(r->service->alerts);
+    int64_t alerts = (int64_t)(alert_engine_snapshot(r->service->alerts) ^
+                               hash_mix(alert_engine_version(r->service->alerts)));
     int64_t trail = (int64_t)store_audit_count(r->service->store);
     int64_t findings = (int64_t)store_findings_revision(r->service->store);
     int64_t facts[] = {(int64_t)s->id,

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 static const struct tvf *const tvfs[] = {
-    &tvf_complete, &tvf_against_target, &tvf_against_stated,     &tvf_top_n,   &tvf_running_total,
-    &tvf_gap_fill, &tvf_rank_change,    &tvf_period_over_period, &tvf_forecast};
+    &tvf_complete, &tvf_against_target, &tvf_against_stated,     &tvf_top_n,    &tvf_running_total,
+    &tvf_gap_fill, &tvf_rank_change,    &tvf_period_over_period, &tvf_forecast, &tvf_common_shock};
 
 void tvf_words(word_fn *fn, void *ctx)
 {

@@ -40,7 +40,8 @@ struct tvf {
 };
 
 extern const struct tvf tvf_complete, tvf_against_target, tvf_against_stated, tvf_top_n,
-    tvf_running_total, tvf_gap_fill, tvf_rank_change, tvf_period_over_period, tvf_forecast;
+    tvf_running_total, tvf_gap_fill, tvf_rank_change, tvf_period_over_period, tvf_forecast,
+    tvf_common_shock;
 
 /* tvf_plugin.c: a table function of a plugin. 1 bound, 0: there is none of this name. */
 MUST_USE int tvf_plugin_bind(struct scope *s, const struct ast_pipe *op);

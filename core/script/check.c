@@ -24,6 +24,11 @@ static void list_names(const struct plugin *p, struct buf *out)
         buf_printf(out, "  fn       %.*s\n", STR_ARG(p->fn[i].name));
     for (size_t i = 0; i < p->checks; i++)
         buf_printf(out, "  check    %.*s\n", STR_ARG(p->check[i].name));
+    for (size_t i = 0; i < p->schedules; i++)
+        buf_printf(out, "  schedule %.*s: %.*s at %02d:%02d to %.*s\n",
+                   STR_ARG(p->schedule[i].name), STR_ARG(p->schedule[i].report->name),
+                   p->schedule[i].minute / 60, p->schedule[i].minute % 60,
+                   STR_ARG(p->schedule[i].deliver));
 }
 
 static void list_tests(const struct plugin_object *o, struct buf *out)

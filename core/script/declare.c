@@ -79,8 +79,8 @@ static bool read_field(struct reader *r, const struct field *f, int index, void 
         return read_number(r, f, index, out);
     case FIELD_DATE:
         return read_date(r, f, index, out);
-    case FIELD_DAYS:
-        return read_days(r, f, index, out);
+    case FIELD_SPAN:
+        return read_span(r, f, index, out);
     case FIELD_CHOICE:
         return read_choice(r, f, index, out);
     case FIELD_STRINGS:
@@ -103,6 +103,8 @@ static bool read_field(struct reader *r, const struct field *f, int index, void 
         return read_pairs(r, f, index, out);
     case FIELD_EXPECT:
         return read_expect(r, f, index, out);
+    case FIELD_BY_DAY:
+        return read_by_day(r, f, index, out);
     case FIELD_PHASING:
         return read_phasing(r, f, index, out);
     case FIELD_RECORD:

@@ -25,7 +25,7 @@ enum field_kind {
     FIELD_INTEGER,  /* int64_t */
     FIELD_NUMBER,   /* struct number */
     FIELD_DATE,     /* int32_t, DAY_NONE when absent */
-    FIELD_DAYS,     /* int: "2 days", "1 week" or a number */
+    FIELD_SPAN,     /* struct span: "2 days", "1 week", "30 minutes" or a number of days */
     FIELD_CHOICE,   /* struct str: one of `of`, separated by '|' */
     FIELD_STRINGS,  /* struct strs: a list, or one string */
     FIELD_NUMBERS,  /* struct nums */
@@ -40,12 +40,18 @@ enum field_kind {
     FIELD_GRIDS,    /* struct grids: { name = { { "column", ... }, { value, ... }, ... } } */
     FIELD_PAIRS,    /* struct pairs: { name = value } */
     FIELD_EXPECT,   /* struct expected: a list of { name = value }, and perhaps total = { } */
+    FIELD_BY_DAY,   /* struct by_days: { ["2021-11-18"] = a list of { name = value } } */
     FIELD_PHASING,  /* struct phasing: "days", "working_days" or a list of percentages */
     FIELD_RECORD,   /* the struct of `record`, in place: a table described by it */
     FIELD_MAP,      /* struct records, each with a struct mapped first: { name = { ... } }, in the
                        order of the text; `record` describes the values */
 };
 
+struct span {
+    bool given;
+    int64_t n;  /* days; milliseconds when `clock` */
+    bool clock; /* said in minutes or hours */
+};
 struct number {
     bool given;
     double value;
@@ -107,6 +113,14 @@ struct expected {
     size_t n;
     bool has_total;
     struct pairs total;
+};
+
+struct by_days { /* what fires on which day, in the order of the days */
+    struct by_day {
+        int32_t day;
+        struct expected fires;
+    } * at;
+    size_t n;
 };
 
 struct record;
@@ -189,8 +203,14 @@ struct alert_decl { /* also of a check, which leaves some out */
     struct text title, help, message;
     struct records params, severity, columns;
     struct str query, every, no_data;
-    struct strs key, notify;
-    int pending, keep;
+    struct str error, clear;
+    struct strs key, notify, waits_for;
+    struct span pending, keep, remind;
+    struct number share_max;
+    struct escalate_decl {
+        struct span after;
+        struct strs notify;
+    } escalate;
 };
 struct fn_decl {
     struct strs args;
@@ -200,7 +220,7 @@ struct fn_decl {
 };
 struct schedule_decl {
     struct str report, each, at, deliver, format;
-    bool params;
+    struct pairs params;
     struct text title;
 };
 struct test_decl {
@@ -208,6 +228,7 @@ struct test_decl {
     struct grids data;
     struct pairs params;
     struct expected expect;
+    struct by_days by_day;
 };
 
 /* Where a table that is being read stands: for messages. */

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/near.h"
 #include "fn.h"
+#include "store/alerts.h"
 #include "store/findings.h"
 #include "store/store.h"
 #include "trial.h"
@@ -374,6 +375,8 @@ void report_tables_of(struct store *store, struct query_table out[REPORT_TABLES]
     out[1] = (struct query_table){"findings", store_findings_table, store};
     out[2] = (struct query_table){"finding_history", store_finding_history_table, store};
     out[3] = (struct query_table){"reject_counts", store_reject_counts_table, store};
+    out[4] = (struct query_table){"alerts", store_alerts_table, store};
+    out[5] = (struct query_table){"alert_history", store_alert_history_table, store};
 }
 
 /* Where what is built goes. */
@@ -427,6 +430,27 @@ static int all_functions(struct plugin_object *o, const struct fn_book *others, 
     return 0;
 }
 
+/* Schedules name reports: they come last. */
+static int check_schedules(struct plugin_object *o, struct err *err)
+{
+    struct schedule *all = ARENA_ARRAY(&o->arena, struct schedule, count_word(o, "schedule"));
+    if (!all)
+        return no_memory(err);
+    o->pub.schedules = 0;
+    for (size_t i = 0; i < o->host.declarations; i++) {
+        const struct declaration *d = &o->host.declaration[i];
+        if (strcmp(d->word->name, "schedule") != 0 || !o->data[i])
+            continue;
+        struct schedule *s = &all[o->pub.schedules++];
+        s->plugin = &o->pub;
+        s->name = d->id;
+        s->line = d->line;
+        TRY(schedule_check(o, i, s, err));
+    }
+    o->pub.schedule = all;
+    return 0;
+}
+
 int object_check(struct plugin_object *o, const struct snap *snap, const struct target_book *book,
                  const struct fn_book *others, struct err *err)
 {
@@ -454,6 +478,7 @@ int object_check(struct plugin_object *o, const struct snap *snap, const struct 
     o->pub.report = b.report;
     o->pub.alert = b.alert;
     o->pub.check = b.check;
+    TRY(check_schedules(o, err));
     return object_is_good(o) ? trials_run(o, snap, book, &functions, err) : 0;
 }
 
@@ -478,7 +503,7 @@ int object_finish(struct plugin_object *o, struct err *err)
     diags_first(o->diags, &o->pub.error);
     o->pub.status = PLUGIN_BROKEN;
     o->pub.reports = o->pub.alerts = o->pub.checks = o->pub.targets = 0;
-    o->pub.fns = 0;
+    o->pub.fns = o->pub.schedules = 0;
     struct buf text;
     buf_init(&text, MEM_SCRIPT);
     diags_print(o->diags, &text);

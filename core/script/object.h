@@ -42,6 +42,7 @@ struct report_code {
 
 struct rule_code {
     const struct plugin_object *object;
+    struct str text;     /* of the query, as it is written */
     struct query *query; /* with one more column per severity condition */
     size_t columns;      /* of the rule's own query */
     int *decimals;       /* by column; how it is shown in a message */
@@ -110,6 +111,8 @@ MUST_USE int params_build(struct plugin_object *o, struct reader *r, const struc
                           bool needs_default, const struct param **out, size_t *n, struct err *err);
 MUST_USE int report_check(struct plugin_object *o, size_t declaration, struct report *report,
                           const struct query_context *ctx, struct err *err);
+MUST_USE int schedule_check(struct plugin_object *o, size_t declaration, struct schedule *schedule,
+                            struct err *err);
 MUST_USE int rule_check(struct plugin_object *o, size_t declaration, struct alert_rule *rule,
                         const struct query_context *ctx, struct err *err);
 

@@ -30,7 +30,7 @@ bool read_boolean(struct reader *r, const struct field *f, int index, bool *out)
 bool read_integer(struct reader *r, const struct field *f, int index, int64_t *out);
 bool read_number(struct reader *r, const struct field *f, int index, struct number *out);
 bool read_date(struct reader *r, const struct field *f, int index, int32_t *out);
-bool read_days(struct reader *r, const struct field *f, int index, int *out);
+bool read_span(struct reader *r, const struct field *f, int index, struct span *out);
 bool read_choice(struct reader *r, const struct field *f, int index, struct str *out);
 bool read_phasing(struct reader *r, const struct field *f, int index, struct phasing *out);
 
@@ -45,6 +45,7 @@ bool read_record(struct reader *r, const struct field *f, int index, void *out);
 bool read_map(struct reader *r, const struct field *f, int index, struct records *out);
 bool read_grids(struct reader *r, const struct field *f, int index, struct grids *out);
 bool read_pairs(struct reader *r, const struct field *f, int index, struct pairs *out);
+bool read_by_day(struct reader *r, const struct field *f, int index, struct by_days *out);
 bool read_expect(struct reader *r, const struct field *f, int index, struct expected *out);
 bool read_json(struct reader *r, const struct field *f, int index, struct str *out);
 

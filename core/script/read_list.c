@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Reading lists and tables of a declaration, those of its tests included. */
+#include "base/date.h"
 #include "read.h"
 
 #include <stdio.h>
@@ -408,5 +409,41 @@ bool read_expect(struct reader *r, const struct field *f, int index, struct expe
     if (out->has_total)
         ok = read_pairs(r, f, lua_gettop(r->L), &out->total) && ok;
     lua_pop(r->L, 1);
+    return ok;
+}
+
+static int by_day_cmp(const void *a, const void *b)
+{
+    int32_t x = ((const struct by_day *)a)->day;
+    int32_t y = ((const struct by_day *)b)->day;
+    return (x > y) - (x < y);
+}
+
+/* The day above the list on top of the stack. */
+static bool read_one_day(struct reader *r, const struct field *f, struct by_day *out)
+{
+    struct err why;
+    struct str day = reader_keep_string(r, -2);
+    if (date_parse(day, &out->day, &why) < 0) {
+        reader_fault(r, day, ERR_VALUE, "\"%s\": %s", f->name, why.msg);
+        return false;
+    }
+    return read_expect(r, f, lua_gettop(r->L), &out->fires);
+}
+
+bool read_by_day(struct reader *r, const struct field *f, int index, struct by_days *out)
+{
+    if (lua_type(r->L, index) != LUA_TTABLE)
+        return reader_wrong_type(r, f, index, "a table { [\"2021-11-18\"] = { ... } }");
+    bool ok = true;
+    out->at = reader_need(r, ARENA_ARRAY(r->arena, struct by_day, reader_count_pairs(r->L, index)));
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        if (lua_type(r->L, -2) != LUA_TSTRING) {
+            lua_pop(r->L, 2);
+            return reader_wrong_type(r, f, index, "a table { [\"2021-11-18\"] = { ... } }");
+        }
+        ok = read_one_day(r, f, &out->at[out->n++]) && ok;
+    }
+    qsort(out->at, out->n, sizeof *out->at, by_day_cmp);
     return ok;
 }

@@ -144,8 +144,21 @@ bool read_date(struct reader *r, const struct field *f, int index, int32_t *out)
     return false;
 }
 
-/* "2 days", "1 week", or a number of days. */
-bool read_days(struct reader *r, const struct field *f, int index, int *out)
+/* Units of time: those of the clock in milliseconds, the others in days. */
+static const struct {
+    const char *one, *many;
+    int64_t n;
+    bool clock;
+} span_units[] = {
+    {"", "", 1, false},
+    {"day", "days", 1, false},
+    {"week", "weeks", 7, false},
+    {"hour", "hours", 3600000, true},
+    {"minute", "minutes", 60000, true},
+};
+
+/* "2 days", "1 week", "30 minutes", or a number of days. */
+bool read_span(struct reader *r, const struct field *f, int index, struct span *out)
 {
     struct str s;
     if (!read_scalar(r, f, index, &s))
@@ -153,14 +166,14 @@ bool read_days(struct reader *r, const struct field *f, int index, int *out)
     char *end;
     long n = strtol(s.p, &end, 10);
     struct str unit = str_trim(str_of(end));
-    long days = str_eq(unit, STR("week")) || str_eq(unit, STR("weeks")) ? 7 : 1;
-    bool known = unit.n == 0 || days == 7 || str_eq(unit, STR("day")) || str_eq(unit, STR("days"));
-    if (end > s.p && known && n >= 0 && n <= 3660) {
-        *out = (int)(n * days);
+    for (size_t i = 0; end > s.p && n >= 0 && n <= 3660 && i < ARRAY_LEN(span_units); i++) {
+        if (!str_eq(unit, str_of(span_units[i].one)) && !str_eq(unit, str_of(span_units[i].many)))
+            continue;
+        *out = (struct span){true, n * span_units[i].n, span_units[i].clock};
         return true;
     }
     struct err *e = reader_fault(r, s, ERR_VALUE, "\"%.*s\" is not a time", STR_ARG(s));
-    err_hint(e, "write \"2 days\" or \"1 week\"");
+    err_hint(e, "write \"2 days\", \"1 week\", \"6 hours\" or \"30 minutes\"");
     return false;
 }
 

@@ -156,6 +156,12 @@ static void condition_fault(struct reader *r, const struct alert_decl *d,
         reader_text_fault(r, rule->level[i].condition, &shifted);
         return;
     }
+    if (rule->has_clear && ++line == fault->line) {
+        shifted.line = 1;
+        shifted.column = fault->column > EXPR_INDENT ? fault->column - EXPR_INDENT : 1;
+        reader_text_fault(r, d->clear, &shifted);
+        return;
+    }
     reader_text_fault(r, d->query, fault);
 }
 
@@ -172,6 +178,8 @@ static void check_conditions(struct reader *r, const struct alert_rule *rule, co
                          STR_ARG(rule->level[i].condition));
         c++;
     }
+    if (rule->has_clear && f->col[c].type != TYPE_BOOL && f->col[c].type != TYPE_NULL)
+        reader_fault(r, STR("clear"), ERR_TYPE, "\"clear\" is neither true nor false");
 }
 
 /* The rule's query with the conditions behind it. */
@@ -187,6 +195,8 @@ static int compile_levels(struct plugin_object *o, struct reader *r, const struc
         if (rule->level[i].condition.n)
             put_condition(&extra, rule->level[i].condition, i + 1);
     }
+    if (rule->has_clear)
+        put_condition(&extra, d->clear, rule->levels + 1);
     int rc = buf_check(&extra, err);
     if (rc == 0)
         rc = compile_query(o, r, d->query, buf_view(&extra), rule->param, rule->params, ctx,
@@ -258,6 +268,120 @@ static enum alert_no_data no_data_of(struct str s)
     return str_eq(s, STR("alert")) ? ALERT_NO_DATA_ALERT : ALERT_NO_DATA_KEEP;
 }
 
+/* Days of data; where the clock is spoken of, milliseconds. */
+static int64_t span_in(struct span s, bool by_clock)
+{
+    enum { DAY_MS = 86400000 };
+    return by_clock && !s.clock ? s.n * DAY_MS : s.n;
+}
+
+/* "data", or a span of the clock. A rule in time of the clock is looked at each minute. */
+static void build_every(struct reader *r, const struct alert_decl *d, struct alert_rule *rule)
+{
+    enum { MINUTE_MS = 60000 };
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"minute", MINUTE_MS}, {"hour", 60 * MINUTE_MS}, {"day", 24 * 60 * MINUTE_MS}};
+    rule->every_ms = rule->by_clock ? MINUTE_MS : 0;
+    if (d->every.n == 0 || str_eq(d->every, STR("data")))
+        return;
+    char *end;
+    long n = strtol(d->every.p, &end, 10);
+    struct str unit = str_trim(str_of(end));
+    for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+        struct str name = str_of(units[i].unit);
+        if (end == d->every.p || n < 1 || n > 1440 || !str_starts(unit, name) ||
+            (unit.n != name.n && !(unit.n == name.n + 1 && unit.p[name.n] == 's')))
+            continue;
+        rule->every_ms = n * units[i].ms;
+        return;
+    }
+    struct err *e =
+        reader_fault(r, d->every, ERR_VALUE, "every = \"%.*s\" is not a rhythm", STR_ARG(d->every));
+    err_hint(e, "write \"data\", \"10 minutes\", \"1 hour\" or \"1 day\"");
+}
+
+static int build_escalation(struct plugin_object *o, const struct alert_decl *d,
+                            struct alert_rule *rule, struct err *err)
+{
+    const struct escalate_decl *e = &d->escalate;
+    if (!e->after.given)
+        return 0;
+    struct alert_escalation *out = ARENA_NEW(&o->arena, struct alert_escalation);
+    if (!out)
+        return no_memory(err);
+    out->by_clock = e->after.clock || rule->by_clock;
+    out->after = span_in(e->after, out->by_clock);
+    out->notify = e->notify.at;
+    out->notifies = e->notify.n;
+    rule->escalation = out;
+    rule->escalations = 1;
+    return 0;
+}
+
+/* The alerts that it waits for are others of the same plugin. */
+static void check_waits(struct plugin_object *o, struct reader *r, const struct alert_rule *rule)
+{
+    for (size_t i = 0; i < rule->waits; i++) {
+        struct near_list near;
+        bool found = false;
+        near_init(&near);
+        for (size_t k = 0; k < o->host.declarations; k++) {
+            const struct declaration *d = &o->host.declaration[k];
+            if (strcmp(d->word->name, "alert") != 0 || str_eq(d->id, rule->name))
+                continue;
+            found = found || str_eq(d->id, rule->waits_for[i]);
+            near_offer(&near, rule->waits_for[i], d->id);
+        }
+        if (found)
+            continue;
+        struct err *e = reader_fault(r, rule->waits_for[i], ERR_UNKNOWN_NAME,
+                                     "\"waits_for\" names \"%.*s\", which is no other alert here",
+                                     STR_ARG(rule->waits_for[i]));
+        near_hint(&near, e);
+    }
+}
+
+static void build_share(struct reader *r, const struct alert_decl *d, struct alert_rule *rule)
+{
+    if (!d->share_max.given)
+        return;
+    rule->share_max = d->share_max.value;
+    if (rule->share_max <= 0 || rule->share_max > 100)
+        reader_fault(r, STR("share_max"), ERR_VALUE, "\"share_max\" is a per cent above 0");
+    if (rule->level[rule->levels - 1].condition.n > 0)
+        return;
+    struct err *e = reader_fault(r, STR("share_max"), ERR_VALUE,
+                                 "\"share_max\" needs to know the rows that are no findings");
+    err_hint(e, "let the query give a row for every place, and the last step of \"severity\" a "
+                "condition");
+}
+
+static void build_times(const struct alert_decl *d, struct alert_rule *rule)
+{
+    rule->by_clock = d->pending.clock || d->keep.clock;
+    rule->pending = span_in(d->pending, rule->by_clock);
+    rule->keep = span_in(d->keep, rule->by_clock);
+    rule->remind_ms = span_in(d->remind, true);
+    rule->error_ok = str_eq(d->error, STR("ok"));
+}
+
+static void build_texts(const struct alert_decl *d, struct alert_rule *rule)
+{
+    rule->title = d->title;
+    rule->help = d->help;
+    rule->message = d->message;
+    rule->no_data = no_data_of(d->no_data);
+    rule->has_clear = d->clear.n > 0;
+    rule->key = d->key.at;
+    rule->keys = d->key.n;
+    rule->waits_for = d->waits_for.at;
+    rule->waits = d->waits_for.n;
+    rule->notify = d->notify.at;
+    rule->notifies = d->notify.n;
+}
+
 int rule_check(struct plugin_object *o, size_t declaration, struct alert_rule *rule,
                const struct query_context *ctx, struct err *err)
 {
@@ -268,24 +392,17 @@ int rule_check(struct plugin_object *o, size_t declaration, struct alert_rule *r
         return no_memory(err);
     object_reader(o, declaration, &r);
     code->object = o;
+    code->text = d->query;
     rule->code = code;
     rule->check = strcmp(o->host.declaration[declaration].word->name, "check") == 0;
-    rule->title = d->title;
-    rule->help = d->help;
-    rule->message = d->message;
-    rule->pending_days = d->pending;
-    rule->keep_days = d->keep;
-    rule->no_data = no_data_of(d->no_data);
-    rule->key = d->key.at;
-    rule->keys = d->key.n;
-    rule->notify = d->notify.at;
-    rule->notifies = d->notify.n;
-    if (d->every.n && !str_eq(d->every, STR("data")))
-        object_note(
-            o, "alert \"%.*s\" runs whenever new data arrives; every = \"%.*s\" is not kept yet",
-            STR_ARG(rule->name), STR_ARG(d->every));
+    build_texts(d, rule);
+    build_times(d, rule);
+    build_every(&r, d, rule);
+    check_waits(o, &r, rule);
+    TRY(build_escalation(o, d, rule, err));
     TRY(params_build(o, &r, &d->params, true, &rule->param, &rule->params, err));
     TRY(build_levels(o, &r, d, rule, err));
+    build_share(&r, d, rule);
     return d->query.n ? compile_rule(o, &r, d, rule, code, ctx, err) : 0;
 }
 
@@ -304,15 +421,22 @@ static int row_level(const struct alert_rule *rule, const struct frame *f, size_
     return -1;
 }
 
+/* What no step of the ladder makes a finding, and `clear` does not end. */
+static bool row_still(const struct alert_rule *rule, const struct frame *f, size_t row)
+{
+    if (!rule->has_clear)
+        return false;
+    struct value v = frame_get(f, row, f->cols - 1);
+    return v.null || v.i == 0;
+}
+
+/* Moves the text into the arena; the buffer is used for the next one. */
 static int keep_text(struct arena *a, struct buf *b, struct str *out, struct err *err)
 {
-    int rc = buf_check(b, err);
-    if (rc == 0) {
-        *out = str_copy(a, buf_view(b));
-        rc = out->p ? 0 : no_memory(err);
-    }
-    buf_fini(b);
-    return rc;
+    TRY(buf_check(b, err));
+    *out = str_copy(a, buf_view(b));
+    buf_clear(b);
+    return out->p ? 0 : no_memory(err);
 }
 
 static void put_key(struct json *j, const struct frame_col *c, struct value v,
@@ -352,15 +476,30 @@ static void put_key(struct json *j, const struct frame_col *c, struct value v,
     }
 }
 
-/* {"block":6717} : a name may change, the code stays. */
-static int row_key(const struct alert_rule *rule, struct alert_findings *out, size_t row,
-                   const struct place_tree *tree, struct err *err)
+/* The lowest place in the key. */
+static void row_place(const struct alert_rule *rule, struct alert_findings *out, size_t row,
+                      const struct place_tree *tree)
 {
     const struct frame *f = out->result.frame;
-    struct buf b;
+    out->place[row] = (struct finding_place){PLACE_COUNTRY, 0};
+    for (size_t k = 0; k < rule->keys; k++) {
+        size_t c = (size_t)rule->code->key[k];
+        struct value v = frame_get(f, row, c);
+        if (v.null || v.type != TYPE_PLACE)
+            continue;
+        uint32_t node = place_order(tree, (uint32_t)v.i);
+        if (node != PLACE_NONE && tree->at[node].level > out->place[row].level)
+            out->place[row] = (struct finding_place){tree->at[node].level, tree->at[node].code};
+    }
+}
+
+/* {"block":6717} : a name may change, the code stays. */
+static int row_key(const struct alert_rule *rule, struct alert_findings *out, size_t row,
+                   const struct place_tree *tree, struct buf *b, struct err *err)
+{
+    const struct frame *f = out->result.frame;
     struct json j;
-    buf_init(&b, MEM_SCRIPT);
-    json_init(&j, &b);
+    json_init(&j, b);
     json_object(&j);
     for (size_t k = 0; k < rule->keys; k++) {
         size_t c = (size_t)rule->code->key[k];
@@ -368,18 +507,16 @@ static int row_key(const struct alert_rule *rule, struct alert_findings *out, si
         put_key(&j, &f->col[c], frame_get(f, row, c), tree);
     }
     json_object_end(&j);
-    return keep_text(&out->own, &b, &out->key[row], err);
+    return keep_text(&out->own, b, &out->key[row], err);
 }
 
 static int row_message(const struct alert_rule *rule, struct alert_findings *out, size_t row,
-                       const struct place_tree *tree, bool hindi, struct err *err)
+                       const struct place_tree *tree, bool hindi, struct buf *b, struct err *err)
 {
     struct message_style style = {rule->code->decimals, rule->code->percent};
-    struct buf b;
-    buf_init(&b, MEM_SCRIPT);
-    message_fill(text_pick(rule->message, hindi), out->result.frame, row, &style, tree, hindi, &b);
+    message_fill(text_pick(rule->message, hindi), out->result.frame, row, &style, tree, hindi, b);
     struct text *m = &out->message[row];
-    return keep_text(&out->own, &b, hindi ? &m->hi : &m->en, err);
+    return keep_text(&out->own, b, hindi ? &m->hi : &m->en, err);
 }
 
 static int key_cmp(const void *a, const void *b)
@@ -412,24 +549,37 @@ static int check_unique(const struct alert_rule *rule, struct alert_findings *ou
     return 0;
 }
 
+static int make_row(const struct alert_rule *rule, const struct place_tree *tree,
+                    struct alert_findings *out, size_t i, struct buf *b, struct err *err)
+{
+    out->level[i] = row_level(rule, out->result.frame, i);
+    out->still[i] = out->level[i] < 0 && row_still(rule, out->result.frame, i);
+    if (out->level[i] < 0 && !out->still[i])
+        return 0;
+    row_place(rule, out, i, tree);
+    TRY(row_key(rule, out, i, tree, b, err));
+    TRY(row_message(rule, out, i, tree, false, b, err));
+    return row_message(rule, out, i, tree, true, b, err);
+}
+
 static int make_findings(const struct alert_rule *rule, const struct run_options *o,
                          struct alert_findings *out, struct err *err)
 {
     size_t rows = out->result.frame->rows;
+    struct buf b;
     out->level = ARENA_ARRAY(&out->own, int, rows);
+    out->still = ARENA_ARRAY(&out->own, bool, rows);
     out->message = ARENA_ARRAY(&out->own, struct text, rows);
     out->key = ARENA_ARRAY(&out->own, struct str, rows);
-    if (!out->level || !out->message || !out->key)
+    out->place = ARENA_ARRAY(&out->own, struct finding_place, rows);
+    if (!out->level || !out->still || !out->message || !out->key || !out->place)
         return no_memory(err);
-    for (size_t i = 0; i < rows; i++) {
-        out->level[i] = row_level(rule, out->result.frame, i);
-        if (out->level[i] < 0)
-            continue;
-        TRY(row_key(rule, out, i, o->snap->tree, err));
-        TRY(row_message(rule, out, i, o->snap->tree, false, err));
-        TRY(row_message(rule, out, i, o->snap->tree, true, err));
-    }
-    return check_unique(rule, out, rows, err);
+    buf_init(&b, MEM_SCRIPT);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < rows; i++)
+        rc = make_row(rule, o->snap->tree, out, i, &b, err);
+    buf_fini(&b);
+    return rc < 0 ? rc : check_unique(rule, out, rows, err);
 }
 
 static void put_figure(struct json *j, const struct frame_col *c, struct value v,
@@ -497,6 +647,11 @@ int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
     if (rc < 0)
         alert_findings_fini(out);
     return rc;
+}
+
+struct str alert_rule_query(const struct alert_rule *rule)
+{
+    return rule->code->text;
 }
 
 void alert_findings_fini(struct alert_findings *f)

@@ -24,7 +24,8 @@ struct attribute_decl {
 };
 struct notifier_decl {
     struct mapped map;
-    struct str type, url, user, password_file, password_env, secret_file, secret_env, from, path;
+    struct str type, url, user, password_file, password_env, secret_file, secret_env, from, path,
+        ca_file;
     struct strs to;
 };
 struct suppression_decl {

@@ -173,11 +173,15 @@ static const struct field notifier_fields[] = {
     {"from", FIELD_STRING, false, 0, AT(notifier_decl, from), NULL, NULL,
      "of mail: the address of the sender"},
     {"to", FIELD_STRINGS, false, 0, AT(notifier_decl, to), NULL, NULL,
-     "of mail: addresses, or \"officers:block\" for those of the place in the uploaded table"},
+     "of mail: addresses, or \"officers:block\" (\"officers:block:BDO\") for those of the place "
+     "(with "
+     "that role) in the uploaded table"},
     {"secret_file", FIELD_STRING, false, 0, AT(notifier_decl, secret_file), NULL, NULL,
      "of a web hook: the file that has the key that signs"},
     {"secret_env", FIELD_STRING, false, 0, AT(notifier_decl, secret_env), NULL, NULL,
      "or the variable of the environment that has it"},
+    {"ca_file", FIELD_STRING, false, 0, AT(notifier_decl, ca_file), NULL, NULL,
+     "of mail: a file of certificates to trust in the place of the system's"},
     {"path", FIELD_STRING, false, 0, AT(notifier_decl, path), NULL, NULL,
      "of a file: where it is written"},
 };
@@ -194,7 +198,7 @@ static const struct {
     {"alertmanager", NOTIFIER_ALERTMANAGER, "http|https", "|url|",
      "|url|user|password_file|password_env|"},
     {"smtp", NOTIFIER_SMTP, "smtp|smtps", "|url|from|to|",
-     "|url|from|to|user|password_file|password_env|"},
+     "|url|from|to|user|password_file|password_env|ca_file|"},
     {"webhook", NOTIFIER_WEBHOOK, "http|https", "|url|", "|url|secret_file|secret_env|"},
     {"file", NOTIFIER_FILE, "", "|path|", "|path|"},
 };
@@ -243,6 +247,9 @@ static void check_receiver(struct taking *t, struct str to)
 {
     static const struct str officers = {"officers:", 9};
     struct str level = {to.p + officers.n, to.n - officers.n};
+    const char *role = to.n > officers.n ? memchr(level.p, ':', level.n) : NULL;
+    if (role != NULL)
+        level.n = (size_t)(role - level.p);
     if (!str_starts(to, officers)) {
         if (!is_mail_address(to))
             err_hint(take_fault(t, to, "\"%.*s\" is no address of mail", STR_ARG(to)),
@@ -291,6 +298,7 @@ static void take_notifier(struct taking *t, const struct notifier_decl *d,
     out->from = d->from;
     out->to = d->to.at;
     out->tos = d->to.n;
+    out->ca_file = take_path(t, d->ca_file);
     out->path = take_path(t, d->path);
 }
 

@@ -125,6 +125,7 @@ static void put_notifier(struct buf *out, const struct notifier_setting *n)
         buf_cstr(out, ", to = ");
         put_texts(out, n->to, n->tos);
     }
+    put_named(out, ", ", "ca_file", n->ca_file);
     put_named(out, ", ", "path", n->path);
     buf_cstr(out, " },\n");
 }

@@ -257,6 +257,8 @@ static int add_registration(struct trial *t, const struct grid *g, size_t i, str
     int32_t day;
     int64_t count = trial_number(trial_cell(g, i, "count"), 1);
     TRY(trial_day(t, g, i, "date", &day));
+    if (day > t->until)
+        return 0; /* it has not come yet */
     TRY(trial_place(t, g, i, &order));
     TRY(trial_sector(t, g, i, &sector));
     if (count < INT32_MIN || count > INT32_MAX)
@@ -363,7 +365,7 @@ static int build_uploads(struct trial *t, struct upload_set **out, struct err *e
     return 0;
 }
 
-static int build_snap(struct trial *t, struct err *err)
+int trial_snap(struct trial *t, struct err *err)
 {
     const struct grid *registrations = trial_grid(t, "registrations");
     struct snap_change change = {0};
@@ -389,7 +391,7 @@ static int build_snap(struct trial *t, struct err *err)
 
 /* ---- comparing ---- */
 
-static bool same_value(struct str got, struct str want)
+bool trial_same(struct str got, struct str want)
 {
     double a;
     double b;
@@ -402,7 +404,7 @@ static bool same_value(struct str got, struct str want)
 static int compare_cell(struct trial *t, struct str row, struct str column, struct str got,
                         struct str want)
 {
-    if (same_value(got, want))
+    if (trial_same(got, want))
         return 0;
     return FAULT(t, "%.*s: %.*s is \"%.*s\", expected \"%.*s\"", STR_ARG(row), STR_ARG(column),
                  STR_ARG(got), STR_ARG(want));
@@ -534,7 +536,8 @@ static int try_it(struct trial *t, struct err *err)
     }
     for (size_t i = 0; i < p->alerts; i++) {
         if (str_eq(p->alert[i].name, t->d->run))
-            return try_alert(t, &p->alert[i], &o);
+            return t->d->by_day.n > 0 ? trial_by_day(t, &p->alert[i], &o, err)
+                                      : try_alert(t, &p->alert[i], &o);
     }
     for (size_t i = 0; i < p->checks; i++) {
         if (str_eq(p->check[i].name, t->d->run))
@@ -582,7 +585,9 @@ static int run_trial(struct trial *t, const struct target_book *book, struct err
         object_note(t->o, "%s is left out: no places are loaded", t->r.what);
         return 0;
     }
-    TRY(build_snap(t, err));
+    if (!t->d->expect.row && t->d->by_day.n == 0)
+        return FAULT(t, "there is neither \"expect\" nor \"by_day\"");
+    TRY(trial_snap(t, err));
     report_tables_of(NULL, t->table);
     TRY(trial_rejects(t, err));
     return try_it(t, err);
@@ -594,7 +599,7 @@ int trials_run(struct plugin_object *o, const struct snap *snap, const struct ta
     for (size_t i = 0; i < o->host.declarations; i++) {
         if (strcmp(o->host.declaration[i].word->name, "test") != 0 || !o->data[i])
             continue;
-        struct trial t = {.o = o, .d = o->data[i], .around = snap};
+        struct trial t = {.o = o, .d = o->data[i], .around = snap, .until = DAY_MAX};
         t.set.fn = functions->at;
         t.set.fns = functions->n;
         object_reader(o, i, &t.r);

@@ -14,6 +14,7 @@ struct trial {
     struct arena arena; /* of this test */
     const struct snap *around;
     struct place_tree *tree; /* the test's own, or that of the snapshot */
+    int32_t until;           /* registrations of later days have not come yet */
     struct snap *snap;
     struct plugin_set set; /* only its targets */
     struct query_table table[REPORT_TABLES];
@@ -44,5 +45,13 @@ MUST_USE int trial_batches(struct trial *t, const struct snap *empty, struct sna
                            struct err *err);
 /* The rejects and their counts, in the place of the store's tables (which have no rows here). */
 MUST_USE int trial_rejects(struct trial *t, struct err *err);
+
+/* Builds the snapshot of the test's data up to the day `until`. */
+MUST_USE int trial_snap(struct trial *t, struct err *err);
+/* The same text, or the same number. */
+bool trial_same(struct str got, struct str want);
+/* trial_days.c: an alert over days. */
+MUST_USE int trial_by_day(struct trial *t, const struct alert_rule *rule,
+                          const struct run_options *o, struct err *err);
 
 #endif

@@ -86,6 +86,14 @@ static const struct field upload_fields[] = {
      "the columns that queries use; the file may have more"},
 };
 
+static const struct field escalate_fields[] = {
+    {"after", FIELD_SPAN, true, 0, AT(escalate_decl, after), NULL, NULL,
+     "how long it has fired without being acknowledged"},
+    {"notify", FIELD_STRINGS, true, 0, AT(escalate_decl, notify), NULL, NULL, "who is told then"},
+};
+static const struct record escalate_record = RECORD("escalation", escalate_decl, escalate_fields,
+                                                    "{ after = \"3 days\", notify = { ... } }");
+
 static const struct field plugin_fields[] = {
     {"name", FIELD_NAME, true, 0, AT(plugin_decl, name), NULL, NULL,
      "the name of the file or folder"},
@@ -154,20 +162,37 @@ static const struct field alert_fields[] = {
     {"key", FIELD_STRINGS, true, 0, AT(alert_decl, key), NULL, NULL,
      "columns that tell one finding from another; never a measured value"},
     {"every", FIELD_STRING, false, 0, AT(alert_decl, every), NULL, NULL,
-     "\"data\": whenever new data arrives"},
-    {"pending", FIELD_DAYS, false, 0, AT(alert_decl, pending), NULL, NULL,
-     "how long a finding must last before it fires, in days of data"},
-    {"keep", FIELD_DAYS, false, 0, AT(alert_decl, keep), NULL, NULL,
+     "\"data\": whenever new data arrives; \"10 minutes\", \"1 hour\": also so often by the clock"},
+    {"pending", FIELD_SPAN, false, 0, AT(alert_decl, pending), NULL, NULL,
+     "how long a finding must last before it fires: \"2 days\" are days of data, \"30 minutes\" "
+     "and "
+     "\"6 hours\" are of the clock"},
+    {"keep", FIELD_SPAN, false, 0, AT(alert_decl, keep), NULL, NULL,
      "how long it keeps firing after it is gone"},
     {"severity", FIELD_RECORDS, false, 0, AT(alert_decl, severity), NULL, &severity_record,
      "a ladder; the first condition that holds decides"},
+    {"clear", FIELD_STRING, false, 0, AT(alert_decl, clear), NULL, NULL,
+     "an expression over the row: a finding that is there stays until it holds, though no step of "
+     "the ladder does"},
+    {"share_max", FIELD_NUMBER, false, 0, AT(alert_decl, share_max), NULL, NULL,
+     "per cent of the query's rows: a rule with more findings than that is held back and told as a "
+     "problem of the rule; needs a ladder whose last step has a condition"},
+    {"waits_for", FIELD_STRINGS, false, 0, AT(alert_decl, waits_for), NULL, NULL,
+     "alerts of this plugin: while one of them has a finding, this one's stay as they are"},
+    {"escalate", FIELD_RECORD, false, 0, AT(alert_decl, escalate), NULL, &escalate_record,
+     "who else is told when nobody has acknowledged it"},
+    {"remind", FIELD_SPAN, false, 0, AT(alert_decl, remind), NULL, NULL,
+     "how often it is told again while it fires and nobody has acknowledged it; never when left "
+     "out"},
     {"message", FIELD_TEXT, true, 0, AT(alert_decl, message), NULL, NULL,
      "\"{block}: {pct} of target\": columns in braces"},
     {"columns", FIELD_RECORDS, false, 0, AT(alert_decl, columns), NULL, &column_record,
      "how columns are shown in the message"},
     {"notify", FIELD_STRINGS, false, 0, AT(alert_decl, notify), NULL, NULL, "who is told"},
     {"no_data", FIELD_CHOICE, false, 0, AT(alert_decl, no_data), "keep|ok|alert", NULL,
-     "when the query gives nothing at all"},
+     "when the query gives nothing at all: findings stay, are over, or stay and are told of"},
+    {"error", FIELD_CHOICE, false, 0, AT(alert_decl, error), "keep|ok", NULL,
+     "when the query fails: findings stay, or are over; the failure is told in either case"},
 };
 
 static const struct field check_fields[] = {
@@ -210,8 +235,8 @@ static const struct field schedule_fields[] = {
     {"each", FIELD_CHOICE, false, 0, AT(schedule_decl, each), LEVELS, NULL, "one for each place"},
     {"at", FIELD_STRING, true, 0, AT(schedule_decl, at), NULL, NULL, "\"18:00\""},
     {"deliver", FIELD_STRING, true, 0, AT(schedule_decl, deliver), NULL, NULL, "to whom"},
-    {"format", FIELD_CHOICE, false, 0, AT(schedule_decl, format), "csv|json|xlsx|html", NULL, "as"},
-    {"params", FIELD_ANY, false, 0, AT(schedule_decl, params), NULL, NULL, "of the report"},
+    {"format", FIELD_CHOICE, false, 0, AT(schedule_decl, format), "csv|json|xlsx", NULL, "as"},
+    {"params", FIELD_PAIRS, false, 0, AT(schedule_decl, params), NULL, NULL, "of the report"},
 };
 
 static const struct field test_fields[] = {
@@ -225,10 +250,15 @@ static const struct field test_fields[] = {
      "without places, those that are loaded"},
     {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report, an alert or a check"},
     {"params", FIELD_PAIRS, false, 0, AT(test_decl, params), NULL, NULL, "its parameters"},
-    {"expect", FIELD_EXPECT, true, 0, AT(test_decl, expect), NULL, NULL,
+    {"expect", FIELD_EXPECT, false, 0, AT(test_decl, expect), NULL, NULL,
      "the rows that must come out, in order, each with the columns that matter; of an alert or a "
      "check also "
      "severity and message; total = { } for the row of totals"},
+    {"by_day", FIELD_BY_DAY, false, 0, AT(test_decl, by_day), NULL, NULL,
+     "of an alert, in its place: { [\"2021-11-18\"] = { { block = \"Gola\" } }, ... }, what fires "
+     "on "
+     "these days when the registrations come day by day and the alert is evaluated each evening; "
+     "{} for nothing"},
 };
 
 const struct word words[] = {
@@ -251,7 +281,7 @@ const struct word words[] = {
     {"fn", true, false,
      RECORD("fn", fn_decl, fn_fields,
             "A function for the queries of all plugins and for those sent over HTTP.")},
-    {"schedule", true, true,
+    {"schedule", true, false,
      RECORD("schedule", schedule_decl, schedule_fields, "A report that is sent by itself.")},
     {"test", true, false,
      RECORD("test", test_decl, test_fields, "An example that must come true.")},
@@ -281,7 +311,7 @@ static const char *kind_name(const struct field *f)
         [FIELD_INTEGER] = "integer",
         [FIELD_NUMBER] = "number",
         [FIELD_DATE] = "date",
-        [FIELD_DAYS] = "\"2 days\"",
+        [FIELD_SPAN] = "\"2 days\", \"6 hours\"",
         [FIELD_CHOICE] = "one of",
         [FIELD_STRINGS] = "list of strings",
         [FIELD_NUMBERS] = "list of numbers",
@@ -298,6 +328,7 @@ static const char *kind_name(const struct field *f)
         [FIELD_GRIDS] = "{ name = list of rows }",
         [FIELD_PAIRS] = "{ name = value }",
         [FIELD_EXPECT] = "list of { column = value }",
+        [FIELD_BY_DAY] = "{ [day] = list of { column = value } }",
     };
     return names[f->kind];
 }
@@ -345,4 +376,6 @@ void words_document(struct buf *out)
     document_record(&upload_column_record, out);
     buf_cstr(out, "## A step of `severity`\n\n");
     document_record(&severity_record, out);
+    buf_cstr(out, "## `escalate`\n\n");
+    document_record(&escalate_record, out);
 }

@@ -194,13 +194,12 @@ struct walk {
     int rows;
 };
 
-static int walk_piece(struct store *s, void *arg, struct err *err)
+static int walk_piece(struct db *db, struct walk *w, struct err *err)
 {
-    struct walk *w = arg;
     struct stmt st;
     int rc;
     w->rows = 0;
-    TRY(db_stmt(&s->db,
+    TRY(db_stmt(db,
                 "SELECT seq, at_ms, who, action, object, source, why, what, hash FROM audit"
                 " WHERE seq > ? ORDER BY seq LIMIT ?",
                 &st, err));
@@ -219,10 +218,15 @@ static int walk_piece(struct store *s, void *arg, struct err *err)
     return rc;
 }
 
+static int walk_call(struct store *s, void *arg, struct err *err)
+{
+    return walk_piece(&s->db, arg, err);
+}
+
 static int walk_all(struct store *s, struct walk *w, struct err *err)
 {
     do
-        TRY(store_call(s, walk_piece, w, err));
+        TRY(store_call(s, walk_call, w, err));
     while (w->rows == PIECE_ROWS);
     return 0;
 }
@@ -256,6 +260,16 @@ int store_audit_verify(struct store *s, uint64_t *rows, struct err *err)
     struct walk w = {.row = verify_row, .ctx = &v};
     TRY(walk_all(s, &w, err));
     *rows = (uint64_t)v.rows;
+    return 0;
+}
+
+int audit_verify(struct db *db, struct err *err)
+{
+    struct verifying v = {.rows = 0};
+    struct walk w = {.row = verify_row, .ctx = &v};
+    do
+        TRY(walk_piece(db, &w, err));
+    while (w.rows == PIECE_ROWS);
     return 0;
 }
 

@@ -12,6 +12,8 @@ MUST_USE int audit_write(struct store *s, struct audit_entry e, struct err *err,
                          ...) PRINTF_LIKE(4, 5);
 /* The calling thread's; "panji" where nobody was named. */
 const char *audit_actor(void);
+/* Is each row what was written? ERR_CORRUPT names the first that is not. */
+MUST_USE int audit_verify(struct db *db, struct err *err);
 /* Sets the numbers that are known at start. */
 MUST_USE int audit_load(struct store *s, struct err *err);
 

@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "pagesum.h"
 
-enum { DB_STATEMENTS_MAX = 96, DB_PAGE_BYTES = PAGESUM_PAGE_BYTES };
+enum { DB_STATEMENTS_MAX = 160, DB_PAGE_BYTES = PAGESUM_PAGE_BYTES };
 
 /* What went wrong since the flag was cleared, the gravest. */
 enum db_fault { DB_FINE, DB_DISK_FULL, DB_BROKEN };

@@ -119,6 +119,32 @@ static const char *const steps[] = {
     " FOREIGN KEY(source, batch_id) REFERENCES ledger(source, batch_id)) STRICT, WITHOUT ROWID;"
     "INSERT INTO part SELECT 0, id, rows, day_min, day_max, 0, 0, 0 FROM segment;"
     "INSERT INTO part SELECT 1, id, rows, day_min, day_max, 0, 0, 0 FROM slab WHERE NOT pending;",
+    /* 12: alerts; times of a finding are days or milliseconds, as by_clock says */
+    "CREATE TABLE alert(id TEXT PRIMARY KEY, plugin TEXT NOT NULL, rule TEXT NOT NULL,"
+    " key TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL, message_hi TEXT NOT NULL,"
+    " ack_by TEXT NOT NULL, ack_reason TEXT NOT NULL, state INTEGER NOT NULL,"
+    " since INTEGER NOT NULL, fired_at INTEGER NOT NULL, absent_from INTEGER NOT NULL,"
+    " resolved_at INTEGER NOT NULL, by_clock INTEGER NOT NULL, level INTEGER NOT NULL,"
+    " place_level INTEGER NOT NULL, place_code INTEGER NOT NULL, since_ms INTEGER NOT NULL,"
+    " fired_ms INTEGER NOT NULL, resolved_ms INTEGER NOT NULL, ack_ms INTEGER NOT NULL,"
+    " ack_until_ms INTEGER NOT NULL, escalated_ms INTEGER NOT NULL, told_ms INTEGER NOT NULL,"
+    " told_level INTEGER NOT NULL, snapshot INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE alert_event(seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL,"
+    " day INTEGER NOT NULL, id TEXT NOT NULL, plugin TEXT NOT NULL, rule TEXT NOT NULL,"
+    " key TEXT NOT NULL, event TEXT NOT NULL, severity TEXT NOT NULL, who TEXT NOT NULL,"
+    " note TEXT NOT NULL, message TEXT NOT NULL, message_hi TEXT NOT NULL,"
+    " since_ms INTEGER NOT NULL, fired_ms INTEGER NOT NULL, since_day INTEGER) STRICT;"
+    "CREATE INDEX alert_event_id ON alert_event(id, seq);"
+    "CREATE TABLE silence(id INTEGER PRIMARY KEY AUTOINCREMENT, plugin TEXT NOT NULL,"
+    " rule TEXT NOT NULL, place_level INTEGER NOT NULL, place_code INTEGER NOT NULL,"
+    " created_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, author TEXT NOT NULL,"
+    " reason TEXT NOT NULL, ended_ms INTEGER NOT NULL, ended_by TEXT NOT NULL) STRICT;"
+    "CREATE TABLE outbox(seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
+    " notifier TEXT NOT NULL, recipient TEXT NOT NULL, subject TEXT NOT NULL, body BLOB NOT NULL,"
+    " created_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, done_ms INTEGER NOT NULL, error TEXT NOT NULL) STRICT;"
+    "CREATE INDEX outbox_due ON outbox(state, due_ms);"
+    "CREATE TABLE mark(name TEXT PRIMARY KEY, ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

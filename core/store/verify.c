@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "audit.h"
 #include "base/clock.h"
 #include "lock.h"
 #include "migrate.h"
@@ -144,8 +145,11 @@ bool verify_tables(struct verify *v)
     r->snapshot = (uint64_t)number(v, "SELECT value FROM meta WHERE key = 'snapshot'");
     if (number(v, "SELECT count(*) FROM sqlite_schema WHERE name = 'backup'") > 0)
         r->made_ms = number(v, "SELECT made_ms FROM backup");
-    if (r->version >= DB_PARTS_SINCE)
+    if (r->version >= DB_PARTS_SINCE) {
         look_at_sums(v);
+        if (audit_verify(v->db, &err) < 0)
+            verify_fault(v, "%s", err.msg);
+    }
     tell(v, "tables", 1, 1);
     return true;
 }
@@ -310,13 +314,18 @@ static void look_inside(struct verify *v)
     }
     s->db = *v->db;
     s->schema = &schema_default;
-    int rc = load_all(s, &snap, &err);
+    pthread_mutex_init(&s->ids_lock, NULL);
+    int rc = attributes_open(s, NULL, 0, &err);
+    rc = rc < 0 ? rc : load_all(s, &snap, &err);
     if (rc < 0)
         verify_fault(v, "it cannot be loaded: %s", err.msg);
     else if (s->damage.n > 0)
         damage_print(&s->damage, snap, &v->report->text);
     *v->db = s->db; /* its statements */
     snap_unref(snap);
+    schema_unref(s->schema);
+    idset_unref(s->ids);
+    pthread_mutex_destroy(&s->ids_lock);
     damage_fini(&s->damage);
     mem_free(MEM_STORE, s);
 }

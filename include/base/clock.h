@@ -16,6 +16,8 @@ int64_t clock_mono_ns(void);        /* monotonic */
 int64_t clock_wall_ms(void);        /* since 1970 UTC */
 int32_t clock_today(void);          /* day number in the zone */
 int32_t clock_day(int64_t wall_ms); /* on which a moment falls there */
+/* The moment at which it is so many minutes after midnight there: the other way round. */
+int64_t clock_moment(int32_t day, int minutes);
 /* "2021-11-20T18:00:00+05:30" in the zone, NUL-terminated. */
 void clock_format(int64_t wall_ms, char out[32]);
 

@@ -45,6 +45,8 @@ struct sha256 {
 void sha256_init(struct sha256 *h);
 void sha256_add(struct sha256 *h, const void *p, size_t n);
 void sha256_end(struct sha256 *h, unsigned char out[32]);
+/* HMAC-SHA-256 (RFC 2104): a signature by a key that both sides know. */
+void hmac_sha256(const void *key, size_t key_n, const void *p, size_t n, unsigned char out[32]);
 /* SipHash-2-4 (libsodium): who does not have the key can neither make two texts collide nor find a
  * text by its hash. */
 enum { HASH_KEY_BYTES = 16 };

@@ -34,6 +34,10 @@ void json_i64(struct json *j, int64_t v);
 void json_f64(struct json *j, double v); /* NaN and infinities have no JSON: null */
 void json_bool(struct json *j, bool v);
 void json_null(struct json *j);
+/* The next member of a flat object ({"block":6717,"by":"..."}) at or behind *at: its name and its
+ * value as text, unescaped, in the arena. What is nested is given as it stands. false at the end,
+ * or when memory is short. */
+bool json_member(struct str s, size_t *at, struct arena *a, struct str *name, struct str *value);
 /* The members of problem details (RFC 9457) inside an open object: type, title, status, detail,
  * code, and line, column, hint, excerpt where there are any. */
 void json_problem(struct json *j, const struct err *e);

@@ -51,6 +51,12 @@
 #define QUERY_TABLES_MAX        16             /* sent with one query */
 #define REJECT_COUNTS_MAX       100000         /* batch, column and kind of reason */
 #define REJECTS_READ_MAX        1000000        /* rows that the table of rejects gives */
+#define ALERT_HISTORY_READ_MAX  200000         /* lines of history that a query reads, the newest */
+#define ALERT_FINDINGS_MAX      500000         /* held at once: each is a row of the database */
+#define ALERT_TEXT_BYTES_MAX    1000           /* a reason, a comment */
+#define ALERT_NAME_BYTES_MAX    128            /* who acknowledges, silences, comments */
+#define OUTBOX_KEEP_DAYS        30             /* delivered messages are kept to be looked at */
+#define OUTBOX_ATTEMPTS_MAX     30             /* with the waits between them about two days */
 #define FINDINGS_OPEN_MAX       10000          /* more than that is one fault seen many times */
 #define FINDINGS_CLOSED_MAX     10000          /* closed ones in the table of findings */
 #define FINDINGS_OF_CHECK_MAX   1000           /* rows of one check: nobody reads further */

@@ -81,6 +81,12 @@ struct alert_level {
     struct str condition; /* an expression over the row's columns; empty: always */
 };
 enum alert_no_data { ALERT_NO_DATA_KEEP, ALERT_NO_DATA_OK, ALERT_NO_DATA_ALERT };
+struct alert_escalation {
+    int64_t after;
+    bool by_clock; /* `after` is milliseconds, else days of data */
+    const struct str *notify;
+    size_t notifies;
+};
 struct alert_rule { /* of an alert or of a check */
     const struct plugin *plugin;
     const struct rule_code *code;
@@ -92,11 +98,36 @@ struct alert_rule { /* of an alert or of a check */
     size_t params;
     const struct str *key; /* columns that identify a finding */
     size_t keys;
-    int pending_days, keep_days;
+    bool by_clock; /* pending and keep are milliseconds, else days of data */
+    int64_t pending, keep;
+    int64_t every_ms; /* evaluated so often beside every change of the data; 0: not */
+    bool error_ok;    /* a failure ends the findings; else they stay */
+    bool has_clear;
+    double share_max;            /* per cent of the rows; 0: none */
+    const struct str *waits_for; /* alerts of the same plugin */
+    size_t waits;
     const struct alert_level *level;
     size_t levels;
     const struct str *notify;
     size_t notifies;
+    int64_t remind_ms; /* 0: told once */
+    const struct alert_escalation *escalation;
+    size_t escalations; /* 0 or 1 */
+    int line;
+};
+
+/* A report that is sent by itself, each day at a time. */
+struct schedule {
+    const struct plugin *plugin;
+    const struct report *report;
+    struct str name;
+    struct text title;
+    int level;          /* one for each place of this enum place_level; -1: one altogether */
+    int minute;         /* of the day, in India */
+    struct str deliver; /* a notifier */
+    struct str format;  /* csv, json, html */
+    const struct arg *arg;
+    size_t args;
     int line;
 };
 
@@ -113,6 +144,8 @@ struct plugin {
     size_t reports;
     const struct alert_rule *alert;
     size_t alerts;
+    const struct schedule *schedule;
+    size_t schedules;
     const struct alert_rule *check;
     size_t checks;
     const struct query_fn *fn;
@@ -172,7 +205,7 @@ struct run_options {
 };
 /* The tables that reports, alerts and checks may read beside the snapshot: rejects, findings,
  * finding_history, reject_counts. Without a store (NULL) they have no rows. */
-enum { REPORT_TABLES = 4 };
+enum { REPORT_TABLES = 6 };
 struct store;
 void report_tables_of(struct store *store, struct query_table out[REPORT_TABLES]);
 
@@ -202,13 +235,20 @@ void report_result_fini(struct report_result *r);
 struct alert_findings {
     struct query_result result;
     struct arena own;
-    int *level; /* -1: no level applies, the row is no finding */
+    int *level;  /* -1: no level applies, the row is no finding */
+    bool *still; /* of such a row: `clear` does not hold, what was a finding remains one */
     struct text *message;
     struct str *key; /* identity of the row: its key columns as JSON, by code where there is one */
+    struct finding_place {
+        enum place_level level;
+        int64_t code;
+    } * place; /* the lowest place in the key; PLACE_COUNTRY: none */
 };
 MUST_USE int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
                             const struct run_options *o, struct alert_findings *out,
                             struct err *err);
+/* Its query as it is written in the plugin. */
+struct str alert_rule_query(const struct alert_rule *rule);
 void alert_findings_fini(struct alert_findings *f);
 /* A row's columns as JSON, as they read in English: {"district":"Ramgarh","missing":1300}. */
 void alert_findings_figures(const struct alert_rule *rule, const struct alert_findings *f,

@@ -44,7 +44,8 @@ struct notifier_setting {
     struct str from;      /* smtp */
     const struct str *to; /* smtp: addresses, or "officers:LEVEL" */
     size_t tos;
-    struct str path; /* file */
+    struct str ca_file; /* smtp: whom to trust in the place of the system's list */
+    struct str path;    /* file */
 };
 
 enum engine_setting { ENGINE_LOCAL, ENGINE_CLICKHOUSE };

@@ -12,7 +12,8 @@
 --   people.lua     groups of workers (their words in groups.lua), insurance cover
 --   departments.lua, camps.lua, factories.lua   reports on tables that the office uploads
 --   meeting.lua    the sheet for a block's next meeting
---   alerts.lua     which blocks lag behind
+--   alerts.lua     where somebody should look: data, district, blocks, centres
+--   desk.lua       what became of the alerts, and what is sent every evening
 --   checks.lua     what looks wrong with the data
 --   tests.lua, report_tests.lua, check_tests.lua, upload_tests.lua   examples that must come true
 --                  whenever the plugin is loaded
@@ -40,6 +41,7 @@ use "camps"
 use "factories"
 use "meeting"
 use "alerts"
+use "desk"
 use "checks"
 use "tests"
 use "check_tests"

@@ -172,3 +172,185 @@ test "rows that came late revise the figures of their days" {
     { date = "2021-11-17", block = "Gola", known_then = 0, known_now = 30, change = 30 },
   },
 }
+
+-- Day by day, as promtool has it: the registrations come in the order of their days, the alert is
+-- evaluated each evening, and on the days named exactly these fire.
+test "a block that lags is told until a day after it has recovered" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "count" },
+      { "2021-11-16", "Chitarpur", 5000 }, { "2021-11-16", "Dulmi", 4200 },
+      { "2021-11-16", "Gola", 4000 }, { "2021-11-16", "Mandu", 12000 },
+      { "2021-11-16", "Patratu", 10500 }, { "2021-11-16", 3175, 6300 },
+      { "2021-11-17", "Mandu", 10 }, { "2021-11-18", "Mandu", 10 },
+      { "2021-11-20", "Gola", 5500 },     -- a week of camps: 73 % of its target
+      { "2021-11-22", "Mandu", 10 },
+    },
+  },
+  run = "lagging_block",
+  by_day = {
+    ["2021-11-16"] = { { block = "Gola", severity = "critical" } },
+    ["2021-11-19"] = { { block = "Gola", severity = "critical" } },
+    ["2021-11-20"] = { { block = "Gola" } },   -- kept for a day
+    ["2021-11-21"] = {},
+    ["2021-11-22"] = {},
+  },
+}
+
+test "the whole district fell: no block is blamed" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "count" },
+      { "2021-10-20", "Chitarpur", 350 }, { "2021-10-20", "Dulmi", 350 },
+      { "2021-10-20", "Gola", 350 }, { "2021-10-20", "Mandu", 700 },
+      { "2021-11-10", "Chitarpur", 350 }, { "2021-11-10", "Dulmi", 350 },
+      { "2021-11-10", "Gola", 350 }, { "2021-11-10", "Mandu", 700 },
+      { "2021-11-18", "Chitarpur", 10 }, { "2021-11-18", "Dulmi", 12 },
+      { "2021-11-18", "Gola", 9 }, { "2021-11-18", "Mandu", 30 },
+    },
+  },
+  run = "district_fall",
+  expect = { { district = "Ramgarh", severity = "critical", blocks = 4, did = 61, usual = 500 } },
+}
+
+test "a block stands still while the others go on" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "count" },
+      { "2021-11-10", "Dulmi", 300 }, { "2021-11-17", "Chitarpur", 20 },
+      { "2021-11-17", "Gola", 20 }, { "2021-11-18", "Mandu", 20 }, { "2021-11-18", "Patratu", 20 },
+    },
+  },
+  run = "stalled_block",
+  expect = { { block = "Dulmi", severity = "critical", silent = 8, working = 4 } },
+}
+
+test "needs and did stand in the message" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "count" },
+      { "2021-11-01", "Dulmi", 1000 }, { "2021-12-01", "Dulmi", 360 },
+      { "2021-12-01", "Gola", 12900 }, { "2021-12-01", "Mandu", 15800 },
+      { "2021-12-01", "Chitarpur", 6900 }, { "2021-12-01", "Patratu", 13900 },
+      { "2021-12-01", 3175, 8900 },
+    },
+  },
+  run = "out_of_reach",
+  expect = {
+    { block = "Dulmi", severity = "critical", pace = 30, reach = 2140,
+      message = "Dulmi: at today's pace 2,140 of 6,000 by 31 Dec 2021. Needs 179 a day until 31 "
+        .. "Dec "
+        .. "2021; did 30." },
+  },
+}
+
+test "a source that sends every day is late on the second day without it" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "source", "count" },
+      { "2021-11-01", "Gola", "csc", 1 }, { "2021-11-02", "Gola", "csc", 1 },
+      { "2021-11-03", "Gola", "csc", 1 }, { "2021-11-04", "Gola", "csc", 1 },
+      { "2021-11-05", "Gola", "csc", 1 }, { "2021-11-06", "Gola", "csc", 1 },
+      { "2021-11-08", "Gola", "csc", 1 }, { "2021-11-09", "Gola", "csc", 1 },
+      { "2021-11-10", "Gola", "csc", 1 }, { "2021-11-11", "Gola", "csc", 1 },
+      { "2021-11-03", "Gola", "camp", 90 }, { "2021-11-12", "Gola", "portal", 5 },
+      { "2021-11-13", "Gola", "portal", 5 }, { "2021-11-15", "Gola", "csc", 4 },
+    },
+  },
+  run = "silent_source",
+  by_day = {
+    ["2021-11-12"] = {},
+    ["2021-11-13"] = { { source = "csc", severity = "warning", late = 2 } },
+    ["2021-11-15"] = {},
+  },
+}
+
+test "a centre that did more than anybody can" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "centre", "count" },
+      { "2021-11-18", "Gola", "CSC-1", 12 }, { "2021-11-18", "Gola", "CSC-2", 9 },
+      { "2021-11-18", "Gola", "CSC-3", 11 }, { "2021-11-18", "Mandu", "CSC-4", 8 },
+      { "2021-11-18", "Mandu", "CSC-5", 10 }, { "2021-11-18", "Mandu", "CSC-6", 412 },
+      { "2021-11-17", "Mandu", "CSC-7", 10 }, { "2021-11-17", "Mandu", "CSC-8", 10 },
+      { "2021-11-17", "Mandu", "CSC-9", 10 }, { "2021-11-17", "Mandu", "CSC-10", 10 },
+      { "2021-11-17", "Mandu", "CSC-11", 100 },
+    },
+  },
+  run = "impossible_centre",
+  expect = { { centre = "CSC-11", severity = "warning", most = 100 },
+             { centre = "CSC-6", severity = "critical", most = 412 } },
+}
+
+test "a centre that worked in each of the weeks before is silent" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "centre", "count" },
+      { "2021-11-01", "Gola", "CSC-1", 5 }, { "2021-11-02", "Gola", "CSC-1", 5 },
+      { "2021-11-03", "Gola", "CSC-1", 5 }, { "2021-11-04", "Gola", "CSC-1", 5 },
+      { "2021-11-05", "Gola", "CSC-1", 5 }, { "2021-11-06", "Gola", "CSC-1", 5 },
+      { "2021-11-08", "Gola", "CSC-1", 5 }, { "2021-11-09", "Gola", "CSC-1", 5 },
+      { "2021-11-10", "Gola", "CSC-1", 5 }, { "2021-11-11", "Gola", "CSC-1", 5 },
+      { "2021-10-27", "Gola", "CSC-1", 5 }, { "2021-11-18", "Gola", "CSC-2", 5 },
+      { "2021-11-02", "Gola", "CSC-3", 5 }, { "2021-11-17", "Gola", "CSC-4", 5 },
+    },
+  },
+  run = "silent_centre",
+  expect = { { block = "Gola", centre = "CSC-1", silent = 7, usual = 3 } },
+}
+
+test "a rush of one block before the end is told, that of all is not" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "count" },
+      { "2021-12-05", "Gola", 400 }, { "2021-12-05", "Mandu", 400 }, { "2021-12-05", "Dulmi", 400 },
+      { "2021-12-22", "Gola", 1500 }, { "2021-12-22", "Mandu", 300 },
+      { "2021-12-22", "Dulmi", 250 },
+    },
+  },
+  run = "spike_before_deadline",
+  expect = { { block = "Gola", week = 1500, left_days = 9 } },
+}
+
+test "panchayats without anybody, near the end" {
+  data = {
+    places = {
+      { "level", "code", "parent", "name", "name_hi", "workers" },
+      { "state", 20, nil, "Jharkhand", "झारखंड" },
+      { "district", 607, 20, "Ramgarh", "रामगढ़" },
+      { "block", 3168, 607, "Gola", "गोला", 13000 },
+      { "block", 3172, 607, "Mandu", "मांडू", 20000 },
+      { "panchayat", 1, 3168, "Barlanga", "बरलांगा" },
+      { "panchayat", 2, 3168, "Sosokala", "सोसोकला" },
+      { "panchayat", 3, 3172, "Basantpur", "बसंतपुर" },
+    },
+    registrations = {
+      { "date", "block", "panchayat", "count" },
+      { "2021-12-10", "Gola", "Barlanga", 5 }, { "2021-12-10", "Mandu", "Basantpur", 5 },
+    },
+  },
+  run = "zero_panchayats",
+  expect = { { block = "Gola", severity = "warning", zero = 1, panchayats = 2, left_days = 21 } },
+}
+
+test "parts that do not add up are told" {
+  data = {
+    places = places,
+    registrations = { { "date", "block", "count" }, { "2021-11-18", "Gola", 1 } },
+    stated = {
+      { "as_on", "district", "sector", "total" },
+      { "2021-11-18", 607, "Agriculture", 70 }, { "2021-11-18", 607, "Construction", 19 },
+      { "2021-11-18", 607, nil, 100 },
+    },
+  },
+  run = "parts_do_not_add_up",
+  expect = { { place = "Ramgarh", severity = "critical", whole = 100, parts = 89, apart = 11 } },
+}

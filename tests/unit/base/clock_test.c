@@ -83,6 +83,23 @@ static void the_zone_can_be_set(void **state)
     assert_string_equal(text, "2021-07-01T17:30:00+05:30");
 }
 
+static void a_day_and_a_time_are_a_moment(void **state)
+{
+    (void)state;
+    struct err err;
+    char text[32];
+    int32_t day = date_day(2021, 11, 18);
+    assert_true(clock_moment(day, 12 * 60) == INT64_C(1637217000000));
+    assert_int_equal(clock_day(clock_moment(day, 0)), day);
+    assert_int_equal(clock_day(clock_moment(day, 0) - 1), day - 1);
+    assert_int_equal(clock_set_zone(STR("America/New_York"), &err), 0);
+    clock_format(clock_moment(date_day(2021, 7, 1), 18 * 60), text);
+    assert_string_equal(text, "2021-07-01T18:00:00-04:00");
+    clock_format(clock_moment(date_day(2021, 11, 8), 1), text); /* the day behind the change */
+    assert_string_equal(text, "2021-11-08T00:01:00-05:00");
+    assert_int_equal(clock_set_zone(STR("Asia/Kolkata"), &err), 0);
+}
+
 static void an_unknown_zone_is_refused_with_near_names(void **state)
 {
     (void)state;
@@ -106,6 +123,7 @@ int main(void)
         cmocka_unit_test(the_day_turns_at_midnight_in_india),
         cmocka_unit_test(times_print_in_indian_standard_time),
         cmocka_unit_test(the_zone_can_be_set),
+        cmocka_unit_test(a_day_and_a_time_are_a_moment),
         cmocka_unit_test(an_unknown_zone_is_refused_with_near_names),
     };
     return cmocka_run_group_tests_name("base/clock", tests, NULL, NULL);

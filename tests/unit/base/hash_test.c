@@ -170,6 +170,22 @@ static void up_to_eight_bytes_are_a_number(void **state)
     }
 }
 
+/* RFC 4231, test cases 2 and 6 (a key longer than a block). */
+static void signatures_are_those_of_rfc_4231(void **state)
+{
+    (void)state;
+    unsigned char mac[32];
+    unsigned char key[131];
+    char hex[65];
+    hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, mac);
+    hex_encode(mac, sizeof mac, hex);
+    assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof key);
+    hmac_sha256(key, sizeof key, "Test Using Larger Than Block-Size Key - Hash Key First", 54, mac);
+    hex_encode(mac, sizeof mac, hex);
+    assert_string_equal(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +198,7 @@ int main(void)
         cmocka_unit_test(up_to_eight_bytes_are_a_number),
         cmocka_unit_test(sha256_has_its_known_answer),
         cmocka_unit_test(sha256_does_not_depend_on_the_cuts),
+        cmocka_unit_test(signatures_are_those_of_rfc_4231),
     };
     return cmocka_run_group_tests_name("base/hash", tests, NULL, NULL);
 }

@@ -84,12 +84,38 @@ static void bad_bytes_become_the_replacement_character(void **state)
     buf_fini(&b);
 }
 
+static void members_of_a_flat_object_are_read(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct str name;
+    struct str value;
+    size_t at = 0;
+    const struct str s =
+        STR("{ \"a\" : \"x\\n\\\"\\u0939\\ud83d\\ude00\", \"b\":-7.5,\"c\": null }");
+    arena_init(&a, MEM_BASE, 0);
+    assert_true(json_member(s, &at, &a, &name, &value));
+    assert_true(str_eq(name, STR("a")) && str_eq(value, STR("x\n\"ह\xF0\x9F\x98\x80")));
+    assert_true(json_member(s, &at, &a, &name, &value));
+    assert_true(str_eq(name, STR("b")) && str_eq(value, STR("-7.5")));
+    assert_true(json_member(s, &at, &a, &name, &value));
+    assert_true(str_eq(name, STR("c")) && str_eq(str_trim(value), STR("null")));
+    assert_false(json_member(s, &at, &a, &name, &value));
+    static const char *const odd[] = {
+        "", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":\"\\u12", "{\"a\":\"\\"};
+    for (size_t i = 0; i < ARRAY_LEN(odd); i++)
+        for (at = 0; json_member(str_of(odd[i]), &at, &a, &name, &value);)
+            assert_true(at <= strlen(odd[i]));
+    arena_fini(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_nest_with_their_commas),
         cmocka_unit_test(text_is_escaped),
         cmocka_unit_test(bad_bytes_become_the_replacement_character),
+        cmocka_unit_test(members_of_a_flat_object_are_read),
     };
     return cmocka_run_group_tests_name("base/json", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plugins, alerts and columns. */
+ * Plugins and columns. */
 #include "world.h"
 
 static void plugins_are_listed(void **state)
@@ -24,13 +24,6 @@ static void a_broken_plugin_is_told(void **state)
     assert_int_equal(world_get(w, "/v1/reports/trial/by_block.csv?district=607"), 200);
 }
 
-static void alerts_are_a_table(void **state)
-{
-    struct world *w = *state;
-    assert_int_equal(world_get(w, "/v1/alerts.csv"), 200);
-    assert_says(w->body, "id,plugin,rule,state,severity");
-}
-
 static void columns_are_told(void **state)
 {
     struct world *w = *state;
@@ -44,7 +37,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(plugins_are_listed, world_up, world_down),
         cmocka_unit_test_setup_teardown(a_broken_plugin_is_told, world_up, world_down),
-        cmocka_unit_test_setup_teardown(alerts_are_a_table, world_up, world_down),
         cmocka_unit_test_setup_teardown(columns_are_told, world_up, world_down),
     };
     return cmocka_run_group_tests_name("net/api_plugins", tests, NULL, NULL);

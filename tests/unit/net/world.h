@@ -66,10 +66,15 @@ static inline void world_open(struct world *w)
     assert_int_equal(store_open(w->dir, w->cell, &w->store, &e), 0);
     assert_int_equal(places_import(w->store, str_of(world_places), NULL, &report, &e), 0);
     assert_int_equal(registry_new(w->plugins, w->cell, &w->registry, &e), 0);
-    assert_int_equal(alert_engine_new(w->registry, w->cell, w->store, &w->alerts, &e), 0);
+    assert_int_equal(
+        alert_engine_new(
+            &(struct alert_options){.registry = w->registry, .cell = w->cell, .store = w->store},
+            &w->alerts, &e),
+        0);
     assert_int_equal(
         checks_new(w->registry, w->cell, w->store, alert_engine_wake, w->alerts, &w->checks, &e),
         0);
+    assert_int_equal(alert_engine_catch_up(w->alerts, &e), 0);
     assert_int_equal(pool_new("test", 2, 64, &w->pool, &e), 0);
     struct service s = {.store = w->store,
                         .cell = w->cell,
@@ -101,6 +106,7 @@ static inline int world_down(void **state)
     struct world *w = *state;
     httpd_stop(w->httpd, 1000);
     pool_free(w->pool);
+    alert_engine_stop(w->alerts);
     checks_free(w->checks);
     alert_engine_free(w->alerts);
     store_close(w->store);

@@ -31,8 +31,7 @@ static void a_good_plugin_is_described(void **state)
                 "plugin { name = \"mine\", version = \"1.2\", api = 1 }\n"
                 "report \"r\" { title = 'Rows', query = 'FROM registrations |> SELECT block' }\n"
                 "schedule \"s\" { report = 'r', at = '18:00', deliver = 'bdo' }\n");
-    says(&w, "mine.lua", 0,
-         "mine 1.2: good\n  report   r: Rows\n  schedule s: is checked, but not run");
+    says(&w, "mine.lua", 0, "mine 1.2: good\n  report   r: Rows\n  schedule s: r at 18:00 to bdo");
     world_remove(&w, "mine.lua");
     world_fini(&w);
 }

@@ -118,6 +118,77 @@ static void one_key_twice_is_refused(void **state)
           NULL, 0, "alert t/a gives two rows for {\"district\":607}");
 }
 
+/* What a rule says about its own conduct is checked as well. */
+static void mistakes_of_conduct_are_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field, *says;
+    } trials[] = {
+        {"share_max = 50", "needs to know the rows that are no findings"},
+        {"share_max = 0, severity = { { 'warning', 'done > 1' } }", "above 0"},
+        {"clear = 'done'", "neither true nor false"},
+        {"clear = 'dne > 1'", "dne"},
+        {"waits_for = { 'b' }", "no other alert here"},
+        {"waits_for = { 'a' }", "no other alert here"},
+        {"every = 'now and then'", "is not a rhythm"},
+        {"escalate = { after = '3 days' }", "notify"},
+        {"keep = '3 fortnights'", "is not a time"},
+        {"error = 'panic'", "error"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(trials); i++) {
+        char text[2048];
+        struct registry *r;
+        struct err err;
+        snprintf(text, sizeof text, "%salert \"a\" { %skey = 'block', message = 'x', %s }", HEAD,
+                 QUERY, trials[i].field);
+        world_write(&world, "t.lua", text);
+        assert_int_equal(registry_new(world.dir, world.cell, &r, &err), 0);
+        world_remove(&world, "t.lua");
+        const struct plugin_set *set = registry_get(r);
+        struct str told = set->plugin[0].errors_text;
+        if (told.n == 0 || memmem(told.p, told.n, trials[i].says, strlen(trials[i].says)) == NULL)
+            fail_msg("%s: %.*s", trials[i].field, STR_ARG(told));
+        plugin_set_unref(set);
+        registry_free(r);
+    }
+}
+
+static void times_are_days_of_data_or_of_the_clock(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fields;
+        bool by_clock;
+        int64_t pending, keep, every_ms;
+    } trials[] = {
+        {"pending = '2 days', keep = '1 week'", false, 2, 7, 0},
+        {"pending = '30 minutes', keep = '1 day'", true, 1800000, 86400000, 60000},
+        {"pending = '2 days', every = '1 hour'", false, 2, 0, 3600000},
+        {"keep = '6 hours', every = '10 minutes'", true, 0, 21600000, 600000},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(trials); i++) {
+        char text[2048];
+        struct registry *r;
+        struct err err;
+        snprintf(text, sizeof text, "%salert \"a\" { %skey = 'block', message = 'x', %s }", HEAD,
+                 QUERY, trials[i].fields);
+        world_write(&world, "t.lua", text);
+        assert_int_equal(registry_new(world.dir, world.cell, &r, &err), 0);
+        world_remove(&world, "t.lua");
+        const struct plugin_set *set = registry_get(r);
+        if (set->plugin[0].status != PLUGIN_OK)
+            fail_msg("%.*s", STR_ARG(set->plugin[0].errors_text));
+        const struct alert_rule *rule = &set->plugin[0].alert[0];
+        assert_int_equal(rule->by_clock, trials[i].by_clock);
+        assert_int_equal(rule->pending, trials[i].pending);
+        assert_int_equal(rule->keep, trials[i].keep);
+        assert_int_equal(rule->every_ms, trials[i].every_ms);
+        plugin_set_unref(set);
+        registry_free(r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +197,8 @@ int main(void)
         cmocka_unit_test(columns_say_how_figures_are_shown),
         cmocka_unit_test(thresholds_are_parameters),
         cmocka_unit_test(one_key_twice_is_refused),
+        cmocka_unit_test(mistakes_of_conduct_are_told),
+        cmocka_unit_test(times_are_days_of_data_or_of_the_clock),
     };
     return cmocka_run_group_tests_name("script/rule", tests, setup, teardown);
 }

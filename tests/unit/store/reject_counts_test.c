@@ -41,12 +41,12 @@ static void counts_are(struct fixture *f, const struct snap *s, const char *expe
 }
 
 static const struct reject some[] = {
-    {2, 3, "block", "Gola", "block \"Gola\" does not lie in DUMKA (326) but is ..."},
-    {3, 3, "block", "Gola", "block \"Gola\" does not lie in DUMKA (326) but is ..."},
-    {4, 1, "date", "2031-01-01", "2031-01-01 lies in the future (today is 2026-01-01)"},
-    {5, 3, "block", "Golaa", "no block \"Golaa\" is known in RAMGARH (607)"},
-    {6, 3, "block", "Ramgarh", "\"Ramgarh\" is the name of 2 blocks: ...; give the code"},
-    {7, 0, "", "", "the row has 3 fields"},
+    {2, 3, "block", "Gola", "block \"Gola\" does not lie in DUMKA (326) but is ...", NULL},
+    {3, 3, "block", "Gola", "block \"Gola\" does not lie in DUMKA (326) but is ...", NULL},
+    {4, 1, "date", "2031-01-01", "2031-01-01 lies in the future (today is 2026-01-01)", NULL},
+    {5, 3, "block", "Golaa", "no block \"Golaa\" is known in RAMGARH (607)", NULL},
+    {6, 3, "block", "Ramgarh", "\"Ramgarh\" is the name of 2 blocks: ...; give the code", NULL},
+    {7, 0, "", "", "the row has 3 fields", NULL},
 };
 static const char first[] = "csc b1  other 1\ncsc b1 block ambiguous 1\ncsc b1 block elsewhere 2\n"
                             "csc b1 block unknown 1\ncsc b1 date future 1\n";

@@ -74,6 +74,15 @@ static void misses_rows_of_the_ledger(void **state)
     assert_true(faults(f->dir, "the ledger acknowledged 901 rows") > 0);
 }
 
+static void misses_what_somebody_did(void **state)
+{
+    struct fixture *f = *state;
+    fill(f);
+    fixture_close(f);
+    harm_sql(f, "UPDATE audit SET who = 'somebody' WHERE seq = 2");
+    assert_true(faults(f->dir, "row 2 of the audit trail is not what was written") > 0);
+}
+
 static void misses_what_is_referred_to(void **state)
 {
     struct fixture *f = *state;
@@ -106,9 +115,9 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(looks_at_a_running_store),  TEST(names_part_and_batch),
-        TEST(misses_rows_of_the_ledger), TEST(misses_what_is_referred_to),
-        TEST(says_what_is_no_database),
+        TEST(looks_at_a_running_store),   TEST(names_part_and_batch),
+        TEST(misses_rows_of_the_ledger),  TEST(misses_what_somebody_did),
+        TEST(misses_what_is_referred_to), TEST(says_what_is_no_database),
     };
     return cmocka_run_group_tests_name("store/verify", tests, NULL, NULL);
 }

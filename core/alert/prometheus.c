@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Alerts and rules in the shape of Prometheus' HTTP API, for what reads that. */
+#include "alert/engine.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "engine_int.h"
+#include "labels.h"
+
+static void put_moment(struct json *j, const char *key, int64_t ms)
+{
+    char when[32];
+    json_key(j, key);
+    clock_format(ms, when);
+    json_cstr(j, when);
+}
+
+static void put_text(struct json *j, const char *key, struct str s)
+{
+    json_key(j, key);
+    json_str(j, s);
+}
+
+/* Pending and firing ones, as there. */
+static bool is_active(const struct alert_row *r)
+{
+    return r != NULL && (r->times.state == ALERT_PENDING || r->times.state == ALERT_FIRING);
+}
+
+static int put_alert(struct json *j, const struct alert_row *r, const struct place_tree *tree,
+                     struct err *err)
+{
+    struct arena a;
+    struct labels labels;
+    arena_init(&a, MEM_ALERT, 0);
+    int rc = labels_of(r, tree, &a, &labels, err);
+    if (rc == 0) {
+        json_object(j);
+        json_key(j, "labels");
+        labels_json(j, &labels);
+        json_key(j, "annotations");
+        annotations_json(j, r);
+        put_text(j, "state", str_of(alert_state_name(r->times.state)));
+        put_moment(j, "activeAt", r->since_ms);
+        put_text(j, "value", STR("1"));
+        json_object_end(j);
+    }
+    arena_fini(&a);
+    return rc;
+}
+
+static int put_slot(struct json *j, const struct slot *s, const struct place_tree *tree,
+                    struct err *err)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (is_active(s->at[i].row))
+            TRY(put_alert(j, s->at[i].row, tree, err));
+    return 0;
+}
+
+int alert_prometheus_alerts(struct alert_engine *e, struct buf *out, struct err *err)
+{
+    struct json j;
+    int rc = 0;
+    struct snap *snap = snap_cell_get(e->o.cell);
+    json_init(&j, out);
+    json_object(&j);
+    json_key(&j, "alerts");
+    json_array(&j);
+    pthread_mutex_lock(&e->lock);
+    for (size_t i = 0; rc == 0 && i < e->book.n; i++)
+        rc = put_slot(&j, e->book.slot[i], snap != NULL ? snap->tree : NULL, err);
+    pthread_mutex_unlock(&e->lock);
+    snap_unref(snap);
+    if (rc < 0)
+        return rc;
+    json_array_end(&j);
+    json_object_end(&j);
+    return buf_check(out, err);
+}
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+/* The worst of its alerts. */
+static const char *rule_state(const struct slot *s)
+{
+    const char *state = "inactive";
+    for (size_t i = 0; s != NULL && i < s->n; i++) {
+        const struct alert_row *r = s->at[i].row;
+        if (r != NULL && r->times.state == ALERT_FIRING)
+            return "firing";
+        if (r != NULL && r->times.state == ALERT_PENDING)
+            state = "pending";
+    }
+    return state;
+}
+
+/* Seconds; of days of data, those of so many days. */
+static double seconds(const struct alert_rule *rule, int64_t n)
+{
+    return rule->by_clock ? (double)n / 1000 : (double)n * (DAY_MS / 1000);
+}
+
+static int put_rule(struct json *j, struct alert_engine *e, const struct alert_rule *rule,
+                    const struct place_tree *tree, struct err *err)
+{
+    const struct slot *s = book_slot(&e->book, rule->plugin->name, rule->name, false);
+    struct slot none = {.n = 0};
+    json_object(j);
+    put_text(j, "state", str_of(rule_state(s)));
+    put_text(j, "name", rule->name);
+    put_text(j, "query", alert_rule_query(rule));
+    json_key(j, "duration");
+    json_f64(j, seconds(rule, rule->pending));
+    json_key(j, "keepFiringFor");
+    json_f64(j, seconds(rule, rule->keep));
+    json_key(j, "labels");
+    json_object(j);
+    json_object_end(j);
+    json_key(j, "annotations");
+    json_object(j);
+    put_text(j, "summary", rule->message.en);
+    put_text(j, "summary_hi", text_pick(rule->message, true));
+    json_object_end(j);
+    json_key(j, "alerts");
+    json_array(j);
+    TRY(put_slot(j, s != NULL ? s : &none, tree, err));
+    json_array_end(j);
+    put_text(j, "health",
+             s == NULL || s->run_ms == 0 ? STR("unknown")
+             : s->failed                 ? STR("err")
+                                         : STR("ok"));
+    put_moment(j, "lastEvaluation", s != NULL ? s->run_ms : 0);
+    json_key(j, "evaluationTime");
+    json_f64(j, s != NULL ? (double)s->run_ns / 1e9 : 0);
+    put_text(j, "type", STR("alerting"));
+    json_object_end(j);
+    return 0;
+}
+
+static int put_group(struct json *j, struct alert_engine *e, const struct plugin *p,
+                     const struct place_tree *tree, struct err *err)
+{
+    json_object(j);
+    put_text(j, "name", p->name);
+    put_text(j, "file", p->path);
+    json_key(j, "interval");
+    json_f64(j, 0);
+    json_key(j, "rules");
+    json_array(j);
+    for (size_t i = 0; i < p->alerts; i++)
+        TRY(put_rule(j, e, &p->alert[i], tree, err));
+    json_array_end(j);
+    json_object_end(j);
+    return 0;
+}
+
+int alert_prometheus_rules(struct alert_engine *e, struct buf *out, struct err *err)
+{
+    struct json j;
+    int rc = 0;
+    struct snap *snap = snap_cell_get(e->o.cell);
+    const struct plugin_set *set = registry_get(e->o.registry);
+    json_init(&j, out);
+    json_object(&j);
+    json_key(&j, "groups");
+    json_array(&j);
+    pthread_mutex_lock(&e->lock);
+    for (size_t p = 0; rc == 0 && p < set->n; p++)
+        if (set->plugin[p].alerts > 0)
+            rc = put_group(&j, e, &set->plugin[p], snap != NULL ? snap->tree : NULL, err);
+    pthread_mutex_unlock(&e->lock);
+    plugin_set_unref(set);
+    snap_unref(snap);
+    if (rc < 0)
+        return rc;
+    json_array_end(&j);
+    json_object_end(&j);
+    return buf_check(out, err);
+}

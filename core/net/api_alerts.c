@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Alerts: what fires, what happened, what people say about it; and the same as Prometheus tells it.
+ * What is sent comes as parameters, as a form, or as a flat JSON object. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "body.h"
+#include "store/alerts.h"
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+static int reply(struct request *r, struct frame *f, struct err *err)
+{
+    struct format_options o = request_format_options(r);
+    return request_reply_frame(r, f, &o, err);
+}
+
+int api_alerts(struct request *r, struct err *err)
+{
+    struct frame *f;
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(request_pin(r, err));
+    TRY(alert_table(r->service->alerts, &r->arena, r->snap, &f, err));
+    return reply(r, f, err);
+}
+
+/* The rows whose id is the one asked for. */
+static int only_id(struct request *r, const struct frame *all, struct str id, struct frame **out,
+                   struct err *err)
+{
+    size_t n = 0;
+    size_t c = (size_t)frame_find(all, STR("id"));
+    for (size_t i = 0; i < all->rows; i++)
+        n += str_eq(frame_get(all, i, c).s, id);
+    TRY(frame_new(&r->arena, n, all->cols, out, err));
+    for (size_t k = 0; k < all->cols; k++) {
+        size_t row = 0;
+        TRY(frame_col_init(&r->arena, &(*out)->col[k], n, all->col[k].name, all->col[k].type, err));
+        for (size_t i = 0; i < all->rows; i++)
+            if (str_eq(frame_get(all, i, c).s, id))
+                frame_set(*out, row++, k, frame_get(all, i, k));
+    }
+    return 0;
+}
+
+int api_alerts_history(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"id"};
+    struct frame *f;
+    struct str id = request_arg(r, "id");
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    TRY(request_pin(r, err));
+    TRY(store_alert_history_table(r->service->store, &r->arena, r->snap, &f, err));
+    if (id.p != NULL)
+        TRY(only_id(r, f, id, &f, err));
+    return reply(r, f, err);
+}
+
+int api_outbox(struct request *r, struct err *err)
+{
+    struct frame *f;
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(request_pin(r, err));
+    TRY(store_outbox_table(r->service->store, &r->arena, r->snap, &f, err));
+    return reply(r, f, err);
+}
+
+/* ---- what people say ------------------------------------------------------------------------- */
+
+/* A moment: a day (to its end), a day and time of the zone, or "3 days" and "6 hours" from now. */
+static int read_until(struct str s, int64_t *out, struct err *err)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"minute", 60000}, {"hour", 3600000}, {"day", 86400000}, {"week", 604800000}};
+    int32_t day;
+    int hour, minute;
+    char text[40];
+    snprintf(text, sizeof text, "%.*s", STR_ARG(s));
+    if (s.n >= 10 && date_parse_iso((struct str){s.p, 10}, &day, NULL) == 0) {
+        *out = clock_moment(day, 24 * 60);
+        if (s.n == 10)
+            return 0;
+        if (s.n <= 25 && sscanf(text + 10, "%*[T ]%2d:%2d", &hour, &minute) == 2 && hour >= 0 &&
+            hour < 24 && minute >= 0 && minute < 60) {
+            *out = clock_moment(day, hour * 60 + minute);
+            return 0;
+        }
+    }
+    char *end;
+    long n = strtol(text, &end, 10);
+    struct str unit = str_trim(str_of(end));
+    for (size_t i = 0; end > text && n > 0 && n < 3660 && i < ARRAY_LEN(units); i++) {
+        if (!str_starts(unit, str_of(units[i].unit)) || unit.n > strlen(units[i].unit) + 1)
+            continue;
+        *out = clock_wall_ms() + n * units[i].ms;
+        return 0;
+    }
+    err_set(err, ERR_PARAM, "until=%.*s is no time", STR_ARG(s));
+    err_hint(err, "write 2021-11-30, 2021-11-30T18:00, \"3 days\" or \"6 hours\"");
+    return ERR_PARAM;
+}
+
+static int done(struct request *r, const char *what, struct err *err)
+{
+    struct json j;
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "id");
+    json_str(&j, r->match.capture[0]);
+    json_key(&j, "done");
+    json_cstr(&j, what);
+    json_object_end(&j);
+    return request_reply_json(r, err);
+}
+
+int api_alert_acknowledge(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"by", "reason", "until"};
+    int64_t until_ms = 0;
+    TRY(body_take_args(r, err));
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    if (request_arg(r, "until").n > 0)
+        TRY(read_until(str_trim(request_arg(r, "until")), &until_ms, err));
+    TRY(alert_acknowledge(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
+                          str_trim(request_arg(r, "reason")), until_ms, err));
+    return done(r, "acknowledged", err);
+}
+
+int api_alert_unacknowledge(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"by"};
+    TRY(body_take_args(r, err));
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    TRY(alert_unacknowledge(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
+                            err));
+    return done(r, "acknowledgement taken back", err);
+}
+
+int api_alert_comment(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"by", "text"};
+    TRY(body_take_args(r, err));
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    TRY(alert_comment(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
+                      str_trim(request_arg(r, "text")), err));
+    return done(r, "noted", err);
+}
+
+int api_outbox_retry(struct request *r, struct err *err)
+{
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(store_outbox_retry(r->service->store, r->match.capture[0], clock_wall_ms(), err));
+    return done(r, "waiting again", err);
+}
+
+/* ---- silences -------------------------------------------------------------------------------- */
+
+/* place=block:3168, or a name that is none but of one place. */
+static int read_place(struct request *r, struct alert_silence *s, struct err *err)
+{
+    struct str text = str_trim(request_arg(r, "place"));
+    uint32_t found[2];
+    size_t n = 0;
+    if (text.n == 0)
+        return 0;
+    const char *colon = memchr(text.p, ':', text.n);
+    int level =
+        colon != NULL ? place_level_parse((struct str){text.p, (size_t)(colon - text.p)}) : -1;
+    if (level > PLACE_COUNTRY)
+        text = (struct str){colon + 1, text.n - (size_t)(colon + 1 - text.p)};
+    for (int l = level > PLACE_COUNTRY ? level : PLACE_STATE;
+         l <= (level > PLACE_COUNTRY ? level : PLACE_PANCHAYAT) && n == 0; l++)
+        n = place_find(r->snap->tree, (enum place_level)l, 0, text, found, 2);
+    if (n != 1) {
+        err_set(err, ERR_PARAM, "place=%.*s is %s", STR_ARG(text),
+                n == 0 ? "no place" : "the name of several places");
+        err_hint(err, "write it with its level and code, as block:3168; GET /v1/places finds them");
+        return ERR_PARAM;
+    }
+    s->place_level = (int)r->snap->tree->at[found[0]].level;
+    s->place_code = r->snap->tree->at[found[0]].code;
+    return 0;
+}
+
+/* rule=drive/lagging_block, or the name of the rule alone. */
+static void read_rule(struct request *r, struct alert_silence *s)
+{
+    struct str rule = str_trim(request_arg(r, "rule"));
+    const char *slash = rule.n > 0 ? memchr(rule.p, '/', rule.n) : NULL;
+    s->plugin = STR("");
+    s->rule = rule;
+    if (slash == NULL)
+        return;
+    s->plugin = (struct str){rule.p, (size_t)(slash - rule.p)};
+    s->rule = (struct str){slash + 1, rule.n - s->plugin.n - 1};
+}
+
+int api_silence_post(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"rule", "place", "until", "by", "reason"};
+    struct alert_silence s = {.place_level = PLACE_COUNTRY};
+    int64_t id = 0;
+    struct json j;
+    TRY(body_take_args(r, err));
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    TRY(request_pin(r, err));
+    read_rule(r, &s);
+    TRY(read_place(r, &s, err));
+    TRY(read_until(str_trim(request_arg(r, "until")), &s.until_ms, err));
+    s.author = str_trim(request_arg(r, "by"));
+    s.reason = str_trim(request_arg(r, "reason"));
+    TRY(alert_silence_add(r->service->alerts, &s, &id, err));
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "id");
+    json_i64(&j, id);
+    json_object_end(&j);
+    r->answer.status = 201;
+    return request_reply_json(r, err);
+}
+
+int api_silence_delete(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"by"};
+    int64_t id;
+    TRY(body_take_args(r, err));
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    if (str_to_i64(r->match.capture[0], &id) < 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no silence '%.*s'",
+                       STR_ARG(r->match.capture[0]));
+    TRY(alert_silence_end(r->service->alerts, id, str_trim(request_arg(r, "by")), err));
+    return done(r, "ended", err);
+}
+
+static void put_moment(struct json *j, const char *key, int64_t ms)
+{
+    char when[32];
+    json_key(j, key);
+    clock_format(ms, when);
+    if (ms != 0)
+        json_cstr(j, when);
+    else
+        json_null(j);
+}
+
+static void put_text(struct json *j, const char *key, struct str s)
+{
+    json_key(j, key);
+    if (s.n > 0)
+        json_str(j, s);
+    else
+        json_null(j);
+}
+
+static void put_silence(struct json *j, const struct alert_silence *s)
+{
+    json_object(j);
+    json_key(j, "id");
+    json_i64(j, s->id);
+    put_text(j, "plugin", s->plugin);
+    put_text(j, "rule", s->rule);
+    put_text(j, "level",
+             s->place_level > PLACE_COUNTRY
+                 ? str_of(place_level_name((enum place_level)s->place_level))
+                 : STR(""));
+    json_key(j, "place");
+    if (s->place_level > PLACE_COUNTRY)
+        json_i64(j, s->place_code);
+    else
+        json_null(j);
+    put_moment(j, "created", s->created_ms);
+    put_moment(j, "until", s->until_ms);
+    put_text(j, "by", s->author);
+    put_text(j, "reason", s->reason);
+    put_moment(j, "ended", s->ended_ms);
+    put_text(j, "ended_by", s->ended_by);
+    json_object_end(j);
+}
+
+int api_silences(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"all"};
+    struct alert_silence *s;
+    size_t n;
+    struct json j;
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    int64_t now = str_eq(request_arg(r, "all"), STR("1")) ? 0 : clock_wall_ms();
+    TRY(store_silences_read(r->service->store, now, &r->arena, &s, &n, err));
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    json_key(&j, "silences");
+    json_array(&j);
+    for (size_t i = 0; i < n; i++)
+        put_silence(&j, &s[i]);
+    json_array_end(&j);
+    json_object_end(&j);
+    return request_reply_json(r, err);
+}
+
+/* ---- as Prometheus tells it ------------------------------------------------------------------ */
+
+static int prometheus(struct request *r,
+                      int (*write)(struct alert_engine *, struct buf *, struct err *),
+                      struct err *err)
+{
+    buf_cstr(&r->answer.body, "{\"status\":\"success\",\"data\":");
+    TRY(write(r->service->alerts, &r->answer.body, err));
+    buf_char(&r->answer.body, '}');
+    return request_reply_json(r, err);
+}
+
+int api_prometheus_alerts(struct request *r, struct err *err)
+{
+    TRY(request_check_args(r, NULL, 0, err));
+    return prometheus(r, alert_prometheus_alerts, err);
+}
+
+int api_prometheus_rules(struct request *r, struct err *err)
+{
+    static const char *const known[] = {"type"};
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
+    return prometheus(r, alert_prometheus_rules, err);
+}
