@@ -121,7 +121,7 @@ static int read_body(lua_State *L)
     return 0;
 }
 
-static bool is_identifier(struct str s)
+bool object_may_be_called(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         if (!islower((unsigned char)s.p[i]) && s.p[i] != '_' &&
@@ -139,7 +139,7 @@ static void check_ids(struct plugin_object *o)
         struct reader r;
         object_reader(o, i, &r);
         if (all[i].word->named && strcmp(all[i].word->name, "test") != 0 &&
-            !is_identifier(all[i].id)) {
+            !object_may_be_called(all[i].id)) {
             struct err *e = reader_fault(&r, all[i].id, ERR_VALUE, "\"%.*s\" is not a name",
                                          STR_ARG(all[i].id));
             err_hint(e, "names have small letters, digits and _, and begin with a letter");

@@ -76,10 +76,10 @@ report "factories" {
       if (r.pct or 0) >= 100 then full = full + 1 end
     end
     return fill({
-      en = "{district}: {done} of {workers} people in {n} factories are registered; {full} factories "
-        .. "have reached 100 per cent, {silent} have not registered anybody.",
-      hi = "{district}: {n} कारखानों के {workers} श्रमिकों में {done} निबंधित हैं; {full} कारखाने "
-        .. "शत-प्रतिशत तक पहुँचे, {silent} में एक भी निबंधन नहीं हुआ।",
+      en = "{district}: {done} of {workers} people in {n} factories are registered. Factories at 100 "
+        .. "per cent: {full}; with nobody registered: {silent}.",
+      hi = "{district}: {n} कारखानों के {workers} श्रमिकों में {done} निबंधित हैं। शत-प्रतिशत "
+        .. "कारखाने: {full}; जिनमें एक भी नहीं: {silent}।",
     }, { district = p.district, done = t.done, workers = t.workers, n = #rows, full = full,
          silent = t.silent })
   end,
