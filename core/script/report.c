@@ -374,7 +374,8 @@ static int tell_missed(struct run *run, struct err *err)
     for (size_t i = 0; i < p->uploads; i++) {
         if (run->missed[i])
             buf_printf(&b,
-                       run->o->hindi ? "तालिका %.*s अभी अपलोड नहीं हुई है; इसलिए यहाँ उसका कुछ नहीं है। "
+                       run->o->hindi ? "तालिका %.*s अभी अपलोड नहीं हुई है; "
+                                       "इसलिए यहाँ उसका कुछ नहीं है। "
                                      : "The table %.*s has not been uploaded yet, so nothing of it "
                                        "is here. ",
                        STR_ARG(p->upload[i]->name));

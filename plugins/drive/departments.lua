@@ -58,11 +58,11 @@ report "departments" {
   title = { en = "Departments and their targets", hi = "विभाग और उनके लक्ष्य" },
   help = {
     en = "Each department's registrations against its own target, what no department claims, and "
-      .. "how many that came in were recognised as registered already: an overlap that no department "
-      .. "can see in its own list. The ledger keeps no place for those, so they are of all places, "
+      .. "how many that came in were recognised as registered already: an overlap that no "
+      .. "department can see in its own list. The ledger keeps no place for those, so they are of all places, "
       .. "and knows only those that came with a registration id." .. note.en,
-    hi = "हर विभाग के निबंधन उसके अपने लक्ष्य के सामने, वे जिन पर किसी विभाग का दावा नहीं, और कितने "
-      .. "पहले से निबंधित पहचाने गए: यह दोहराव कोई विभाग अपनी सूची में नहीं देख सकता। दोहराव सभी "
+    hi = "हर विभाग के निबंधन उसके अपने लक्ष्य के सामने, वे जिन पर किसी विभाग का दावा नहीं, और "
+      .. "कितने पहले से निबंधित पहचाने गए: यह दोहराव कोई विभाग अपनी सूची में नहीं देख सकता। दोहराव सभी "
       .. "स्थानों का है, और केवल वही ज्ञात है जो निबंधन संख्या के साथ आया।" .. note.hi,
   },
   params = {
@@ -138,7 +138,8 @@ report "departments" {
         .. "{targeted} departments with a target have reached it. {repeated} that came in were "
         .. "registered already and are not counted again.",
       hi = "{district}: {all} निबंधनों में {claimed} पर विभागों का दावा है; लक्ष्य वाले {targeted} "
-        .. "विभागों में {reached} लक्ष्य तक पहुँचे। {repeated} पहले से निबंधित थे और दोबारा नहीं गिने गए।",
+        .. "विभागों में {reached} लक्ष्य तक पहुँचे। {repeated} पहले से निबंधित थे और "
+        .. "दोबारा नहीं गिने गए।",
     }, { district = p.district, claimed = claimed, all = rows.total.done, reached = reached,
          targeted = targeted, repeated = rows[#rows].repeated })
   end,

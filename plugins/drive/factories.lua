@@ -23,8 +23,8 @@ report "factories" {
     en = "Each factory's workers against those registered who name it as their establishment; 100 "
       .. "per cent is asked for. Those with none come first, then those with most still to do. A "
       .. "factory is found by its name, capitals and blanks around it do not count." .. note.en,
-    hi = "हर कारखाने के श्रमिक और उनमें से निबंधित, जिन्होंने उसे अपना प्रतिष्ठान बताया; लक्ष्य शत-प्रतिशत "
-      .. "है। जिनमें एक भी नहीं वे पहले, फिर वे जिनमें सबसे अधिक शेष हैं।" .. note.hi,
+    hi = "हर कारखाने के श्रमिक और उनमें से निबंधित, जिन्होंने उसे अपना प्रतिष्ठान बताया; लक्ष्य "
+      .. "शत-प्रतिशत है। जिनमें एक भी नहीं वे पहले, फिर वे जिनमें सबसे अधिक शेष हैं।" .. note.hi,
   },
   params = {
     { "district", type = "place", level = "district", required = true,
@@ -76,8 +76,8 @@ report "factories" {
       if (r.pct or 0) >= 100 then full = full + 1 end
     end
     return fill({
-      en = "{district}: {done} of {workers} people in {n} factories are registered. Factories at 100 "
-        .. "per cent: {full}; with nobody registered: {silent}.",
+      en = "{district}: {done} of {workers} people in {n} factories are registered. Factories at "
+        .. "100 per cent: {full}; with nobody registered: {silent}.",
       hi = "{district}: {n} कारखानों के {workers} श्रमिकों में {done} निबंधित हैं। शत-प्रतिशत "
         .. "कारखाने: {full}; जिनमें एक भी नहीं: {silent}।",
     }, { district = p.district, done = t.done, workers = t.workers, n = #rows, full = full,

@@ -50,7 +50,8 @@ test "camps that registered nobody come first, with what they cost" {
     },
     camps = {
       { "camp", "block", "planned_on", "cost" },
-      { "Block office", "Gola", "2021-11-09", 5000 }, { "Block office", "Mandu", "2021-11-12", 800 },
+      { "Block office", "Gola", "2021-11-09", 5000 },
+      { "Block office", "Mandu", "2021-11-12", 800 },
       { "School", "Mandu", "2021-11-25", 900 }, { "Mine", "Bermo", "2021-11-09", 7000 },
     },
   },

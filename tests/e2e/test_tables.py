@@ -119,7 +119,8 @@ def run_all(world, data, path, wrong):
     where = ("--data", data)
     csv = (*where, "--format", "csv")
     has(world.run("tables", "put", "factories", path, *where).expect(0).out, '"rows":3')
-    eq([r["name"] for r in world.run("tables", *csv).expect(0).table()], ["factories"], "tables")
+    there = [r for r in world.run("tables", *csv).expect(0).table() if r["rows"]]
+    eq([r["name"] for r in there], ["factories"], "tables")
     eq(world.run("query", COUNTED.format("factories"), *csv).expect(0).table(), JOINED, "uploaded")
     refused = world.run("tables", "put", "factories", wrong, *where).expect(1)
     has(refused.err, "line 3", "column 2", "many", "wrong.csv")
@@ -136,7 +137,8 @@ def run_all(world, data, path, wrong):
     has(world.run("query", "FROM x", "--table", "x=/nowhere.csv", *where).expect(1).err, "nowhere")
     world.run("query", "FROM x", "--table", "x", *where).expect(2)
     world.run("tables", "put", "x", *where).expect(2)
-    eq(world.run("tables", *csv).expect(0).table(), [], "stored tables")
+    there = [r for r in world.run("tables", *csv).expect(0).table() if r["rows"]]
+    eq(there, [], "stored tables")
 
 
 def test_own_tables_of_the_server(world):

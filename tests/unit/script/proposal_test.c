@@ -112,7 +112,7 @@ static void its_reports_run_with_what_others_declare(void **state)
         propose(f, "mine",
                 PLUGIN("mine",
                        "fn \"plus_two\" { args = { 'a' }, returns = 'INT64', expr = 'a + 20' }\n"
-                       "report \"r\" { title = 'x', query = [[FROM targets |> WHERE set = "
+                       "report \"r\" { title = 'x', query = [[FROM targets |> WHERE `set` = "
                        "'shared' |> SELECT plus_one(target) AS a, plus_two(target) AS b]] }")),
         0);
     assert_int_equal(mistakes(f), 0);
