@@ -153,8 +153,8 @@ report "camps" {
     end
     return fill({
       en = "{district}: of {due} camps planned up to {as_on}, {held} were held and {none} "
-        .. "registered nobody, at a cost of {lost} rupees. Held without a plan: {unplanned}; still to come: "
-        .. "{ahead}.",
+        .. "registered nobody, at a cost of {lost} rupees. Held without a plan: "
+        .. "{unplanned}; still to come: {ahead}.",
       hi = "{district}: {as_on} तक नियोजित {due} शिविरों में {held} लगे और {none} में एक भी निबंधन "
         .. "नहीं हुआ, लागत {lost} रुपये। बिना योजना के लगे: {unplanned}; अभी आने हैं: {ahead}।",
     }, { district = p.district, due = n.held + n.none, as_on = p.as_on, held = n.held,

@@ -59,11 +59,11 @@ report "departments" {
   help = {
     en = "Each department's registrations against its own target, what no department claims, and "
       .. "how many that came in were recognised as registered already: an overlap that no "
-      .. "department can see in its own list. The ledger keeps no place for those, so they are of all places, "
-      .. "and knows only those that came with a registration id." .. note.en,
+      .. "department can see in its own list. The ledger keeps no place for those, so they are "
+      .. "of all places, and knows only those that came with a registration id." .. note.en,
     hi = "हर विभाग के निबंधन उसके अपने लक्ष्य के सामने, वे जिन पर किसी विभाग का दावा नहीं, और "
-      .. "कितने पहले से निबंधित पहचाने गए: यह दोहराव कोई विभाग अपनी सूची में नहीं देख सकता। दोहराव सभी "
-      .. "स्थानों का है, और केवल वही ज्ञात है जो निबंधन संख्या के साथ आया।" .. note.hi,
+      .. "कितने पहले से निबंधित पहचाने गए: यह दोहराव कोई विभाग अपनी सूची में नहीं देख सकता। "
+      .. "दोहराव सभी स्थानों का है, और केवल वही ज्ञात है जो निबंधन संख्या के साथ आया।" .. note.hi,
   },
   params = {
     { "district", type = "place", level = "district", required = true,
