@@ -39,10 +39,11 @@ struct set {
 
 struct registry {
     pthread_mutex_t storing; /* held while a version is written; before `lock` */
-    pthread_mutex_t lock;    /* of everything below, and held while a set is built */
+    pthread_mutex_t lock;    /* of the directory and the set, and held while a set is built */
     char *dir;
     struct snap_cell *cell;
     struct set *set;
+    pthread_mutex_t listening; /* of the listeners; held while they are called */
     struct {
         registry_listener fn;
         void *ctx;
@@ -330,11 +331,26 @@ static struct plugin_object *last_good(const struct entry *old, const struct sna
     return o;
 }
 
+/* Once: a set that is built again, for other places say, is told of when it has other notes. */
+static void tell_notes(const struct plugin *p, const struct entry *old)
+{
+    if (p->notes_text.n == 0 || (old && str_eq(old->newest->pub.notes_text, p->notes_text)))
+        return;
+    for (size_t at = 0; at < p->notes_text.n;) {
+        struct str line = {p->notes_text.p + at, 0};
+        const char *end = memchr(line.p, '\n', p->notes_text.n - at);
+        line.n = end ? (size_t)(end - line.p) : p->notes_text.n - at;
+        at += line.n + 1;
+        log_line(LOG_WARN, "script", "plugin %.*s: %.*s", STR_ARG(p->name), STR_ARG(line));
+    }
+}
+
 static int finish_entry(struct entry *e, const struct entry *old, const struct snap *snap,
                         const struct target_book *book, const struct fn_book *fns, struct err *err)
 {
     TRY(object_check(e->newest, snap, book, fns, err));
     TRY(object_finish(e->newest, err));
+    tell_notes(&e->newest->pub, old);
     if (object_is_good(e->newest)) {
         e->serving = object_ref(e->newest);
         return 0;
@@ -450,11 +466,13 @@ static bool all_unchanged(struct set *s, const struct paths *p)
     return true;
 }
 
-/* Outside the lock, so that a listener may call back. */
+/* Not under the lock of the set. Whoever stops listening waits until this is over. */
 static void tell(struct registry *r)
 {
+    pthread_mutex_lock(&r->listening);
     for (size_t i = 0; i < r->listeners; i++)
         r->listener[i].fn(r->listener[i].ctx);
+    pthread_mutex_unlock(&r->listening);
 }
 
 /* ---- public ---- */
@@ -466,6 +484,7 @@ int registry_new(const char *dir, struct snap_cell *cell, struct registry **out,
     if (!r)
         return no_memory(err);
     pthread_mutex_init(&r->lock, NULL);
+    pthread_mutex_init(&r->listening, NULL);
     pthread_mutex_init(&r->storing, NULL);
     r->cell = cell;
     r->dir = mem_alloc(MEM_SCRIPT, bytes);
@@ -489,6 +508,7 @@ void registry_free(struct registry *r)
     if (!r)
         return;
     set_unref(r->set);
+    pthread_mutex_destroy(&r->listening);
     pthread_mutex_destroy(&r->lock);
     pthread_mutex_destroy(&r->storing);
     mem_free(MEM_SCRIPT, r->dir);
@@ -610,7 +630,7 @@ int registry_store(struct registry *r, struct str name, struct str text, bool *r
 
 int registry_listen(struct registry *r, registry_listener fn, void *ctx, struct err *err)
 {
-    pthread_mutex_lock(&r->lock);
+    pthread_mutex_lock(&r->listening);
     int rc = r->listeners < LISTENERS_MAX
                  ? 0
                  : err_set(err, ERR_LIMIT, "more than %d listeners of plugins", LISTENERS_MAX);
@@ -618,8 +638,20 @@ int registry_listen(struct registry *r, registry_listener fn, void *ctx, struct 
         r->listener[r->listeners].fn = fn;
         r->listener[r->listeners++].ctx = ctx;
     }
-    pthread_mutex_unlock(&r->lock);
+    pthread_mutex_unlock(&r->listening);
     return rc;
+}
+
+void registry_unlisten(struct registry *r, registry_listener fn, void *ctx)
+{
+    pthread_mutex_lock(&r->listening);
+    for (size_t i = 0; i < r->listeners; i++) {
+        if (r->listener[i].fn == fn && r->listener[i].ctx == ctx) {
+            r->listener[i] = r->listener[--r->listeners];
+            break;
+        }
+    }
+    pthread_mutex_unlock(&r->listening);
 }
 
 /* The current snapshot has other places or uploaded tables than the one the set was built for. */

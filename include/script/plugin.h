@@ -181,9 +181,12 @@ MUST_USE int registry_reload(struct registry *r, struct err *err);
  * (see proposal_new). ERR_CONFLICT: the plugin is a folder; ERR_IO. */
 MUST_USE int registry_store(struct registry *r, struct str name, struct str text, bool *replaced,
                             struct err *err);
-/* Calls fn after every swap of the set, on the thread that did it. fn only enqueues work. */
+/* Calls fn after every swap of the set, on the thread that did it. fn only enqueues work, and does
+ * not come back to the registry. */
 typedef void (*registry_listener)(void *ctx);
 MUST_USE int registry_listen(struct registry *r, registry_listener fn, void *ctx, struct err *err);
+/* When it returns, fn is not running and will not be called again. */
+void registry_unlisten(struct registry *r, registry_listener fn, void *ctx);
 /* The current set, pinned until plugin_set_unref. */
 const struct plugin_set *registry_get(struct registry *r);
 void plugin_set_unref(const struct plugin_set *s);
