@@ -8,7 +8,8 @@
  *     pass are checked together by the next.
  *  2. After a pass the thread rests REST times as long as the pass took, at most REST_MS_MAX, so
  *     that checks never take more than a small share of a processor from those who ask.
- *  3. A pass that cannot be written changes nothing; the next one finds the same again. */
+ *  3. A pass that cannot be written changes nothing; the next one, RETRY_MS later, finds the same
+ *     again. */
 #include "alert/checks.h"
 
 #include <errno.h>
@@ -22,7 +23,7 @@
 #include "base/log.h"
 #include "diff.h"
 
-enum { REST = 4, REST_MS_MAX = 2000 };
+enum { REST = 4, REST_MS_MAX = 2000, RETRY_MS = 5000 };
 
 struct checks {
     struct registry *registry;
@@ -335,16 +336,24 @@ static void on_snapshot(void *ctx, struct snap *s)
 }
 
 /* Under the lock. */
-static void rest(struct checks *c)
+static void rest(struct checks *c, int64_t ms)
 {
-    int64_t ms = c->stats.last_ns * REST / 1000000;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
-    int64_t ns = until.tv_nsec + (ms < REST_MS_MAX ? ms : REST_MS_MAX) * 1000000;
+    int64_t ns = until.tv_nsec + ms * 1000000;
     until.tv_sec += ns / 1000000000;
     until.tv_nsec = ns % 1000000000;
     while (!c->stopping && pthread_cond_timedwait(&c->wake, &c->lock, &until) != ETIMEDOUT) {
     }
+}
+
+/* Under the lock: how long the thread rests after a pass. */
+static int64_t rest_ms(const struct checks *c, int rc)
+{
+    int64_t ms = c->stats.last_ns * REST / 1000000;
+    if (rc < 0)
+        return RETRY_MS;
+    return ms < REST_MS_MAX ? ms : REST_MS_MAX;
 }
 
 static void *checks_main(void *arg)
@@ -363,7 +372,8 @@ static void *checks_main(void *arg)
         if (rc < 0)
             log_line(LOG_WARN, "alert", "what the checks found could not be kept: %s", err.msg);
         pthread_mutex_lock(&c->lock);
-        rest(c);
+        c->wanted = c->wanted || rc < 0;
+        rest(c, rest_ms(c, rc));
     }
     pthread_mutex_unlock(&c->lock);
     return NULL;
@@ -410,6 +420,7 @@ void checks_free(struct checks *c)
     if (!c)
         return;
     snap_cell_unlisten(c->cell, on_snapshot, c);
+    registry_unlisten(c->registry, want, c);
     pthread_mutex_lock(&c->lock);
     c->stopping = true;
     if (c->running)

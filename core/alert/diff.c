@@ -23,7 +23,7 @@ int diff_init(struct diff *d, struct arena *a, const struct finding *open, size_
     d->opens = opens;
     d->seen = ARENA_ARRAY(a, bool, opens);
     d->change = NULL;
-    d->n = d->cap = 0;
+    d->n = d->cap = d->opened = 0;
     return d->seen ? 0 : no_memory(err);
 }
 
@@ -67,6 +67,7 @@ static int add(struct diff *d, enum finding_event event, bool told, const struct
         d->cap = cap;
     }
     d->change[d->n++] = (struct finding_change){event, told, *now};
+    d->opened += event == FINDING_OPENED;
     return 0;
 }
 
@@ -90,7 +91,7 @@ static void make_id(struct finding *f)
 static int see_new(struct diff *d, const struct finding *found, struct err *err)
 {
     struct finding f = *found;
-    if (d->opens + d->n >= FINDINGS_OPEN_MAX) {
+    if (d->opens + d->opened >= FINDINGS_OPEN_MAX) {
         err_set(err, ERR_LIMIT, "more than %d findings are open", FINDINGS_OPEN_MAX);
         err_hint(err, "one fault is seen many times: group the check's query, or raise its bound");
         return ERR_LIMIT;

@@ -18,6 +18,7 @@ struct diff {
     size_t opens;
     struct finding_change *change; /* made so far */
     size_t n, cap;
+    size_t opened; /* of them: FINDING_OPENED */
 };
 
 /* ERR_MEM. */

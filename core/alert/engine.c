@@ -287,6 +287,7 @@ int alert_engine_new(const struct alert_options *o, struct alert_engine **out, s
 void alert_engine_stop(struct alert_engine *e)
 {
     snap_cell_unlisten(e->o.cell, on_snapshot, e);
+    registry_unlisten(e->o.registry, alert_engine_wake, e);
     pthread_mutex_lock(&e->lock);
     e->stopping = true;
     if (e->running != NULL)
@@ -349,6 +350,10 @@ uint64_t alert_engine_version(struct alert_engine *e)
 {
     pthread_mutex_lock(&e->lock);
     uint64_t version = e->version;
+    int64_t now = clock_wall_ms();
+    for (size_t i = 0; i < e->silences; i++) /* they end by the clock alone */
+        if (e->silence[i].until_ms > now)
+            version = hash_mix(version ^ (uint64_t)e->silence[i].id);
     pthread_mutex_unlock(&e->lock);
     return version;
 }

@@ -4,6 +4,7 @@
 #include "letter.h"
 
 #include "base/clock.h"
+#include "base/html.h"
 #include "base/json.h"
 #include "base/mime.h"
 #include "labels.h"
@@ -171,36 +172,14 @@ void letter_text(const struct letter *l, struct buf *out)
         buf_printf(out, "\r\n%s/v1/alerts?format=html\r\n", l->external_url);
 }
 
-static void put_escaped(struct buf *out, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        switch (s.p[i]) {
-        case '<':
-            buf_cstr(out, "&lt;");
-            break;
-        case '>':
-            buf_cstr(out, "&gt;");
-            break;
-        case '&':
-            buf_cstr(out, "&amp;");
-            break;
-        case '"':
-            buf_cstr(out, "&quot;");
-            break;
-        default:
-            buf_char(out, s.p[i]);
-        }
-    }
-}
-
 static void put_list(const struct letter *l, bool hindi, struct buf *out)
 {
     buf_printf(out, "<ul lang=\"%s\">\r\n", hindi ? "hi" : "en");
     for (size_t i = 0; i < l->items; i++) {
         buf_printf(out, "<li><b>%s, ", word(l->item[i].status, hindi));
-        put_escaped(out, l->item[i].row->severity);
+        html_text(out, l->item[i].row->severity);
         buf_cstr(out, "</b> ");
-        put_escaped(out, message(l->item[i].row, hindi));
+        html_text(out, message(l->item[i].row, hindi));
         buf_cstr(out, "</li>\r\n");
     }
     buf_cstr(out, "</ul>\r\n");
@@ -213,7 +192,7 @@ void letter_html(const struct letter *l, struct buf *out)
     put_list(l, true, out);
     if (l->external_url[0] != '\0') {
         buf_cstr(out, "<p><a href=\"");
-        put_escaped(out, str_of(l->external_url));
+        html_text(out, str_of(l->external_url));
         buf_cstr(out, "/v1/alerts?format=html\">Panji</a></p>\r\n");
     }
     buf_cstr(out, "</body></html>\r\n");

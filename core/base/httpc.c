@@ -189,10 +189,12 @@ static bool changes_nothing(const char *method)
     return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
-/* The address for a message: without the query, which may hold a key. */
+/* The address for a message: up to the host, as what comes behind it may be a key. */
 static struct str shown(const char *url)
 {
-    return (struct str){url, strcspn(url, "?#")};
+    const char *host = strstr(url, "://");
+    host = host != NULL ? host + 3 : url;
+    return (struct str){url, (size_t)(host - url) + strcspn(host, "/?#")};
 }
 
 static int no_answer(CURLcode rc, const char *method, struct str url, const char *why,

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/limits.h"
 #include "commands.h"
 #include "door.h"
 #include "form.h"
@@ -66,32 +65,13 @@ static int send_and_print(const struct cli *c, struct buf *path, const struct do
     return rc;
 }
 
-/* --table NAME=FILE.csv, each as a file of the form. */
-static int add_tables(struct form *form, const struct cli *c, struct err *err)
-{
-    const char *table;
-    for (size_t i = 0; (table = cli_nth(c, "table", i)) != NULL; i++) {
-        char field[TABLE_NAME_BYTES_MAX + 16];
-        const char *equals = strchr(table, '=');
-        size_t name = equals != NULL ? (size_t)(equals - table) : 0;
-        if (name == 0 || equals[1] == '\0')
-            return err_set(err, ERR_USAGE, "--table %s: write --table NAME=FILE.csv", table);
-        if (name > TABLE_NAME_BYTES_MAX)
-            return err_set(err, ERR_USAGE, "--table %s: a name has at most %d bytes", table,
-                           TABLE_NAME_BYTES_MAX);
-        int n = snprintf(field, sizeof field, "table.%.*s", (int)name, table);
-        TRY(form_file(form, (struct str){field, (size_t)n}, equals + 1, TABLE_BYTES_MAX, err));
-    }
-    return 0;
-}
-
 static int send_with_tables(const struct cli *c, struct str text, struct buf *path, struct err *err)
 {
     struct form form;
     int rc = form_init(&form, err);
     if (rc == 0) {
         form_field(&form, "q", text);
-        rc = add_tables(&form, c, err);
+        rc = form_tables(&form, c, err);
     }
     if (rc == 0)
         rc = form_end(&form, err);

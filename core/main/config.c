@@ -136,30 +136,61 @@ int config_apply(const struct settings *s, struct err *err)
 
 /* ---- again ---- */
 
-static void waits(const char *name)
+/* Counts it, too. */
+static void waits(const char *name, size_t *n)
 {
     log_line(LOG_WARN, "main", "the setting %s has changed: it takes effect at the next start",
              name);
+    *n += 1;
 }
 
-static bool attributes_differ(const struct settings *old, const struct settings *s)
+/* What stands in no text of its own is compared as it is printed. */
+static bool print_differs(const struct settings *a, const struct settings *b)
 {
-    struct settings a = {.attribute = old->attribute, .attributes = old->attributes};
-    struct settings b = {.attribute = s->attribute, .attributes = s->attributes};
     struct buf one;
     struct buf two;
     buf_init(&one, MEM_MAIN);
     buf_init(&two, MEM_MAIN);
-    settings_print(&a, &one);
-    settings_print(&b, &two);
+    settings_print(a, &one);
+    settings_print(b, &two);
     bool differ = !str_eq(buf_view(&one), buf_view(&two));
     buf_fini(&one);
     buf_fini(&two);
     return differ;
 }
 
-void config_reload(const struct settings *old, const struct settings *s)
+static bool attributes_differ(const struct settings *old, const struct settings *s)
 {
+    struct settings a = {.attribute = old->attribute, .attributes = old->attributes};
+    struct settings b = {.attribute = s->attribute, .attributes = s->attributes};
+    return print_differs(&a, &b);
+}
+
+/* Of a URL not all is printed. */
+static bool notifiers_differ(const struct settings *old, const struct settings *s)
+{
+    struct settings a = {.notifier = old->notifier, .notifiers = old->notifiers};
+    struct settings b = {.notifier = s->notifier, .notifiers = s->notifiers};
+    if (print_differs(&a, &b))
+        return true;
+    for (size_t i = 0; i < s->notifiers; i++)
+        if (!str_eq(old->notifier[i].url, s->notifier[i].url))
+            return true;
+    return false;
+}
+
+static bool default_notify_differs(const struct settings *old, const struct settings *s)
+{
+    struct settings a = {.default_notify = old->default_notify,
+                         .default_notifies = old->default_notifies};
+    struct settings b = {.default_notify = s->default_notify,
+                         .default_notifies = s->default_notifies};
+    return print_differs(&a, &b);
+}
+
+size_t config_reload(const struct settings *old, const struct settings *s)
+{
+    size_t n = 0;
     const struct {
         const char *name;
         struct str before, now;
@@ -170,12 +201,17 @@ void config_reload(const struct settings *old, const struct settings *s)
     };
     for (size_t i = 0; i < ARRAY_LEN(text); i++)
         if (!str_eq(text[i].before, text[i].now))
-            waits(text[i].name);
+            waits(text[i].name, &n);
     if (old->fiscal_year_start_month != s->fiscal_year_start_month)
-        waits("fiscal_year_start_month");
+        waits("fiscal_year_start_month", &n);
     if (old->workers != s->workers)
-        waits("workers");
+        waits("workers", &n);
     if (attributes_differ(old, s))
-        waits("attributes");
+        waits("attributes", &n);
+    if (notifiers_differ(old, s))
+        waits("notifiers", &n);
+    if (default_notify_differs(old, s))
+        waits("default_notify", &n);
     mem_limit_all(s->memory_limit);
+    return n;
 }

@@ -17,7 +17,7 @@ MUST_USE int config_read(const struct cli *c, struct settings *out, struct err *
 MUST_USE int config_apply(const struct settings *s, struct err *err);
 
 /* While it runs, only the bound of memory follows the file; the names of the other settings that
- * differ from `old` are told as waiting for a restart. */
-void config_reload(const struct settings *old, const struct settings *s);
+ * differ from `old` are told as waiting for a restart. How many those are. */
+size_t config_reload(const struct settings *old, const struct settings *s);
 
 #endif

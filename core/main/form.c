@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "base/hash.h"
+#include "base/limits.h"
 
 enum { BOUNDARY_BYTES = 16, PIECE_BYTES = 64 << 10 };
 
@@ -97,4 +98,22 @@ int form_end(struct form *f, struct err *err)
 {
     buf_printf(&f->body, "--%s--\r\n", f->boundary);
     return buf_check(&f->body, err);
+}
+
+int form_tables(struct form *form, const struct cli *c, struct err *err)
+{
+    const char *table;
+    for (size_t i = 0; (table = cli_nth(c, "table", i)) != NULL; i++) {
+        char field[TABLE_NAME_BYTES_MAX + 16];
+        const char *equals = strchr(table, '=');
+        size_t name = equals != NULL ? (size_t)(equals - table) : 0;
+        if (name == 0 || equals[1] == '\0')
+            return err_set(err, ERR_USAGE, "--table %s: write --table NAME=FILE.csv", table);
+        if (name > TABLE_NAME_BYTES_MAX)
+            return err_set(err, ERR_USAGE, "--table %s: a name has at most %d bytes", table,
+                           TABLE_NAME_BYTES_MAX);
+        int n = snprintf(field, sizeof field, "table.%.*s", (int)name, table);
+        TRY(form_file(form, (struct str){field, (size_t)n}, equals + 1, TABLE_BYTES_MAX, err));
+    }
+    return 0;
 }

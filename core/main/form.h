@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "cli.h"
 
 enum { FORM_TYPE_BYTES = 96 };
 
@@ -23,6 +24,8 @@ void form_field(struct form *f, const char *name, struct str value);
  * ERR_TOO_LARGE, all with the file's name. */
 MUST_USE int form_file(struct form *f, struct str field, const char *path, size_t bytes_max,
                        struct err *err);
+/* --table NAME=FILE.csv, each as a file of the form. Errors of form_file; ERR_USAGE. */
+MUST_USE int form_tables(struct form *f, const struct cli *c, struct err *err);
 /* Closes the form; the body is then whole. */
 MUST_USE int form_end(struct form *f, struct err *err);
 

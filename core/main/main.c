@@ -32,6 +32,10 @@
     {                                                                                              \
         "format", "F", "table (default), csv, json, ndjson or xlsx", false                         \
     }
+#define SHELL_FORMAT                                                                               \
+    {                                                                                              \
+        "format", "F", "table (default), csv, json or ndjson", false                               \
+    }
 #define LANG                                                                                       \
     {                                                                                              \
         "lang", "L", "en or hi", false                                                             \
@@ -85,7 +89,16 @@ static const struct cli_option query_options[] = {
     {"format-query", NULL, "print the query in its canonical layout; run nothing", false},
 };
 static const struct cli_option shell_options[] = {
-    DATA, SERVER, PLUGINS, CONFIG, PARAM, FORMAT, LANG, {"limit", "N", "at most N rows", false},
+    DATA,
+    SERVER,
+    PLUGINS,
+    CONFIG,
+    PARAM,
+    SHELL_FORMAT,
+    LANG,
+    {"table", "NAME=FILE.csv", "a table of these queries alone", true},
+    {"limit", "N", "at most N rows", false},
+    {"borders", "DATE", "places in the borders of that day (else today's)", false},
 };
 static const struct cli_option report_options[] = {
     DATA,  SERVER, PLUGINS, CONFIG,

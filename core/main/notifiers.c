@@ -17,16 +17,31 @@ static const char *text_or_null(struct str s)
 }
 
 /* What a secret is kept in until it is wiped. */
-static int take_secret(struct notifiers *n, const struct secret *s, struct notifier *out,
+static int keep_secret(struct notifiers *n, const struct secret *s, const char **out,
                        struct err *err)
 {
     char text[SECRET_BYTES_MAX];
     if (!secret_is_named(s))
         return 0;
     TRY(secret_read(s, text, err));
-    out->secret = arena_copy(&n->mem, text, strlen(text));
+    *out = arena_copy(&n->mem, text, strlen(text));
     explicit_bzero(text, sizeof text);
-    return out->secret != NULL ? 0 : no_memory(err);
+    return *out != NULL ? 0 : no_memory(err);
+}
+
+/* The address, which may be a secret itself. */
+static int take_url(struct notifiers *n, const struct notifier_setting *s, struct notifier *out,
+                    struct err *err)
+{
+    if (s->url.n > 0) {
+        out->url = arena_copy(&n->mem, s->url.p, s->url.n);
+        return out->url != NULL ? 0 : no_memory(err);
+    }
+    TRY(keep_secret(n, &s->url_secret, &out->url, err));
+    if (out->url == NULL || notifier_url_fits(s->type, str_of(out->url)))
+        return 0;
+    return err_set(err, ERR_VALUE, "what %s holds is no address",
+                   s->url_secret.file.n > 0 ? s->url_secret.file.p : s->url_secret.env.p);
 }
 
 static int take_one(struct notifiers *n, const struct notifier_setting *s, struct notifier *out,
@@ -40,14 +55,15 @@ static int take_one(struct notifiers *n, const struct notifier_setting *s, struc
     };
     *out = (struct notifier){.name = s->name.p,
                              .type = types[s->type],
-                             .url = text_or_null(s->url),
                              .user = text_or_null(s->user),
                              .from = text_or_null(s->from),
                              .to = s->to,
                              .tos = s->tos,
                              .ca_file = text_or_null(s->ca_file),
                              .path = text_or_null(s->path)};
-    int rc = take_secret(n, &s->secret, out, err);
+    int rc = keep_secret(n, &s->secret, &out->secret, err);
+    if (rc == 0)
+        rc = take_url(n, s, out, err);
     if (rc < 0)
         err_hint(err, "notifier \"%s\" needs it", out->name);
     return rc;
@@ -78,11 +94,18 @@ int notifiers_init(struct notifiers *n, const struct settings *s, struct err *er
     return rc;
 }
 
+static void wipe(const char *text)
+{
+    if (text != NULL)
+        explicit_bzero((void *)(uintptr_t)text, strlen(text));
+}
+
 void notifiers_fini(struct notifiers *n)
 {
-    for (size_t i = 0; i < n->n; i++)
-        if (n->at[i].secret != NULL)
-            explicit_bzero((void *)(uintptr_t)n->at[i].secret, strlen(n->at[i].secret));
+    for (size_t i = 0; i < n->n; i++) {
+        wipe(n->at[i].secret);
+        wipe(n->at[i].url);
+    }
     arena_fini(&n->mem);
     n->n = n->default_notifies = 0;
 }

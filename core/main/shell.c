@@ -20,6 +20,7 @@
 #include "commands.h"
 #include "door.h"
 #include "editor.h"
+#include "form.h"
 #include "query/layout.h"
 
 enum { PARAMS_MAX = 64, SETTING_BYTES = 16, PARAM_BYTES = 512, LEARN_MS = 5000 };
@@ -33,6 +34,8 @@ struct shell {
     struct buf query;    /* lines read, until the query is complete */
     struct buf last;     /* the query before, for \layout */
     char format[SETTING_BYTES], lang[SETTING_BYTES], limit[SETTING_BYTES];
+    const char *borders;                 /* of the command line; NULL: today's */
+    const struct cli *cli;               /* which tables go with each query */
     char param[PARAMS_MAX][PARAM_BYTES]; /* "name=value" */
     size_t params;
     bool terminal, timing, quit;
@@ -76,6 +79,28 @@ static void add_params(const struct shell *s, struct buf *path)
     }
 }
 
+/* With the files of --table, as they are now. */
+static int send_form(struct shell *s, struct str text, struct door_request *rq, FILE *out,
+                     struct err *err)
+{
+    struct form form;
+    int rc = form_init(&form, err);
+    if (rc == 0) {
+        form_field(&form, "q", text);
+        rc = form_tables(&form, s->cli, err);
+    }
+    if (rc == 0)
+        rc = form_end(&form, err);
+    if (rc == 0) {
+        const char *const headers[] = {form.type, NULL};
+        rq->body = buf_view(&form.body);
+        rq->headers = headers;
+        rc = door_send(&s->door, rq, out, err);
+    }
+    form_fini(&form);
+    return rc;
+}
+
 static int send_query(struct shell *s, struct str text, const char *format, FILE *out,
                       struct err *err)
 {
@@ -88,6 +113,8 @@ static int send_query(struct shell *s, struct str text, const char *format, FILE
         add_field(&path, "lang", str_of(s->lang));
     if (s->limit[0] != '\0')
         add_field(&path, "limit", str_of(s->limit));
+    if (s->borders != NULL)
+        add_field(&path, "borders", str_of(s->borders));
     add_params(s, &path);
     buf_char(&path, '\0');
     int rc = buf_check(&path, err);
@@ -95,7 +122,8 @@ static int send_query(struct shell *s, struct str text, const char *format, FILE
         .method = "POST", .path = path.p, .body = text, .headers = headers, .stop = is_interrupted};
     interrupted = 0;
     if (rc == 0)
-        rc = door_send(&s->door, &rq, out, err);
+        rc = cli_has(s->cli, "table") ? send_form(s, text, &rq, out, err)
+                                      : door_send(&s->door, &rq, out, err);
     buf_fini(&path);
     return rc;
 }
@@ -586,6 +614,22 @@ static void find_candidates(void *ctx, struct str before, struct candidates *out
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
+/* What is wrong with a file is told before the first query. */
+static int look_at_tables(const struct cli *c, struct err *err)
+{
+    struct form form;
+    const char *table;
+    for (size_t i = 0; (table = cli_nth(c, "table", i)) != NULL; i++)
+        if (str_ends(str_of(table), STR("=-")))
+            return err_set(err, ERR_USAGE,
+                           "--table %s: standard input has the queries; name a file", table);
+    int rc = form_init(&form, err);
+    if (rc == 0)
+        rc = form_tables(&form, c, err);
+    form_fini(&form);
+    return rc;
+}
+
 static int read_settings(struct shell *s, const struct cli *c, struct err *err)
 {
     static const char *const known[] = {"table", "csv", "json", "ndjson", NULL};
@@ -605,6 +649,9 @@ static int read_settings(struct shell *s, const struct cli *c, struct err *err)
     snprintf(s->format, sizeof s->format, "%s", format ? format : "table");
     snprintf(s->lang, sizeof s->lang, "%s", lang ? lang : "");
     snprintf(s->limit, sizeof s->limit, "%s", limit ? limit : "");
+    s->cli = c;
+    s->borders = cli_get(c, "borders");
+    TRY(look_at_tables(c, err));
     for (i = 0; (param = cli_nth(c, "param", i)) != NULL; i++) {
         if (strchr(param, '=') == NULL)
             return err_set(err, ERR_USAGE, "--param %s: write --param NAME=VALUE", param);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/html.h"
 #include "page.h"
 
 enum { RETRY_S = 1 };
@@ -66,9 +67,9 @@ static void put_page(struct buf *out, const struct err *e, const struct problem_
     put_plain(&text, e, more);
     page_open(out, str_of(err_title(e->code)), false);
     buf_cstr(out, "<h1>");
-    page_text(out, str_of(err_title(e->code)));
+    html_text(out, str_of(err_title(e->code)));
     buf_cstr(out, "</h1>\n<pre class=\"card\">");
-    page_text(out, buf_view(&text));
+    html_text(out, buf_view(&text));
     buf_cstr(out, "</pre>\n");
     page_close(out, false);
     buf_fini(&text);

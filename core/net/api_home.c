@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "base/date.h"
+#include "base/html.h"
 #include "data/tally.h"
 #include "page.h"
 
@@ -91,7 +92,7 @@ static void put_place_links(struct request *r, const struct report *rep, const s
         buf_char(out, '?');
         page_url(out, p->name);
         buf_printf(out, "=%lld&amp;lang=%s\">", (long long)at->code, lang_of(r));
-        page_text(out, place_name(at, r->hindi));
+        html_text(out, place_name(at, r->hindi));
         buf_cstr(out, "</a>");
     }
 }
@@ -115,11 +116,11 @@ static void put_field(struct request *r, const struct param *p)
 {
     struct buf *out = &r->answer.body;
     buf_cstr(out, "<label>");
-    page_text(out, p->title.en.n > 0 ? text_pick(p->title, r->hindi) : p->name);
+    html_text(out, p->title.en.n > 0 ? text_pick(p->title, r->hindi) : p->name);
     buf_cstr(out, p->required ? "* <input name=\"" : " <input name=\"");
-    page_text(out, p->name);
+    html_text(out, p->name);
     buf_cstr(out, "\" value=\"");
-    page_text(out, p->fallback);
+    html_text(out, p->fallback);
     buf_cstr(out, p->required ? "\" required size=\"12\"></label>" : "\" size=\"12\"></label>");
 }
 
@@ -142,9 +143,9 @@ static void put_report(struct request *r, const struct report *rep)
 {
     struct buf *out = &r->answer.body;
     buf_cstr(out, "<section class=\"card\"><h2>");
-    page_text(out, text_pick(rep->title, r->hindi));
+    html_text(out, text_pick(rep->title, r->hindi));
     buf_cstr(out, "</h2>\n<p class=\"quiet\">");
-    page_text(out, text_pick(rep->help, r->hindi));
+    html_text(out, text_pick(rep->help, r->hindi));
     buf_cstr(out, "</p>\n");
     put_links(r, rep);
     put_form(r, rep);
@@ -157,10 +158,10 @@ static void put_broken(struct request *r, const struct plugin *p)
     if (p->status == PLUGIN_OK)
         return;
     buf_cstr(out, "<section class=\"card\"><h2>");
-    page_text(out, p->name);
+    html_text(out, p->name);
     buf_cstr(out, r->hindi ? ": प्लगिन में त्रुटि है" : ": this plugin has errors");
     buf_cstr(out, "</h2>\n<pre>");
-    page_text(out, p->errors_text);
+    html_text(out, p->errors_text);
     buf_cstr(out, "</pre></section>\n");
 }
 
@@ -200,7 +201,7 @@ int api_home(struct request *r, struct err *err)
     TRY(request_check_args(r, NULL, 0, err));
     page_open(out, title, r->hindi);
     buf_cstr(out, "<h1>");
-    page_text(out, title);
+    html_text(out, title);
     buf_cstr(out, "</h1>\n");
     put_state(r);
     put_other_doors(r);

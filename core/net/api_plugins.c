@@ -92,6 +92,10 @@ static void put_plugin(struct json *j, const struct plugin *p, bool hindi)
     json_cstr(j, status[p->status]);
     put_text(j, "sha256", p->sha256);
     put_names(j, p);
+    if (p->notes_text.n > 0) {
+        json_key(j, "notes_text");
+        json_str(j, p->notes_text);
+    }
     if (p->status != PLUGIN_OK)
         put_error(j, p);
     json_object_end(j);

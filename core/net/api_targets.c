@@ -51,7 +51,7 @@ static const struct column set_columns[] = {
     {"plugin", TYPE_STRING},   {"set", TYPE_STRING},   {"title", TYPE_STRING},
     {"level", TYPE_STRING},    {"from", TYPE_DATE},    {"to", TYPE_DATE},
     {"places", TYPE_INT64},    {"target", TYPE_INT64}, {"source", TYPE_STRING},
-    {"decided_on", TYPE_DATE},
+    {"decided_on", TYPE_DATE}, {"note", TYPE_STRING},
 };
 
 static void put_set(struct frame *f, size_t row, const struct plugin *p, const struct target_set *s)
@@ -62,6 +62,7 @@ static void put_set(struct frame *f, size_t row, const struct plugin *p, const s
         day(s->from),          day(s->to),
         number((int64_t)s->n), number(sum(s)),
         text(s->source),       day(s->decided_on),
+        text(s->note),
     };
     for (size_t c = 0; c < ARRAY_LEN(cells); c++)
         frame_set(f, row, c, cells[c]);

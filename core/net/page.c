@@ -9,6 +9,7 @@
 
 #include "base/date.h"
 #include "base/hash.h"
+#include "base/html.h"
 #include "base/httpc.h"
 
 const char page_type[] = "text/html; charset=utf-8";
@@ -79,31 +80,6 @@ const char *page_policy(void)
 
 /* ---- parts ---------------------------------------------------------------------------------- */
 
-void page_text(struct buf *out, struct str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        switch (text.p[i]) {
-        case '&':
-            buf_cstr(out, "&amp;");
-            break;
-        case '<':
-            buf_cstr(out, "&lt;");
-            break;
-        case '>':
-            buf_cstr(out, "&gt;");
-            break;
-        case '"':
-            buf_cstr(out, "&quot;");
-            break;
-        case '\'':
-            buf_cstr(out, "&#39;");
-            break;
-        default:
-            buf_char(out, text.p[i]);
-        }
-    }
-}
-
 void page_url(struct buf *out, struct str text)
 {
     httpc_escape(out, text);
@@ -114,7 +90,7 @@ void page_open(struct buf *out, struct str title, bool hindi)
     buf_printf(out, "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">\n",
                hindi ? "hi" : "en");
     buf_cstr(out, "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
-    page_text(out, title);
+    html_text(out, title);
     buf_cstr(out, " - Panji</title>\n<style>");
     buf_cstr(out, style);
     buf_cstr(out, "</style></head>\n<body><main>\n");
@@ -166,7 +142,7 @@ static int write_text(const struct page_table *t, size_t col, struct value v, st
     struct buf text;
     buf_init(&text, out->room);
     format_value(&t->frame->col[col], v, t->options, &text);
-    page_text(out, buf_view(&text));
+    html_text(out, buf_view(&text));
     int rc = buf_check(&text, err);
     buf_fini(&text);
     return rc;
@@ -203,7 +179,7 @@ static void write_head_row(const struct page_table *t, struct buf *out)
         const struct str *title = t->options->title;
         buf_printf(out, "<th scope=\"col\" class=\"%s\">",
                    is_number(&t->frame->col[c]) ? "n" : "t");
-        page_text(out, title != NULL && title[c].n > 0 ? title[c] : t->frame->col[c].name);
+        html_text(out, title != NULL && title[c].n > 0 ? title[c] : t->frame->col[c].name);
         buf_cstr(out, "</th>");
     }
     buf_cstr(out, "</tr></thead>\n<tbody>\n");
@@ -228,17 +204,17 @@ static void write_facts(const struct page_table *t, struct buf *out)
     char day[11];
     if (t->help.n > 0) {
         buf_cstr(out, "<p>");
-        page_text(out, t->help);
+        html_text(out, t->help);
         buf_cstr(out, "</p>\n");
     }
     if (o->summary.n > 0) {
         buf_cstr(out, "<p class=\"card\">");
-        page_text(out, o->summary);
+        html_text(out, o->summary);
         buf_cstr(out, "</p>\n");
     }
     if (o->warning.n > 0) {
         buf_cstr(out, "<p class=\"card\" role=\"alert\"><strong>");
-        page_text(out, o->warning);
+        html_text(out, o->warning);
         buf_cstr(out, "</strong></p>\n");
     }
     buf_cstr(out, "<p class=\"quiet\">");
@@ -259,7 +235,7 @@ static void write_links(const struct page_table *t, struct buf *out)
     buf_cstr(out, "<nav><p>");
     for (size_t i = 0; i < t->links; i++) {
         buf_cstr(out, "<a href=\"");
-        page_text(out, t->link[i].href);
+        html_text(out, t->link[i].href);
         buf_printf(out, "\">%s</a>", t->link[i].label);
     }
     buf_cstr(out, "</p></nav>\n");
@@ -269,7 +245,7 @@ int page_write_table(const struct page_table *t, struct buf *out, struct err *er
 {
     page_open(out, t->title, t->options->hindi);
     buf_cstr(out, "<h1>");
-    page_text(out, t->title);
+    html_text(out, t->title);
     buf_cstr(out, "</h1>\n");
     write_facts(t, out);
     write_links(t, out);

@@ -36,7 +36,6 @@ MUST_USE int page_write_table(const struct page_table *t, struct buf *out, struc
 /* The parts, for other pages. */
 void page_open(struct buf *out, struct str title, bool hindi);
 void page_close(struct buf *out, bool hindi);
-void page_text(struct buf *out, struct str text); /* escaped for text and attribute values */
 /* A path or query value: percent-encoded, fit for an attribute. */
 void page_url(struct buf *out, struct str text);
 

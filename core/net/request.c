@@ -300,6 +300,8 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                                hash_mix(alert_engine_version(r->service->alerts)));
     int64_t trail = (int64_t)store_audit_count(r->service->store);
     int64_t findings = (int64_t)store_findings_revision(r->service->store);
+    int64_t checked =
+        r->match.route->flags & ROUTE_CHECKS ? (int64_t)checks_snapshot(r->service->checks) : 0;
     int64_t facts[] = {(int64_t)s->id,
                        s->received_ms,
                        s->registrations,
@@ -310,6 +312,7 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                        alerts,
                        trail,
                        findings,
+                       checked,
                        (int64_t)r->plugins_hash,
                        date_fiscal_month(),
                        (int64_t)store_damage_mark(r->service->store)};

@@ -40,11 +40,13 @@ unsigned seen_swaps(void)
 
 uint64_t seen_hash(const struct plugin_set *set)
 {
-    uint64_t h = set->n;
+    uint64_t h = hash64(&set->generation, sizeof set->generation, set->n);
     for (size_t i = 0; i < set->n; i++) {
         const struct plugin *p = &set->plugin[i];
         h = hash64(p->sha256, sizeof p->sha256, h + p->status);
+        h = hash64(p->path.p, p->path.n, h);
         h = hash64(p->errors_text.p, p->errors_text.n, h);
+        h = hash64(p->notes_text.p, p->notes_text.n, h);
     }
     return h;
 }

@@ -42,13 +42,13 @@ int secret_read(const struct secret *s, char out[SECRET_BYTES_MAX], struct err *
     ASSERT(secret_is_named(s));
     TRY(s->file.n > 0 ? from_file(s->file, out, &n, err) : from_env(s->env, out, &n, err));
     if (n >= SECRET_BYTES_MAX)
-        return err_set(err, ERR_TOO_LARGE, "what %s holds is too long for a password or a key",
-                       where.p);
+        return err_set(err, ERR_TOO_LARGE,
+                       "what %s holds is too long for a password, a key or an address", where.p);
     while (n > 0 && (out[n - 1] == '\n' || out[n - 1] == '\r'))
         n--;
     out[n] = '\0';
     if (n == 0)
-        return err_set(err, ERR_VALUE, "%s is empty where a password or a key is expected",
-                       where.p);
+        return err_set(err, ERR_VALUE,
+                       "%s is empty where a password, a key or an address is expected", where.p);
     return 0;
 }

@@ -33,6 +33,8 @@ struct running {
     struct diags *diags;
     struct assignment at[SETTINGS_MAX];
     size_t n;
+    struct str unknown; /* the name last told as unknown, and its line */
+    int unknown_line;
 };
 
 void settings_init(struct settings *s)
@@ -91,12 +93,23 @@ static bool assigned_before(const struct running *r, struct str name)
     return false;
 }
 
+/* Names are looked for in the text as it is: what is shown may have a cover over them. */
+static struct source plain_source(const struct running *r)
+{
+    struct source plain = r->sources.at[0];
+    plain.text = r->text;
+    return plain;
+}
+
 /* The value is at index 3. */
 static void assign(struct running *r, lua_State *L, struct str name)
 {
     const struct source *s = &r->sources.at[0];
+    struct source plain = plain_source(r);
     size_t end = source_line(s, line_now(L) + 1);
-    size_t at = source_find_before(s, name, end);
+    size_t at = source_find_before(&plain, name, end);
+    if (at == end)
+        at = source_line(s, line_now(L));
     if (find_setting(name) == NULL) {
         near_setting(name, diag_add(r->diags, s, at, name.n, ERR_UNKNOWN_NAME,
                                     "unknown setting \"%.*s\"", STR_ARG(name)));
@@ -121,14 +134,18 @@ static void assign(struct running *r, lua_State *L, struct str name)
 static bool is_covered(const struct running *r, size_t from, struct str word)
 {
     const struct source *s = &r->sources.at[0];
-    struct source plain = *s;
+    struct source plain = plain_source(r);
     size_t at;
-    plain.text = r->text;
     return source_find(&plain, from, word, &at) && memcmp(s->text.p + at, word.p, word.n) != 0;
 }
 
+/* Once for each line, however often it stands there. */
 static void read_unknown(struct running *r, lua_State *L, struct str name)
 {
+    if (r->unknown_line == line_now(L) && str_eq(r->unknown, name))
+        return;
+    r->unknown_line = line_now(L);
+    r->unknown = str_copy(&r->out->arena, name);
     const struct source *s = &r->sources.at[0];
     size_t at = source_line(s, line_now(L));
     bool covered = is_covered(r, at, name);
@@ -220,10 +237,13 @@ static int read_body(lua_State *L)
     return 0;
 }
 
-/* Lua shows the text near a mistake of syntax, which may be what is covered. */
+/* What came of a name that is told as unknown already is no mistake of its own. Lua shows the text
+ * near a mistake of syntax, which may be what is covered. */
 static void fault(struct running *r, struct err *err)
 {
     struct host host = {.sources = &r->sources, .diags = r->diags};
+    if (err->code == ERR_SCRIPT && err->line > 0 && err->line == r->unknown_line)
+        return;
     char *near = strstr(err->msg, " near ");
     if (near != NULL && memcmp(r->text.p, r->sources.at[0].text.p, r->text.n) != 0)
         *near = '\0';

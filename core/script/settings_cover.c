@@ -74,17 +74,23 @@ static void cover(char *p, size_t from, size_t to)
             p[i] = '*';
 }
 
-/* "://user:password@host": what stands before the '@'. */
+/* "://user:password@host/secret?token=": what stands before the '@', and behind the host. */
 static void cover_addresses(char *p, struct str s)
 {
-    size_t from = 0;
+    size_t from = 0; /* of the address; 0: in none */
+    bool behind = false;
     for (size_t i = 0; i < s.n; i++) {
-        if (i >= 3 && memcmp(s.p + i - 3, "://", 3) == 0)
+        if (i >= 3 && memcmp(s.p + i - 3, "://", 3) == 0 && from == 0)
             from = i;
+        if (isspace((unsigned char)s.p[i]) || s.p[i] == '"' || s.p[i] == '\'') {
+            from = 0;
+            behind = false;
+        }
         if (s.p[i] == '@' && from > 0)
             cover(p, from, i);
-        if (isspace((unsigned char)s.p[i]) || s.p[i] == '"' || s.p[i] == '\'')
-            from = 0;
+        if (behind)
+            p[i] = '*';
+        behind = behind || (from > 0 && memchr("/?#", s.p[i], 3) != NULL);
     }
 }
 

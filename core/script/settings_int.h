@@ -24,8 +24,8 @@ struct attribute_decl {
 };
 struct notifier_decl {
     struct mapped map;
-    struct str type, url, user, password_file, password_env, secret_file, secret_env, from, path,
-        ca_file;
+    struct str type, url, url_file, url_env, user, password_file, password_env, secret_file,
+        secret_env, from, path, ca_file;
     struct strs to;
 };
 struct suppression_decl {
@@ -71,14 +71,18 @@ void take_notifiers(struct taking *t);
 extern const struct record attribute_record, notifier_record;
 
 /* A copy of the text, as long, in which passwords are '*': the right side of names such as
- * `password` (not `password_file`), and what stands before the '@' of an address. NULL: no memory.
- */
+ * `password` (not `password_file`), and of an address what stands before its '@' and what comes
+ * after its host, which of a web hook is the secret. NULL: no memory. */
 char *settings_cover(struct arena *a, struct str text);
 
 /* For checks. */
 struct err *take_fault(struct taking *t, struct str word, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* Relative to the file; a path that is set is never empty. */
 struct str take_path(struct taking *t, struct str path);
+/* "http|https" in front of "://"; where its host begins. */
+bool has_scheme(struct str url, const char *schemes, size_t *host);
+/* Behind the host of a URL (and its port), or its end. */
+size_t host_end(struct str url);
 /* "http|https" in front of "://" and a host, and nobody's password in it. */
 void take_check_url(struct taking *t, struct str name, struct str url, const char *schemes);
 /* Of two ways to name a secret at most one; the file can be read. */

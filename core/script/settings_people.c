@@ -3,9 +3,11 @@
  * The two larger parts of the configuration: attributes of registrations, and notifiers. */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "data/name.h"
 #include "read.h"
 #include "settings_int.h"
 
@@ -74,6 +76,55 @@ static void check_names(struct taking *t, struct str name, const struct strs *al
         check_names(t, aliases->at[i], NULL);
 }
 
+/* One name of a value, as the names of places and values are compared. */
+struct called {
+    size_t value; /* whose */
+    struct str name, key;
+};
+
+static int called_cmp(const void *a, const void *b)
+{
+    const struct called *x = a;
+    const struct called *y = b;
+    int c = str_cmp(x->key, y->key);
+    return c != 0 ? c : x->value < y->value ? -1 : x->value > y->value;
+}
+
+static void call(struct taking *t, struct called *c, size_t value, struct str name)
+{
+    char key[NAME_KEY_BYTES_MAX];
+    struct str k = name_key(name, key);
+    *c = (struct called){value, name, reader_keep(t->r, k.p, k.n)};
+}
+
+/* A name leads to one value: what a second one is called, too, would count as the first. */
+static void check_alike(struct taking *t, const struct value_decl *v, size_t values)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < values; i++)
+        n += 3 + v[i].aliases.n;
+    struct called *c = reader_need(t->r, ARENA_ARRAY(t->r->arena, struct called, n));
+    n = 0;
+    for (size_t i = 0; i < values; i++) {
+        const struct str own[] = {v[i].name, v[i].title.en, v[i].title.hi};
+        for (size_t k = 0; k < ARRAY_LEN(own); k++)
+            if (own[k].n > 0)
+                call(t, &c[n++], i, own[k]);
+        for (size_t k = 0; k < v[i].aliases.n; k++)
+            call(t, &c[n++], i, v[i].aliases.at[k]);
+    }
+    qsort(c, n, sizeof *c, called_cmp);
+    for (size_t i = 1; i < n; i++) {
+        if (c[i].value == c[i - 1].value || !str_eq(c[i].key, c[i - 1].key))
+            continue;
+        struct str one = v[c[i - 1].value].name;
+        struct err *e =
+            take_fault(t, c[i].name, "two values are called \"%.*s\"", STR_ARG(c[i].name));
+        err_hint(e, "it is a name of \"%.*s\" already: names and aliases lead to one value each",
+                 STR_ARG(one));
+    }
+}
+
 static void take_values(struct taking *t, const struct attribute_decl *d,
                         struct attribute_setting *out)
 {
@@ -85,6 +136,7 @@ static void take_values(struct taking *t, const struct attribute_decl *d,
                                             from[i].aliases.n};
         check_names(t, from[i].name, &from[i].aliases);
     }
+    check_alike(t, from, d->values.n);
     out->value = value;
     out->values = d->values.n;
 }
@@ -164,6 +216,10 @@ static const struct field notifier_fields[] = {
      "how it is told"},
     {"url", FIELD_STRING, false, 0, AT(notifier_decl, url), NULL, NULL,
      "of an Alertmanager, a mail server or a web hook: its address"},
+    {"url_file", FIELD_STRING, false, 0, AT(notifier_decl, url_file), NULL, NULL,
+     "the file that has the address, where it is a secret itself"},
+    {"url_env", FIELD_STRING, false, 0, AT(notifier_decl, url_env), NULL, NULL,
+     "or the variable of the environment that has it"},
     {"user", FIELD_STRING, false, 0, AT(notifier_decl, user), NULL, NULL,
      "of an Alertmanager or a mail server: who logs in"},
     {"password_file", FIELD_STRING, false, 0, AT(notifier_decl, password_file), NULL, NULL,
@@ -196,10 +252,11 @@ static const struct {
     const char *needs, *may;
 } kinds[] = {
     {"alertmanager", NOTIFIER_ALERTMANAGER, "http|https", "|url|",
-     "|url|user|password_file|password_env|"},
+     "|url|url_file|url_env|user|password_file|password_env|"},
     {"smtp", NOTIFIER_SMTP, "smtp|smtps", "|url|from|to|",
-     "|url|from|to|user|password_file|password_env|ca_file|"},
-    {"webhook", NOTIFIER_WEBHOOK, "http|https", "|url|", "|url|secret_file|secret_env|"},
+     "|url|url_file|url_env|from|to|user|password_file|password_env|ca_file|"},
+    {"webhook", NOTIFIER_WEBHOOK, "http|https", "|url|",
+     "|url|url_file|url_env|secret_file|secret_env|"},
     {"file", NOTIFIER_FILE, "", "|path|", "|path|"},
 };
 
@@ -210,12 +267,28 @@ static bool lists(const char *fields, const char *name)
     return strstr(fields, mark) != NULL;
 }
 
+bool notifier_url_fits(enum notifier_type type, struct str url)
+{
+    size_t host;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (kinds[i].type == type)
+            return has_scheme(url, kinds[i].schemes, &host) && host_end(url) > host;
+    return false;
+}
+
 /* Is the field set? All but `to` are texts. */
 static bool field_set(const struct notifier_decl *d, const struct field *f)
 {
     const void *at = (const char *)d + f->offset;
     return f->kind == FIELD_STRINGS ? ((const struct strs *)at)->n > 0
                                     : ((const struct str *)at)->n > 0;
+}
+
+/* The address may be here, in a file, or in a variable. */
+static bool is_given(const struct notifier_decl *d, const struct field *f)
+{
+    return field_set(d, f) ||
+           (str_eq(str_of(f->name), STR("url")) && (d->url_file.n > 0 || d->url_env.n > 0));
 }
 
 static void check_kind(struct taking *t, const struct notifier_decl *d, size_t kind)
@@ -226,7 +299,7 @@ static void check_kind(struct taking *t, const struct notifier_decl *d, size_t k
         if (set && !lists(kinds[kind].may, f->name))
             take_fault(t, str_of(f->name), "a notifier of type \"%s\" has no \"%s\"",
                        kinds[kind].name, f->name);
-        if (!set && lists(kinds[kind].needs, f->name))
+        if (!is_given(d, f) && lists(kinds[kind].needs, f->name))
             err_hint(take_fault(t, STR("type"), "a notifier of type \"%s\" needs \"%s\"",
                                 kinds[kind].name, f->name),
                      "%s: %s", f->name, f->doc);
@@ -292,6 +365,9 @@ static void take_notifier(struct taking *t, const struct notifier_decl *d,
     bool hook = kinds[kind].type == NOTIFIER_WEBHOOK;
     out->type = kinds[kind].type;
     out->url = d->url;
+    out->url_secret = take_secret(t, d->url_file, d->url_env);
+    if (d->url.n > 0 && secret_is_named(&out->url_secret))
+        take_fault(t, STR("url"), "\"url\" is given, and also where it is: leave one of them out");
     out->user = d->user;
     out->secret = take_secret(t, hook ? d->secret_file : d->password_file,
                               hook ? d->secret_env : d->password_env);

@@ -5,9 +5,8 @@
 
 #include "settings_int.h"
 
-static void put_text(struct buf *out, struct str s)
+static void put_escaped(struct buf *out, struct str s)
 {
-    buf_char(out, '"');
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '"' || s.p[i] == '\\')
             buf_char(out, '\\');
@@ -16,6 +15,12 @@ static void put_text(struct buf *out, struct str s)
         else
             buf_char(out, s.p[i]);
     }
+}
+
+static void put_text(struct buf *out, struct str s)
+{
+    buf_char(out, '"');
+    put_escaped(out, s);
     buf_char(out, '"');
 }
 
@@ -26,6 +31,18 @@ static void put_named(struct buf *out, const char *between, const char *name, st
         return;
     buf_printf(out, "%s%s = ", between, name);
     put_text(out, s);
+}
+
+/* Behind the host may stand a secret. */
+static void put_url(struct buf *out, const char *between, struct str url)
+{
+    size_t end = host_end(url);
+    bool whole = url.n <= end + 1;
+    if (url.n == 0)
+        return;
+    buf_printf(out, "%surl = \"", between);
+    put_escaped(out, (struct str){url.p, whole ? url.n : end});
+    buf_cstr(out, whole ? "\"" : "/...\"");
 }
 
 static void put_line(struct buf *out, const char *name, struct str s)
@@ -117,7 +134,8 @@ static void put_notifier(struct buf *out, const struct notifier_setting *n)
 {
     static const char *const type[] = {"alertmanager", "smtp", "webhook", "file"};
     buf_printf(out, "  %.*s = { type = \"%s\"", STR_ARG(n->name), type[n->type]);
-    put_named(out, ", ", "url", n->url);
+    put_url(out, ", ", n->url);
+    put_secret(out, "url", &n->url_secret);
     put_named(out, ", ", "user", n->user);
     put_secret(out, n->type == NOTIFIER_WEBHOOK ? "secret" : "password", &n->secret);
     put_named(out, ", ", "from", n->from);
@@ -134,7 +152,7 @@ static void put_clickhouse(struct buf *out, const struct clickhouse_setting *c)
 {
     if (c->url.n == 0)
         return;
-    put_named(out, "clickhouse = { ", "url", c->url);
+    put_url(out, "clickhouse = { ", c->url);
     put_named(out, ", ", "database", c->database);
     put_named(out, ", ", "cluster", c->cluster);
     put_named(out, ", ", "user", c->user);

@@ -44,7 +44,7 @@ struct str take_path(struct taking *t, struct str path)
     return (struct str){p, t->dir.n + path.n};
 }
 
-static bool has_scheme(struct str url, const char *schemes, size_t *host)
+bool has_scheme(struct str url, const char *schemes, size_t *host)
 {
     const char *mark = url.n > 0 ? memmem(url.p, url.n, "://", 3) : NULL;
     struct str scheme = {url.p, mark != NULL ? (size_t)(mark - url.p) : 0};
@@ -58,6 +58,15 @@ static bool has_scheme(struct str url, const char *schemes, size_t *host)
     return false;
 }
 
+size_t host_end(struct str url)
+{
+    const char *mark = url.n > 0 ? memmem(url.p, url.n, "://", 3) : NULL;
+    size_t end = mark != NULL ? (size_t)(mark - url.p) + 3 : 0;
+    while (end < url.n && memchr("/?#", url.p[end], 3) == NULL)
+        end++;
+    return end;
+}
+
 void take_check_url(struct taking *t, struct str name, struct str url, const char *schemes)
 {
     size_t host;
@@ -66,10 +75,7 @@ void take_check_url(struct taking *t, struct str name, struct str url, const cha
         err_hint(e, "write \"%.*s://HOST:PORT\"", (int)strcspn(schemes, "|"), schemes);
         return;
     }
-    size_t end = host;
-    while (end < url.n && url.p[end] != '/')
-        end++;
-    if (memchr(url.p + host, '@', end - host) == NULL)
+    if (memchr(url.p + host, '@', host_end(url) - host) == NULL)
         return;
     struct err *e = take_fault(t, name, "\"%.*s\" has a user or a password in it", STR_ARG(name));
     err_hint(e, "give them apart: user = \"...\", password_file = \"...\"");

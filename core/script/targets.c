@@ -33,6 +33,21 @@ static int no_memory(struct err *err)
     return err_set(err, ERR_MEM, "no memory for targets");
 }
 
+/* The set stays empty, and says why: once, as one reason is enough. */
+static void PRINTF_LIKE(2, 3) stay_empty(struct builder *b, const char *fmt, ...)
+{
+    char text[ERR_MSG_BYTES];
+    va_list args;
+    if (b->empty)
+        return;
+    b->empty = true;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    object_note(b->object, "targets \"%.*s\" are empty: %s", STR_ARG(b->set->name), text);
+    b->set->note = str_copy(&b->object->arena, str_of(text));
+}
+
 static const struct code_value *code_find(const struct codes *c, int64_t code)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -140,13 +155,9 @@ static int split_parts(struct builder *b, const uint32_t *part, size_t n, int fa
             continue;
         }
         double w = fact >= 0 ? p->fact[fact] : (double)NAN;
-        if (!(w >= 0) && !b->empty) {
-            b->empty = true;
-            object_note(b->object,
-                        "targets \"%.*s\" are empty: no %.*s is known for %s %.*s (%lld)",
-                        STR_ARG(b->set->name), STR_ARG(b->d->share_by), place_level_name(p->level),
-                        STR_ARG(p->name), (long long)p->code);
-        }
+        if (!(w >= 0))
+            stay_empty(b, "no %.*s is known for %s %.*s (%lld)", STR_ARG(b->d->share_by),
+                       place_level_name(p->level), STR_ARG(p->name), (long long)p->code);
         s->part[s->n] = part[i];
         s->weight[s->n++] = w;
     }
@@ -171,8 +182,7 @@ static int share_out(struct builder *b, const struct code_value *total, struct s
     if (target_share(s->left, s->weight, s->n, s->value, &fault) < 0) {
         if (fault.code == ERR_MEM)
             return no_memory(b->err);
-        b->empty = true;
-        object_note(b->object, "targets \"%.*s\" are empty: %s", STR_ARG(b->set->name), fault.msg);
+        stay_empty(b, "%s", fault.msg);
         return 0;
     }
     const char *basis = shared_basis(b);
@@ -195,9 +205,8 @@ static int build_total(struct builder *b, const struct code_value *total, int fa
     if (!s.part || !s.weight || !s.value)
         return no_memory(b->err);
     if (n == 0) {
-        b->empty = true;
-        object_note(b->object, "targets \"%.*s\" are empty: no %s is known under the code %lld",
-                    STR_ARG(b->set->name), place_level_name(b->set->level), (long long)total->code);
+        stay_empty(b, "no %s is known under the code %lld", place_level_name(b->set->level),
+                   (long long)total->code);
         return 0;
     }
     TRY(split_parts(b, part, n, fact, &s));
@@ -217,10 +226,7 @@ static int fact_of(struct builder *b)
     if (fact >= 0)
         return fact;
     if (b->tree->facts == 0) {
-        b->empty = true;
-        object_note(b->object,
-                    "targets \"%.*s\" are empty: the places were loaded without \"%.*s\"",
-                    STR_ARG(b->set->name), STR_ARG(by));
+        stay_empty(b, "the places were loaded without \"%.*s\"", STR_ARG(by));
         return -1;
     }
     struct err *e =
@@ -279,8 +285,7 @@ static bool nothing_known(struct builder *b)
         known += known_codes(b->tree, &b->d->fixed, level);
     if (known > 0 || b->d->total.n + b->d->values.n + b->d->fixed.n == 0)
         return false;
-    object_note(b->object, "targets \"%.*s\" are empty: its places are not loaded",
-                STR_ARG(b->set->name));
+    stay_empty(b, "its places are not loaded");
     return true;
 }
 

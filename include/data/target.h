@@ -40,6 +40,7 @@ struct target_set {
     size_t holiday_count;
     size_t n;
     struct target *at; /* sorted by place */
+    struct str note;   /* why there are none, a sentence; .n == 0: nothing is to be said */
 };
 
 /* All sets that serve. */

@@ -38,11 +38,12 @@ enum notifier_type { NOTIFIER_ALERTMANAGER, NOTIFIER_SMTP, NOTIFIER_WEBHOOK, NOT
 struct notifier_setting {
     struct str name;
     enum notifier_type type;
-    struct str url;       /* not of a file */
-    struct str user;      /* alertmanager, smtp */
-    struct secret secret; /* alertmanager, smtp: the password; webhook: the key that signs */
-    struct str from;      /* smtp */
-    const struct str *to; /* smtp: addresses, or "officers:LEVEL" */
+    struct str url;           /* not of a file; or: */
+    struct secret url_secret; /* where it is, when it is a secret itself */
+    struct str user;          /* alertmanager, smtp */
+    struct secret secret;     /* alertmanager, smtp: the password; webhook: the key that signs */
+    struct str from;          /* smtp */
+    const struct str *to;     /* smtp: addresses, or "officers:LEVEL" */
     size_t tos;
     struct str ca_file; /* smtp: whom to trust in the place of the system's list */
     struct str path;    /* file */
@@ -96,7 +97,10 @@ struct settings_refusal {
 MUST_USE int settings_read(const char *path, const struct settings_refusal *refuse,
                            struct settings *out, struct buf *mistakes, struct err *err);
 bool settings_has(const struct settings *s, const char *name);
-/* As a file that would set the same. Passwords are not in it: settings name where they are. */
+/* Whether what `url_secret` has held is an address that such a notifier can be told at. */
+bool notifier_url_fits(enum notifier_type type, struct str url);
+/* As a file that would set the same, but for URLs: what comes after the host may be a secret, and
+ * is "...". Passwords are not in it: settings name where they are. */
 void settings_print(const struct settings *s, struct buf *out);
 
 #endif

@@ -55,11 +55,12 @@ local as_on = { "as_on", type = "date", default = "latest" }
 
 -- ---- stated figures -----------------------------------------------------------------------------
 
--- Of several figures of one source for one day the last one received counts.
+-- Of several figures of one source for one day the last one received counts. The table has them in
+-- the order in which they came; `received` tells only the second.
 local newest_stated = [[
     FROM stated
-    |> EXTEND ROW_NUMBER() OVER (PARTITION BY as_on, place, sector, source ORDER BY received DESC)
-         AS nth
+    |> EXTEND ROW_NUMBER() OVER () AS seq
+    |> EXTEND ROW_NUMBER() OVER (PARTITION BY as_on, place, sector, source ORDER BY seq DESC) AS nth
     |> WHERE nth = 1
 ]]
 

@@ -101,6 +101,23 @@ def test_pipe_settings(world):
     yes("9" not in done.out.split("one row")[1], "what comes behind exit is not answered")
 
 
+def test_pipe_options(world):
+    """The shell takes the tables, borders and formats of `panji query`, and offers no other"""
+    own = world.path("own.csv")
+    with open(own, "w", encoding="utf-8") as f:
+        f.write("name,n\na,1\nb,2\n")
+    shell = ["shell", "--data", world.demo_data, "--format", "csv"]
+    text = f"FROM own |> AGGREGATE SUM(n) AS n;\n{ONE};\n\\describe own\n"
+    done = world.run(*shell, "--table", f"own={own}", "--borders", "2021-11-01",
+                     input=text).expect(0)
+    has(done.out, "n\n3\nn\n308478\n", "name,STRING")
+    world.run(*shell, "--table", "own=nowhere.csv", input="SELECT 1").expect(1)
+    world.run(*shell, "--table", "own=-", input="SELECT 1").expect(2)
+    has(world.run(*shell, "--borders", "someday", input=ONE).expect(1).err, "borders")
+    yes("xlsx" not in world.run("shell", "--help").expect(0).out, "only formats that it prints")
+    world.run("shell", "--format", "xlsx", input="").expect(2)
+
+
 def test_terminal(world):
     """On a terminal: prompts, several lines, completion, history, Ctrl-C drops a line"""
     history = world.path("history")
@@ -142,9 +159,9 @@ def test_terminal_tables_of_planners(world):
     data = world.demo_copy()
     with Server(world, data) as s:
         csv = {"Content-Type": "text/csv"}
-        s.request("PUT", "/v1/tables/factories", "block,furnaces\nGola,3\n", csv).expect(201)
+        s.request("PUT", "/v1/tables/foundries", "block,furnaces\nGola,3\n", csv).expect(201)
         with terminal(world, "--server", s.url, env={"PANJI_HISTORY": ""}) as t:
-            t.type("FROM facto\t")
+            t.type("FROM found\t")
             t.until("ries ")
             t.type("|> WHERE furn\t")
             t.until("aces ")

@@ -4,6 +4,7 @@
  * the one that mends them, and are known after a restart. */
 #include "alert/checks.h"
 
+#include "../store/fault_vfs.h"
 #include "../store/fixture.h"
 
 #define HEAD "plugin { name = 't', version = '1', api = 1 }\n"
@@ -195,6 +196,31 @@ static void the_thread_checks_what_is_published(void **state)
     desk_fini(&d);
 }
 
+/* Nothing is published after the failure: the thread comes back by itself. */
+static void a_pass_that_cannot_be_written_is_tried_again(void **state)
+{
+    (void)state;
+    struct desk d = {0};
+    struct checks_stats stats = {.open = 1};
+    struct err err;
+    desk_init(&d, CROWDED);
+    import(&d, "b1", 3168, 11);
+    assert_int_equal(checks_run(d.checks, &err), 0);
+    write_plugin(&d, HEAD);
+    fault_arm(FAULT_FULL, true, 1, 1);
+    assert_int_equal(registry_reload(d.registry, &err), 0);
+    usleep(500000);
+    assert_int_equal(checks_run(d.checks, &err), ERR_FULL);
+    shows(&d, "open warning Too many: district Ramgarh, block Gola, n 11 (b1) 1\n");
+    fault_arm(FAULT_FULL, false, 0, 1);
+    for (int i = 0; i < 1000 && stats.open > 0; i++) {
+        usleep(10000);
+        checks_stats_get(d.checks, &stats);
+    }
+    shows(&d, "closed warning Too many: district Ramgarh, block Gola, n 11 (b1) 1\n");
+    desk_fini(&d);
+}
+
 static void two_rows_of_one_key_are_a_failure(void **state)
 {
     (void)state;
@@ -217,6 +243,11 @@ int main(void)
         cmocka_unit_test(a_check_that_is_gone_closes_one_that_fails_keeps),
         cmocka_unit_test(the_thread_checks_what_is_published),
         cmocka_unit_test(two_rows_of_one_key_are_a_failure),
+        cmocka_unit_test(a_pass_that_cannot_be_written_is_tried_again),
     };
+    struct desk first = {0}; /* SQLite is started before its disk is taken over */
+    desk_init(&first, HEAD);
+    desk_fini(&first);
+    fault_install();
     return cmocka_run_group_tests_name("alert/checks", tests, NULL, NULL);
 }

@@ -168,6 +168,28 @@ static void there_is_a_most(void **state)
     desk_fini(&k);
 }
 
+static void what_moves_is_not_new(void **state)
+{
+    (void)state;
+    enum { N = FINDINGS_OPEN_MAX - 1 };
+    static struct finding open[N];
+    static char key[N][16];
+    struct desk k;
+    struct err err;
+    for (int i = 0; i < N; i++) {
+        snprintf(key[i], sizeof key[i], "%06d", i);
+        open[i] = open_row(key[i], "1", TODAY - 1);
+    }
+    desk_init(&k, open, N);
+    for (int i = 0; i < N; i++)
+        see(&k, row(key[i], "warning", "2"));
+    see(&k, row("x", "info", ""));
+    struct finding more = row("y", "info", "");
+    assert_int_equal(k.d.n, FINDINGS_OPEN_MAX);
+    assert_int_equal(diff_see(&k.d, &more, &err), ERR_LIMIT);
+    desk_fini(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +198,7 @@ int main(void)
         cmocka_unit_test(a_check_that_failed_closes_nothing),
         cmocka_unit_test(ids_depend_on_all_three_names),
         cmocka_unit_test(there_is_a_most),
+        cmocka_unit_test(what_moves_is_not_new),
     };
     return cmocka_run_group_tests_name("alert/diff", tests, NULL, NULL);
 }

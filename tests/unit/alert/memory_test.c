@@ -113,6 +113,28 @@ static void a_silence_that_is_ended_ends(void **state)
     desk_fini(&d);
 }
 
+/* The table of alerts says who is silenced: it changes with the clock alone. */
+static void a_silence_that_runs_out_is_a_change(void **state)
+{
+    (void)state;
+    struct desk d;
+    struct err err;
+    int64_t id;
+    struct alert_silence s = {.plugin = STR(""),
+                              .rule = STR("few"),
+                              .author = STR("DDC"),
+                              .reason = STR("y"),
+                              .until_ms = DESK_NOON + DAY};
+    desk_init(&d, FEW(""));
+    assert_int_equal(alert_silence_add(d.engine, &s, &id, &err), 0);
+    uint64_t version = alert_engine_version(d.engine);
+    desk_now_ms = DESK_NOON + DAY - 1;
+    assert_true(alert_engine_version(d.engine) == version);
+    desk_now_ms++;
+    assert_true(alert_engine_version(d.engine) != version);
+    desk_fini(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +142,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(comments_and_what_is_taken_back_stand_in_the_history),
         cmocka_unit_test(a_silence_that_is_ended_ends),
+        cmocka_unit_test(a_silence_that_runs_out_is_a_change),
     };
     return cmocka_run_group_tests_name("alert/memory", tests, NULL, NULL);
 }

@@ -122,13 +122,48 @@ static void settings_hold_for_the_process(void **state)
     assert_null(mem_alloc(MEM_QUERY, (size_t)65 << 20));
     write_file("");
     assert_int_equal(READ("--config", file, "--listen", "127.0.0.1:0"), 0);
-    config_reload(&s, &s); /* the bound follows the file */
+    assert_int_equal(config_reload(&s, &s), 0); /* the bound follows the file */
     settings_fini(&s);
     void *p = mem_alloc(MEM_QUERY, (size_t)65 << 20);
     assert_non_null(p);
     mem_free(MEM_QUERY, p);
     assert_int_equal(clock_set_zone(STR("Asia/Kolkata"), &e), 0);
     date_set_fiscal_month(4);
+}
+
+#define HOOK(url) "notifiers = { hook = { type = \"webhook\", url = \"" url "\" } }\n"
+
+static void each_change_that_waits_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t waits;
+    } of[] = {
+        {HOOK("http://h/a"), 1}, /* a notifier more */
+        {HOOK("http://h/b"), 1}, /* even where the URL is not shown */
+        {HOOK("http://h/b") "default_notify = { \"hook\" }\n", 1},
+        {"workers = 3\nattributes = { camp = false }\n", 4}, /* and the two are gone again */
+        {"workers = 3\nattributes = { camp = false }\nmemory_limit = \"1TiB\"\n", 0},
+    };
+    struct settings was;
+    struct settings s;
+    struct err e;
+    write_file("workers = 2\n");
+    assert_int_equal(
+        read_with(&was, &e, (const char *const[]){"panji", "x", "--config", file, NULL}), 0);
+    for (size_t i = 0; i < ARRAY_LEN(of); i++) {
+        char text[400];
+        snprintf(text, sizeof text, "%s%s", strstr(of[i].text, "workers") ? "" : "workers = 2\n",
+                 of[i].text);
+        write_file(text);
+        assert_int_equal(READ("--config", file), 0);
+        assert_int_equal(config_reload(&was, &s), of[i].waits);
+        settings_fini(&was);
+        was = s;
+    }
+    settings_fini(&was);
+    mem_limit_all(0);
 }
 
 int main(void)
@@ -138,6 +173,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_file_may_name_the_data, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(settings_hold_for_the_process, setup, teardown),
+        cmocka_unit_test_setup_teardown(each_change_that_waits_is_told, setup, teardown),
     };
     return cmocka_run_group_tests_name("main/config", tests, NULL, NULL);
 }

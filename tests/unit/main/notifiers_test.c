@@ -47,8 +47,30 @@ static void secrets_are_read_and_names_kept(void **state)
     assert_non_null(strstr(err.hint, "hook"));
 }
 
+static void an_address_may_be_a_secret(void **state)
+{
+    (void)state;
+    struct notifiers n;
+    struct err err = {0};
+    const struct notifier_setting hook = {.name = STR("hook"),
+                                          .type = NOTIFIER_WEBHOOK,
+                                          .url_secret = {.env = STR("PANJI_TEST_URL")}};
+    const struct settings s = {.notifier = &hook, .notifiers = 1};
+    setenv("PANJI_TEST_URL", "https://h/s3cret", 1);
+    assert_int_equal(notifiers_init(&n, &s, &err), 0);
+    assert_string_equal(n.at[0].url, "https://h/s3cret");
+    notifiers_fini(&n);
+    setenv("PANJI_TEST_URL", "smtp://h/s3cret", 1);
+    assert_int_equal(notifiers_init(&n, &s, &err), ERR_VALUE);
+    assert_non_null(strstr(err.msg, "PANJI_TEST_URL"));
+    assert_null(strstr(err.msg, "s3cret"));
+    unsetenv("PANJI_TEST_URL");
+    assert_int_equal(notifiers_init(&n, &s, &err), ERR_NOT_FOUND);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(secrets_are_read_and_names_kept)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(secrets_are_read_and_names_kept),
+                                       cmocka_unit_test(an_address_may_be_a_secret)};
     return cmocka_run_group_tests_name("main/notifiers", tests, NULL, NULL);
 }

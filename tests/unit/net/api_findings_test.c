@@ -91,6 +91,28 @@ static void queries_see_findings_and_their_history(void **state)
     assert_null(strstr(w->answer, tag));
 }
 
+/* Whatever the answer tells moves the tag: the findings, and how far the checks have got. */
+static void the_tag_follows_the_checks(void **state)
+{
+    struct world *w = *state;
+    static const char *const paths[] = {"/v1/findings", "/v1/alerts", "/v1/plugins"};
+    char header[ARRAY_LEN(paths)][128];
+    open_one(w);
+    world_settle(w);
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+        assert_int_equal(world_get(w, paths[i]), 200);
+        const char *tag = strstr(w->answer, "ETag: ");
+        assert_non_null(tag);
+        snprintf(header[i], sizeof header[i], "If-None-Match: %.34s\r\n", tag + 6);
+        assert_int_equal(world_send(w, "GET", paths[i], header[i], ""), 304);
+    }
+    world_write(w->plugins, "more.lua", "plugin { name = 'more', version = '1', api = 1 }\n");
+    assert_int_equal(world_send(w, "POST", "/v1/plugins/reload", "", ""), 200);
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        assert_int_equal(world_send(w, "GET", paths[i], header[i], ""), 200);
+    assert_says(w->body, "\"name\":\"more\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +121,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(conditions_choose, world_up, world_down),
         cmocka_unit_test_setup_teardown(queries_see_findings_and_their_history, world_up,
                                         world_down),
+        cmocka_unit_test_setup_teardown(the_tag_follows_the_checks, world_up, world_down),
     };
     return cmocka_run_group_tests_name("net/api_findings", tests, NULL, NULL);
 }

@@ -106,7 +106,6 @@ static inline int world_down(void **state)
     struct world *w = *state;
     httpd_stop(w->httpd, 1000);
     pool_free(w->pool);
-    alert_engine_stop(w->alerts);
     checks_free(w->checks);
     alert_engine_free(w->alerts);
     store_close(w->store);

@@ -92,6 +92,31 @@ static void count_swap(void *ctx)
     swaps++;
 }
 
+static void who_stops_listening_is_told_no_more(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    struct err err;
+    int other;
+    world_init(&w);
+    assert_int_equal(registry_new(w.dir, w.cell, &r, &err), 0);
+    assert_int_equal(registry_listen(r, count_swap, NULL, &err), 0);
+    assert_int_equal(registry_listen(r, count_swap, &other, &err), 0);
+    swaps = 0;
+    world_write(&w, "mine.lua", GOOD("mine", "Before"));
+    assert_int_equal(registry_reload(r, &err), 0);
+    assert_int_equal(swaps, 2);
+    registry_unlisten(r, count_swap, NULL);
+    registry_unlisten(r, count_swap, NULL); /* once more is fine */
+    world_write(&w, "mine.lua", GOOD("mine", "After"));
+    assert_int_equal(registry_reload(r, &err), 0);
+    assert_int_equal(swaps, 3);
+    registry_free(r);
+    world_remove(&w, "mine.lua");
+    world_fini(&w);
+}
+
 static void a_reload_keeps_the_last_good_version(void **state)
 {
     (void)state;
@@ -446,6 +471,7 @@ int main(void)
         cmocka_unit_test(a_missing_directory_is_empty),
         cmocka_unit_test(before_the_first_snapshot_plugins_load),
         cmocka_unit_test(a_broken_plugin_harms_nobody),
+        cmocka_unit_test(who_stops_listening_is_told_no_more),
         cmocka_unit_test(a_reload_keeps_the_last_good_version),
         cmocka_unit_test(the_last_good_version_keeps_its_targets),
         cmocka_unit_test(parts_of_a_folder_are_used),

@@ -19,7 +19,10 @@ static void passwords_are_covered(void **state)
         {"t['api_key'] = 'x'\nb", "t['api_key********\nb"},
         {"token = [==[\nab\n]] \n]==] z\nb", "token*******\n**\n***\n******\nb"},
         {"u = \"http://me:x@h/\"", "u = \"http://****@h/\""},
-        {"u = \"http://h/a\" -- a@b", "u = \"http://h/a\" -- a@b"},
+        {"u = \"http://h/a\" -- a@b", "u = \"http://h/*\" -- a@b"},
+        {"u = 'http://h:1/a/b?t=c#d', v = 1", "u = 'http://h:1/*********', v = 1"},
+        {"u = \"http://h?token=c\"", "u = \"http://h?********"},
+        {"u = \"http://me:x/y@h/\"", "u = \"http://*********\""},
         {"password", "password"},
         {"password = [[", "password*****"},
     };

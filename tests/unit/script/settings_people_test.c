@@ -53,6 +53,27 @@ static void attributes_are_checked(void **state)
             "a value without a name in \"attributes\"");
 }
 
+static void a_name_leads_to_one_value(void **state)
+{
+    (void)state;
+    struct settings_file f;
+    settings_file_read(&f,
+                       "attributes = { e = { type = \"choice\", values = { { \"F\", title = { en = "
+                       "\"f\", hi = \"f\" }, aliases = { \"F\", \"female\" } }, \"M\" } } }\n",
+                       NULL);
+    assert_int_equal(f.rc, 0); /* its own names may be alike */
+    settings_file_done(&f);
+    REFUSED("attributes = {\n e = { type = \"choice\", values = { \"F\", \"F\" } } }\n",
+            "two values are called \"F\"", "panji.lua:2:", "^");
+    REFUSED("attributes = { e = { type = \"choice\", values = { \"F\", { \"M\", aliases = { "
+            "\"f\" } } } } }\n",
+            "two values are called \"f\"", "it is a name of \"F\" already");
+    REFUSED(
+        "attributes = { e = { type = \"choice\", values = { { \"1\", title = { en = \"a b\", hi "
+        "= \"c\" } }, \"A  B\" } } }\n",
+        "two values are called");
+}
+
 static void notifiers_have_what_their_type_has(void **state)
 {
     (void)state;
@@ -84,6 +105,11 @@ static void notifiers_are_checked(void **state)
             "in notifiers.a");
     REFUSED("notifiers = { a = { type = \"file\", path = \"x\", url = \"http://h\" } }\n",
             "of type \"file\" has no \"url\"");
+    REFUSED("notifiers = { a = { type = \"webhook\", url = \"http://h\", url_env = \"U\" } }\n",
+            "leave one of them out");
+    REFUSED("notifiers = { a = { type = \"webhook\", url_file = \"no\" } }\n", "cannot be read");
+    REFUSED("notifiers = { a = { type = \"file\", path = \"x\", url_env = \"U\" } }\n",
+            "of type \"file\" has no \"url_env\"");
     REFUSED("notifiers = { a = { type = \"alertmanager\", url = \"ftp://h\" } }\n",
             "\"url\" is no address", "http://HOST:PORT");
     REFUSED("notifiers = { a = { type = \"webhook\", url = \"http://u:p@h\" } }\n",
@@ -103,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attributes_keep_the_order_of_the_text),
         cmocka_unit_test(attributes_are_checked),
+        cmocka_unit_test(a_name_leads_to_one_value),
         cmocka_unit_test(notifiers_have_what_their_type_has),
         cmocka_unit_test(notifiers_are_checked),
     };

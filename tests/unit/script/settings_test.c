@@ -50,6 +50,22 @@ static void all_mistakes_are_told_at_once(void **state)
             "panji.lua:5:1: \"workers\" is set for the second time");
 }
 
+static void a_mistake_stands_where_it_is_and_once(void **state)
+{
+    (void)state;
+    struct settings_file f;
+    REFUSED("secret = [[\nabc\n]] foo = 1\nworkers = 2\n", "panji.lua:3:4: unknown setting \"foo\"",
+            "panji.lua:1:1: unknown setting \"secret\"");
+    settings_file_read(&f, "listen = \"127.0.0.1:\" .. Port + Port\n", NULL);
+    assert_int_equal(f.rc, ERR_PARAM);
+    assert_non_null(strstr(f.mistakes.p, "panji.lua:1:26: unknown name \"Port\""));
+    assert_non_null(strstr(f.err.msg, "has 1 mistake"));
+    assert_null(strstr(f.err.msg, "mistakes"));
+    settings_file_done(&f);
+    REFUSED("workers = one\nlisten = two\n", "1:11: unknown name \"one\"",
+            "2:10: unknown name \"two\"");
+}
+
 static void a_mistake_of_syntax_has_its_line(void **state)
 {
     (void)state;
@@ -87,6 +103,8 @@ static void no_message_has_a_password(void **state)
         "password = \"hunter2\nx = 1\n",
         "notifiers = { a = { type = \"smtp\", password = \"hunter2\", api_key = 'hunter2' } }\n",
         "notifiers = { a = { type = \"smtp\", url = \"smtp://me:hunter2@host\" } }\n",
+        "notifiers = { a = { type = \"smtp\", url = \"http://host/hunter2\" } }\n",
+        "notifiers = { a = { tipe = \"webhook\", url = \"http://host?token=hunter2\" } }\n",
         "clickhouse = { url = \"http://me:hunter2@host/\", pasword = [[\nhunter2\n]] }\nx = = 2\n",
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -122,6 +140,7 @@ int main(void)
         cmocka_unit_test(everything_may_be_left_out),
         cmocka_unit_test(names_are_set_by_expressions_of_lua),
         cmocka_unit_test(all_mistakes_are_told_at_once),
+        cmocka_unit_test(a_mistake_stands_where_it_is_and_once),
         cmocka_unit_test(a_mistake_of_syntax_has_its_line),
         cmocka_unit_test(what_is_refused_is_told_by_name),
         cmocka_unit_test(no_message_has_a_password),

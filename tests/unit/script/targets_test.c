@@ -139,6 +139,7 @@ static void places_that_are_not_loaded_leave_a_note(void **state)
         load(&w, SET("total = { [888] = 1000 }, share_by = 'workers'"), &r, &set);
     assert_int_equal(s->n, 0);
     assert_non_null(strstr(set->plugin[0].notes_text.p, "its places are not loaded"));
+    assert_string_equal(s->note.p, "its places are not loaded");
     plugin_set_unref(set);
     registry_free(r);
     world_fini(&w);
