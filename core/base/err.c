@@ -17,7 +17,6 @@
 #include "base/digits.h"
 
 enum {
-    HIDDEN_DIGITS = 18,        /* at most: numbers of the language may have one more */
     WINDOW_COLUMNS = 76,       /* of the line, at most */
     WINDOW_BEFORE = 44,        /* of them before the caret */
     WINDOW_BYTES_BEFORE = 150, /* bounds the bytes too: marks have no width */
@@ -89,7 +88,7 @@ static void format_into(char *out, size_t cap, const char *fmt, va_list args)
         text[0] = '\0';
     else if ((size_t)n >= cap)
         cut_at_character(text);
-    size_t len = digits_hide_upto(str_of(text), HIDDEN_DIGITS, text);
+    size_t len = digits_hide_aadhaar(str_of(text), text);
     text[len] = '\0';
     memcpy(out, text, len + 1);
 }
@@ -208,8 +207,7 @@ static void draw_excerpt(struct err *err, struct str line, size_t caret, size_t 
     for (size_t i = 0; i < end - start; i++)
         if ((unsigned char)shown[i] < 0x20)
             shown[i] = ' ';
-    shown[digits_hide_upto((struct str){shown, end - start}, HIDDEN_DIGITS, shown)] =
-        '\0'; /* as wide as before */
+    shown[digits_hide_aadhaar((struct str){shown, end - start}, shown)] = '\0'; /* as wide */
 
     size_t stop = caret;
     while (span-- > 0 && stop < end)

@@ -370,6 +370,19 @@ struct held snap_held(const struct snap *s)
                          .slabs = s->slabs};
 }
 
+const struct batch_note *snap_batch(const struct snap *s, int64_t seq)
+{
+    size_t lo = 0, hi = s->batch_count;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (s->batch[mid].seq < seq)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < s->batch_count && s->batch[lo].seq == seq ? &s->batch[lo] : NULL;
+}
+
 /* The retractions of `old`, those of its rows moved to the new tree. */
 static int keep_gone(struct box *b, const struct snap *old, struct err *err)
 {

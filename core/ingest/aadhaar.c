@@ -28,7 +28,6 @@
 #include <emmintrin.h>
 #endif
 
-#include "base/digits.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
@@ -38,30 +37,7 @@ enum { SAMPLE = 1024, GATHERED_MAX = 2 * SAMPLE, GATHERED_FIRST = 32 };
 static const double chance_most = 1e-5;       /* of refusing a column of other numbers */
 static const double chance_most_other = 1e-9; /* the same, where a mapping says that they are */
 
-/* Products of the dihedral group D5, and the permutation of each position. */
-static const uint8_t product[10][10] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 4, 0, 6, 7, 8, 9, 5}, {2, 3, 4, 0, 1, 7, 8, 9, 5, 6},
-    {3, 4, 0, 1, 2, 8, 9, 5, 6, 7}, {4, 0, 1, 2, 3, 9, 5, 6, 7, 8}, {5, 9, 8, 7, 6, 0, 4, 3, 2, 1},
-    {6, 5, 9, 8, 7, 1, 0, 4, 3, 2}, {7, 6, 5, 9, 8, 2, 1, 0, 4, 3}, {8, 7, 6, 5, 9, 3, 2, 1, 0, 4},
-    {9, 8, 7, 6, 5, 4, 3, 2, 1, 0},
-};
-static const uint8_t permuted[8][10] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 5, 7, 6, 2, 8, 3, 0, 9, 4}, {5, 8, 0, 3, 7, 9, 6, 1, 4, 2},
-    {8, 9, 1, 6, 0, 4, 3, 5, 2, 7}, {9, 4, 5, 3, 1, 2, 6, 8, 7, 0}, {4, 2, 8, 6, 5, 7, 3, 9, 0, 1},
-    {2, 7, 9, 3, 8, 0, 6, 4, 1, 5}, {7, 0, 4, 6, 9, 1, 3, 2, 5, 8},
-};
-
 /* ---- numbers -------------------------------------------------------------------------------- */
-
-bool aadhaar_valid(const char digits[DIGITS])
-{
-    uint8_t sum = 0;
-    if (digits[0] < 2)
-        return false;
-    for (size_t i = 0; i < DIGITS; i++)
-        sum = product[sum][permuted[i % 8][(uint8_t)digits[DIGITS - 1 - i]]];
-    return sum == 0;
-}
 
 /* Bytes that are a digit, or the last byte of one; some that are not are counted too. */
 #ifdef __SSE2__
@@ -259,14 +235,16 @@ int aadhaar_refuse(const struct aadhaar_count *c, const struct aadhaar_use *use,
                    const char *name, struct err *err)
 {
     char what[AADHAAR_SHOWN_BYTES + 32];
-    if (column > 0)
+    if (name == NULL)
+        snprintf(what, sizeof what, "names of columns, or lines that are wrong, hold");
+    else if (column > 0)
         snprintf(what, sizeof what, "column %zu (\"%s\") holds", column, name);
     else
         snprintf(what, sizeof what, "the key \"%s\" holds", name);
     if (c->n > FEW) {
         err_set(err, ERR_ROWS, "%s Aadhaar numbers", what);
-        err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove the "
-                      "column and send the file again");
+        err_hint(err, "no Aadhaar number is ever taken in, not even to be ignored: remove "
+                      "them and send the file again");
         return ERR_ROWS;
     }
     err_set(err, ERR_ROWS,
@@ -280,7 +258,7 @@ int aadhaar_refuse(const struct aadhaar_count *c, const struct aadhaar_use *use,
                  name);
     else
         err_hint(err, "no Aadhaar number is ever taken in: remove them; if they are other numbers, "
-                      "write a letter in front of each");
+                      "write a letter among the digits of each");
     return ERR_ROWS;
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * Aadhaar numbers, so that they can be kept out: twelve digits of any Indian script, with spaces or
- * hyphens between them or without, the first 2 to 9, the last a check digit (Verhoeff, "Error
- * Detecting Decimal Codes", 1969). They count wherever they stand in a value. One random number of
- * twelve digits in ten passes the check, so a column is judged by how many do: the portal's own
- * numbers have twelve digits too. */
+ * hyphens between them or without, the first 2 to 9, the last a check digit (aadhaar_valid). They
+ * count wherever they stand in a value. One random number of twelve digits in ten passes the check,
+ * so a column is judged by how many do: the portal's own numbers have twelve digits too. */
 #ifndef INGEST_AADHAAR_H
 #define INGEST_AADHAAR_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/digits.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -23,7 +23,6 @@ struct aadhaar_count {
     bool full; /* the first 1024 are sorted, and only lower ones count */
 };
 
-bool aadhaar_valid(const char digits[12]);
 /* Does the text hold a valid number? */
 bool aadhaar_in(struct str s);
 /* ERR_MEM. */
@@ -43,7 +42,8 @@ struct aadhaar_use {
 };
 /* More pass than chance allows; or, of few, more than is safe. */
 bool aadhaar_column(struct aadhaar_count *c, const struct aadhaar_use *use);
-/* Says so of a column that was judged: ERR_ROWS. Columns are numbered from 1; 0: only by name. */
+/* Says so of a column that was judged: ERR_ROWS. Columns are numbered from 1; 0: only by name; no
+ * name: what stands in no column. */
 int aadhaar_refuse(const struct aadhaar_count *c, const struct aadhaar_use *use, size_t column,
                    const char *name, struct err *err);
 

@@ -139,8 +139,6 @@ static void unknown_json(const struct batch *b, struct json *j)
     batch_unknown_list_json(b->unknown_list, b->unknown_listed, b->unknown.n, j);
 }
 
-/* ---- the answer ------------------------------------------------------------------------------ */
-
 /* ---- answers -------------------------------------------------------------------------------- */
 
 void batch_result_json(const struct batch *b, const struct batch_result *r, struct buf *out)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A batch: bytes are hashed and cut into pieces as they come, and the crew reads the pieces; the
- * first record is the header, every other a row. What refuses the whole file is kept until the end,
- * because only then the hash is known: a batch that was stored before is answered from the ledger,
- * whatever would be said of it today.
+ * A batch: bytes are unpacked, hashed and cut into pieces (cutter.h) as they come, and the crew
+ * reads the pieces; the first record is the header, every other a row. What refuses the whole file
+ * is kept until the end, because only then the hash is known: a batch that was stored before is
+ * answered from the ledger, whatever would be said of it today.
  *
  *     new -> push ... push -> end -> free
  *              |                |
@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "batch_int.h"
-#include "keyed.h"
+#include "cutter.h"
 
 /* ---- beginning ------------------------------------------------------------------------------ */
 
@@ -36,6 +36,37 @@ static int check_name(const char *what, struct str s, size_t max, struct err *er
     return 0;
 }
 
+/* A hash or a UUID: twelve digits stand together in one of thousands. */
+static bool is_hash_name(struct str s)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        if (strchr("-0123456789abcdefABCDEF", s.p[i]) == NULL)
+            return false;
+        digits += s.p[i] != '-';
+    }
+    return digits >= 32;
+}
+
+/* Names are kept, so that nothing of an Aadhaar number may be in them. */
+static int refuse_aadhaar(const char *what, struct err *err)
+{
+    err_set(err, ERR_PARAM, "the %s looks like an Aadhaar number, and these are not kept", what);
+    err_hint(err, "give it another name");
+    return ERR_PARAM;
+}
+
+static int check_options(const struct batch_options *o, struct err *err)
+{
+    TRY(check_name("source", str_trim(o->source), SOURCE_BYTES_MAX, err));
+    if (aadhaar_in(o->source))
+        return refuse_aadhaar("source", err);
+    TRY(check_name("id of the batch", str_trim(o->id), BATCH_ID_BYTES_MAX, err));
+    if (!is_hash_name(o->id) && digits_name_aadhaar(o->id))
+        return refuse_aadhaar("id of the batch", err);
+    return check_name("reason", str_trim(o->reason), REASON_BYTES_MAX, err);
+}
+
 static int on_header(void *ctx, const struct csv_record *record, struct err *err)
 {
     return header_read(ctx, record, err);
@@ -49,34 +80,29 @@ static int begin_draft(struct batch *b)
     return b->draft != NULL ? 0 : ERR_MEM;
 }
 
+/* As it is kept. */
+static struct str copy_hidden(struct arena *mem, struct str s)
+{
+    char *text = arena_alloc(mem, s.n);
+    return (struct str){text, text != NULL ? digits_hide(s, text) : 0};
+}
+
 static int copy_options(struct batch *b, const struct batch_options *o, struct err *err)
 {
     struct str source = str_trim(o->source);
     b->opt = *o;
     b->opt.source = str_copy(&b->mem, source.n > 0 ? source : STR("unknown"));
     b->opt.id = str_copy(&b->mem, str_trim(o->id));
-    b->opt.reason = str_copy(&b->mem, str_trim(o->reason));
+    b->opt.reason = copy_hidden(&b->mem, str_trim(o->reason));
     if (b->opt.draft && begin_draft(b) < 0)
         return no_memory(err);
     return b->opt.source.p && b->opt.id.p && b->opt.reason.p ? 0 : no_memory(err);
 }
 
-static size_t piece_bytes(const struct batch_options *o)
-{
-    return o->piece_bytes ? o->piece_bytes : PIECE_BYTES;
-}
-
 int batch_new(struct store *store, struct snap_cell *cell, const struct batch_options *options,
               struct batch **out, struct err *err)
 {
-    TRY(check_name("source", str_trim(options->source), SOURCE_BYTES_MAX, err));
-    if (aadhaar_in(options->source)) {
-        err_set(err, ERR_PARAM, "the source looks like an Aadhaar number, and these are not kept");
-        err_hint(err, "if it is another number, write a letter in front of it");
-        return ERR_PARAM;
-    }
-    TRY(check_name("id of the batch", str_trim(options->id), BATCH_ID_BYTES_MAX, err));
-    TRY(check_name("reason", str_trim(options->reason), REASON_BYTES_MAX, err));
+    TRY(check_options(options, err));
     struct snap *snap = snap_cell_get(cell);
     if (snap == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the data is still being loaded");
@@ -89,7 +115,6 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
     b->cell = cell;
     b->snap = snap;
     b->today = clock_today();
-    b->open_max = piece_bytes(options);
     arena_init(&b->mem, MEM_INGEST, 0);
     buf_init(&b->left_head, MEM_INGEST);
     unknown_init(&b->unknown);
@@ -133,6 +158,7 @@ void batch_free(struct batch *b)
         aadhaar_fini(&b->column[i].aadhaar);
     for (size_t i = 0; i < b->strays; i++)
         aadhaar_fini(&b->stray[i].aadhaar);
+    aadhaar_fini(&b->loose);
     unknown_fini(&b->unknown);
     draft_free(b->draft);
     buf_fini(&b->left_head);
@@ -188,178 +214,6 @@ bool id_policy_of(struct str name, enum id_policy *out)
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
-static size_t cut_at(const struct batch *b, const char *p, size_t n)
-{
-    if (b->form == FORM_CSV)
-        return csv_cut(b->head.delimiter, p, n);
-    const char *end = memrchr(p, '\n', n); /* no text of JSON holds a line end */
-    return end != NULL ? (size_t)(end - p) + 1 : 0;
-}
-
-static int too_long(const struct batch *b, uint32_t line, struct err *err)
-{
-    return b->form == FORM_CSV ? csv_too_long(line, err) : keyed_too_long(line, err);
-}
-
-/* What has been gathered goes to the crew up to the end of its last record; the rest begins the
- * next piece. Where no record ends in it, more is gathered. */
-static int cut(struct batch *b, struct err *err)
-{
-    struct piece *p = b->open;
-    size_t end = cut_at(b, p->text, p->n);
-    size_t most = LINE_BYTES_MAX + 1; /* of one record, and then it is refused */
-    if (end == 0) {
-        b->open_max = b->open_max < most / 2 ? b->open_max * 2 : most;
-        return p->n == most ? too_long(b, p->line, err) : 0;
-    }
-    struct piece *rest = crew_spare(b);
-    if (rest == NULL)
-        return no_memory(err);
-    int rc = piece_put(rest, p->text + end, p->n - end, err);
-    if (rc < 0) {
-        piece_free(rest);
-        return rc;
-    }
-    rest->line = p->line + csv_lines(p->text, end);
-    p->n = end;
-    b->open = rest;
-    b->open_max = rest->n < piece_bytes(&b->opt) ? piece_bytes(&b->opt) : most;
-    return crew_put(b, p, err);
-}
-
-static int gather(struct batch *b, const char *p, size_t n, struct err *err)
-{
-    while (n > 0 && !atomic_load(&b->over)) {
-        size_t room = b->open_max - b->open->n;
-        size_t part = n < room ? n : room;
-        TRY(piece_put(b->open, p, part, err));
-        p += part;
-        n -= part;
-        if (b->open->n >= b->open_max)
-            TRY(cut(b, err));
-    }
-    return 0;
-}
-
-/* Behind the header: the first piece begins with what the parser has seen of it. */
-static int open_first(struct batch *b, struct err *err)
-{
-    struct buf *carry = &b->head.carry;
-    b->open = piece_new();
-    if (b->open == NULL)
-        return no_memory(err);
-    b->open->line = b->head.line;
-    TRY(gather(b, carry->p, carry->n, err));
-    buf_fini(carry);
-    return 0;
-}
-
-static int push_csv(struct batch *b, const char *p, size_t n, struct err *err)
-{
-    if (b->open == NULL) {
-        size_t used;
-        TRY(csv_first(&b->head, p, n, &used, err));
-        if (!b->head.handed)
-            return 0;
-        TRY(open_first(b, err));
-        p += used;
-        n -= used;
-    }
-    return gather(b, p, n, err);
-}
-
-/* Rows that name their fields have no header: the first piece begins at the first object. */
-static int open_keyed(struct batch *b, struct str text, uint32_t line, struct err *err)
-{
-    TRY(keyed_check_first(text, line, err));
-    b->form = FORM_NDJSON;
-    TRY(header_keyed(b, err));
-    b->open = piece_new();
-    if (b->open == NULL)
-        return no_memory(err);
-    b->open->line = line;
-    return gather(b, text.p, text.n, err);
-}
-
-/* What stands behind the byte order mark and empty lines. */
-static struct str first_text(struct str s, uint32_t *line)
-{
-    size_t at = str_starts(s, STR("\xEF\xBB\xBF")) ? 3 : 0;
-    *line = 1;
-    for (; at < s.n && strchr(" \t\r\n", s.p[at]) != NULL && s.p[at] != '\0'; at++)
-        *line += s.p[at] == '\n';
-    return (struct str){s.p + at, s.n - at};
-}
-
-/* Behind a square bracket at the beginning of the text: the first column's, or a list's. */
-static struct str inside_bracket(struct str text)
-{
-    uint32_t line;
-    return first_text((struct str){text.p + 1, text.n - 1}, &line);
-}
-
-static bool is_json_list(struct str text)
-{
-    struct str inside = text.p[0] == '[' ? inside_bracket(text) : STR_NULL;
-    return inside.n > 0 && inside.p[0] == '{';
-}
-
-/* Enough has come of the text to tell its form. */
-static bool is_told(struct str all, struct str text)
-{
-    if (all.n < 3 || text.n == 0) /* a byte order mark has three */
-        return false;
-    return text.p[0] != '[' || inside_bracket(text).n > 0;
-}
-
-/* The form is told by the first byte of the text, which may come late and alone. */
-static int open_text(struct batch *b, bool end, struct err *err)
-{
-    uint32_t line;
-    struct str all = buf_view(&b->lead);
-    struct str text = first_text(all, &line);
-    if (!end && all.n < LEAD_BYTES_MAX && !is_told(all, text))
-        return 0;
-    if (text.n > 0 && (b->opt.ndjson || text.p[0] == '{' || is_json_list(text)))
-        return open_keyed(b, text, line, err);
-    if (b->opt.ndjson && end)
-        return 0; /* nothing but blanks */
-    b->form = FORM_CSV;
-    return push_csv(b, all.p, all.n, err);
-}
-
-static int push_text(struct batch *b, const char *p, size_t n, struct err *err)
-{
-    if (b->form == FORM_NDJSON)
-        return gather(b, p, n, err);
-    if (b->form == FORM_CSV)
-        return push_csv(b, p, n, err);
-    size_t part = n < LEAD_STEP_BYTES ? n : LEAD_STEP_BYTES;
-    buf_put(&b->lead, p, part);
-    TRY(buf_check(&b->lead, err));
-    TRY(open_text(b, false, err));
-    if (b->form != FORM_UNTOLD)
-        buf_fini(&b->lead);
-    return part < n ? push_text(b, p + part, n - part, err) : 0;
-}
-
-/* What was gathered is read with the mapping that it suggests. */
-static int push_gathered(struct batch *b, struct err *err)
-{
-    struct str text;
-    TRY(draft_guess(b->draft, b->snap->tree, &b->opt.mapping, &text, err));
-    return push_text(b, text.p, text.n, err);
-}
-
-static int push(struct batch *b, const char *p, size_t n, struct err *err)
-{
-    bool enough;
-    if (b->draft == NULL || !draft_waits(b->draft))
-        return push_text(b, p, n, err);
-    TRY(draft_gather(b->draft, p, n, &enough, err));
-    return enough ? push_gathered(b, err) : 0;
-}
-
 /* Keeps what was wrong behind the last piece. What refuses the file is told at the end, when
  * nothing before it does; anything else at once, and again. */
 static int told_late(struct batch *b, int rc, const struct err *why, struct err *err)
@@ -383,7 +237,7 @@ static int take_text(struct batch *b, const char *p, size_t n, struct err *err)
     struct err why;
     sha256_add(&b->hash, p, n);
     b->bytes += n;
-    int rc = b->late < 0 ? b->late : push(b, p, n, &why);
+    int rc = b->late < 0 ? b->late : cutter_push(b, p, n, &why);
     return told_late(b, rc, &why, err);
 }
 
@@ -501,47 +355,6 @@ static int end_file(struct batch *b, struct err *err)
     return rc < 0 ? broken(b, rc, &why, err) : 0;
 }
 
-/* ---- the last piece ------------------------------------------------------------------------- */
-
-/* The text behind the last cut: its last record may have no line end, or no end at all. */
-static int cut_last(struct batch *b, struct err *err)
-{
-    struct piece *p = b->open;
-    if (p == NULL || p->n == 0 || atomic_load(&b->over))
-        return 0;
-    if (p->text[p->n - 1] != '\n')
-        TRY(piece_put(p, "\n", 1, err));
-    size_t end = cut_at(b, p->text, p->n);
-    uint32_t line = p->line + csv_lines(p->text, end);
-    bool whole = end == p->n;
-    if (!whole)
-        TRY(csv_check(p->text + end, p->n - end, line, err));
-    p->n = end;
-    b->open = NULL;
-    if (end == 0)
-        piece_free(p);
-    else
-        TRY(crew_put(b, p, err));
-    return whole ? 0 : csv_unclosed(line, err);
-}
-
-static int finish(struct batch *b, struct err *err)
-{
-    if (b->draft != NULL && draft_waits(b->draft))
-        TRY(push_gathered(b, err));
-    if (b->form == FORM_UNTOLD)
-        TRY(open_text(b, true, err));
-    if (b->form == FORM_UNTOLD)
-        return 0;
-    if (b->open == NULL) {
-        TRY(csv_end(&b->head, err));
-        if (!b->head.handed)
-            return 0;
-        TRY(open_first(b, err));
-    }
-    return cut_last(b, err);
-}
-
 /* ---- the end -------------------------------------------------------------------------------- */
 
 /* Are the values of the column stored as they are? */
@@ -563,7 +376,9 @@ static int check_columns(struct batch *b, struct err *err)
         TRY(check_column(b, &b->column[i], b->form == FORM_CSV ? i + 1 : 0, err));
     for (size_t i = 0; i < b->strays; i++)
         TRY(check_column(b, &b->stray[i], 0, err));
-    return 0;
+    struct aadhaar_use nowhere = {.rows = b->loose.shaped};
+    return aadhaar_column(&b->loose, &nowhere) ? aadhaar_refuse(&b->loose, &nowhere, 0, NULL, err)
+                                               : 0;
 }
 
 static int check_content(const struct batch *b, struct err *err)
@@ -744,7 +559,7 @@ int batch_end(struct batch *b, struct batch_result *out, struct err *err)
     ASSERT(!b->ended);
     b->ended = true;
     TRY(end_file(b, err));
-    int rc = b->late < 0 ? b->late : finish(b, &why);
+    int rc = b->late < 0 ? b->late : cutter_end(b, &why);
     TRY(told_late(b, rc, &why, err));
     TRY(crew_finish(b, err));
     TRY(buf_check(&b->left_head, err));

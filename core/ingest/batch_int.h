@@ -77,6 +77,7 @@ struct piece {
     uint32_t given;      /* a bit for each attribute that some row states, or may */
     struct stray *stray; /* keys that are none of ours (keyed.h), in the order met */
     size_t strays, strays_cap;
+    struct aadhaar_count loose; /* of keys, and of what stands in no column */
 
     uint64_t records, bad_rows, empty_rows, before_launch, after_as_on;
     struct unknown_seen *unknown;
@@ -171,6 +172,7 @@ struct batch {
     size_t wants;
     uint32_t always; /* bits of the attributes that every row may state */
     bool with_lines; /* rows keep their line until they are stored: for ids, and for corrections */
+    bool mended;     /* it is one of our own files of rejects */
     bool with_ids;   /* there is a column of ids of registrations */
     enum id_policy ids;
     unsigned char id_key[HASH_KEY_BYTES];
@@ -187,6 +189,7 @@ struct batch {
     struct column *stray;          /* keys that are none of ours */
     struct str *stray_text;        /* as written */
     size_t strays;
+    struct aadhaar_count loose; /* of keys, and of what stands in no column */
     uint64_t rows;
     int64_t registrations;
     uint64_t records; /* behind the header, empty ones not counted */

@@ -97,8 +97,9 @@ static int read_column(struct batch *b, size_t i, struct str text, struct err *e
         return no_memory(err);
     c->role = column_role(mapping_column(b->opt.mapping, name));
     c->other = mapping_numbers_are_other(b->opt.mapping, name);
-    TRY(aadhaar_look(&c->aadhaar, name, 1, err));
+    TRY(aadhaar_look(&b->loose, name, 1, err));
     c->reason = c->role < 0 && str_eq_nocase(name, STR(REASON_COLUMN));
+    b->mended = b->mended || c->reason;
     if (c->reason)
         return 0;
     if (c->role < 0) {

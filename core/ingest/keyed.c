@@ -115,7 +115,7 @@ int keyed_check_first(struct str text, uint32_t line, struct err *err)
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
-static int add_stray(struct reader *r, struct key *key, uint32_t line, struct err *err)
+static int add_stray(struct reader *r, struct key *key, struct err *err)
 {
     struct piece *p = r->piece;
     if (p->strays == p->strays_cap) {
@@ -129,7 +129,7 @@ static int add_stray(struct reader *r, struct key *key, uint32_t line, struct er
     key->stray = p->strays;
     struct stray *s = &p->stray[p->strays++];
     *s = (struct stray){.text = key->text, .shown = key->shown};
-    return aadhaar_look(&s->aadhaar, key->text, line, err);
+    return 0;
 }
 
 static int too_many(uint32_t line, struct err *err)
@@ -149,7 +149,10 @@ static int first_in_piece(struct reader *r, struct key *key, uint32_t line, stru
         return too_many(line, err);
     k->piece_keys++;
     key->piece = r->piece->number + 1;
-    return key->column < 0 ? add_stray(r, key, line, err) : 0;
+    if (key->column >= 0)
+        return 0;
+    TRY(add_stray(r, key, err));
+    return aadhaar_look(&r->piece->loose, key->text, line, err);
 }
 
 static int new_key(struct reader *r, struct str text, uint32_t line, struct key **out,
@@ -292,6 +295,17 @@ static void begin_line(struct reader *r, const char *p)
     memset(k->at, 0, (r->b->columns + 1) * sizeof k->at[0]);
 }
 
+/* A member behind a fault, which goes nowhere. */
+static int look_member(struct reader *r, uint32_t line, size_t nth, const struct ndjson_member *m,
+                       struct err *err)
+{
+    struct key *key = NULL;
+    TRY(find_key(r, nth, m->key, line, &key, err));
+    struct aadhaar_count *count =
+        key->column < 0 ? &r->piece->stray[key->stray].aadhaar : &r->aadhaar[key->column];
+    return aadhaar_look(count, m->value, line, err);
+}
+
 /* What a fault leaves unread of a line is not a row, but its fields are looked at all the same. */
 static int look_anyway(struct reader *r, uint32_t line, struct err *err)
 {
@@ -300,19 +314,27 @@ static int look_anyway(struct reader *r, uint32_t line, struct err *err)
     return 0;
 }
 
-/* Reads the members of a line. 1: it is no row, and that was told. */
-static int read_members(struct reader *r, struct ndjson *j, struct csv_record *record,
+/* Reads the members of a line of n bytes. 1: it is no row, and that was told. */
+static int read_members(struct reader *r, struct ndjson *j, size_t n, struct csv_record *record,
                         struct err *err)
 {
     struct ndjson_member m;
-    int rc = 0;
-    for (size_t nth = 0; rc == 0 && ndjson_next(j, &m); nth++)
-        rc = put_member(r, record->line, nth, &m, record, err);
-    TRY(rc);
-    if (rc == 0 && j->fault == NULL)
+    const char *from = j->at;
+    bool bad = false;
+    for (size_t nth = 0; ndjson_next(j, &m); nth++, from = j->at) {
+        int rc = bad ? look_member(r, record->line, nth, &m, err)
+                     : put_member(r, record->line, nth, &m, record, err);
+        TRY(rc);
+        bad = bad || rc == 1;
+    }
+    if (!bad && j->fault == NULL)
         return 0;
     TRY(look_anyway(r, record->line, err));
-    if (rc == 0)
+    if (j->fault != NULL) {
+        struct str rest = {from, (size_t)(j->p + n - from)};
+        TRY(aadhaar_look(&r->piece->loose, rest, record->line, err));
+    }
+    if (!bad)
         TRY(bad_json(r, record->line, j, err));
     return 1;
 }
@@ -325,13 +347,15 @@ static int read_line(struct reader *r, const char *p, size_t n, const char *limi
     struct csv_record record = {.line = line, .n = r->b->columns, .field = k->field, .ascii = true};
     begin_line(r, p);
     size_t good = is_ascii(p, n) ? n : utf8_check((struct str){p, n});
-    if (good < n)
+    if (good < n) {
+        TRY(aadhaar_look(&r->piece->loose, (struct str){p, n}, line, err));
         return bad_line(r, line, good, STR_NULL, (struct str){p + good, n - good},
                         "the text is not valid UTF-8", err);
+    }
     if (memchr(p, '\\', n) != NULL)
         TRY(make_scratch(k, err));
     ndjson_open(&j, p, n, limit, k->scratch);
-    int rc = read_members(r, &j, &record, err);
+    int rc = read_members(r, &j, n, &record, err);
     TRY(rc);
     return rc == 0 ? row_read(r, &record, err) : 0;
 }

@@ -129,6 +129,18 @@ static int not_kept(struct reader *r, uint32_t line, const char *why, struct err
     return rc < 0 ? rc : piece_error(r, line, -1, STR_NULL, fault, err);
 }
 
+/* A row whose registration_id was blanked would be counted again without it. */
+static int tell_blank_id(struct reader *r, const struct csv_record *record, struct err *err)
+{
+    const struct fault *fault = NULL;
+    int at = r->b->at[ROLE_REGISTRATION_ID];
+    if (at < 0 || str_trim(record->field[at]).n == 0)
+        return 0;
+    TRY(make_fault(&r->resolver, &fault, err,
+                   "registration_id is not kept: fill it in from your file"));
+    return piece_error(r, record->line, -1, STR_NULL, fault, err);
+}
+
 static bool is_wanted(const struct batch *b)
 {
     return b->opt.on_error == ON_ERROR_SKIP && !b->opt.dry_run;
@@ -153,7 +165,8 @@ int left_out_keep(struct reader *r, const struct csv_record *record, struct err 
     buf_clear(&r->line);
     put_row(&r->line, b, record);
     TRY(buf_check(&r->line, err));
-    return keep(r, record->line, buf_view(&r->line), err);
+    TRY(keep(r, record->line, buf_view(&r->line), err));
+    return tell_blank_id(r, record, err);
 }
 
 void left_out_head(struct batch *b, const struct csv_record *record)

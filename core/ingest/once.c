@@ -16,9 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "batch_int.h"
-#include "data/list.h"
 
 enum { TRIES_MAX = 32 }; /* others who send the same registrations at the same time */
 
@@ -41,6 +39,7 @@ struct once {
     size_t n;
     struct refusal *refusal;
     size_t refusals;
+    struct reject *reject; /* all of the batch, by line, where some were refused */
     uint64_t repeated;
     struct rows *kept;   /* by block, where some were dropped */
     struct seg **seg;    /* by block */
@@ -168,8 +167,7 @@ static int decide(struct once *o, const struct idset *set, struct err *err)
     return 0;
 }
 
-/* ---- what is told of rows that are refused ----------------------------------------------------
- */
+/* ---- rows that are refused ------------------------------------------------------------------- */
 
 static int by_line(const void *pa, const void *pb)
 {
@@ -181,10 +179,7 @@ static int by_line(const void *pa, const void *pb)
 static void put_batch(const struct once *o, uint32_t owner, char *out, size_t cap)
 {
     const struct snap *s = o->now;
-    const struct batch_note *note = NULL;
-    for (size_t i = 0; i < s->batch_count && note == NULL; i++)
-        if (s->batch[i].seq == owner)
-            note = &s->batch[i];
+    const struct batch_note *note = snap_batch(s, owner);
     if (note == NULL)
         snprintf(out, cap, "another batch");
     else
@@ -198,28 +193,30 @@ static int explain(struct once *o, const struct refusal *r, const struct refusal
                    const char **reason, struct err *err)
 {
     enum { NAMES_BYTES = BATCH_ID_BYTES_MAX + SOURCE_BYTES_MAX + 64 };
-    char names[NAMES_BYTES], text[NAMES_BYTES + 64];
+    char names[NAMES_BYTES], text[NAMES_BYTES + 128];
+    bool kept = o->b->opt.on_error == ON_ERROR_SKIP;
+    const char *where = kept ? "; the row is not kept: take it from your file" : "";
     if (last != NULL && r->before == 0 && last->before == 0 && last->owner == r->owner)
         return 0;
     if (r->owner != 0) {
         put_batch(o, r->owner, names, sizeof names);
-        snprintf(text, sizeof text, "this registration is in already, with %s", names);
+        snprintf(text, sizeof text, "this registration is in already, with %s%s", names, where);
     } else {
-        snprintf(text, sizeof text, "this registration stands in line %u already", r->before);
+        snprintf(text, sizeof text, "this registration stands in line %u already%s", r->before,
+                 where);
     }
     *reason = arena_copy(&o->b->mem, text, strlen(text));
     return *reason != NULL ? 0 : no_memory(err);
 }
 
 /* The id itself is not shown: it is kept nowhere. */
-static int tell(struct once *o, struct err *err)
+static int list_refusals(struct once *o, struct err *err)
 {
     struct batch *b = o->b;
     int column = b->at[ROLE_REGISTRATION_ID];
+    bool kept = b->opt.on_error == ON_ERROR_SKIP;
     const char *reason = NULL;
-    if (o->refusals > 1)
-        qsort(o->refusal, o->refusals, sizeof(*o->refusal), by_line);
-    for (size_t i = 0; i < o->refusals; i++) {
+    for (size_t i = 0; i < o->refusals && (kept || b->errors < IMPORT_ERRORS_MAX); i++) {
         const struct refusal *r = &o->refusal[i];
         TRY(explain(o, r, i > 0 ? r - 1 : NULL, &reason, err));
         struct batch_error e = {.line = r->line,
@@ -230,6 +227,35 @@ static int tell(struct once *o, struct err *err)
                                 .near = ""};
         TRY(take_error(b, &e, err));
     }
+    return 0;
+}
+
+/* Rejects from `from` on are of rows that were good until now: all in the order of the file. A row
+ * is in one part alone. */
+static int order_rejects(struct once *o, size_t from, struct err *err)
+{
+    const struct batch *b = o->b;
+    size_t i = 0, k = from;
+    if (from == b->rejects)
+        return 0;
+    o->reject = mem_alloc(MEM_INGEST, b->rejects * sizeof *o->reject);
+    if (o->reject == NULL)
+        return no_memory(err);
+    for (size_t n = 0; n < b->rejects; n++) {
+        bool early = k == b->rejects || (i < from && b->reject[i].line < b->reject[k].line);
+        o->reject[n] = b->reject[early ? i++ : k++];
+    }
+    return 0;
+}
+
+static int tell(struct once *o, struct err *err)
+{
+    struct batch *b = o->b;
+    size_t before = b->rejects;
+    if (o->refusals > 1)
+        qsort(o->refusal, o->refusals, sizeof(*o->refusal), by_line);
+    TRY(list_refusals(o, err));
+    TRY(order_rejects(o, before, err));
     b->errors_total += o->refusals;
     b->bad_rows += o->refusals;
     if (o->refusals == 0 || b->opt.on_error == ON_ERROR_SKIP)
@@ -299,29 +325,37 @@ static uint32_t line_of_cell(const struct once *o, const struct cell_below *c, i
     return line;
 }
 
+static int explain_cell(struct once *o, const struct cell_below *c, const char **out,
+                        struct err *err)
+{
+    struct buf text;
+    buf_init(&text, MEM_INGEST);
+    below_cell_name(o->now, c, &text);
+    buf_printf(&text, " holds %lld registrations; %lld would be left", (long long)c->held,
+               (long long)c->left);
+    int rc = buf_check(&text, err);
+    *out = rc == 0 ? arena_copy(&o->b->mem, text.p, text.n) : NULL;
+    buf_fini(&text);
+    return *out != NULL ? 0 : no_memory(err);
+}
+
 static int tell_cell(struct once *o, const struct cell_below *c, struct err *err)
 {
     struct batch *b = o->b;
-    const struct place *p = &o->now->tree->at[place_order(o->now->tree, c->place)];
-    struct str sector =
-        c->sector > 0 ? list_item_name(&list_sectors, c->sector - 1, false) : STR("not stated");
-    char day[16], text[NAME_BYTES_MAX + 160], value[16];
+    const char *reason;
+    char value[16];
     int32_t count = 0;
     int column = b->at[ROLE_COUNT];
     uint32_t line = line_of_cell(o, c, &count);
-    date_format(c->day, day);
-    snprintf(text, sizeof text,
-             "%.*s (%lld), sector %.*s, on %s holds %lld registrations; %lld would be left",
-             STR_ARG(p->name), (long long)p->code, STR_ARG(sector), day, (long long)c->held,
-             (long long)c->left);
+    TRY(explain_cell(o, c, &reason, err));
     snprintf(value, sizeof value, "%d", count);
     struct batch_error e = {.line = line,
                             .column = (uint32_t)(column + 1),
                             .field = column < 0 ? "" : b->column[column].name,
                             .value = arena_copy(&b->mem, value, strlen(value)),
-                            .reason = arena_copy(&b->mem, text, strlen(text)),
+                            .reason = reason,
                             .near = ""};
-    return e.value != NULL && e.reason != NULL ? take_error(b, &e, err) : no_memory(err);
+    return e.value != NULL ? take_error(b, &e, err) : no_memory(err);
 }
 
 /* The store refused the batch for them. */
@@ -370,6 +404,16 @@ static int try_only(struct once *o, const struct batch_spec *spec, struct batch_
     return rc == ERR_ROWS ? tell_cells(o, spec->below, err) : rc;
 }
 
+static void warn_replaced(const struct once *o, const struct below_zero *below)
+{
+    struct buf text;
+    buf_init(&text, MEM_INGEST);
+    below_warning(o->now, below, &text);
+    if (!text.failed)
+        batch_warn(o->b, "%.*s", STR_ARG(buf_view(&text)));
+    buf_fini(&text);
+}
+
 /* One attempt. *again: others stored some of the registrations meanwhile. */
 static int attempt(struct once *o, const struct idset *set, struct batch_spec *spec,
                    struct batch_result *out, bool *again, struct err *err)
@@ -379,7 +423,7 @@ static int attempt(struct once *o, const struct idset *set, struct batch_spec *s
     TRY(gather(o, err));
     TRY(decide(o, set, err));
     TRY(tell(o, err));
-    spec->reject = b->reject;
+    spec->reject = o->reject != NULL ? o->reject : b->reject;
     spec->rejects = b->rejects;
     spec->rejected = (int64_t)b->bad_rows;
     spec->repeated = (int64_t)o->repeated;
@@ -396,6 +440,8 @@ static int attempt(struct once *o, const struct idset *set, struct batch_spec *s
     int rc = store_import_ids(b->store, spec, &claims, o->packed, o->segs, b->words, b->opt.pool,
                               out, err);
     *again = rc == 0 && claims.stale;
+    if (rc == 0 && !claims.stale && spec->replaced != NULL && spec->replaced->total > 0)
+        warn_replaced(o, spec->replaced);
     if (spec->below != NULL)
         b->below_zero = spec->below->total;
     return rc == ERR_ROWS && spec->below != NULL ? tell_cells(o, spec->below, err) : rc;
@@ -415,6 +461,7 @@ static void forget(struct once *o)
     mem_free(MEM_INGEST, o->owner);
     mem_free(MEM_INGEST, o->first);
     mem_free(MEM_INGEST, o->refusal);
+    mem_free(MEM_INGEST, o->reject);
     mem_free(MEM_INGEST, o->kept);
     mem_free(MEM_INGEST, o->seg);
     mem_free(MEM_INGEST, o->packed);
@@ -431,14 +478,13 @@ static int busy(struct err *err)
 
 int once_store(struct batch *b, struct batch_spec *spec, struct batch_result *out, struct err *err)
 {
-    struct below_zero *below = NULL;
-    if (b->opt.correction) {
-        below = arena_alloc(&b->mem, sizeof *below);
+    if (b->opt.correction || b->ids == IDS_REPLACE) {
+        struct below_zero *below = arena_alloc(&b->mem, sizeof *below);
         if (below == NULL)
             return no_memory(err);
         *below = (struct below_zero){.allow = b->opt.below_zero};
+        *(b->opt.correction ? &spec->below : &spec->replaced) = below;
     }
-    spec->below = below;
     size_t errors = b->errors, rejects = b->rejects;
     uint64_t total = b->errors_total, bad = b->bad_rows;
     bool again = true;

@@ -19,18 +19,19 @@ struct piece *piece_new(void)
     return mem_calloc(MEM_INGEST, 1, sizeof(struct piece));
 }
 
-static void forget_strays(struct piece *p)
+static void forget_numbers(struct piece *p)
 {
     for (size_t i = 0; i < p->strays; i++)
         aadhaar_fini(&p->stray[i].aadhaar);
     p->strays = 0;
+    aadhaar_fini(&p->loose);
 }
 
 void piece_free(struct piece *p)
 {
     if (p == NULL)
         return;
-    forget_strays(p);
+    forget_numbers(p);
     mem_free(MEM_INGEST, p->text);
     mem_free(MEM_INGEST, p->columns);
     mem_free(MEM_INGEST, p->unknown);
@@ -42,7 +43,7 @@ void piece_free(struct piece *p)
 
 void piece_clear(struct piece *p)
 {
-    forget_strays(p);
+    forget_numbers(p);
     *p = (struct piece){
         .text = p->text,
         .cap = p->cap,

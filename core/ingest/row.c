@@ -158,6 +158,16 @@ static int read_count(struct row *row, struct err *err)
 }
 
 /* Only its hash is kept. Whoever is known by an id is one registration. */
+/* Our own files of rejects have blanked it. */
+static int no_id(struct row *row, struct err *err)
+{
+    const struct fault *fault = NULL;
+    int rc = make_fault(&row->r->resolver, &fault, err,
+                        "registration_id is empty, as it was left out with the rejects: fill it in "
+                        "from your file; where rows had none, remove the column " REASON_COLUMN);
+    return answer(row, ROLE_REGISTRATION_ID, rc, fault, err);
+}
+
 static int read_id(struct row *row, struct err *err)
 {
     const struct fault *fault = NULL;
@@ -169,7 +179,7 @@ static int read_id(struct row *row, struct err *err)
     p->line_of[row->at] = row->record->line;
     p->id[row->at] = 0;
     if (text.n == 0)
-        return 0;
+        return b->mended && b->with_ids ? no_id(row, err) : 0;
     id_hash h = hash_keyed(b->id_key, text.p, text.n);
     p->id[row->at] = h != 0 ? h : 1;
     if (p->count[row->at] == 1)
@@ -309,10 +319,11 @@ static int check_form(struct reader *r, const struct csv_record *record, struct 
 
 static int look_for_aadhaar(struct reader *r, const struct csv_record *record, struct err *err)
 {
-    size_t n = record->n < r->b->columns ? record->n : r->b->columns;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < record->n; i++) {
+        struct aadhaar_count *count = i < r->b->columns ? &r->aadhaar[i] : &r->piece->loose;
         if (record->field[i].n >= 12)
-            TRY(aadhaar_look(&r->aadhaar[i], record->field[i], record->line, err));
+            TRY(aadhaar_look(count, record->field[i], record->line, err));
+    }
     return 0;
 }
 

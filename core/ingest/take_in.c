@@ -222,6 +222,7 @@ int take_in(struct batch *b, const struct piece *p, struct err *err)
     take_counts(b, p);
     b->given |= p->given;
     TRY(keyed_take_strays(b, p, err));
+    TRY(aadhaar_merge(&b->loose, &p->loose, err));
     TRY(take_errors(b, p, err));
     TRY(take_all_rows(b, p, err));
     if (p->rc < 0)

@@ -66,13 +66,7 @@ static int make_room(struct unknown *u, struct err *err)
 /* A word as it is kept: without long numbers, and not longer than any name is. */
 static struct str kept(struct str word, char out[NAME_BYTES_MAX])
 {
-    size_t n = word.n;
-    if (n > NAME_BYTES_MAX) {
-        n = NAME_BYTES_MAX;
-        while (n > 0 && ((unsigned char)word.p[n] & 0xC0) == 0x80)
-            n--;
-    }
-    return (struct str){out, digits_hide((struct str){word.p, n}, out)};
+    return (struct str){out, digits_hide(utf8_prefix(word, NAME_BYTES_MAX), out)};
 }
 
 int unknown_add(struct unknown *u, struct arena *mem, const struct unknown_seen *seen,

@@ -392,10 +392,24 @@ static int read_reason(struct request *r, struct str *out, struct err *err)
     return 0;
 }
 
+static int put_below(struct request *r, struct json *j, const struct below_zero *below,
+                     struct err *err)
+{
+    struct buf text;
+    buf_init(&text, MEM_NET);
+    below_warning(r->snap, below, &text);
+    json_key(j, "warnings");
+    json_array(j);
+    json_str(j, buf_view(&text));
+    json_array_end(j);
+    int rc = buf_check(&text, err);
+    buf_fini(&text);
+    return rc;
+}
+
 static void put_outcome(struct json *j, const struct retract_result *r)
 {
     char when[32];
-    json_object(j);
     json_key(j, "batch");
     json_cstr(j, r->id);
     json_key(j, "source");
@@ -416,7 +430,6 @@ static void put_outcome(struct json *j, const struct retract_result *r)
     json_bool(j, r->duplicate);
     json_key(j, "snapshot");
     json_i64(j, (int64_t)r->snapshot);
-    json_object_end(j);
 }
 
 int api_batch_retract(struct request *r, struct err *err)
@@ -427,9 +440,16 @@ int api_batch_retract(struct request *r, struct err *err)
     struct json j;
     TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(read_reason(r, &spec.reason, err));
+    spec.below = ARENA_ARRAY(&r->arena, struct below_zero, 1);
+    if (spec.below == NULL)
+        return no_memory(err);
     TRY(store_retract(r->service->store, &spec, &result, err));
     json_init(&j, &r->answer.body);
+    json_object(&j);
     put_outcome(&j, &result);
+    if (!result.duplicate && spec.below->total > 0)
+        TRY(put_below(r, &j, spec.below, err));
+    json_object_end(&j);
     r->answer.snapshot = result.snapshot;
     log_line(LOG_INFO, "net", "a batch of %s was retracted: %lld registrations%s", result.source,
              (long long)result.registrations, result.duplicate ? " (it was before)" : "");

@@ -23,19 +23,9 @@ struct row {
 
 static _Thread_local char actor[AUDIT_WHO_BYTES + 1];
 
-/* At most n bytes, whole characters. */
-static struct str cut(struct str s, size_t n)
-{
-    if (s.n <= n)
-        return s;
-    while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80)
-        n--;
-    return (struct str){s.p, n};
-}
-
 void store_act_as(struct str who)
 {
-    who = cut(who, AUDIT_WHO_BYTES);
+    who = utf8_prefix(who, AUDIT_WHO_BYTES);
     if (who.n > 0)
         memcpy(actor, who.p, who.n);
     actor[who.n] = '\0';
@@ -115,11 +105,11 @@ static int write(struct store *s, const struct audit_entry *e, struct err *err)
     struct row r = {
         .at_ms = clock_wall_ms(),
         .who = str_of(s->who != NULL ? s->who : "panji"),
-        .action = cut(e->action, AUDIT_ACTION_BYTES),
-        .object = cut(e->object, AUDIT_OBJECT_BYTES),
-        .source = cut(e->source, SOURCE_BYTES_MAX),
-        .why = cut(e->why, REASON_BYTES_MAX),
-        .what = cut(e->what, AUDIT_WHAT_BYTES),
+        .action = utf8_prefix(e->action, AUDIT_ACTION_BYTES),
+        .object = utf8_prefix(e->object, AUDIT_OBJECT_BYTES),
+        .source = utf8_prefix(e->source, SOURCE_BYTES_MAX),
+        .why = utf8_prefix(e->why, REASON_BYTES_MAX),
+        .what = utf8_prefix(e->what, AUDIT_WHAT_BYTES),
     };
     TRY(last_row(&s->db, &r.seq, before, err));
     r.seq++;

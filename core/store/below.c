@@ -4,6 +4,8 @@
  * place, then added to what the snapshot holds there. */
 #include <stdlib.h>
 
+#include "base/date.h"
+#include "data/list.h"
 #include "data/tally.h"
 #include "store/store.h"
 
@@ -103,4 +105,55 @@ int store_check_below(const struct snap *now, struct seg *const *seg, size_t seg
     note_all(now->tree, c, find_below(now, c, n), out);
     mem_free(MEM_STORE, c);
     return out->total > 0 && !out->allow ? refuse(out, err) : 0;
+}
+
+static bool any_correction(const struct snap *s)
+{
+    for (size_t i = 0; i < s->batch_count; i++)
+        if (s->batch[i].correction)
+            return true;
+    return false;
+}
+
+void store_note_below(const struct snap *now, struct seg *const *seg, size_t segs,
+                      struct below_zero *out)
+{
+    struct err ignored;
+    *out = (struct below_zero){.allow = true};
+    for (size_t i = 0; i < segs; i++)
+        if (seg[i]->tree_version != now->tree->version)
+            return;
+    if (any_correction(now) && store_check_below(now, seg, segs, out, &ignored) < 0)
+        *out = (struct below_zero){.allow = true};
+}
+
+/* ---- telling --------------------------------------------------------------------------------- */
+
+void below_cell_name(const struct snap *now, const struct cell_below *c, struct buf *out)
+{
+    uint32_t order = place_order(now->tree, c->place);
+    const struct place *p = &now->tree->at[order != PLACE_NONE ? order : 0]; /* new meanwhile */
+    char day[16];
+    date_format(c->day, day);
+    buf_printf(out, "%.*s (%lld), sector %.*s, on %s", STR_ARG(p->name), (long long)p->code,
+               STR_ARG(c->sector > 0 ? list_item_name(&list_sectors, c->sector - 1, false)
+                                     : STR("not stated")),
+               day);
+}
+
+void below_warning(const struct snap *now, const struct below_zero *below, struct buf *out)
+{
+    enum { NAMED = 3 };
+    size_t n = below->n < NAMED ? below->n : NAMED;
+    buf_printf(out,
+               "%llu cells of place, sector and day hold less than nothing now, for corrections "
+               "still take off what is gone: ",
+               (unsigned long long)below->total);
+    for (size_t i = 0; i < n; i++) {
+        buf_cstr(out, i > 0 ? "; " : "");
+        below_cell_name(now, &below->at[i], out);
+        buf_printf(out, " (%lld)", (long long)below->at[i].left);
+    }
+    if (below->total > n)
+        buf_cstr(out, "; ...");
 }

@@ -592,6 +592,27 @@ int store_import_segs(struct store *s, const struct batch_spec *spec, struct seg
     return import_packed(s, &im, seg, segs, words, pool, err);
 }
 
+/* Corrections of registrations that are replaced stay behind. */
+static int note_below(struct store *s, const struct import *im, struct seg *const *seg, size_t segs,
+                      struct err *err)
+{
+    const struct taken_list *taken = &im->taken;
+    if (im->spec->replaced == NULL || taken->n == 0)
+        return 0;
+    struct seg **all = mem_alloc(MEM_STORE, (segs + taken->n) * sizeof(struct seg *));
+    if (all == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < segs; i++)
+        all[i] = seg[i];
+    for (size_t i = 0; i < taken->n; i++)
+        all[segs + i] = taken->at[i].seg;
+    struct snap *now = snap_cell_get(s->cell);
+    store_note_below(now, all, segs + taken->n, im->spec->replaced);
+    snap_unref(now);
+    mem_free(MEM_STORE, all);
+    return 0;
+}
+
 int store_import_ids(struct store *s, const struct batch_spec *spec, struct id_claims *claims,
                      struct seg *const *seg, size_t segs, struct dict *const *words,
                      struct pool *pool, struct batch_result *out, struct err *err)
@@ -601,6 +622,7 @@ int store_import_ids(struct store *s, const struct batch_spec *spec, struct id_c
     claims->stale = false;
     int rc = claims->replace ? ids_take(s, claims, &im.taken, err) : 0;
     out->replaced = im.taken.rows;
+    rc = rc < 0 ? rc : note_below(s, &im, seg, segs, err);
     rc = rc < 0 ? rc : import_packed(s, &im, seg, segs, words, pool, err);
     taken_list_fini(&im.taken);
     return rc;

@@ -330,25 +330,11 @@ static int retract_call(struct store *s, void *arg, struct err *err)
 
 /* ---- the caller's side ---------------------------------------------------------------------- */
 
-/* A batch in the snapshot, by its number in the ledger. */
-static const struct batch_note *note_of(const struct snap *s, int64_t seq)
-{
-    size_t lo = 0, hi = s->batch_count;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (s->batch[mid].seq < seq)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < s->batch_count && s->batch[lo].seq == seq ? &s->batch[lo] : NULL;
-}
-
 /* False: one of them is not there, or was retracted before. */
 static bool name_parts(const struct snap *snap, struct retract *r)
 {
     for (size_t i = 0; i < r->parts; i++) {
-        const struct batch_note *note = note_of(snap, r->part[i].seq);
+        const struct batch_note *note = snap_batch(snap, r->part[i].seq);
         if (note == NULL || retraction_find(snap->gone, note->source, note->batch) != NULL)
             return false;
         r->found[i].source = note->source;
@@ -359,6 +345,23 @@ static bool name_parts(const struct snap *snap, struct retract *r)
     return true;
 }
 
+/* Corrections of what goes stay behind. */
+static int note_below(const struct snap *snap, const struct retract *r, struct err *err)
+{
+    size_t n = 0;
+    if (r->spec->below == NULL)
+        return 0;
+    struct seg **minus = mem_alloc(MEM_STORE, r->parts * sizeof(struct seg *));
+    if (minus == NULL)
+        return no_memory(err);
+    for (size_t i = 0; i < r->parts; i++)
+        if (r->found[i].minus != NULL)
+            minus[n++] = r->found[i].minus;
+    store_note_below(snap, minus, n, r->spec->below);
+    mem_free(MEM_STORE, minus);
+    return 0;
+}
+
 static int sum_up(struct store *s, struct retract *r, struct err *err)
 {
     struct snap *snap = snap_cell_get(s->cell);
@@ -367,6 +370,7 @@ static int sum_up(struct store *s, struct retract *r, struct err *err)
         struct held held = snap_held(snap);
         rc = retraction_take(&held, r->found, r->parts, err);
         r->summed = rc == 0;
+        rc = rc < 0 ? rc : note_below(snap, r, err);
     }
     snap_unref(snap);
     return rc;
@@ -386,6 +390,8 @@ int store_retract(struct store *s, const struct retract_spec *spec, struct retra
                   struct err *err)
 {
     *out = (struct retract_result){.duplicate = false};
+    if (spec->below != NULL)
+        *spec->below = (struct below_zero){.allow = true};
     if (spec->reason.n > REASON_BYTES_MAX)
         return err_set(err, ERR_LIMIT, "the reason has at most %d bytes, this one %zu",
                        REASON_BYTES_MAX, spec->reason.n);

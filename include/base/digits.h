@@ -26,7 +26,20 @@ bool digit_run_at(struct str s, size_t at, struct digit_run *out);
 /* Copies s with every digit of a run of twelve or more as x; out has room for s.n bytes. Gives the
  * bytes written. `out` may be s.p. */
 size_t digits_hide(struct str s, char *out);
-/* The same of runs of twelve to `most` digits: what is longer is no number of a person. */
-size_t digits_hide_upto(struct str s, size_t most, char *out);
+/* The same for messages, where names, dates and numbers must stay readable. Hidden are
+ *  - digits without anything between them, 12 to 18 of them (20211118093000 is a date and a time);
+ *  - three groups of four digits, as Aadhaar numbers are printed;
+ *  - other groups of twelve digits together that pass as an Aadhaar number, without a date among
+ *    them (20211118, 2021-11-18, 18-11-2021; of 2000 to 2099).
+ * Groups stand together where at most two separators are between them, as in a run. */
+size_t digits_hide_aadhaar(struct str s, char *out);
+
+/* Does a name hold an Aadhaar number? Twelve digits in whole groups that pass as one; a date among
+ * them, and a date with a time (202111180930), tells them from one. */
+bool digits_name_aadhaar(struct str s);
+
+/* Digits 0..9 that pass as an Aadhaar number: the first is 2 or more, the check digit is right. Of
+ * other numbers one in ten passes. */
+bool aadhaar_valid(const char digits[LONG_NUMBER_DIGITS]);
 
 #endif

@@ -124,6 +124,8 @@ MUST_USE int snap_next(const struct snap *old, const struct snap_change *change,
 
 /* All rows that s holds. */
 struct held snap_held(const struct snap *s);
+/* A batch by its number in the ledger; NULL when it is not there. */
+const struct batch_note *snap_batch(const struct snap *s, int64_t seq);
 
 /* The cell that holds the current snapshot. */
 struct snap_cell;

@@ -94,6 +94,15 @@ struct below_zero {
  * between. */
 MUST_USE int store_check_below(const struct snap *now, struct seg *const *seg, size_t segs,
                                struct below_zero *out, struct err *err);
+/* The same for what takes registrations off without being a correction (a retraction, rows that
+ * replace others): only where corrections count can that leave less than nothing. Nothing is
+ * refused, and without memory nothing is noted. */
+void store_note_below(const struct snap *now, struct seg *const *seg, size_t segs,
+                      struct below_zero *out);
+/* Says which cell: "Gola (3168), sector Agriculture, on 2021-11-20". */
+void below_cell_name(const struct snap *now, const struct cell_below *c, struct buf *out);
+/* A warning that names the first cells. */
+void below_warning(const struct snap *now, const struct below_zero *below, struct buf *out);
 
 struct batch_spec {
     struct str source;
@@ -104,6 +113,8 @@ struct batch_spec {
     struct str reason;           /* for the audit trail; may be empty */
     struct below_zero *below;    /* cells below zero are noted here, and refused (ERR_ROWS) unless
                                     allowed; NULL: none is looked at */
+    struct below_zero *replaced; /* store_import_ids: those that replacing leaves behind are noted
+                                    here, and never refused; NULL: none is looked at */
     const struct reject *reject; /* what is wrong with the rows left out (on_error=skip) */
     size_t rejects;
     struct str reject_head; /* the names of their columns, as a line of the file; empty: none */
@@ -180,7 +191,9 @@ MUST_USE int store_rejects_csv(struct store *s, struct str source, struct str id
 struct retract_spec {
     struct str source; /* may be empty when only one source has that id */
     struct str id;
-    struct str reason; /* may be empty */
+    struct str reason;        /* may be empty */
+    struct below_zero *below; /* cells that hold less than nothing without the batch are noted here,
+                                 and never refused; NULL: none is looked at */
 };
 struct retract_result {
     char id[BATCH_ID_BYTES_MAX + 1];

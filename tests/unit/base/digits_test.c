@@ -77,12 +77,101 @@ static void hides_long_numbers(void **state)
     assert_string_equal(text, "xxxx-xxxx-xxxx-xxxx");
 }
 
+/* Twelve digits that pass as an Aadhaar number, the last of them found here. */
+static void make_number(char out[13], const char *eleven)
+{
+    char digits[12];
+    memcpy(out, eleven, 11);
+    out[12] = '\0';
+    for (int i = 0; i < 11; i++)
+        digits[i] = (char)(eleven[i] - '0');
+    for (digits[11] = 0; !aadhaar_valid(digits);)
+        digits[11]++;
+    out[11] = (char)('0' + digits[11]);
+}
+
+static void expect_message(const char *text, const char *shown)
+{
+    char out[200];
+    size_t n = digits_hide_aadhaar(str_of(text), out);
+    out[n] = '\0';
+    assert_string_equal(out, shown);
+}
+
+static void messages_keep_names_dates_and_numbers(void **state)
+{
+    (void)state;
+    static const char *const kept[] = {
+        "",
+        "batch \"ramgarh-2021-11-18-0930\"",
+        "backup-20211118-093000.db",
+        "batch 20211118093000",
+        "ramgarh 20211118 0930",
+        "from 2021-11-01..2021-11-30",
+        "2021-11-05 2021-11-06 2021-11-07",
+        "05-11-2021 06-11-2021",
+        "607-2021-11-18-1",
+        "int64 overflow: 9223372036854775807 + 1",
+        "9223372036854775807 9223372036854775807",
+        "12345678901",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+        expect_message(kept[i], kept[i]);
+}
+
+static void messages_hide_aadhaar_numbers(void **state)
+{
+    (void)state;
+    char n[13], text[100];
+    make_number(n, "23456789012");
+    expect_message(n, "xxxxxxxxxxxx");
+    snprintf(text, sizeof text, "%s 2021-11-05", n);
+    expect_message(text, "xxxxxxxxxxxx 2021-11-05");
+    snprintf(text, sizeof text, "2021-11-05 %s %s 20", n, n);
+    expect_message(text, "2021-11-05 xxxxxxxxxxxx xxxxxxxxxxxx 20");
+    snprintf(text, sizeof text, "7 %.4s-%.4s-%.4s 2021-11-05", n, n + 4, n + 8);
+    expect_message(text, "7 xxxx-xxxx-xxxx xxxx-11-05"); /* four digits more may begin there */
+    snprintf(text, sizeof text, "a %.6s %.6s 19", n, n + 6);
+    expect_message(text, "a xxxxxx xxxxxx 19");
+    snprintf(text, sizeof text, "%.6s %.5s%c", n, n + 6, n[11] == '0' ? '1' : '0');
+    expect_message(text, text); /* no check digit, and no form of one */
+    expect_message("1234567890123456", "xxxxxxxxxxxxxxxx");
+    expect_message("१२३४ ५६७८ ९०१२ गोला", "xxxx xxxx xxxx गोला");
+}
+
+static void names_are_told_from_aadhaar_numbers(void **state)
+{
+    (void)state;
+    char n[13], text[100];
+    make_number(n, "23456789012");
+    assert_true(digits_name_aadhaar(str_of(n)));
+    snprintf(text, sizeof text, "ramgarh-%.4s %.4s %.4s-2021-11-18", n, n + 4, n + 8);
+    assert_true(digits_name_aadhaar(str_of(text)));
+    snprintf(text, sizeof text, "गोला%.6s_%s", n, n + 6);
+    assert_true(digits_name_aadhaar(str_of(text)));
+    n[11] = n[11] == '0' ? '1' : '0';
+    assert_false(digits_name_aadhaar(str_of(n)));
+    for (int day = 1; day <= 30; day++) { /* one in ten of them passes the check */
+        char form[5][40];
+        snprintf(form[0], sizeof form[0], "202111%02d0930", day);
+        snprintf(form[1], sizeof form[1], "20211118%02d3000", day % 24);
+        snprintf(form[2], sizeof form[2], "r-2021-11-%02d-0930", day);
+        snprintf(form[3], sizeof form[3], "202111%02d-0930", day);
+        snprintf(form[4], sizeof form[4], "607-%02d-11-2021.1", day);
+        for (size_t i = 0; i < ARRAY_LEN(form); i++)
+            assert_false(digits_name_aadhaar(str_of(form[i])));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_digits_of_every_script),
         cmocka_unit_test(runs_go_over_separators),
         cmocka_unit_test(hides_long_numbers),
+        cmocka_unit_test(messages_keep_names_dates_and_numbers),
+        cmocka_unit_test(messages_hide_aadhaar_numbers),
+        cmocka_unit_test(names_are_told_from_aadhaar_numbers),
     };
     return cmocka_run_group_tests_name("base/digits", tests, NULL, NULL);
 }

@@ -83,6 +83,22 @@ static void a_snapshot_stays_as_it_was(void **state)
     place_tree_unref(t);
 }
 
+static void finds_batches_by_their_numbers(void **state)
+{
+    (void)state;
+    struct batch_note note[5] = {{.seq = 2}, {.seq = 3}, {.seq = 7}, {.seq = 8}, {.seq = 20}};
+    for (size_t n = 0; n <= ARRAY_LEN(note); n++) {
+        const struct snap s = {.batch = note, .batch_count = n};
+        for (int64_t seq = 0; seq < 25; seq++) {
+            const struct batch_note *want = NULL;
+            for (size_t i = 0; i < n; i++)
+                if (note[i].seq == seq)
+                    want = &note[i];
+            assert_ptr_equal(snap_batch(&s, seq), want);
+        }
+    }
+}
+
 static void two_next_states_of_one_do_not_mix(void **state)
 {
     (void)state;
@@ -239,6 +255,7 @@ int main(void)
         cmocka_unit_test(a_snapshot_stays_as_it_was),
         cmocka_unit_test(uploaded_tables_stay_until_they_are_replaced),
         cmocka_unit_test(two_next_states_of_one_do_not_mix),
+        cmocka_unit_test(finds_batches_by_their_numbers),
         cmocka_unit_test(data_follows_a_new_tree),
         cmocka_unit_test(readers_never_see_half_a_batch),
     };

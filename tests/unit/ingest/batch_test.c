@@ -2,6 +2,7 @@
  *
  * Batches from the first byte to the answer. */
 #include "../../../core/ingest/aadhaar.h"
+#include "store/audit.h"
 #include "world.h"
 
 #include "base/json.h"
@@ -262,23 +263,6 @@ static void refuses_files_that_are_none(void **state)
     snap_unref(s);
 }
 
-static void refuses_a_line_of_13_megabytes(void **state)
-{
-    struct world *w = *state;
-    struct batch_options o = world_options("test", "");
-    struct batch *b;
-    struct batch_result r;
-    struct err err;
-    size_t n = 13u << 20;
-    char *text = malloc(n);
-    memset(text, 'G', n);
-    memcpy(text, "date,district\n2021-11-20,", 25);
-    assert_int_equal(world_batch(w, &o, (struct str){text, n}, &b, &r, &err), ERR_LIMIT);
-    assert_non_null(strstr(err.msg, "line 2"));
-    batch_free(b);
-    free(text);
-}
-
 /* Numbers that pass the check, from a counter. */
 static void put_number(struct buf *b, unsigned i, bool spaced)
 {
@@ -339,6 +323,81 @@ static void keeps_aadhaar_numbers_out(void **state)
     expect_aadhaar_refused(w, "centre", true, ON_ERROR_SKIP);
     expect_aadhaar_refused(w, "registration_id", false, ON_ERROR_REJECT);
     expect_aadhaar_refused(w, "remark", true, ON_ERROR_REJECT); /* also when it would be ignored */
+}
+
+/* Of the last row of the audit trail. */
+static void expect_reason(struct world *w, const char *reason)
+{
+    enum { WHY = 6 };
+    struct arena a;
+    struct err err;
+    struct frame *f;
+    arena_init(&a, MEM_BASE, 0);
+    struct snap *s = snap_cell_get(w->cell);
+    assert_int_equal(store_audit_table(w->store, &a, s, &f, &err), 0);
+    struct str why = f->col[WHY].s[f->rows - 1];
+    assert_int_equal(why.n, strlen(reason));
+    assert_memory_equal(why.p, reason, why.n);
+    snap_unref(s);
+    arena_fini(&a);
+}
+
+static void keeps_them_out_of_names_and_reasons(void **state)
+{
+    struct world *w = *state;
+    struct batch_options o = world_options("test", "");
+    struct batch *b;
+    struct batch_result r;
+    struct err err;
+    struct buf id;
+    char reason[100];
+    buf_init(&id, MEM_BASE);
+    buf_cstr(&id, "ramgarh-");
+    put_number(&id, 1, false);
+    o.id = buf_view(&id);
+    assert_int_equal(batch_new(w->store, w->cell, &o, &b, &err), ERR_PARAM);
+    assert_non_null(strstr(err.msg, "id of the batch"));
+    assert_null(strstr(err.msg, "23456"));
+    static const char *const good[] = {"ramgarh-2021-11-18-0930", "20211118093000",
+                                       "0123456789abcdef0123456789abcdef"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        o.id = str_of(good[i]);
+        assert_int_equal(batch_new(w->store, w->cell, &o, &b, &err), 0);
+        batch_free(b);
+    }
+    snprintf(reason, sizeof reason, "counted %.*s twice", (int)(id.n - 8), id.p + 8);
+    o.reason = str_of(reason);
+    o.id = STR("t1");
+    assert_int_equal(world_batch(w, &o, STR("date,district\n2021-11-20,607\n"), &b, &r, &err), 0);
+    batch_free(b);
+    expect_reason(w, "counted xxxxxxxxxxxx twice");
+    buf_fini(&id);
+}
+
+static void keeps_them_out_of_what_is_in_no_column(void **state)
+{
+    struct world *w = *state;
+    static const char *const heads[] = {"date,district", "date,district,"}; /* then a number */
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        struct batch_options o = world_options("test", "");
+        struct batch *b;
+        struct batch_result r;
+        struct err err;
+        struct buf text;
+        buf_init(&text, MEM_BASE);
+        buf_cstr(&text, heads[i]);
+        if (i == 1)
+            put_number(&text, 1, false);
+        for (unsigned k = 0; k < 30; k++) {
+            buf_cstr(&text, "\n2021-11-20,607,");
+            if (i == 0)
+                put_number(&text, k, false);
+        }
+        assert_int_equal(world_batch(w, &o, buf_view(&text), &b, &r, &err), ERR_ROWS);
+        assert_non_null(strstr(err.msg, "names of columns, or lines that are wrong, hold Aadhaar"));
+        batch_free(b);
+        buf_fini(&text);
+    }
 }
 
 static void takes_the_portals_own_numbers(void **state)
@@ -415,28 +474,7 @@ static void lists_errors_in_json(void **state)
     buf_fini(&out);
 }
 
-/* ---- however it comes ----------------------------------------------------------------------- */
-
-static void counts_the_same_however_cut(void **state)
-{
-    struct world *w = *state;
-    static const char text[] = "date;district;block;centre\r\n2021-11-20;607;\"Gola\";\"a;b\"\r\n"
-                               "20-11-2021;ramgarh;गोला;x\r\n21/11/2021;607;3168;\"say \"\"x\"\"\"";
-    for (size_t cut = 1; cut < sizeof text - 1; cut++) {
-        struct batch_options o = world_options("test", "");
-        struct batch *b;
-        struct batch_result r;
-        struct err err;
-        assert_int_equal(batch_new(w->store, w->cell, &o, &b, &err), 0);
-        assert_int_equal(batch_push(b, text, cut, &err), 0);
-        assert_int_equal(batch_push(b, text + cut, sizeof text - 1 - cut, &err), 0);
-        assert_int_equal(batch_end(b, &r, &err), 0);
-        assert_int_equal(r.accepted, 3);
-        assert_int_equal(r.duplicate, cut > 1); /* the same hash, whatever the pieces */
-        batch_free(b);
-    }
-    assert_int_equal(world_count(w, PLACE_BLOCK, 3168, CUBE_ALL), 3);
-}
+/* ---- given up, and without memory ------------------------------------------------------------ */
 
 static void leaves_nothing_when_given_up(void **state)
 {
@@ -564,12 +602,12 @@ int main(void)
         WORLD_TEST(tells_the_lines_that_take_too_much),
         WORLD_TEST(checks_source_and_id),
         WORLD_TEST(refuses_files_that_are_none),
-        WORLD_TEST(refuses_a_line_of_13_megabytes),
         WORLD_TEST(keeps_aadhaar_numbers_out),
+        WORLD_TEST(keeps_them_out_of_names_and_reasons),
+        WORLD_TEST(keeps_them_out_of_what_is_in_no_column),
         WORLD_TEST(takes_the_portals_own_numbers),
         WORLD_TEST(answers_in_json),
         WORLD_TEST(lists_errors_in_json),
-        WORLD_TEST(counts_the_same_however_cut),
         WORLD_TEST(leaves_nothing_when_given_up),
         WORLD_TEST(survives_every_failed_allocation),
         WORLD_TEST(large_ones_survive_every_failed_allocation),

@@ -101,6 +101,63 @@ static void expect_refused(struct world *w, const char *text, bool ndjson, int c
     batch_free(b);
 }
 
+/* Writes `tail` with a number that passes the check in the place of #, as one line. */
+static void put_line(struct buf *b, unsigned i, const char *tail)
+{
+    char number[13], digits[12];
+    snprintf(number, sizeof number, "%011llu0", 23456789012ull + i * 7919ull);
+    for (;; number[11]++) {
+        for (int k = 0; k < 12; k++)
+            digits[k] = (char)(number[k] - '0');
+        if (aadhaar_valid(digits))
+            break;
+    }
+    buf_cstr(b, ROW);
+    for (; *tail != '\0'; tail++)
+        if (*tail == '#')
+            buf_cstr(b, number);
+        else
+            buf_char(b, *tail);
+    buf_char(b, '\n');
+}
+
+static void a_fault_hides_no_aadhaar_numbers(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *tail;
+        const char *says; /* where they are */
+    } lines[] = {
+        {",\"date\":\"2021-11-21\",\"uid\":\"#\"}", "\"uid\""},
+        {",\"x\":1,\"x\":2,\"centre\":\"#\"}", "\"centre\""},
+        {",\"x\":[1],\"uid\":\"#\"}", "lines that are wrong"},
+        {",\"uid\":#", "\"uid\""},
+        {",\"x\":\"\xFF\",\"uid\":\"#\"}", "lines that are wrong"},
+        {",\"#\":1}", "names of columns"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        for (int skip = 0; skip < 2; skip++) {
+            struct batch_options o = world_options("test", "");
+            struct batch *b;
+            struct batch_result r;
+            struct err err = {0};
+            struct buf text;
+            size_t listed, total;
+            o.on_error = skip ? ON_ERROR_SKIP : ON_ERROR_REJECT;
+            buf_init(&text, MEM_BASE);
+            for (unsigned k = 0; k < 30; k++)
+                put_line(&text, k, lines[i].tail);
+            assert_int_equal(world_batch(w, &o, buf_view(&text), &b, &r, &err), ERR_ROWS);
+            if (strstr(err.msg, "Aadhaar") == NULL || strstr(err.msg, lines[i].says) == NULL)
+                fail_msg("%s: %s", lines[i].tail, err.msg);
+            assert_null(strstr(err.msg, "23456"));
+            batch_errors(b, &listed, &total);
+            assert_int_equal(listed, 0);
+            batch_free(b);
+            buf_fini(&text);
+        }
+}
+
 static void what_is_no_ndjson(void **state)
 {
     struct world *w = *state;
@@ -183,6 +240,7 @@ int main(void)
         WORLD_TEST(names_line_column_and_key),
         WORLD_TEST(keys_are_named_as_sent),
         WORLD_TEST(unknown_keys_are_told_once),
+        WORLD_TEST(a_fault_hides_no_aadhaar_numbers),
         WORLD_TEST(what_is_no_ndjson),
         WORLD_TEST(bounds),
         WORLD_TEST(aadhaar_numbers_under_any_key),

@@ -73,12 +73,36 @@ static void hides_what_is_not_kept(void **state)
                    "R7,2021-11-20,607,0,=1+1\nR8,2021-11-20,607,0,2345 6789 0123 4\n"
                    "R9,2021-11-20,607\n",
                    "panji_reason,registration_id,date,district,count,remark\r\n"
-                   "\"line 2, count: count is 0: leave the row out\",,2021-11-20,607,0,'=1+1\r\n"
-                   "\"line 3, count: count is 0: leave the row out\",,2021-11-20,607,0,xxxx xxxx "
-                   "xxxx x\r\n"
+                   "\"line 2, count: count is 0: leave the row out; registration_id is not kept: "
+                   "fill it in from your file\",,2021-11-20,607,0,'=1+1\r\n"
+                   "\"line 3, count: count is 0: leave the row out; registration_id is not kept: "
+                   "fill it in from your file\",,2021-11-20,607,0,xxxx xxxx xxxx x\r\n"
                    "\"line 4: the row has 3 fields, the first line names 5; the row is not kept "
                    "here: it may hold a registration_id in any of its columns; take it from your "
                    "file\",,,,,\r\n");
+}
+
+static void a_mended_row_needs_its_id(void **state)
+{
+    struct world *w = *state;
+    struct batch_result r;
+    struct err err;
+    static const char head[] = "panji_reason,date,district,registration_id\n";
+    char text[200];
+    snprintf(text, sizeof text, "%swhy,2021-11-20,607,\n", head);
+    assert_int_equal(world_import(w, "test", "a", text, &r, &err), ERR_ROWS);
+    assert_int_equal(world_registrations(w), 0);
+    snprintf(text, sizeof text, "%swhy,2021-11-20,607,R7\n", head);
+    assert_int_equal(world_import(w, "test", "b", text, &r, &err), 0);
+    assert_int_equal(
+        world_import(w, "test", "c", "date,district,registration_id\n2021-11-20,607,\n", &r, &err),
+        0);
+    assert_int_equal(world_registrations(w), 2);
+    expect_rejects(w, "d", "panji_reason,date,district,registration_id\nwhy,2021-11-20,607,\n",
+                   "panji_reason,date,district,registration_id\r\n"
+                   "\"line 2, registration_id: registration_id is empty, as it was left out with "
+                   "the rejects: fill it in from your file; where rows had none, remove the column "
+                   "panji_reason\",2021-11-20,607,\r\n");
 }
 
 static void passes_over_its_own_column(void **state)
@@ -94,7 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(keeps_a_row_as_it_was_sent),  WORLD_TEST(keeps_broken_rows_readable),
         WORLD_TEST(tells_every_reason_of_a_row), WORLD_TEST(hides_what_is_not_kept),
-        WORLD_TEST(passes_over_its_own_column),
+        WORLD_TEST(passes_over_its_own_column),  WORLD_TEST(a_mended_row_needs_its_id),
     };
     return cmocka_run_group_tests_name("ingest/left_out", tests, NULL, NULL);
 }

@@ -149,6 +149,68 @@ static void refused_rows_are_told_with_their_lines(void **state)
     assert_int_equal(world_registrations(w), 4);
 }
 
+/* The rows of a registration were corrected before they are replaced by others elsewhere. */
+static void replacing_says_what_it_leaves_below_zero(void **state)
+{
+    struct world *w = *state;
+    struct batch_options o = world_options("csc", "c");
+    struct batch *b;
+    struct batch_result r;
+    struct err err;
+    size_t n;
+    must_import(w, "b1", "date,district,block,registration_id\n2021-11-20,607,Gola,A\n", IDS_UNSET);
+    o.correction = true;
+    assert_int_equal(world_batch(w, &o, STR("date,district,block,count\n2021-11-20,607,Gola,-1\n"),
+                                 &b, &r, &err),
+                     0);
+    batch_free(b);
+    assert_int_equal(import_as(w, "b2",
+                               "date,district,block,registration_id\n2021-11-20,607,Mandu,A\n",
+                               IDS_REPLACE, ON_ERROR_REJECT, &b, &r, &err),
+                     0);
+    const char *const *warning = batch_warnings(b, &n);
+    assert_true(n > 0);
+    if (strstr(warning[0], "1 cells") == NULL || strstr(warning[0], "(3168)") == NULL)
+        fail_msg("%s", warning[0]);
+    batch_free(b);
+    assert_int_equal(world_count(w, PLACE_BLOCK, 3168, CUBE_ALL), -1);
+}
+
+static void rejects_stand_in_the_order_of_the_file(void **state)
+{
+    struct world *w = *state;
+    struct batch *b;
+    struct batch_result r;
+    struct err err;
+    struct buf csv;
+    static const char mixed[] = "date,district,registration_id\n2021-11-20,607,A2\n"
+                                "2021-13-20,607,B1\n2021-11-20,607,B2\n2021-11-20,607,B2\n"
+                                "2021-11-20,x,\n";
+    must_import(w, "b1", three, IDS_UNSET);
+    assert_int_equal(import_as(w, "b2", mixed, IDS_REFUSE, ON_ERROR_SKIP, &b, &r, &err), 0);
+    assert_int_equal(r.rejected, 4);
+    batch_free(b);
+    buf_init(&csv, MEM_INGEST);
+    assert_int_equal(store_rejects_csv(w->store, STR("csc"), STR("b2"), &csv, &err), 0);
+    buf_char(&csv, '\0');
+    const char *at = csv.p;
+    static const char *const parts[] = {
+        "\"line 2, registration_id: this registration is in already, with batch \"\"b1\"\" of "
+        "source "
+        "\"\"csc\"\"; the row is not kept: take it from your file\",,,\r\n",
+        "\"line 3, date: ",
+        "\"line 5, registration_id: this registration stands in line 4 already; the row is not "
+        "kept: take it from your file\",,,\r\n",
+        "\"line 6, district: ",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        at = strstr(at, parts[i]);
+        if (at == NULL)
+            fail_msg("%s is not behind the others: %s", parts[i], csv.p);
+    }
+    buf_fini(&csv);
+}
+
 static void within_a_batch_the_policy_chooses(void **state)
 {
     struct world *w = *state;
@@ -598,6 +660,8 @@ int main(void)
         IN_A_WORLD(a_retraction_sets_ids_free),
         IN_A_WORLD(a_replaced_batch_is_held_by_the_one_that_replaced),
         IN_A_WORLD(refused_rows_are_told_with_their_lines),
+        IN_A_WORLD(rejects_stand_in_the_order_of_the_file),
+        IN_A_WORLD(replacing_says_what_it_leaves_below_zero),
         IN_A_WORLD(within_a_batch_the_policy_chooses),
         IN_A_WORLD(a_row_with_an_id_is_one_registration),
         IN_A_WORLD(a_mapping_names_the_policy_of_a_source),

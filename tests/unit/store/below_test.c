@@ -111,15 +111,46 @@ static void is_exact_among_several_senders(void **state)
     assert_int_equal(fixture_registrations(f), HELD % EACH);
 }
 
+/* What was corrected goes, and its correction stays. */
+static void a_retraction_says_what_it_leaves(void **state)
+{
+    struct fixture *f = *state;
+    struct below_zero below = {.allow = false};
+    struct below_zero left;
+    struct retract_spec spec = {.id = STR("a"), .below = &left};
+    struct retract_result r;
+    struct err err;
+    struct buf text;
+    assert_int_equal(change(f, "a", PLACE_BLOCK, 3168, 5, NULL, &err), 0);
+    assert_int_equal(change(f, "b", PLACE_BLOCK, 3168, 1, NULL, &err), 0);
+    assert_int_equal(change(f, "c", PLACE_BLOCK, 3168, -3, &below, &err), 0);
+    assert_int_equal(store_retract(f->store, &spec, &r, &err), 0);
+    assert_int_equal(left.total, 1);
+    assert_int_equal(left.at[0].held, 3);
+    assert_int_equal(left.at[0].left, -2);
+    buf_init(&text, MEM_BASE);
+    struct snap *s = snap_cell_get(f->cell);
+    below_warning(s, &left, &text);
+    buf_char(&text, '\0');
+    assert_non_null(strstr(text.p, "1 cells of place, sector and day hold less than nothing now"));
+    assert_non_null(strstr(text.p, "(3168), sector "));
+    assert_non_null(strstr(text.p, " (-2)"));
+    snap_unref(s);
+    buf_fini(&text);
+    spec.id = STR("c");
+    assert_int_equal(store_retract(f->store, &spec, &r, &err), 0);
+    assert_int_equal(left.total, 0);
+    assert_int_equal(fixture_registrations(f), 1);
+}
+
 #define IN_A_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_A_STORE(refuses_and_says_what_would_be_left),
-        IN_A_STORE(allows_what_is_meant),
-        IN_A_STORE(looks_at_the_places_above_too),
-        IN_A_STORE(is_exact_among_several_senders),
+        IN_A_STORE(refuses_and_says_what_would_be_left), IN_A_STORE(allows_what_is_meant),
+        IN_A_STORE(looks_at_the_places_above_too),       IN_A_STORE(is_exact_among_several_senders),
+        IN_A_STORE(a_retraction_says_what_it_leaves),
     };
     return cmocka_run_group_tests_name("store/below", tests, NULL, NULL);
 }
