@@ -207,7 +207,7 @@ void store_loss_settled(struct store *s, int32_t source, int32_t batch)
     d->registrations -= found->registrations;
     d->loss[found - d->loss] = d->loss[--d->losses];
     if (d->losses == 0)
-        d->n = 0; /* all of it is dead */
+        damage_settle(d);
     store_damage_changed(s);
     pthread_mutex_unlock(&s->damage_lock);
 }

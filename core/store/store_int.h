@@ -83,7 +83,7 @@ MUST_USE int store_commit(struct store *s, struct err *err);
 void store_rollback(struct store *s);
 
 /* Storage thread: takes a batch that no longer counts off the losses. */
-void store_damage_changed(struct store *s); /* the mark; under the lock */
+void store_damage_changed(struct store *s); /* sets the mark */
 const struct loss *store_loss_of(struct store *s, int32_t source, int32_t batch);
 void store_loss_settled(struct store *s, int32_t source, int32_t batch);
 

@@ -158,11 +158,11 @@ bool verify_tables(struct verify *v)
 
 static void part_faults(struct verify *v, const struct damage *d, size_t from)
 {
-    for (size_t i = from; i < d->n && i < DAMAGED_MAX; i++)
+    for (size_t i = from; i < d->n && i < DAMAGED_TOLD; i++)
         verify_fault(v, "%s %llu is damaged: %s", d->at[i].slab ? "slab" : "segment",
                      (unsigned long long)d->at[i].id, d->at[i].why);
-    if (d->n > DAMAGED_MAX)
-        verify_fault(v, "and %zu more", d->n - DAMAGED_MAX);
+    if (d->n > DAMAGED_TOLD)
+        verify_fault(v, "and %zu parts more", d->n - DAMAGED_TOLD);
 }
 
 static int walk(struct verify *v, bool slab, struct damage *d, struct err *err)
