@@ -107,6 +107,12 @@ static void library_start(void)
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
+/* Found by the checksums, which tell in a sentence what it is. */
+static bool is_complaint(int rc)
+{
+    return rc == SQLITE_IOERR_DATA || rc == SQLITE_IOERR_CORRUPTFS;
+}
+
 static int code_of(int rc)
 {
     switch (rc & 0xFF) {
@@ -115,7 +121,7 @@ static int code_of(int rc)
     case SQLITE_FULL:
         return ERR_FULL;
     case SQLITE_IOERR:
-        return rc == SQLITE_IOERR_NOMEM ? ERR_MEM : rc == SQLITE_IOERR_DATA ? ERR_CORRUPT : ERR_IO;
+        return rc == SQLITE_IOERR_NOMEM ? ERR_MEM : is_complaint(rc) ? ERR_CORRUPT : ERR_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -133,9 +139,21 @@ static int code_of(int rc)
     }
 }
 
-static enum db_fault fault_of(int code)
+/* What reads only leaves the disk as it was, and a transaction that could not read is rolled back:
+ * that is no reason to write no more. But nothing is to be added to a log that is not what was
+ * committed. */
+static bool is_of_reading(int rc)
 {
-    switch (code) {
+    int kind = rc & 0xFF;
+    return rc == SQLITE_IOERR_DATA || rc == SQLITE_IOERR_READ || rc == SQLITE_IOERR_SHORT_READ ||
+           kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
+}
+
+static enum db_fault fault_of(int rc)
+{
+    if (is_of_reading(rc))
+        return DB_FINE;
+    switch (code_of(rc)) {
     case ERR_FULL:
         return DB_DISK_FULL;
     case ERR_IO:
@@ -149,13 +167,26 @@ static enum db_fault fault_of(int code)
 static int fail(struct db *db, int rc, struct err *err)
 {
     int code = code_of(rc);
-    if (fault_of(code) > db->fault)
-        db->fault = fault_of(code);
-    if (rc == SQLITE_IOERR_DATA)
-        return err_set(err, code, "%s", vfs_complaint(db->h));
+    if (fault_of(rc) > db->fault)
+        db->fault = fault_of(rc);
     const char *why =
         rc == SQLITE_NOMEM || db->h == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db->h);
-    return err_set(err, code, "the database panji.db answered: %s (%d)", why, rc);
+    if (is_complaint(rc))
+        err_set(err, code, "%s", vfs_complaint(db->h));
+    else
+        err_set(err, code, "the database panji.db answered: %s (%d)", why, rc);
+    if (code == ERR_CORRUPT)
+        err_hint(err, DB_DAMAGED_HINT);
+    return code;
+}
+
+/* While writing, whatever went wrong: what the disk has now is not known. */
+static int fail_writing(struct db *db, int rc, struct err *err)
+{
+    int code = fail(db, rc, err);
+    if (code == ERR_IO || code == ERR_CORRUPT)
+        db->fault = DB_BROKEN;
+    return code;
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */
@@ -485,9 +516,10 @@ int db_begin(struct db *db, struct err *err)
 int db_commit(struct db *db, struct err *err)
 {
     struct err why;
-    int rc = db_exec(db, "COMMIT", &why);
-    if (rc == 0)
+    int rc = sqlite3_exec(db->h, "COMMIT", NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
         return 0;
+    rc = fail_writing(db, rc, &why);
     db_rollback(db);
     if (rc == ERR_FULL) {
         err_set(err, ERR_FULL, "the disk is full; nothing of the batch was stored");
@@ -505,7 +537,7 @@ void db_rollback(struct db *db)
         return;
     int rc = sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
     if (rc != SQLITE_OK)
-        fail(db, rc, NULL);
+        fail_writing(db, rc, NULL);
 }
 
 int db_checkpoint(struct db *db, bool truncate, struct err *err)
@@ -515,7 +547,7 @@ int db_checkpoint(struct db *db, bool truncate, struct err *err)
     int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int rc = sqlite3_wal_checkpoint_v2(db->h, NULL, mode, &log_pages, &done_pages);
     if (rc != SQLITE_OK)
-        return fail(db, rc, err);
+        return fail_writing(db, rc, err);
     db->wal_pages = (uint64_t)(log_pages - done_pages);
     return 0;
 }
@@ -579,7 +611,7 @@ int db_copy_step(struct db_copy *c, int pages, struct err *err)
     c->total = sqlite3_backup_pagecount(c->p);
     if (rc == SQLITE_OK)
         return 0;
-    if (rc == SQLITE_IOERR_DATA)
+    if (is_complaint(rc))
         return err_set(err, ERR_CORRUPT, "%s", vfs_complaint(c->from->h));
     if (rc == SQLITE_FULL)
         return err_set(err, ERR_FULL, "the disk is full: there is no space for the copy");

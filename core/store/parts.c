@@ -143,11 +143,9 @@ static int read_part(struct parts *p, uint64_t id, struct buf *data, const char 
                      struct err *err)
 {
     *wrong = NULL;
-    enum db_fault before = p->db->fault;
     int rc = fetch(p, id, data, err);
     if (rc == ERR_CORRUPT) {
         bool saved = save(p, id, data);
-        p->db->fault = before;
         p->damage->saved += saved;
         p->damage->pages = true;
         *wrong = saved ? NULL : err->msg;

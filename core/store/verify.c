@@ -231,10 +231,9 @@ static int live_pages(struct store *s, void *arg, struct err *err)
 static int live_tables(struct store *s, void *arg, struct err *err)
 {
     struct live *l = arg;
-    enum db_fault before = s->db.fault;
+    (void)s;
     (void)err;
     l->sound = verify_tables(&l->v);
-    s->db.fault = before; /* reading goes wrong without harm */
     return 0;
 }
 

@@ -45,4 +45,27 @@ static inline void harm_segment(const char *dir, int n)
     free(all);
 }
 
+/* Flips a bit wherever a text stands in the file. */
+static inline void harm_text(const char *dir, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/panji.db", dir);
+    FILE *f = fopen(path, "r+");
+    assert_non_null(f);
+    fseek(f, 0, SEEK_END);
+    size_t size = (size_t)ftell(f), found = 0;
+    char *all = malloc(size);
+    rewind(f);
+    assert_int_equal(fread(all, 1, size, f), size);
+    for (char *p = all; (p = memmem(p, size - (size_t)(p - all), text, strlen(text))) != NULL;
+         p++) {
+        fseek(f, p - all, SEEK_SET);
+        fputc(*p ^ 1, f);
+        found++;
+    }
+    assert_true(found > 0);
+    fclose(f);
+    free(all);
+}
+
 #endif

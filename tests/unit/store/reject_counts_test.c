@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Rejects counted by batch, column and kind: once, also for what came before a restart. */
-#include "fixture.h"
+#include "harm.h"
 
 static void import_rejects(struct fixture *f, const char *source, const char *id,
                            const struct reject *reject, size_t n)
@@ -81,6 +81,49 @@ static void what_came_before_a_restart_is_counted(void **state)
     snap_unref(s);
 }
 
+/* A page that is only read fails what reads it, and not the store. */
+static void what_cannot_be_read_stops_no_import(void **state)
+{
+    struct fixture *f = *state;
+    struct arena a;
+    struct frame *t = NULL;
+    struct batch_result r;
+    struct err err;
+    import_rejects(f, "csc", "b1", some, ARRAY_LEN(some));
+    fixture_close(f);
+    harm_text(f->dir, "2031-01-01 lies in the future");
+    fixture_open(f);
+    struct snap *s = snap_cell_get(f->cell);
+    arena_init(&a, MEM_STORE, 0);
+    assert_int_equal(store_reject_counts_table(f->store, &a, s, &t, &err), ERR_CORRUPT);
+    assert_non_null(strstr(err.msg, "does not match its checksum"));
+    assert_non_null(strstr(err.hint, "panji restore"));
+    arena_fini(&a);
+    snap_unref(s);
+    for (uint32_t i = 2; i < 4; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "b%u", i);
+        if (fixture_import(f, id, i, 10, &r, &err) < 0)
+            fail_msg("%s", err.msg);
+        assert_int_equal(store_state_of(f->store), STORE_READY);
+        fixture_close(f);
+        fixture_open(f);
+    }
+    struct batch_spec spec = {.source = STR("csc"),
+                              .id = STR("b4"),
+                              .as_on = DAY_NONE,
+                              .reject = some,
+                              .rejects = 1,
+                              .rejected = 1};
+    struct rows rows;
+    fixture_rows(f, &rows, 1, 2);
+    assert_int_equal(store_import(f->store, &spec, &rows, &r, &err),
+                     ERR_CORRUPT); /* its own page */
+    rows_fini(&rows);
+    assert_int_equal(store_state_of(f->store), STORE_READY);
+    assert_int_equal(fixture_import(f, "b5", 5, 10, &r, &err), 0);
+}
+
 static void without_a_store_there_are_none(void **state)
 {
     struct arena a;
@@ -98,6 +141,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_kind_is_counted, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_came_before_a_restart_is_counted, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_cannot_be_read_stops_no_import, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test(without_a_store_there_are_none),
     };
