@@ -162,6 +162,7 @@ static int key_call(struct store *s, void *arg, struct err *err)
     unsigned char *key = arg;
     char path[PATH_BYTES];
     int64_t value = 0;
+    TRY(unread_check(s, UNREAD_IDS, err));
     key_path(s, "ids.key", path);
     int noted = expected(s, &value, err);
     TRY(noted);

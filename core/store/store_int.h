@@ -12,6 +12,7 @@
 #include "queue.h"
 #include "scrub.h"
 #include "store/store.h"
+#include "unread.h"
 
 enum {
     GROUP_MAX = 64,             /* imports committed together */
@@ -61,6 +62,8 @@ struct store {
     pthread_mutex_t damage_lock;
     struct damage damage;
     atomic_uint_fast64_t damage_mark;
+
+    char unread[UNREAD_KINDS][UNREAD_WHY_BYTES]; /* "": it was read; set while it opens */
 
     /* Numbers for /metrics: written by the storage thread, read by any. */
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;

@@ -320,6 +320,8 @@ static void look_inside(struct verify *v)
         verify_fault(v, "it cannot be loaded: %s", err.msg);
     else if (s->damage.n > 0)
         damage_print(&s->damage, snap, &v->report->text);
+    for (size_t i = 0; store_unread(s, i) != NULL; i++)
+        verify_fault(v, "%s", store_unread(s, i));
     *v->db = s->db; /* its statements */
     snap_unref(snap);
     schema_unref(s->schema);

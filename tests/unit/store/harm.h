@@ -68,4 +68,25 @@ static inline void harm_text(const char *dir, const char *text)
     free(all);
 }
 
+/* Flips a bit of the first page of a table; twice, and it is as it was. */
+static inline void harm_table(const char *dir, const char *table)
+{
+    char path[256], sql[120];
+    struct db db;
+    struct err err;
+    int64_t root;
+    snprintf(path, sizeof path, "%s/panji.db", dir);
+    snprintf(sql, sizeof sql, "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table);
+    assert_int_equal(db_open(&db, path, &err), 0);
+    assert_int_equal(db_pragma_i64(&db, sql, &root, &err), 0);
+    db_close(&db);
+    FILE *f = fopen(path, "r+");
+    long at = (long)(root - 1) * DB_PAGE_BYTES + 9;
+    fseek(f, at, SEEK_SET);
+    int byte = fgetc(f);
+    fseek(f, at, SEEK_SET);
+    fputc(byte ^ 16, f);
+    fclose(f);
+}
+
 #endif
