@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "../../../core/store/files.h"
 #include "../../../core/store/migrate.h"
 #include "disturb.h"
 #include "store/backup.h"
@@ -181,6 +182,57 @@ static void keeps_what_it_was(void **state)
     tmpdir_remove(f.dir);
 }
 
+/* Puts the first copy back, as one who goes back to the Panji before does. */
+static void go_back(struct fixture *f)
+{
+    char path[256], copy[256];
+    struct err err;
+    snprintf(path, sizeof path, "%s/panji.db", f->dir);
+    snprintf(copy, sizeof copy, "%s/panji.db.before-v%d", f->dir, migrate_version());
+    assert_int_equal(unlink(path), 0);
+    if (file_copy_private(copy, path, NULL, &err) < 0)
+        fail_msg("%s", err.msg);
+}
+
+/* What that one then stores. */
+static void store_in_old(struct fixture *f)
+{
+    char path[256];
+    sqlite3 *h;
+    snprintf(path, sizeof path, "%s/panji.db", f->dir);
+    assert_int_equal(sqlite3_open_v2(path, &h, SQLITE_OPEN_READWRITE, "unix"), SQLITE_OK);
+    sql(h, "INSERT INTO meta VALUES('since', 1)");
+    sqlite3_close(h);
+}
+
+static void upgrade_again(struct fixture *f)
+{
+    fixture_open(f);
+    fixture_close(f);
+    go_back(f);
+}
+
+static void copies_what_came_since(void **state)
+{
+    struct fixture f;
+    int64_t registrations;
+    char second[64], third[64];
+    (void)state;
+    prepare(&f, &registrations);
+    snprintf(second, sizeof second, "panji.db.before-v%d-2", migrate_version());
+    snprintf(third, sizeof third, "panji.db.before-v%d-3", migrate_version());
+    upgrade_again(&f);
+    upgrade_again(&f);
+    assert_false(is_there(&f, second)); /* nothing came */
+    store_in_old(&f);
+    upgrade_again(&f);
+    assert_true(is_there(&f, second));
+    store_in_old(&f);
+    upgrade_again(&f);
+    assert_false(is_there(&f, third)); /* the same again */
+    tmpdir_remove(f.dir);
+}
+
 static void drops_copies_when_they_are_old(void **state)
 {
     struct fixture f;
@@ -281,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_an_old_file_checksums),
         cmocka_unit_test(keeps_what_it_was),
+        cmocka_unit_test(copies_what_came_since),
         cmocka_unit_test(drops_copies_when_they_are_old),
         cmocka_unit_test(stays_usable_at_any_failing_point),
         cmocka_unit_test(stays_usable_when_the_power_goes),
