@@ -16,11 +16,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "files.h"
 #include "vfs.h"
 
 enum { HEADER_BYTES = 16, BUSY_TIMEOUT_MS = 5000 };
@@ -278,12 +278,27 @@ static int check_after_unclean_stop(struct db *db, const char *path, bool unclea
     return err_set(err, ERR_CORRUPT, "%s is damaged: %s", path, verdict);
 }
 
-static bool has_log(const char *path)
+/* An empty file, or none, beside what belongs to one that was filled: SQLite would begin anew and
+ * delete the log. */
+static int refuse_lost(const char *path, struct err *err)
 {
-    char wal[4200];
-    struct stat st;
-    snprintf(wal, sizeof wal, "%s-wal", path);
-    return stat(wal, &st) == 0 && st.st_size > 0;
+    char dir[FILES_PATH_BYTES], key[FILES_PATH_BYTES + 10], mark[FILES_PATH_BYTES];
+    if (file_bytes(path) > 0)
+        return 0;
+    file_dir(path, dir);
+    snprintf(key, sizeof key, "%s/ids.key", dir);
+    snprintf(mark, sizeof mark, "%s-mark", path);
+    const char *left = file_bytes(mark) > 0   ? "panji.db-mark"
+                       : file_has_log(path)   ? "panji.db-wal"
+                       : file_bytes(key) >= 0 ? "ids.key"
+                                              : NULL;
+    if (left == NULL)
+        return 0;
+    err_set(err, ERR_CORRUPT, "%s is %s, but %s beside it is of a database that was filled", path,
+            file_bytes(path) < 0 ? "missing" : "empty", left);
+    err_hint(err, "put panji.db back, or restore a backup into a new directory (panji restore); to "
+                  "begin anew, choose an empty directory");
+    return ERR_CORRUPT;
 }
 
 static int open_with(struct db *db, const char *path, int flags, struct err *err)
@@ -313,7 +328,9 @@ static int opened(struct db *db, int rc)
 
 int db_open(struct db *db, const char *path, struct err *err)
 {
-    bool unclean = has_log(path);
+    bool unclean = file_has_log(path);
+    *db = (struct db){.h = NULL};
+    TRY(refuse_lost(path, err));
     int rc = open_with(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     for (size_t i = 0; rc == 0 && i < ARRAY_LEN(settings); i++)
         rc = setting_make(db, &settings[i], err);
