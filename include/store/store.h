@@ -320,7 +320,8 @@ int store_rejects_table(void *store, struct arena *a, const struct snap *snap, s
 
 /* The same counted: source, batch, field, kind ('elsewhere': a place that lies in another one,
  * 'unknown', 'ambiguous', 'future', 'other'), example (one reason), n (rows). Each batch is counted
- * once. Usable as a query_table named "reject_counts". ERR_LIMIT: more than REJECT_COUNTS_MAX. */
+ * once. Beyond REJECT_COUNTS_MAX those of the oldest batches are left out. Usable as a query_table
+ * named "reject_counts". */
 int store_reject_counts_table(void *store, struct arena *a, const struct snap *snap,
                               struct frame **out, struct err *err);
 

@@ -124,6 +124,39 @@ static void what_cannot_be_read_stops_no_import(void **state)
     assert_int_equal(fixture_import(f, "b5", 5, 10, &r, &err), 0);
 }
 
+/* Beyond the bound the oldest go, and what came last is there. */
+static void the_oldest_are_left_out(void **state)
+{
+    enum { KINDS = REJECT_COUNTS_MAX * 6 / 10 };
+    struct fixture *f = *state;
+    struct reject *many = calloc(KINDS, sizeof *many);
+    char(*name)[16] = calloc(KINDS, sizeof *name);
+    struct arena a;
+    struct frame *t = NULL;
+    struct err err;
+    for (uint32_t i = 0; i < KINDS; i++) {
+        snprintf(name[i], sizeof name[i], "field %u", i);
+        many[i] = (struct reject){i + 2, 1, name[i], "x", "wrong", NULL};
+    }
+    import_rejects(f, "csc", "b2", many, KINDS);
+    import_rejects(f, "csc", "b1", many, KINDS);
+    for (int again = 0; again < 2; again++) {
+        struct snap *s = snap_cell_get(f->cell);
+        size_t newest = 0;
+        arena_init(&a, MEM_STORE, 0);
+        if (store_reject_counts_table(f->store, &a, s, &t, &err) < 0)
+            fail_msg("%s", err.msg);
+        for (size_t i = 0; i < t->rows; i++)
+            newest += str_eq(t->col[1].s[i], STR("b1"));
+        assert_int_equal(newest, KINDS);
+        assert_true(t->rows > KINDS && t->rows < REJECT_COUNTS_MAX);
+        arena_fini(&a);
+        snap_unref(s);
+    }
+    free(many);
+    free(name);
+}
+
 static void without_a_store_there_are_none(void **state)
 {
     struct arena a;
@@ -144,6 +177,7 @@ int main(void)
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_read_stops_no_import, fixture_setup,
                                         fixture_teardown),
+        cmocka_unit_test_setup_teardown(the_oldest_are_left_out, fixture_setup, fixture_teardown),
         cmocka_unit_test(without_a_store_there_are_none),
     };
     return cmocka_run_group_tests_name("store/reject_counts", tests, NULL, NULL);
