@@ -323,6 +323,11 @@ static void want(void *ctx)
     pthread_mutex_unlock(&c->lock);
 }
 
+void checks_wake(struct checks *c)
+{
+    want(c);
+}
+
 static void on_snapshot(void *ctx, struct snap *s)
 {
     (void)s;
@@ -366,7 +371,6 @@ static void *checks_main(void *arg)
 
 static int start(struct checks *c, struct err *err)
 {
-    c->wanted = true;
     TRY(registry_listen(c->registry, want, c, err));
     snap_cell_listen(c->cell, on_snapshot, c);
     int rc = pthread_create(&c->thread, NULL, checks_main, c);

@@ -100,7 +100,6 @@ static int open_store(const char *dir, struct app *a, struct err *err)
 
 static int open_parts(struct app *a, struct err *err)
 {
-    struct err alert_err = {0};
     const char *dir = a->settings.data.p;
     int workers = a->settings.workers > 0 ? a->settings.workers : app_workers();
     TRY(make_dir(dir, err));
@@ -112,12 +111,16 @@ static int open_parts(struct app *a, struct err *err)
     notifiers_use(&a->notifiers, &o);
     TRY(alert_engine_new(&o, &a->alerts, err));
     TRY(checks_new(a->registry, a->cell, a->store, alert_engine_wake, a->alerts, &a->checks, err));
-    if (checks_run(a->checks, &alert_err) < 0)
-        log_line(LOG_WARN, "main", "checks: %s", alert_err.msg);
-    if (alert_engine_catch_up(a->alerts, &alert_err) < 0)
-        log_line(LOG_WARN, "main", "alerts: %s", alert_err.msg);
     TRY(pool_new("query", workers, POOL_QUEUE_MAX, &a->pool, err));
     return pool_new("import", app_readers(), POOL_QUEUE_MAX, &a->readers, err);
+}
+
+void app_catch_up(struct app *a)
+{
+    struct err err;
+    checks_wake(a->checks);
+    if (alert_engine_catch_up(a->alerts, &err) < 0)
+        log_line(LOG_WARN, "main", "alerts: %s", err.msg);
 }
 
 int app_open_settings(struct settings *s, struct app *a, struct err *err)

@@ -33,7 +33,10 @@ struct app {
  * workers, and takes the settings over in every case. On failure nothing is left open. ERR_LOCKED
  * when another process has the directory. */
 MUST_USE int app_open_settings(struct settings *s, struct app *a, struct err *err);
-/* The same with nothing but a directory. plugins NULL: app_plugins_dir. */
+/* Looks at what came while nobody did: judges the alerts, and has the checks run behind it. A
+ * command that only writes leaves that to whoever opens the directory next. */
+void app_catch_up(struct app *a);
+/* As app_open_settings with nothing but a directory. plugins NULL: app_plugins_dir. */
 MUST_USE int app_open(const char *dir, const char *plugins, struct app *a, struct err *err);
 void app_close(struct app *a);
 

@@ -169,6 +169,7 @@ static int open_and_serve(const struct cli *c, struct settings *s, struct err *e
     if (rc == ERR_LOCKED && door_find(dir, url))
         err_hint(err, "a panji serves this directory already at %s", url);
     TRY(rc);
+    app_catch_up(&app);
     rc = open_inbox(&app.settings, &app, &inbox, err);
     if (rc == 0)
         rc = serve(c, &app, &set, err);

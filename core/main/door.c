@@ -185,7 +185,8 @@ static int open_app(struct settings *s, struct app *a, struct err *err)
     return app_open_settings(s, a, err);
 }
 
-static int open_directory(struct settings *s, const char *dir, struct door *d, struct err *err)
+static int open_directory(struct settings *s, const char *dir, enum door_use use, struct door *d,
+                          struct err *err)
 {
     int rc = open_app(s, &d->app, err);
     if (rc == ERR_LOCKED && door_find(dir, d->url))
@@ -193,6 +194,8 @@ static int open_directory(struct settings *s, const char *dir, struct door *d, s
     if (rc == ERR_LOCKED)
         return in_use(dir, err);
     TRY(rc);
+    if (use == DOOR_READ)
+        app_catch_up(&d->app);
     name_user(&d->app);
     rc = httpd_start(&d->app.service, "127.0.0.1:0", &d->own, err);
     if (rc < 0) {
@@ -236,7 +239,7 @@ int door_open(const struct cli *c, enum door_use use, struct door *d, struct err
     if (use == DOOR_READ && !has_data(dir))
         return no_data(named, dir, err);
     TRY(config_read(c, &s, err));
-    return open_directory(&s, dir, d, err);
+    return open_directory(&s, dir, use, d, err);
 }
 
 void door_close(struct door *d)

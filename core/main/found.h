@@ -6,7 +6,7 @@
 
 #include "door.h"
 
-/* The state that the checks have seen so far: before the import. 0 when it cannot be told. */
+/* The state before the import; 0 when nobody at a terminal would read what was found. */
 uint64_t found_begin(const struct door *d);
 /* Waits a moment for the checks to see the newest state, and tells what they opened since. Says
  * nothing when nothing came up, or when it takes them too long. */

@@ -493,7 +493,35 @@ static void learn_tables(struct shell *s)
     s->learnt_ns = clock_mono_ns();
 }
 
-/* Words of the language are known here; tables and columns are asked for. */
+/* Names in the lists of this name: in our own JSON, and identifiers all of them. */
+static void take_names(struct shell *s, struct str json, const char *list, int kind)
+{
+    size_t mark = strlen(list);
+    const char *end = json.p + json.n;
+    const char *at = json.p;
+    while ((at = memmem(at, (size_t)(end - at), list, mark)) != NULL)
+        for (at += mark; at < end && *at != ']';) {
+            const char *from = *at == '"' ? at + 1 : NULL;
+            const char *to = from ? memchr(from, '"', (size_t)(end - from)) : NULL;
+            if (to != NULL)
+                complete_add(&s->words, kind, (struct str){from, (size_t)(to - from)});
+            at = to != NULL ? to + 1 : at + 1;
+        }
+}
+
+/* What plugins define. */
+static void learn_functions(struct shell *s)
+{
+    struct buf answer;
+    buf_init(&answer, MEM_MAIN);
+    if (fetch_path(s, "GET", "/v1/plugins", STR_NULL, &answer)) {
+        take_names(s, buf_view(&answer), "\"functions\":[", WORD_FUNCTION);
+        take_names(s, buf_view(&answer), "\"table_functions\":[", WORD_TABLE_FUNCTION);
+    }
+    buf_fini(&answer);
+}
+
+/* Words of the language are known here; tables, columns and functions of plugins are asked for. */
 static void learn_words(struct shell *s)
 {
     char query[128];
@@ -505,6 +533,7 @@ static void learn_words(struct shell *s)
     }
     learn_columns(s, 0);
     learn_tables(s);
+    learn_functions(s);
 }
 
 struct place_search {

@@ -149,7 +149,7 @@ int api_registrations(struct request *r, struct err *err)
     }
     batch_result_json(r->batch, &result, &r->answer.body);
     bool dry_run = str_eq(request_arg(r, "dry_run"), STR("1"));
-    if (!dry_run && !result.duplicate && !r->answer.body.failed)
+    if (!dry_run && !r->answer.body.failed)
         put_findings(&r->answer.body, result.snapshot);
     buf_char(&r->answer.body, '\n');
     r->answer.status = result.duplicate || dry_run ? 200 : 201;

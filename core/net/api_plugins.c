@@ -38,6 +38,17 @@ static void put_error(struct json *j, const struct plugin *p)
     json_str(j, p->errors_text);
 }
 
+/* What queries may call by name, and what they CALL. */
+static void put_functions(struct json *j, const struct plugin *p, bool of_tables)
+{
+    json_key(j, of_tables ? "table_functions" : "functions");
+    json_array(j);
+    for (size_t i = 0; i < p->fns; i++)
+        if ((p->fn[i].query.n > 0) == of_tables)
+            json_str(j, p->fn[i].name);
+    json_array_end(j);
+}
+
 static void put_names(struct json *j, const struct plugin *p)
 {
     json_key(j, "reports");
@@ -55,6 +66,8 @@ static void put_names(struct json *j, const struct plugin *p)
     for (size_t i = 0; i < p->checks; i++)
         json_str(j, p->check[i].name);
     json_array_end(j);
+    put_functions(j, p, false);
+    put_functions(j, p, true);
     json_key(j, "targets");
     json_array(j);
     for (size_t i = 0; i < p->targets; i++)

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "seen.h"
+#include "store/audit.h"
 
 enum { KEPT = 64, TEXT_BYTES = 256, TICK_MS = 200, HEARTBEAT_S = 15, BLOCK_BYTES = 2048 };
 
@@ -34,6 +35,8 @@ struct stream {
 struct state {
     uint64_t snapshot, alerts_snapshot, alerts_version;
     uint64_t pending, firing;
+    uint64_t findings, open; /* revision of the findings, and how many are open */
+    uint64_t trail, damage;  /* rows of the audit trail; what cannot be read */
     unsigned swaps;
     int64_t registrations;
     int32_t as_on;
@@ -52,6 +55,7 @@ struct events {
     uint64_t first;
     char text[KEPT][TEXT_BYTES];
     struct state state;
+    uint64_t generation; /* grows with each change of it */
 };
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -59,6 +63,7 @@ struct events {
 static struct state look(struct events *e)
 {
     struct alert_stats alerts;
+    struct checks_stats checks;
     struct snap *s = snap_cell_get(e->service->cell);
     struct state now = {.swaps = seen_swaps(), .as_on = DAY_NONE};
     if (s != NULL) {
@@ -72,6 +77,11 @@ static struct state look(struct events *e)
     now.firing = alerts.firing;
     now.alerts_snapshot = alert_engine_snapshot(e->service->alerts);
     now.alerts_version = alert_engine_version(e->service->alerts);
+    checks_stats_get(e->service->checks, &checks);
+    now.open = checks.open;
+    now.findings = store_findings_revision(e->service->store);
+    now.trail = store_audit_count(e->service->store);
+    now.damage = store_damage_mark(e->service->store);
     return now;
 }
 
@@ -121,6 +131,8 @@ static bool gather(struct events *e)
                   now.alerts_version != was.alerts_version || now.pending != was.pending ||
                   now.firing != was.firing;
     bool plugins = now.swaps != was.swaps;
+    bool findings = now.findings != was.findings;
+    bool other = now.trail != was.trail || now.damage != was.damage;
     e->state = now;
     if (snapshot)
         write_snapshot(e, e->last + 1, next_text(e));
@@ -128,7 +140,12 @@ static bool gather(struct events *e)
         write_alerts(e, e->last + 1, next_text(e));
     if (plugins)
         write_event(next_text(e), e->last, "plugins", "{\"generation\":%u}", now.swaps);
-    return snapshot || alerts || plugins;
+    if (findings)
+        write_event(next_text(e), e->last, "findings", "{\"open\":%llu}",
+                    (unsigned long long)now.open);
+    bool news = snapshot || alerts || plugins || findings || other;
+    e->generation += news;
+    return news;
 }
 
 /* ---- streams --------------------------------------------------------------------------------- */
@@ -290,6 +307,14 @@ static void start_wait(struct events *e, struct event_wait *w, struct MHD_Connec
     MHD_suspend_connection(conn);
 }
 
+uint64_t events_generation(struct events *e)
+{
+    pthread_mutex_lock(&e->lock);
+    uint64_t generation = e->generation;
+    pthread_mutex_unlock(&e->lock);
+    return generation;
+}
+
 bool events_wait(struct events *e, struct event_wait *w, struct MHD_Connection *conn, int64_t ms)
 {
     int64_t now = clock_mono_ns();
@@ -324,7 +349,8 @@ static void wake_waiting(struct events *e, bool news)
     struct event_wait *next;
     for (struct event_wait *w = e->waiting; w != NULL; w = next) {
         next = w->next;
-        if (news || e->closing || now >= w->deadline_ns)
+        bool missed = w->generation != e->generation;
+        if (news || missed || e->closing || now >= w->deadline_ns)
             wake_wait(e, w);
     }
 }

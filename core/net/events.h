@@ -19,6 +19,7 @@ struct event_wait {
     struct event_wait *next, *prev;
     struct MHD_Connection *conn;
     int64_t deadline_ns; /* 0: it has not waited */
+    uint64_t generation; /* events_generation before it was found that nothing is new */
     bool suspended;
 };
 
@@ -34,6 +35,8 @@ void events_close(struct events *e);
 MUST_USE int events_stream(struct events *e, struct MHD_Connection *conn, struct str after,
                            struct MHD_Response **out, struct err *err);
 
+/* Grows with each change that would wake who waits. */
+uint64_t events_generation(struct events *e);
 /* On the connection's own thread: suspends it until there is news or `ms` from the first call of
  * this request are over. False: it does not wait (again). */
 bool events_wait(struct events *e, struct event_wait *w, struct MHD_Connection *conn, int64_t ms);

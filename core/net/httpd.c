@@ -408,6 +408,8 @@ static bool send_unchanged(struct request *r, enum MHD_Result *sent)
 {
     if (!seen_get(&r->httpd->plugins, r->snap->catalogue, &r->plugins_hash))
         return false;
+    if (request_wait_ms(r) > 0)
+        r->wait.generation = events_generation(r->httpd->events);
     if (!request_tag(r)) {
         *sent = MHD_YES;
         return send_kept(r);

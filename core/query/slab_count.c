@@ -240,17 +240,22 @@ static void combine(const struct slab_job *j, struct desk *b)
 
 /* ---- the histogram -------------------------------------------------------------------------- */
 
+static void looked_at(struct slab_counter *c, uint64_t rows)
+{
+    c->unchecked += rows;
+    if (c->unchecked < LOOK_ROWS)
+        return;
+    c->unchecked = 0;
+    c->rc = cancel_check(c->cancel, &c->err);
+}
+
 static void count_vector(struct slab_counter *c, struct desk *b, uint64_t n)
 {
     kernel_count(&b->kernel, c->space, b->first, n, &b->hist);
     c->rows += n;
     b->first += n;
     b->waiting -= n;
-    c->unchecked += n;
-    if (c->unchecked < LOOK_ROWS)
-        return;
-    c->unchecked = 0;
-    c->rc = cancel_check(c->cancel, &c->err);
+    looked_at(c, n);
 }
 
 /* After a cancellation what waits is let go. */
@@ -308,6 +313,8 @@ static void count_window(struct slab_counter *c, struct desk *b, uint32_t g, uin
 static void count_cuts(struct slab_counter *c, struct desk *b, uint64_t outer)
 {
     struct cuts *x = c->cuts;
+    if (c->rc < 0)
+        return;
     kernel_count_cuts(&b->kernel, c->space, x->first, x->end, x->n, x->count);
     const uint32_t *count = x->count;
     for (size_t i = 0; i < x->n; i++, count += b->locals) {
@@ -318,6 +325,7 @@ static void count_cuts(struct slab_counter *c, struct desk *b, uint64_t outer)
             net[b->share[k]] += count[k];
         c->rows += x->end[i] - (i > 0 ? x->end[i - 1] : 0);
     }
+    looked_at(c, x->end[x->n - 1]);
 }
 
 /* What a day adds to the group's number. */

@@ -261,6 +261,10 @@ static bool bind_place(struct binder *b, const struct param *p, struct str s, st
 {
     uint32_t at[CANDIDATES_SHOWN];
     enum place_level level = level_of(p, &s);
+    if (level == PLACE_LEVELS && str_eq_nocase(s, STR("country"))) {
+        v->i = PLACE_COUNTRY_ID;
+        return true;
+    }
     size_t n = candidates(b, level, s, at);
     if (n == 0)
         return no_place(b, p, s, level == PLACE_LEVELS ? PLACE_DISTRICT : level);

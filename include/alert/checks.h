@@ -24,11 +24,13 @@ struct checks;
 /* Called on the thread of the checks when the findings have changed; only enqueues work. */
 typedef void (*checks_listener)(void *ctx);
 
-/* Starts the thread, which runs the checks now and after every publish and swap of plugins. Before
+/* Starts the thread, which runs the checks after every publish and swap of plugins. Before
  * the writer of `cell` starts; free it before the store. `listener` may be NULL. */
 MUST_USE int checks_new(struct registry *registry, struct snap_cell *cell, struct store *store,
                         checks_listener listener, void *ctx, struct checks **out, struct err *err);
 void checks_free(struct checks *c); /* NULL is fine */
+/* Has them run on their thread, unless this data and these plugins are checked. */
+void checks_wake(struct checks *c);
 /* Runs them now, on this thread (start, tests), unless this data and these plugins are checked.
  * Checks that failed are in the numbers and in the log; an error here is the store's. */
 MUST_USE int checks_run(struct checks *c, struct err *err);

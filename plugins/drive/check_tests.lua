@@ -46,7 +46,7 @@ test "the 1,300 of Ramgarh are found" {
     { place = "Ramgarh", as_on = "2021-11-18", stated = 42478, parts = 41178, missing = 1300,
       severity = "warning",
       message = "Ramgarh: the parts add up to 41,178, the stated total of 18 Nov 2021 is 42,478 "
-        .. "(1,300 not accounted for)" },
+        .. "(a difference of 1,300)" },
   },
 }
 

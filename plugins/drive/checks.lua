@@ -47,7 +47,7 @@ report "findings" {
     return rows
   end,
   summary = function(rows)
-    return fill({ en = "{n} findings.", hi = "{n} निष्कर्ष।" }, { n = #rows })
+    return fill({ en = "Findings: {n}.", hi = "निष्कर्ष: {n}।" }, { n = #rows })
   end,
 }
 
@@ -80,7 +80,7 @@ check "parts_add_up" {
   key = { "as_on", "place", "source" },
   message = {
     en = "{place}: the parts add up to {parts}, the stated total of {as_on} is {stated} "
-      .. "({missing} not accounted for)",
+      .. "(a difference of {missing})",
     hi = "{place}: भागों का योग {parts} है, {as_on} का बताया गया कुल {stated} ({missing} का अंतर)",
   },
 }

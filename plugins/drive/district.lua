@@ -40,11 +40,12 @@ report "sector_summary" {
   columns = {
     { "sector", type = "text", title = { en = "Sector", hi = "क्षेत्र" } },
     { "counted", type = "integer", title = { en = "Counted", hi = "गिने गए" },
-      help = { en = "registrations in the records up to the day" } },
+      help = { en = "registrations in the records up to the day",
+               hi = "उस दिन तक अभिलेखों में निबंधन" } },
     { "stated", type = "integer", title = { en = "Stated by the district", hi = "ज़िले ने बताए" },
-      help = { en = "the figure that the district published" } },
+      help = { en = "the figure that the district published", hi = "ज़िले का प्रकाशित आँकड़ा" } },
     { "difference", type = "integer", title = { en = "Difference", hi = "अंतर" },
-      help = { en = "counted less stated" } },
+      help = { en = "counted less stated", hi = "गिने गए में से बताए गए घटाकर" } },
     { "share", type = "percent", title = { en = "Share of all", hi = "कुल में अंश" } },
   },
   run = function(p, query)

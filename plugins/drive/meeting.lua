@@ -124,23 +124,29 @@ report "meeting_sheet" {
 
     add("standing", { en = "Registered to date", hi = "अब तक निबंधित" }, own.done)
     add("standing", { en = "On the day", hi = "उस दिन" }, own.today)
-    if own.target then
+    local has_target = own.target and own.target > 0
+    if has_target then
       add("standing", { en = "Target", hi = "लक्ष्य" }, own.target,
           string.format("%.1f%%", own.pct))
       add("standing", { en = "Expected to date", hi = "अब तक अपेक्षित" }, own.expected,
-          say(own.done < own.expected
+          say(own.done == own.expected
+                and { en = "as expected", hi = "अपेक्षा के बराबर" }
+                or own.done < own.expected
                 and { en = "behind by {n}", hi = "{n} पीछे" }
                 or { en = "ahead by {n}", hi = "{n} आगे" },
               { n = math.abs(own.done - own.expected) }))
-      local mine, common = week_pct(own), median(others)
+      local change = own.rank_change or 0
       add("rank", { en = "Rank in the district, per cent of target",
                     hi = "ज़िले में स्थान, लक्ष्य के प्रतिशत में" }, own.rank,
-          say(own.rank_change == 0
+          say(change == 0
                 and { en = "as a week ago", hi = "सप्ताह पहले जैसा" }
-                or own.rank_change > 0
+                or change > 0
                 and { en = "up {n} since a week ago", hi = "सप्ताह में {n} ऊपर" }
                 or { en = "down {n} since a week ago", hi = "सप्ताह में {n} नीचे" },
-              { n = math.abs(own.rank_change) }))
+              { n = math.abs(change) }))
+    end
+    if has_target and #others > 0 then
+      local mine, common = week_pct(own), median(others)
       add("rank", { en = "Why", hi = "क्यों" }, nil,
           say(math.abs(mine - common) < 0.5
                 and { en = "its week was worth {mine} points, as that of the district ({common})",
@@ -160,7 +166,7 @@ report "meeting_sheet" {
     local pace = own.week / 6
     add("pace", { en = "Per working day, last 7 days", hi = "प्रति कार्य दिवस, पिछले 7 दिन" },
         math.floor(pace + 0.5))
-    if own.target then
+    if has_target then
       add("pace", { en = "Needed per working day", hi = "प्रति कार्य दिवस आवश्यक" },
           own.required_per_day,
           say({ en = "{n} working days left", hi = "{n} कार्य दिवस शेष" }, { n = own.days_left }))
@@ -179,7 +185,7 @@ report "meeting_sheet" {
               { name = r.centre, week = r.week, n = r.silent }))
     end
 
-    if own.target then
+    if has_target then
       local function finish(what, left)
         if left <= 0 then
           add("finish", what, 0, say { en = "reached", hi = "पूरा" })

@@ -23,7 +23,8 @@ report "occupation_groups" {
   help = {
     en = "The groups that the review named, by the occupations in the records; the words that make "
       .. "a group stand in groups.lua." .. note.en,
-    hi = "समीक्षा में बताए गए समूह, अभिलेखों में लिखे व्यवसाय के अनुसार।" .. note.hi,
+    hi = "समीक्षा में बताए गए समूह, अभिलेखों में लिखे व्यवसाय के अनुसार; किन शब्दों से समूह बनता "
+      .. "है वह groups.lua में है।" .. note.hi,
   },
   params = { place, as_on },
   queries = {

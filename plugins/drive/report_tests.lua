@@ -6,6 +6,7 @@ local places = {
   { "district", 58, 6, "Ambala", "अंबाला", 1000000 },
   { "district", 59, 6, "Bhiwani", "भिवानी", 3000000 },
   { "district", 60, 6, "Faridabad", "फ़रीदाबाद", 1000000 },
+  { "district", 61, 6, "Charki", "चरखी", 0 },
   { "state", 20, nil, "Jharkhand", "झारखंड" },
   { "district", 607, 20, "Ramgarh", "रामगढ़" },
   { "block", 6716, 607, "Chitarpur", "चितरपुर", 7000 },
@@ -103,6 +104,7 @@ test "a district that gains more moves up" {
       { "date", "district", "count" },
       { "2021-11-01", 58, 30000 }, { "2021-11-18", 58, 10000 },
       { "2021-11-01", 60, 20000 }, { "2021-11-18", 60, 40000 },
+      { "2021-11-18", 61, 70000 },     -- a new district, without a target
     },
   },
   run = "district_ranking",
@@ -111,8 +113,9 @@ test "a district that gains more moves up" {
     { rank = 1, district = "Faridabad", rank_change = 1, previous_rank = 2, done = 60000,
       added = 40000, target = 1000000, pct = 6, gained = 4 },
     { rank = 2, district = "Ambala", rank_change = -1, previous_rank = 1, pct = 4, gained = 1 },
-    { rank = 3, district = "Bhiwani", rank_change = 0, previous_rank = 3, done = 0 },
-    total = { done = 100000, added = 50000, target = 5000000, pct = 2 },
+    { rank = 3, district = "Bhiwani", rank_change = 0, done = 0 },
+    { district = "Charki", done = 70000, target = 0 },
+    total = { done = 170000, added = 120000, target = 5000000, pct = 3.4 },
   },
 }
 

@@ -68,9 +68,9 @@ report "district_ranking" {
   title = { en = "Districts by rank", hi = "ज़िलों का स्थान" },
   help = {
     en = "Districts ranked by their share of the target, and how many places each has gained or "
-      .. "lost in the days before." .. note.en,
-    hi = "लक्ष्य के प्रतिशत के अनुसार ज़िलों का स्थान, और पिछले दिनों में कितने स्थान ऊपर या नीचे।"
-      .. note.hi,
+      .. "lost in the days before; one without a target has no rank." .. note.en,
+    hi = "लक्ष्य के प्रतिशत के अनुसार ज़िलों का स्थान, और पिछले दिनों में कितने स्थान ऊपर या नीचे; "
+      .. "जिसका लक्ष्य नहीं उसका स्थान नहीं।" .. note.hi,
   },
   params = {
     { "state", type = "place", level = "state", default = 6,
@@ -88,19 +88,21 @@ report "district_ranking" {
     |> WHERE district IS NOT NULL
     |> CALL complete('district', under => @state)
     |> CALL against_target('haryana_2021', achieved => 'done', as_on => @as_on)
-    |> EXTEND COALESCE(pct, CAST(done AS FLOAT64)) AS by_now,
-              IF(target > 0, 100.0 * (done - added) / target,
+    |> EXTEND MAX(target) OVER () > 0 AS by_target
+    |> EXTEND IF(by_target, pct, CAST(done AS FLOAT64)) AS by_now,
+              IF(by_target, 100.0 * (done - added) / NULLIF(target, 0),
                  CAST(done - added AS FLOAT64)) AS by_then,
-              IF(target > 0, 100.0 * added / target, NULL) AS gained
+              100.0 * added / NULLIF(target, 0) AS gained
     |> CALL rank_change(by => 'by_now', since => 'by_then')
-    |> EXTEND PERCENTILE_CONT(gained, 0.5) OVER () AS middle
-    |> ORDER BY rank, district
+    |> SET rank = IF(by_now IS NULL, NULL, rank),
+           rank_change = IF(by_now IS NULL, NULL, rank_change)
+    |> ORDER BY rank NULLS LAST, district
   ]],
   columns = {
     { "rank", type = "integer", title = { en = "Rank", hi = "स्थान" }, total = "none" },
     { "district", title = { en = "District", hi = "ज़िला" } },
     { "rank_change", type = "integer", title = { en = "Places gained", hi = "कितने स्थान ऊपर" },
-      help = { en = "below zero: lost" }, total = "none" },
+      help = { en = "below zero: lost", hi = "शून्य से कम: नीचे" }, total = "none" },
     { "previous_rank", type = "integer", title = { en = "Rank before", hi = "पहले का स्थान" },
       total = "none" },
     { "done", type = "integer", title = { en = "Registered", hi = "निबंधित" } },

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from harness import eq, has, yes
+from harness import Server, eq, has, yes
 
 ROW = "date,district,block,sector,count\n2021-11-%02d,607,Gola,Agriculture,%d\n"
 
@@ -115,6 +115,22 @@ def test_a_request_waits_for_news(world):
         answer = s.query(query, headers=wait).expect(200)
         has(answer.text, '"n":7')
         yes(time.time() - start < 10 * world.slow, "it comes with the news")
+
+
+def test_findings_are_news(world):
+    """a request that waits on findings wakes when a check opens one"""
+    with Server(world, world.demo_copy()) as s:
+        query = "FROM findings |> WHERE check = 'ages' |> AGGREGATE COUNT(*) AS n"
+        rows = "date,district,block,sector,age,count\n2021-11-18,607,Gola,Agriculture,12,9\n"
+        s.post_batch(rows, key="young").expect(201)
+        deadline = time.time() + 20 * world.slow
+        answer = s.query(query).expect(200)
+        while answer.rows()[0]["n"] == 0 and time.time() < deadline:
+            wait = {"If-None-Match": answer.headers["ETag"], "Prefer": "wait=30"}
+            got = s.query(query, headers=wait)
+            answer = got if got.status == 200 else answer
+        eq(answer.rows()[0]["n"], 1, "the finding")
+        yes(time.time() < deadline, "it comes with the news")
 
 
 def test_a_stop_wakes_who_waits(world):

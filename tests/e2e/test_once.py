@@ -76,9 +76,10 @@ def test_refused(world):
         s.stop()
         key = os.path.join(data, "ids.key")
         eq(stat.S_IMODE(os.stat(key).st_mode), 0o600, "the key's mode")
-        for name in os.listdir(data):
-            with open(os.path.join(data, name), "rb") as f:
-                yes(b"UW-" not in f.read(), f"no id in {name}")
+        for folder, _, names in os.walk(data):
+            for name in names:
+                with open(os.path.join(folder, name), "rb") as f:
+                    yes(b"UW-" not in f.read(), f"no id in {name}")
 
 
 def test_lost_key(world):

@@ -156,6 +156,28 @@ def test_terminal_tables_of_planners(world):
             has(t.ask("|> SELECT block;", "panji> "), "Gola")
 
 
+FUNCTIONS = """plugin { name = "own", version = "1.0.0", api = 1 }
+fn "per_lakh_of" { args = { "n", "of:INT64" }, returns = "FLOAT64", expr = "100000.0 * n / `of`" }
+fn "codes_from" { args = { "code:INT64" }, returns = "TABLE",
+  query = [[ FROM input |> WHERE code >= @code ]] }
+"""
+
+
+def test_terminal_functions_of_plugins(world):
+    """On a terminal: Tab completes the functions that plugins define"""
+    plugins = world.plugins_copy()
+    with open(os.path.join(plugins, "own.lua"), "w", encoding="utf-8") as f:
+        f.write(FUNCTIONS)
+    with Server(world, world.demo_copy(), plugins=plugins) as s:
+        with terminal(world, "--server", s.url, env={"PANJI_HISTORY": ""}) as t:
+            t.type("SELECT per_la\t")
+            t.until("kh_of")
+            has(t.ask("(3, 1000) AS a;", "panji> "), "300")
+            t.type("FROM places |> CALL codes_f\t")
+            t.until("rom")
+            has(t.ask("(900124) |> SELECT code;", "panji> "), "900124")
+
+
 def test_terminal_cancel(world):
     """Ctrl-C gives up the query that runs, and not the shell"""
     with terminal(world, "--data", world.demo_data, env={"PANJI_HISTORY": ""}) as t:

@@ -61,7 +61,7 @@ static void tells_every_reason_of_a_row(void **state)
         "panji_reason,date,district,count,gender\r\n"
         "\"line 2, gender: the text is not valid UTF-8\",2021-02-31,607,x,\xEF\xBF\xBD\r\n"
         "\"line 3, date: no such date: there is no month 13; months go from 1 to 12; "
-        "count: count is 0: leave the row out; gender: \"\"Q\"\" is no gender\","
+        "count: count is 0: leave the row out; gender: \"\"Q\"\" is no gender (allowed: F, M, O)\","
         "2021-13-01,607,0,Q\r\n");
 }
 

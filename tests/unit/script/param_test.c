@@ -110,6 +110,7 @@ static void places(void **state)
             "(Ramgarh)");
     assert_int_equal(takes(any, "district:Ramgarh").i, RAMGARH);
     assert_int_equal(takes(any, "block: 3168").i, GOLA);
+    assert_int_equal(takes(any, "country").i, PLACE_COUNTRY_ID);
     assert_int_equal(takes(district, "district:607").i, RAMGARH);
     refuses(any, "district:Gola", "there is no district \"Gola\"");
     refuses(district, "block:3168", "there is no district \"block:3168\"");
