@@ -15,7 +15,10 @@
 -- when they appeared. What is real: the totals above, the states, districts and blocks with their
 -- codes (Local Government Directory, Ministry of Panchayati Raj, Government Open Data License -
 -- India), the population of the census of 2011. What is simulated: how registrations spread over
--- days, blocks, panchayats, centres, camps and attributes; the `workers` facts; the panchayats of
+-- days, blocks, panchayats, centres, camps and attributes; the `workers` facts; the tables of
+-- factories, of camps and of departments' targets, all names and figures in them; a list of a
+-- department whose people were registered already (its ids are recognised and add nothing); the
+-- panchayats of
 -- Ramgarh, which are numbered and carry codes from 900001 on, outside the directory; a day without
 -- registrations (21 October 2021, as in an outage of the portal).
 --
@@ -284,6 +287,18 @@ function File:write()
     assert(f:close())
 end
 
+-- One row for each registration, with an id of its own: it can be recognised when it comes again.
+local Single = {}
+Single.__index = Single
+
+function Single.new(name, header)
+    return setmetatable({ name = name, lines = { header .. ",registration_id,count" } }, Single)
+end
+
+function Single:add(line)
+    self.lines[#self.lines + 1] = string.format("%s,SIM-%05d,1", line, #self.lines)
+end
+
 local function write_lines(name, lines)
     local f = assert(io.open(out_dir .. "/" .. name, "wb"))
     f:write(table.concat(lines, "\n"), "\n")
@@ -462,6 +477,42 @@ local CAMPS = {
     { day_of(2021, 11, 18), 3172, 23, "Kuju bus stand", "Drinking Water and Sanitation", 50 },
 }
 
+-- What the table of camps says beside these: planned and not held, and still to come. The camp at
+-- the temple was held without a plan.
+local CAMPS_NOT_HELD = {
+    { day_of(2021, 10, 26), 6717, "Dulmi market", 6500 },
+    { day_of(2021, 11, 3), 3168, "Rola brick kilns", 9000 },
+    { day_of(2021, 11, 24), 3174, "Bhurkunda washery", 8000 },
+}
+local CAMP_UNPLANNED = "Rajrappa temple approach"
+
+-- Departments and their targets. Those without a camp have registered nobody under their name.
+local DEPARTMENT_TARGETS = {
+    { "Energy", 400 }, { "Road Construction", 500 }, { "Urban Development", 150 },
+    { "Building Construction", 300 }, { "Industries", 350 }, { "Rural Development", 25 },
+    { "Drinking Water and Sanitation", 50 }, { "Social Welfare", 900 }, { "Health", 250 },
+}
+
+-- Factories: name, block, how many work there, how many of them are registered.
+local FACTORIES = {
+    { "Sponge iron works", 3172, 640, 214 }, { "Wire rod mill", 3172, 380, 96 },
+    { "Refractory works", 3175, 220, 220 }, { "Rolling mill", 3175, 310, 118 },
+    { "Cement grinding unit", 3174, 270, 61 }, { "Glass works", 3174, 150, 0 },
+    { "Brick works", 3168, 90, 17 }, { "Rice mill", 6716, 45, 0 },
+}
+local MANUFACTURING = 6
+
+-- The factories of a block, as cards to be dealt to registrations of manufacturing.
+local function factory_cards(block)
+    local cards = {}
+    for _, f in ipairs(FACTORIES) do
+        for _ = 1, f[2] == block[1] and f[4] or 0 do
+            cards[#cards + 1] = f[1]
+        end
+    end
+    return cards
+end
+
 local function camp_on(day, block)
     for _, c in ipairs(CAMPS) do
         if c[1] == day and c[2] == block[1] then
@@ -484,6 +535,16 @@ local function write_block(random, block, cells, panchayats, channels, files)
         pace[i] = 40 + random:below(120)
     end
     local pace_sum, at = sum_of(pace), 0
+    -- A generator of its own: the other columns are the same whatever the factories are.
+    local luck, cards = Random.new(700000 + block[1]), factory_cards(block)
+    local chances = 0 -- of the cards, less those at camps, who name no factory
+    for _, s in ipairs(sectors) do
+        chances = chances + (RAMGARH_SECTORS[s][3] == MANUFACTURING and 1 or 0)
+    end
+    for _, c in ipairs(CAMPS) do
+        chances = chances - (c[2] == block[1] and c[6] or 0)
+    end
+    luck:shuffle(cards)
     for i, n in ipairs(share(block[5], day_weights(random))) do
         local day = FIRST + i - 1
         local camp = camp_on(day, block)
@@ -497,29 +558,47 @@ local function write_block(random, block, cells, panchayats, channels, files)
                 CATEGORIES[random:pick({ 46, 13, 19, 22 }, 100)] }, ",")
             local head = iso(day) .. ",607," .. block[1] .. ","
             local channel = table.remove(channels)
-            if channel == "CSC" and camp_left > 0 then
+            local at_camp, factory = channel == "CSC" and camp_left > 0, ""
+            if sector == MANUFACTURING then
+                if not at_camp and luck:below(math.max(chances, 1)) < #cards then
+                    factory = table.remove(cards)
+                end
+                chances = chances - 1
+            end
+            if at_camp then
                 camp_left = camp_left - 1
                 files.camp:add(head .. panchayats[camp[3]] .. "," .. person .. ",CSC," ..
                     quoted(camp[4]) .. "," .. quoted(camp[5]))
             elseif channel == "CSC" then
                 local c = choose_centre(random, centres, pace, pace_sum, day)
-                files.csc:add(head .. c.panchayat .. "," .. person .. ",CSC," .. c.name)
+                files.csc:add(head .. c.panchayat .. "," .. person .. ",CSC," .. c.name .. "," ..
+                    factory)
             else
                 local p = panchayats[random:below(#panchayats) + 1]
-                files.portal:add(head .. p .. "," .. person .. "," .. channel)
+                files.portal:add(head .. p .. "," .. person .. "," .. channel .. "," .. factory)
             end
         end
     end
+    assert(#cards == 0)
     assert(at == block[5])
+end
+
+-- A department's list that names every ninth of those at the camps again.
+local function write_again(lines)
+    local again = { lines[1] }
+    for i = 2, #lines, 9 do
+        again[#again + 1] = lines[i]
+    end
+    write_lines("ramgarh-department.csv", again)
 end
 
 local function write_ramgarh()
     local random, cells = Random.new(607), ramgarh_cells()
     local start = "date,district,block,panchayat,sector,occupation,gender,age,category,channel,"
     local files = {
-        csc = File.new("ramgarh-csc.csv", start .. "centre,count"),
-        camp = File.new("ramgarh-camp.csv", start .. "camp,department,count"),
-        portal = File.new("ramgarh-portal.csv", start .. "count"),
+        csc = File.new("ramgarh-csc.csv", start .. "centre,establishment,count"),
+        camp = Single.new("ramgarh-camp.csv", start .. "camp,department"),
+        portal = File.new("ramgarh-portal.csv", start .. "establishment,count"),
     }
     local channels = deck(random, RAMGARH_TOTAL, { "CSC", "SELF", "SSK", "UMANG" },
         { 800, 197, 2, 1 })
@@ -533,8 +612,33 @@ local function write_ramgarh()
     end
     assert(#channels == 0)
     files.csc:write()
-    files.camp:write()
+    write_lines(files.camp.name, files.camp.lines)
     files.portal:write()
+    write_again(files.camp.lines)
+end
+
+-- What a district's offices keep beside the records, as tables to be uploaded.
+local function write_tables()
+    local camps = { "camp,block,planned_on,cost" }
+    for _, c in ipairs(CAMPS) do
+        if c[4] ~= CAMP_UNPLANNED then
+            camps[#camps + 1] = table.concat({ c[4], c[2], iso(c[1]), 4000 + 90 * c[6] }, ",")
+        end
+    end
+    for _, c in ipairs(CAMPS_NOT_HELD) do
+        camps[#camps + 1] = table.concat({ c[3], c[2], iso(c[1]), c[4] }, ",")
+    end
+    write_lines("camps.csv", camps)
+    local departments = { "department,district,target" }
+    for _, d in ipairs(DEPARTMENT_TARGETS) do
+        departments[#departments + 1] = d[1] .. ",607," .. d[2]
+    end
+    write_lines("department_targets.csv", departments)
+    local factories = { "name,block,workers" }
+    for _, f in ipairs(FACTORIES) do
+        factories[#factories + 1] = table.concat({ f[1], f[2], f[3] }, ",")
+    end
+    write_lines("factories.csv", factories)
 end
 
 ----------------------------------------------------------------------------------------- Haryana
@@ -605,3 +709,4 @@ write_places(blocks_of_haryana)
 write_ramgarh()
 write_haryana(blocks_of_haryana)
 write_stated()
+write_tables()

@@ -47,6 +47,8 @@ int api_table_put(struct request *r, struct err *err);
 int api_table_drop(struct request *r, struct err *err);
 int api_plugins(struct request *r, struct err *err);
 int api_plugins_reload(struct request *r, struct err *err);
+int api_plugin_check(struct request *r, struct err *err);
+int api_plugin_put(struct request *r, struct err *err);
 int api_schema(struct request *r, struct err *err);
 /* Checks what was sent; the stream itself is opened by the server. */
 int api_events(struct request *r, struct err *err);
@@ -55,6 +57,10 @@ int api_verify(struct request *r, struct err *err);
 int api_healthz(struct request *r, struct err *err);
 int api_readyz(struct request *r, struct err *err);
 int api_metrics(struct request *r, struct err *err);
+
+/* For answer_problem, with a struct report_result: what is wrong with the parameters. */
+void report_violations_json(void *result, struct json *j);
+void report_violations_text(void *result, struct buf *out);
 
 /* Of the server itself, for the inline handlers. */
 bool httpd_is_stopping(const struct httpd *h);

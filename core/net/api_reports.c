@@ -113,7 +113,7 @@ static int report_args(struct request *r, const struct report *rep, struct run_o
     return 0;
 }
 
-static void put_violations(void *ctx, struct json *j)
+void report_violations_json(void *ctx, struct json *j)
 {
     const struct report_result *result = ctx;
     if (result->violations == 0)
@@ -130,7 +130,7 @@ static void put_violations(void *ctx, struct json *j)
     json_array_end(j);
 }
 
-static void list_violations(void *ctx, struct buf *out)
+void report_violations_text(void *ctx, struct buf *out)
 {
     const struct report_result *result = ctx;
     for (size_t i = 0; i < result->violations; i++)
@@ -248,7 +248,7 @@ int api_report(struct request *r, struct err *err)
     memset(&result, 0, sizeof result);
     int rc = report_run(r->plugins, rep, &o, &result, err);
     if (rc == ERR_PARAM) {
-        struct problem_more more = {put_violations, list_violations, &result};
+        struct problem_more more = {report_violations_json, report_violations_text, &result};
         answer_problem(&r->answer, err, &more);
         rc = 0;
     } else if (rc == 0) {

@@ -114,13 +114,14 @@ int api_table_drop(struct request *r, struct err *err)
 
 /* ---- GET ------------------------------------------------------------------------------------- */
 
-enum { LIST_COLUMNS = 6 };
+enum { LIST_COLUMNS = 7, LIST_EXPECTED_BY = 6 };
 static const struct {
     const char *name;
     enum type type;
 } list_columns[LIST_COLUMNS] = {
-    {"name", TYPE_STRING}, {"rows", TYPE_INT64},    {"columns", TYPE_STRING},
-    {"bytes", TYPE_INT64}, {"sha256", TYPE_STRING}, {"received", TYPE_STRING},
+    {"name", TYPE_STRING},        {"rows", TYPE_INT64},    {"columns", TYPE_STRING},
+    {"bytes", TYPE_INT64},        {"sha256", TYPE_STRING}, {"received", TYPE_STRING},
+    {"expected_by", TYPE_STRING},
 };
 
 /* "name:STRING, block:block, workers:INT64" */
@@ -138,6 +139,36 @@ static int columns_text(struct request *r, const struct upload *u, struct str *o
     return rc;
 }
 
+/* The first plugin that expects a table of this name, and what it looks like to it; or NULL. */
+static const struct plugin *expecting(const struct plugin_set *set, struct str name)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        const struct plugin *p = &set->plugin[i];
+        for (size_t k = 0; k < p->uploads; k++)
+            if (str_eq_nocase(p->upload[k]->name, name))
+                return p;
+    }
+    return NULL;
+}
+
+static void put_expecting(struct request *r, struct frame *f, size_t row, struct str table)
+{
+    const struct plugin *p = expecting(r->plugins, table);
+    f->col[LIST_EXPECTED_BY].s[row] = p != NULL ? p->name : STR("");
+    f->col[LIST_EXPECTED_BY].null[row] = p == NULL;
+}
+
+/* One that is expected and not there: what is known of it are its name and columns. */
+static int list_expected(struct request *r, struct frame *f, size_t row, const struct upload *u,
+                         struct err *err)
+{
+    f->col[0].s[row] = u->name;
+    for (size_t c = 1; c < LIST_COLUMNS; c++)
+        f->col[c].null[row] = c != 2;
+    put_expecting(r, f, row, u->name);
+    return columns_text(r, u, &f->col[2].s[row], err);
+}
+
 static int list_one(struct request *r, struct frame *f, size_t row, const struct upload *u,
                     struct err *err)
 {
@@ -152,23 +183,49 @@ static int list_one(struct request *r, struct frame *f, size_t row, const struct
     col[3].i[row] = (int64_t)u->file_bytes;
     col[4].s[row] = str_copy(&r->arena, str_of(hex));
     col[5].s[row] = str_copy(&r->arena, str_of(when));
+    put_expecting(r, f, row, u->name);
     if (col[2].s[row].p == NULL || col[4].s[row].p == NULL || col[5].s[row].p == NULL)
         return err_set(err, ERR_MEM, "no memory for the list of tables");
     return 0;
 }
 
+/* The expected tables that nobody has uploaded, each once; how many when `out` is NULL. */
+static size_t collect_expected(const struct request *r, const struct upload **out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->plugins->n; i++) {
+        const struct plugin *p = &r->plugins->plugin[i];
+        for (size_t k = 0; k < p->uploads; k++) {
+            struct str name = p->upload[k]->name;
+            if (upload_find(r->snap->uploads, name) != NULL || expecting(r->plugins, name) != p)
+                continue;
+            if (out != NULL)
+                out[n] = p->upload[k];
+            n++;
+        }
+    }
+    return n;
+}
+
 int api_tables(struct request *r, struct err *err)
 {
     const struct upload_set *set = r->snap->uploads;
-    size_t n = set != NULL ? set->n : 0;
+    size_t there = set != NULL ? set->n : 0;
+    size_t n = there + collect_expected(r, NULL);
+    const struct upload **expected = ARENA_ARRAY(&r->arena, const struct upload *, n);
     struct frame *f;
+    if (expected == NULL)
+        return err_set(err, ERR_MEM, "no memory for the list of tables");
+    (void)collect_expected(r, expected);
     TRY(request_check_args(r, NULL, 0, err));
     TRY(frame_new(&r->arena, n, LIST_COLUMNS, &f, err));
     for (size_t c = 0; c < LIST_COLUMNS; c++)
         TRY(frame_col_init(&r->arena, &f->col[c], n, str_of(list_columns[c].name),
                            list_columns[c].type, err));
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < there; i++)
         TRY(list_one(r, f, i, set->at[i], err));
+    for (size_t i = there; i < n; i++)
+        TRY(list_expected(r, f, i, expected[i - there], err));
     struct format_options o = request_format_options(r);
     return request_reply_frame(r, f, &o, err);
 }

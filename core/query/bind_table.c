@@ -110,8 +110,23 @@ static int unknown_table(struct scope *s, const struct ast_source *src)
     for (size_t i = 0; i < b->ctx->tables; i++)
         near_offer(&near, src->name, str_of(b->ctx->table[i].name));
     upload_near(b->snap->uploads, src->name, &near);
+    for (size_t i = 0; i < b->ctx->expecteds; i++)
+        near_offer(&near, src->name, b->ctx->expected[i]->name);
     near_hint(&near, b->err);
     return ERR_UNKNOWN_NAME;
+}
+
+/* One that planners are still to upload, or NULL. */
+static const struct upload *expected_table(const struct query_context *ctx, struct str name)
+{
+    for (size_t i = 0; i < ctx->expecteds; i++) {
+        if (!str_eq_nocase(ctx->expected[i]->name, name))
+            continue;
+        if (ctx->missed != NULL)
+            ctx->missed[i] = true;
+        return ctx->expected[i];
+    }
+    return NULL;
 }
 
 /* Had the batch come by the end of a day, and was it not retracted by then? */
@@ -203,6 +218,8 @@ int bind_table(struct scope *s, const struct ast_source *src)
             return bind_frame(s, f, NULL);
         }
     const struct upload *u = upload_find(b->snap->uploads, src->name);
+    if (u == NULL)
+        u = expected_table(b->ctx, src->name);
     return u != NULL ? bind_frame(s, u->frame, u->level) : unknown_table(s, src);
 }
 

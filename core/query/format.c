@@ -135,7 +135,7 @@ void format_indian(int64_t v, struct buf *out)
 /* ---- JSON --------------------------------------------------------------------------------------
  */
 
-static void json_value(struct json *j, const struct frame_col *c, struct value v,
+void format_json_value(struct json *j, const struct frame_col *c, struct value v,
                        const struct format_options *o)
 {
     char day[11];
@@ -159,7 +159,7 @@ static void json_row(struct json *j, const struct frame *f, size_t row,
     json_object(j);
     for (size_t c = 0; c < f->cols; c++) {
         json_key_str(j, f->col[c].name);
-        json_value(j, &f->col[c], frame_get(f, row, c), o);
+        format_json_value(j, &f->col[c], frame_get(f, row, c), o);
     }
     json_object_end(j);
 }

@@ -13,6 +13,8 @@ static void list_names(const struct plugin *p, struct buf *out)
     for (size_t i = 0; i < p->targets; i++)
         buf_printf(out, "  targets  %.*s: %zu places\n", STR_ARG(p->target[i]->name),
                    p->target[i]->n);
+    for (size_t i = 0; i < p->uploads; i++)
+        buf_printf(out, "  upload   %.*s\n", STR_ARG(p->upload[i]->name));
     for (size_t i = 0; i < p->reports; i++)
         buf_printf(out, "  report   %.*s: %.*s\n", STR_ARG(p->report[i].name),
                    STR_ARG(p->report[i].title.en));

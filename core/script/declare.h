@@ -150,7 +150,7 @@ struct word {
     struct record record;
 };
 
-extern const struct record param_record, column_record, severity_record;
+extern const struct record param_record, column_record, severity_record, upload_column_record;
 extern const struct word words[];
 extern const size_t words_n;
 const struct word *word_find(const char *name);
@@ -172,6 +172,13 @@ struct plugin_decl {
     struct str name, version;
     int64_t api;
     struct text title, help;
+};
+struct upload_column_decl {
+    struct str name, type;
+};
+struct upload_decl {
+    struct text title, help;
+    struct records columns;
 };
 struct targets_decl {
     struct text title;

@@ -116,6 +116,7 @@ void plugin_luals(struct buf *out)
     put_class(&param_record, out);
     put_class(&column_record, out);
     put_class(&severity_record, out);
+    put_class(&upload_column_record, out);
     for (size_t i = 0; i < words_n; i++)
         put_word(&words[i], out);
     load_each_function(put_function, out);

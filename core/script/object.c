@@ -15,6 +15,7 @@
 #include "store/findings.h"
 #include "store/store.h"
 #include "trial.h"
+#include "uploads.h"
 
 static int no_memory(struct err *err)
 {
@@ -53,6 +54,7 @@ void object_unref(struct plugin_object *o)
         return;
     for (size_t i = 0; i < o->queries; i++)
         query_unref(o->query[i]);
+    uploads_release(o);
     mem_free(MEM_SCRIPT, o->query);
     buf_fini(&o->notes);
     arena_fini(&o->arena);
@@ -119,7 +121,7 @@ static int read_body(lua_State *L)
     return 0;
 }
 
-static bool is_identifier(struct str s)
+bool object_may_be_called(struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
         if (!islower((unsigned char)s.p[i]) && s.p[i] != '_' &&
@@ -137,7 +139,7 @@ static void check_ids(struct plugin_object *o)
         struct reader r;
         object_reader(o, i, &r);
         if (all[i].word->named && strcmp(all[i].word->name, "test") != 0 &&
-            !is_identifier(all[i].id)) {
+            !object_may_be_called(all[i].id)) {
             struct err *e = reader_fault(&r, all[i].id, ERR_VALUE, "\"%.*s\" is not a name",
                                          STR_ARG(all[i].id));
             err_hint(e, "names have small letters, digits and _, and begin with a letter");
@@ -291,6 +293,7 @@ int object_targets(struct plugin_object *o, const struct place_tree *tree,
         o->set[o->pub.targets++] = set;
     }
     o->pub.target = (const struct target_set *const *)o->set;
+    TRY(uploads_build(o, err));
     return fns_build(o, err);
 }
 
@@ -459,13 +462,16 @@ int object_check(struct plugin_object *o, const struct snap *snap, const struct 
                                 .table = table,
                                 .tables = REPORT_TABLES,
                                 .fn = functions.at,
-                                .fns = functions.n};
+                                .fns = functions.n,
+                                .expected = o->pub.upload,
+                                .expecteds = o->pub.uploads};
     struct built b = {ARENA_ARRAY(&o->arena, struct report, count_word(o, "report")),
                       ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "alert")),
                       ARENA_ARRAY(&o->arena, struct alert_rule, count_word(o, "check"))};
     if (!b.report || !b.alert || !b.check)
         return no_memory(err);
     report_tables_of(NULL, table);
+    uploads_check(o, snap);
     TRY(fns_check(o, &ctx, err));
     for (size_t i = 0; i < o->host.declarations; i++)
         TRY(check_declaration(o, i, &b, &ctx, err));

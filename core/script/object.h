@@ -62,8 +62,11 @@ struct plugin_object {
     struct query **query; /* to be released with the object */
     size_t queries, query_cap;
     struct target_set **set;
+    struct upload **upload; /* those that it expects */
 };
 
+/* May a file of plugins have this name: small letters, digits, _? */
+bool object_may_be_called(struct str name);
 /* Reads the files at `path`, or takes `sources` when not NULL, and collects the declarations.
  * Always gives an object, unless memory or threads run out; look at object_is_good. */
 MUST_USE int object_load(struct str path, const struct sources *sources, struct plugin_object **out,
@@ -81,6 +84,12 @@ MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tr
 MUST_USE int object_check(struct plugin_object *o, const struct snap *snap,
                           const struct target_book *book, const struct fn_book *others,
                           struct err *err);
+/* Shows what it declares that another plugin declares as well, of that which is named without its
+ * plugin: target sets and functions. */
+void object_repeats(struct plugin_object *o, const struct plugin *other);
+/* Its own target sets before those of the others, in its arena. */
+MUST_USE int object_book(struct plugin_object *o, const struct target_book *others,
+                         struct target_book *out, struct err *err);
 /* Writes the mistakes and notes into the public part. */
 MUST_USE int object_finish(struct plugin_object *o, struct err *err);
 bool object_is_good(const struct plugin_object *o);

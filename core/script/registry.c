@@ -5,10 +5,13 @@
  *
  * A file that cannot be loaded leaves its last good version serving (stale); both are kept in
  * memory, so that a new tree of places, or another uploaded table, needs nothing from the disk. */
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/near.h"
@@ -35,7 +38,8 @@ struct set {
 };
 
 struct registry {
-    pthread_mutex_t lock; /* of everything below, and held while a set is built */
+    pthread_mutex_t storing; /* held while a version is written; before `lock` */
+    pthread_mutex_t lock;    /* of everything below, and held while a set is built */
     char *dir;
     struct snap_cell *cell;
     struct set *set;
@@ -234,35 +238,27 @@ static int make_fns(struct set *s, bool serving, struct set *old, struct fn_book
     return 0;
 }
 
-static void fault_fn(struct plugin_object *o, struct str name, const struct plugin_object *first)
+static void fault_repeated(struct plugin_object *o, const char *what, struct str name,
+                           const struct plugin *first)
 {
     struct err *e = diag_add(o->diags, &o->sources.at[0], 0, 1, ERR_CONFLICT,
-                             "the function \"%.*s\" is declared by the plugin %.*s as well",
-                             STR_ARG(name), STR_ARG(first->pub.name));
-    err_hint(e, "queries name functions without their plugin: choose another name");
+                             "the %s \"%.*s\" is declared by the plugin %.*s as well", what,
+                             STR_ARG(name), STR_ARG(first->name));
+    err_hint(e, "queries name it without its plugin: choose another name");
 }
 
-/* Functions are named without their plugin, too. */
-static void check_repeated_fns(struct set *s, size_t i)
+void object_repeats(struct plugin_object *o, const struct plugin *other)
 {
-    struct plugin_object *o = s->entry[i].newest;
+    const struct target_book book = {other->targets, other->target};
     for (size_t k = 0; k < o->pub.fns; k++) {
-        for (size_t j = 0; j < i; j++) {
-            const struct plugin_object *other = s->entry[j].newest;
-            for (size_t m = 0; m < other->pub.fns; m++)
-                if (str_eq_nocase(other->pub.fn[m].name, o->pub.fn[k].name))
-                    fault_fn(o, o->pub.fn[k].name, other);
-        }
+        for (size_t m = 0; m < other->fns; m++)
+            if (str_eq_nocase(other->fn[m].name, o->pub.fn[k].name))
+                fault_repeated(o, "function", o->pub.fn[k].name, other);
     }
-}
-
-static void fault_repeated(struct plugin_object *o, const struct target_set *t,
-                           const struct plugin_object *first)
-{
-    struct err *e = diag_add(o->diags, &o->sources.at[0], 0, 1, ERR_CONFLICT,
-                             "the targets \"%.*s\" are declared by the plugin %.*s as well",
-                             STR_ARG(t->name), STR_ARG(first->pub.name));
-    err_hint(e, "queries name target sets without their plugin: choose another name");
+    for (size_t k = 0; k < o->pub.targets; k++) {
+        if (target_set_find(&book, o->pub.target[k]->name))
+            fault_repeated(o, "target set", o->pub.target[k]->name, other);
+    }
 }
 
 static const struct plugin_object *same_name(const struct set *s, size_t i)
@@ -290,26 +286,17 @@ static void check_names(struct set *s)
     }
 }
 
-/* Target sets are named without their plugin. */
 static void check_repeated(struct set *s)
 {
     for (size_t i = 0; i < s->n; i++) {
-        struct plugin_object *o = s->entry[i].newest;
-        check_repeated_fns(s, i);
-        for (size_t k = 0; k < o->pub.targets; k++) {
-            for (size_t j = 0; j < i; j++) {
-                const struct plugin_object *other = s->entry[j].newest;
-                struct target_book book = {other->pub.targets, other->pub.target};
-                if (target_set_find(&book, o->pub.target[k]->name))
-                    fault_repeated(o, o->pub.target[k], other);
-            }
-        }
+        for (size_t j = 0; j < i; j++)
+            object_repeats(s->entry[i].newest, &s->entry[j].newest->pub);
     }
 }
 
 /* A version's own target sets before those of the others, in its arena. */
-static int own_first(struct plugin_object *o, const struct target_book *others,
-                     struct target_book *out, struct err *err)
+int object_book(struct plugin_object *o, const struct target_book *others, struct target_book *out,
+                struct err *err)
 {
     size_t own = o->pub.targets;
     const struct target_set **all =
@@ -335,7 +322,7 @@ static struct plugin_object *last_good(const struct entry *old, const struct sna
         object_load(STR_NULL, &old->serving->sources, &o, err) < 0)
         return NULL;
     if (object_targets(o, snap->tree, snap->history, err) < 0 ||
-        own_first(o, book, &all, err) < 0 || object_check(o, snap, &all, fns, err) < 0 ||
+        object_book(o, book, &all, err) < 0 || object_check(o, snap, &all, fns, err) < 0 ||
         object_finish(o, err) < 0 || !object_is_good(o)) {
         object_unref(o);
         return NULL;
@@ -479,6 +466,7 @@ int registry_new(const char *dir, struct snap_cell *cell, struct registry **out,
     if (!r)
         return no_memory(err);
     pthread_mutex_init(&r->lock, NULL);
+    pthread_mutex_init(&r->storing, NULL);
     r->cell = cell;
     r->dir = mem_alloc(MEM_SCRIPT, bytes);
     int rc = r->dir ? 0 : no_memory(err);
@@ -502,6 +490,7 @@ void registry_free(struct registry *r)
         return;
     set_unref(r->set);
     pthread_mutex_destroy(&r->lock);
+    pthread_mutex_destroy(&r->storing);
     mem_free(MEM_SCRIPT, r->dir);
     mem_free(MEM_SCRIPT, r);
 }
@@ -521,6 +510,101 @@ int registry_reload(struct registry *r, struct err *err)
     mem_free(MEM_SCRIPT, paths);
     if (rc == 0 && !same)
         tell(r);
+    return rc;
+}
+
+/* ---- storing a version ---- */
+
+static int cannot(const char *what, const char *path, struct err *err)
+{
+    return err_set(err, ERR_IO, "cannot %s %s: %s", what, path, strerror(errno));
+}
+
+/* All of it or nothing: beside its place, to the disk, and then into its place. */
+static int write_whole(const char *part, const char *path, struct str text, struct err *err)
+{
+    int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return cannot("write", part, err);
+    size_t done = 0;
+    while (done < text.n) {
+        ssize_t n = write(fd, text.p + done, text.n - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            break;
+        done += (size_t)n;
+    }
+    int rc = done == text.n && fsync(fd) == 0 ? 0 : cannot("write", part, err);
+    if (close(fd) < 0 && rc == 0)
+        rc = cannot("write", part, err);
+    if (rc == 0 && rename(part, path) < 0)
+        rc = cannot("put in place", path, err);
+    if (rc < 0)
+        unlink(part);
+    return rc;
+}
+
+/* The name is on the disk only when its folder is. */
+static int sync_folder(const char *dir, struct err *err)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return cannot("open", dir, err);
+    int rc = fsync(fd) == 0 ? 0 : cannot("write", dir, err);
+    close(fd);
+    return rc;
+}
+
+static int is_folder(const char *dir, struct str name, struct err *err)
+{
+    struct buf path;
+    buf_init(&path, MEM_SCRIPT);
+    buf_printf(&path, "%s/%.*s%c", dir, STR_ARG(name), '\0');
+    int rc = buf_check(&path, err);
+    if (rc == 0 && is_folder_with_plugin(path.p)) {
+        rc = err_set(err, ERR_CONFLICT, "the plugin %.*s is a folder of several files",
+                     STR_ARG(name));
+        err_hint(err, "change its files in %s, then POST /v1/plugins/reload", path.p);
+    }
+    buf_fini(&path);
+    return rc;
+}
+
+static int store_version(const char *dir, struct str name, struct str text, bool *replaced,
+                         struct err *err)
+{
+    struct stat st;
+    struct buf path;
+    struct buf part;
+    buf_init(&path, MEM_SCRIPT);
+    buf_init(&part, MEM_SCRIPT);
+    buf_printf(&path, "%s/%.*s.lua%c", dir, STR_ARG(name), '\0');
+    buf_printf(&part, "%s/.%.*s.lua.part%c", dir, STR_ARG(name), '\0');
+    int rc = buf_check(&path, err);
+    if (rc == 0)
+        rc = buf_check(&part, err);
+    if (rc == 0) {
+        *replaced = stat(path.p, &st) == 0;
+        rc = write_whole(part.p, path.p, text, err);
+    }
+    if (rc == 0)
+        rc = sync_folder(dir, err);
+    buf_fini(&part);
+    buf_fini(&path);
+    return rc;
+}
+
+int registry_store(struct registry *r, struct str name, struct str text, bool *replaced,
+                   struct err *err)
+{
+    pthread_mutex_lock(&r->storing);
+    int rc = is_folder(r->dir, name, err);
+    if (rc == 0)
+        rc = store_version(r->dir, name, text, replaced, err);
+    if (rc == 0)
+        rc = registry_reload(r, err);
+    pthread_mutex_unlock(&r->storing);
     return rc;
 }
 

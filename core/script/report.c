@@ -30,6 +30,7 @@ struct run {
     const struct run_options *o;
     struct bound bound;
     struct report_result *out;
+    bool *missed;        /* by table that its plugin expects: named, and not there */
     struct frame *frame; /* of the report, the total last when out->has_total */
     bool is_run;         /* the script makes the rows; else it sums up */
     /* of the script */
@@ -55,6 +56,9 @@ static struct query_context context_of(const struct run *run)
         .targets = &run->set->targets,
         .fn = run->set->fn,
         .fns = run->set->fns,
+        .expected = run->report->plugin->upload,
+        .expecteds = run->report->plugin->uploads,
+        .missed = run->missed,
         .table = run->o->table,
         .tables = run->o->tables,
         .param = run->bound.param,
@@ -361,9 +365,40 @@ static int make_titles(struct run *run, struct err *err)
     return 0;
 }
 
+/* What the rows cannot tell: a table that nobody has uploaded yet. It stands before the summary. */
+static int tell_missed(struct run *run, struct err *err)
+{
+    const struct plugin *p = run->report->plugin;
+    struct buf b;
+    buf_init(&b, MEM_SCRIPT);
+    for (size_t i = 0; i < p->uploads; i++) {
+        if (run->missed[i])
+            buf_printf(&b,
+                       run->o->hindi ? "तालिका %.*s अभी अपलोड नहीं हुई है; "
+                                       "इसलिए यहाँ उसका कुछ नहीं है। "
+                                     : "The table %.*s has not been uploaded yet, so nothing of it "
+                                       "is here. ",
+                       STR_ARG(p->upload[i]->name));
+    }
+    if (b.n > 0 && run->out->summary.n > 0)
+        buf_str(&b, run->out->summary);
+    else if (b.n > 0)
+        b.n--;
+    int rc = buf_check(&b, err);
+    if (rc == 0 && b.n > 0) {
+        run->out->summary = str_copy(&run->out->own, buf_view(&b));
+        rc = run->out->summary.p ? 0 : err_set(err, ERR_MEM, "no memory for a report");
+    }
+    buf_fini(&b);
+    return rc;
+}
+
 static int run_report(struct run *run, struct err *err)
 {
     const struct run_options *o = run->o;
+    run->missed = ARENA_ARRAY(&run->out->own, bool, run->report->plugin->uploads);
+    if (!run->missed)
+        return err_set(err, ERR_MEM, "no memory for a report");
     int rc = params_bind(&run->out->own, run->report->param, run->report->params, o->arg, o->args,
                          o->snap, places_of(o), &run->bound, err);
     run->out->as_on = run->bound.as_on;
@@ -377,7 +412,7 @@ static int run_report(struct run *run, struct err *err)
     if (run->is_run || run->code->summary)
         TRY(call_script(run, err));
     run->out->result.frame = run->frame;
-    return 0;
+    return tell_missed(run, err);
 }
 
 /* The error of a script begins with its own file and line; the report's name comes in front. */

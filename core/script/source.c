@@ -196,6 +196,33 @@ int sources_read(struct arena *a, struct str path, struct sources *out, struct e
     return 0;
 }
 
+int sources_text(struct arena *a, struct str name, struct str path, struct str text,
+                 struct sources *out, struct err *err)
+{
+    memset(out, 0, sizeof *out);
+    if (text.n > PLUGIN_BYTES_MAX)
+        return err_set(err, ERR_TOO_LARGE, "the plugin is longer than %u KiB, the most for a file",
+                       PLUGIN_BYTES_MAX >> 10);
+    char *own = arena_alloc(a, text.n + 1);
+    out->path = str_copy(a, path);
+    out->plugin = str_copy(a, name);
+    out->at = ARENA_NEW(a, struct source);
+    if (!own || !out->path.p || !out->plugin.p || !out->at)
+        return no_memory(err);
+    if (text.n)
+        memcpy(own, text.p, text.n);
+    own[text.n] = '\0';
+    *out->at = (struct source){.name = join(a, name, "", STR(".lua")),
+                               .part = out->plugin,
+                               .text = plain_text(own, text.n)};
+    own[out->at->text.n] = '\0';
+    if (!out->at->name.p)
+        return no_memory(err);
+    out->n = 1;
+    hash_sources(out);
+    return 0;
+}
+
 int sources_copy(struct arena *a, const struct sources *from, struct sources *out, struct err *err)
 {
     *out = *from;

@@ -33,6 +33,9 @@ struct sources {
 /* Reads NAME.lua or NAME/ (plugin.lua and every other .lua file beside it) into the arena.
  * ERR_NOT_FOUND, ERR_IO, ERR_TOO_LARGE. */
 MUST_USE int sources_read(struct arena *a, struct str path, struct sources *out, struct err *err);
+/* The one file NAME.lua, its text from memory; `path` is where it would be. ERR_TOO_LARGE. */
+MUST_USE int sources_text(struct arena *a, struct str name, struct str path, struct str text,
+                          struct sources *out, struct err *err);
 /* Names in a folder that do not begin with a dot, in order, copied into the arena. ERR_NOT_FOUND,
  * ERR_IO, ERR_LIMIT above `max`. */
 MUST_USE int folder_names(struct arena *a, const char *dir, size_t max, struct str *out, size_t *n,

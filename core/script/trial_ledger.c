@@ -57,6 +57,7 @@ static int read_batch(struct trial *t, const struct snap *empty, const struct gr
     b->accepted = trial_number(trial_cell(g, i, "accepted"), 0);
     b->rejected = trial_number(trial_cell(g, i, "rejected"), 0);
     b->registrations = trial_number(trial_cell(g, i, "registrations"), b->accepted);
+    b->repeated = trial_number(trial_cell(g, i, "repeated"), 0);
     struct str id = trial_cell(g, i, "batch");
     if (!trial_cell(g, i, "source").p || !id.p)
         return FAULT(t, "batches, row %zu: source, batch and received are needed", i);
@@ -68,7 +69,7 @@ int trial_batches(struct trial *t, const struct snap *empty, struct snap_change 
                   struct err *err)
 {
     static const char *const known[] = {"source",   "batch",         "received", "accepted",
-                                        "rejected", "registrations", NULL};
+                                        "rejected", "registrations", "repeated", NULL};
     const struct grid *g = trial_grid(t, "batches");
     if (!g || g->rows == 0)
         return 0;

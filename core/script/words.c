@@ -66,6 +66,26 @@ static const struct field severity_fields[] = {
 const struct record severity_record =
     RECORD("severity", severity_decl, severity_fields, "{ \"critical\", \"pct < 50\" }");
 
+static const struct field upload_column_fields[] = {
+    {"name", FIELD_NAME, true, 1, AT(upload_column_decl, name), NULL, NULL,
+     "its heading in the file"},
+    {"type", FIELD_CHOICE, false, 2, AT(upload_column_decl, type), "STRING|INT64|FLOAT64|BOOL|DATE",
+     NULL,
+     "what its values are; left out for state, district, block, panchayat (places) and sector, "
+     "which their names tell"},
+};
+const struct record upload_column_record =
+    RECORD("upload_column", upload_column_decl, upload_column_fields,
+           "a column of a file: { \"workers\", \"INT64\" }, { \"block\" }");
+
+static const struct field upload_fields[] = {
+    {"title", FIELD_TEXT, false, 0, AT(upload_decl, title), NULL, NULL, "shown in lists"},
+    {"help", FIELD_TEXT, false, 0, AT(upload_decl, help), NULL, NULL,
+     "who has it, and what is in it"},
+    {"columns", FIELD_RECORDS, true, 0, AT(upload_decl, columns), NULL, &upload_column_record,
+     "the columns that queries use; the file may have more"},
+};
+
 static const struct field escalate_fields[] = {
     {"after", FIELD_SPAN, true, 0, AT(escalate_decl, after), NULL, NULL,
      "how long it has fired without being acknowledged"},
@@ -223,7 +243,8 @@ static const struct field test_fields[] = {
     {"data", FIELD_GRIDS, false, 0, AT(test_decl, data), NULL, NULL,
      "tables of the test's own, each a list of rows with the columns first: registrations (date, "
      "state, district, block, panchayat, sector, count, centre, ...), stated (as_on, district, "
-     "sector, total, source), batches (source, batch, received, accepted, rejected), rejects "
+     "sector, total, source), batches (source, batch, received, accepted, rejected, repeated), "
+     "rejects "
      "(source, batch, line, field, reason), reject_counts (source, batch, field, kind, n), "
      "places (level, code, parent, name, and facts), and tables of planners by any other name; "
      "without places, those that are loaded"},
@@ -245,6 +266,10 @@ const struct word words[] = {
     {"targets", true, false,
      RECORD("targets", targets_decl, targets_fields,
             "How many registrations places are to reach.")},
+    {"upload", true, false,
+     RECORD("upload", upload_decl, upload_fields,
+            "A table that planners are expected to upload. Until they do, the queries of this "
+            "plugin see it without rows, and reports that name it say so.")},
     {"report", true, false,
      RECORD("report", report_decl, report_fields, "A table of figures, reached by its address.")},
     {"alert", true, false,
@@ -347,6 +372,8 @@ void words_document(struct buf *out)
     document_record(&param_record, out);
     buf_cstr(out, "## A column\n\n");
     document_record(&column_record, out);
+    buf_cstr(out, "## A column of an upload\n\n");
+    document_record(&upload_column_record, out);
     buf_cstr(out, "## A step of `severity`\n\n");
     document_record(&severity_record, out);
     buf_cstr(out, "## `escalate`\n\n");

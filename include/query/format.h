@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "data/frame.h"
 #include "data/place.h"
 
@@ -37,6 +38,9 @@ MUST_USE int format_frame(const struct frame *f, enum format format, const struc
 /* "json", "csv", "ndjson", "table"; -1 when unknown. */
 int format_parse(struct str name);
 const char *format_content_type(enum format format);
+/* One value, as in an answer of JSON. */
+void format_json_value(struct json *j, const struct frame_col *c, struct value v,
+                       const struct format_options *o);
 /* One value as text, as CSV prints it (without quoting). */
 void format_value(const struct frame_col *c, struct value v, const struct format_options *o,
                   struct buf *out);

@@ -84,6 +84,11 @@ struct query_context {
     const struct target_book *targets; /* or NULL */
     const struct query_table *table;   /* beside the built-in ones */
     size_t tables;
+    /* Tables that planners are expected to upload, without rows: what a query sees while the
+     * snapshot has none of the name. */
+    const struct upload *const *expected;
+    size_t expecteds;
+    bool *missed;              /* by expected: set where a query named one in vain; or NULL */
     const struct query_fn *fn; /* beside the built-in ones, which cannot be replaced */
     size_t fns;
     const struct query_param *param;

@@ -152,6 +152,10 @@ struct plugin {
     size_t fns;
     const struct target_set *const *target;
     size_t targets;
+    const struct upload *const *upload; /* tables that it expects, without rows; also of a broken
+                                           one, which may be broken for want of them */
+    const struct text *upload_title;    /* by upload; .en.n == 0: none */
+    size_t uploads;
 };
 
 struct plugin_set {
@@ -173,6 +177,10 @@ MUST_USE int registry_new(const char *dir, struct snap_cell *cell, struct regist
 void registry_free(struct registry *r);
 /* Loads again what changed on disk. */
 MUST_USE int registry_reload(struct registry *r, struct err *err);
+/* Writes NAME.lua, whole or not at all, and loads what changed. The text is to be a checked one
+ * (see proposal_new). ERR_CONFLICT: the plugin is a folder; ERR_IO. */
+MUST_USE int registry_store(struct registry *r, struct str name, struct str text, bool *replaced,
+                            struct err *err);
 /* Calls fn after every swap of the set, on the thread that did it. fn only enqueues work. */
 typedef void (*registry_listener)(void *ctx);
 MUST_USE int registry_listen(struct registry *r, registry_listener fn, void *ctx, struct err *err);
@@ -249,6 +257,27 @@ void alert_findings_fini(struct alert_findings *f);
 /* A row's columns as JSON, as they read in English: {"district":"Ramgarh","missing":1300}. */
 void alert_findings_figures(const struct alert_rule *rule, const struct alert_findings *f,
                             size_t row, const struct place_tree *tree, struct buf *out);
+
+/* ---- a version that was sent ---- */
+
+/* A version of a plugin from memory, loaded beside the set that serves: checked against a snapshot,
+ * its own tests run on private data. Nothing of it is stored and nobody else sees it. */
+struct proposal;
+struct mistake {
+    struct str file; /* "mine.lua" */
+    struct err err;  /* message without the file; line, column, excerpt, hint */
+};
+/* `name` empty: the one that the text gives itself. A bad version is no failure of this call: look
+ * at the mistakes. ERR_PARAM: no name for a plugin; ERR_TOO_LARGE. The set and the snapshot must be
+ * kept for longer than the proposal. */
+MUST_USE int proposal_new(const struct plugin_set *set, const struct snap *snap, struct str name,
+                          struct str text, struct proposal **out, struct err *err);
+void proposal_free(struct proposal *p); /* NULL is fine */
+const struct plugin *proposal_plugin(const struct proposal *p);
+/* What its reports are to be run with: the set, with this version in the place of the one there. */
+const struct plugin_set *proposal_set(const struct proposal *p);
+const struct mistake *proposal_mistakes(const struct proposal *p, size_t *n);
+size_t proposal_tests(const struct proposal *p);
 
 /* The reference page of all declarations and fields, as Markdown: `panji plugin docs`. */
 void plugin_docs(struct buf *out);

@@ -10,12 +10,13 @@
 --   revised.lua    figures that were other on an earlier day
 --   panchayats.lua which panchayats are reached
 --   people.lua     groups of workers (their words in groups.lua), insurance cover
+--   departments.lua, camps.lua, factories.lua   reports on tables that the office uploads
 --   meeting.lua    the sheet for a block's next meeting
 --   alerts.lua     where somebody should look: data, district, blocks, centres
 --   desk.lua       what became of the alerts, and what is sent every evening
 --   checks.lua     what looks wrong with the data
---   tests.lua, report_tests.lua, check_tests.lua   examples that must come true whenever the plugin
---                  is loaded
+--   tests.lua, report_tests.lua, check_tests.lua, upload_tests.lua   examples that must come true
+--                  whenever the plugin is loaded
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -35,6 +36,9 @@ use "district"
 use "revised"
 use "panchayats"
 use "people"
+use "departments"
+use "camps"
+use "factories"
 use "meeting"
 use "alerts"
 use "desk"
@@ -42,3 +46,4 @@ use "checks"
 use "tests"
 use "check_tests"
 use "report_tests"
+use "upload_tests"

@@ -212,6 +212,56 @@ def test_csc_daily(world):
     eq(expected["CSC-3168-05"], 0, "the centre silent for two weeks")
 
 
+def test_departments(world):
+    """departments: each against its own target, what none claims, and what was recognised again"""
+    body = world.demo.get("/v1/reports/drive/departments.json?district=607").expect(200).json()
+    done = counted(records(world, "ramgarh-camp.csv"), "department")
+    goal = {r["department"]: int(r["target"]) for r in records(world, "department_targets.csv")}
+    rows = {r["department"]: r for r in body["data"]}
+    for name, target in goal.items():
+        eq((rows[name]["target"], rows[name]["done"]), (target, done.get(name, 0)), name)
+        yes(abs(rows[name]["pct"] - 100 * done.get(name, 0) / target) < 0.06, f"pct of {name}")
+    eq(rows["No department claims"]["done"], 42478 - sum(done.values()), "claimed by none")
+    eq(rows["Total"]["done"], 42478, "the total")
+    again = len(list(records(world, "ramgarh-department.csv")))
+    eq(rows["Overlap, all places (not counted)"]["repeated"], again, "recognised again")
+    yes(again > 20 and "simulated" in world.demo.get("/v1/reports").text, "the overlap is shown")
+
+
+def test_camps(world):
+    """camps: planned against held, cost per registration, cost of those that registered none"""
+    rows = world.demo.get("/v1/reports/drive/camps.json?district=607").expect(200).rows()
+    done = counted(records(world, "ramgarh-camp.csv"), "camp")
+    plan = {r["camp"]: r for r in records(world, "camps.csv")}
+    got = {r["camp"]: r for r in rows[:-1]}
+    eq(set(got), set(plan) | set(done), "camps")
+    for name, r in got.items():
+        state = ("held" if name in plan else "held without a plan") if name in done else (
+            "still to come" if plan[name]["planned_on"] > AS_ON else "none registered")
+        eq((r["state"], r["done"]), (state, done.get(name, 0)), name)
+        if state == "held":
+            yes(abs(r["per_registration"] - int(plan[name]["cost"]) / done[name]) < 0.01, name)
+    lost = sum(int(plan[n]["cost"]) for n, r in got.items() if r["state"] == "none registered")
+    eq((rows[-1]["done"], rows[-1]["cost_of_none"]), (sum(done.values()), lost), "the total")
+    yes(lost > 0 and rows[0]["state"] == "none registered", "those that registered none are first")
+
+
+def test_factories(world):
+    """factories: those registered of each, the ones without any first, and 100 per cent of one"""
+    rows = world.demo.get("/v1/reports/drive/factories.json?district=607").expect(200).rows()
+    done = counted(ramgarh(world), "establishment")
+    work = {r["name"]: int(r["workers"]) for r in records(world, "factories.csv")}
+    eq({r["name"]: (r["workers"], r["done"]) for r in rows[:-1]},
+       {n: (w, done.get(n, 0)) for n, w in work.items()}, "factories")
+    none = [r["done"] == 0 for r in rows[:-1]]
+    eq(none, sorted(none, reverse=True), "those with none first")
+    eq([r["name"] for r in rows[:-1] if r["pct"] == 100], ["Refractory works"], "all registered")
+    eq((rows[-1]["workers"], rows[-1]["done"]),
+       (sum(work.values()), sum(n for name, n in done.items() if name)), "the total")
+    hindi = world.demo.get("/v1/reports/drive/factories?district=607&lang=hi").expect(200).json()
+    has(hindi["summary"], "कारखानों")
+
+
 def test_hindi_query(world):
     """a query with the district's Hindi name: sectors in order, 42,478 in all"""
     rows = world.demo.query("FROM registrations |> WHERE district = 'रामगढ़' "
@@ -244,7 +294,7 @@ def test_targets(world):
 
 
 GROUPINGS = ["date", "block", "panchayat", "sector", "gender", "category", "channel", "centre",
-             "occupation", "age", "camp", "source"]
+             "occupation", "age", "camp", "source", "department", "establishment"]
 
 
 def test_groupings(world):

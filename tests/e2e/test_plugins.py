@@ -312,3 +312,56 @@ def test_reload_under_load(world):
     yes(n > 3 and seen[0] > 20, f"{n} reloads, {seen[0]} answers looked at")
     rate = re.search(r"Requests/sec:\s+(\S+)", report).group(1)
     print(f"     {n} reloads, {rate} answers a second, {seen[0]} of them looked at")
+
+
+def test_try_and_store(world):
+    """a version is tried over HTTP without a trace, stored when it is good, and survives kill -9"""
+    plugins = world.plugins_copy()
+    with world.small(plugins=plugins) as s:
+        path = os.path.join(plugins, "mine.lua")
+        tried = s.request("POST", "/v1/plugins/check", GOOD.replace("BY block", "BY blok"))
+        first = tried.expect(200).json()["errors"][0]
+        eq((first["line"], first["hint"]), (6, 'did you mean "block"?'), "the mistake")
+        has(first["excerpt"], "blok", "^^^^")
+        s.request("PUT", "/v1/plugins/mine", GOOD.replace("GROUP BY block", "")).problem(422)
+        yes(not os.path.exists(path), "a bad version is on the disk")
+        s.request("PUT", "/v1/plugins/mine", GOOD).expect(201)
+        with open(path, encoding="utf-8") as f:
+            eq(f.read(), GOOD, "the stored text")
+        eq([n for n in os.listdir(plugins) if n.startswith(".")], [], "what is left beside it")
+        s.kill()
+        s.start()
+        rows = s.get("/v1/reports/mine/by_block.json?district=607").expect(200).rows()
+        fewer = s.request("POST", "/v1/plugins/check?report=by_block&district=607",
+                          GOOD.replace("|> ORDER BY", "|> WHERE block != 'Gola' |> ORDER BY"))
+        d = fewer.expect(200).json()["report"]["difference"]
+        eq(d["removed"], [r for r in rows if r["block"] == "Gola"], "rows that would go")
+        eq(d["rows_same"], len([r for r in rows if r["block"] != "Gola"]), "rows that stay")
+        folder = s.request("PUT", "/v1/plugins/drive", GOOD.replace("mine", "drive"))
+        has(folder.problem(409)["detail"], "folder")
+        done = [(r["action"], r["object"]) for r in
+                s.query("FROM audit |> WHERE object = 'mine'").expect(200).rows()]
+        eq(done, [("add plugin", "mine")], "the audit trail")
+
+
+def test_stored_by_many(world):
+    """many who store one plugin at once: each version is whole, and one of them serves"""
+    plugins = world.plugins_copy()
+    with world.small(plugins=plugins) as s:
+        answers = []
+
+        def store(i):
+            text = GOOD.replace("1.0.0", f"1.{i}.0") + "-- " + "x" * 20000 * (i % 3) + "\n"
+            answers.append(s.request("PUT", "/v1/plugins/mine", text).status)
+        threads = [threading.Thread(target=store, args=(i,)) for i in range(12)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        eq(sorted(set(answers)), [200, 201], "answers")
+        eq(answers.count(201), 1, "first ones")
+        with open(os.path.join(plugins, "mine.lua"), encoding="utf-8") as f:
+            text = f.read()
+        version = re.search(r'version = "([0-9.]+)"', text).group(1)
+        p = listed(s, "mine")
+        eq((p["version"], p["status"]), (version, "ok"), "what serves is what is stored")

@@ -31,7 +31,7 @@ def test_http_reference(world):
     """every example of the HTTP reference gives the answer that stands there"""
     pairs = list(examples())
     yes(len(pairs) >= 20, f"{PAGE} has {len(pairs)} examples")
-    with Server(world, world.demo_copy()) as s:
+    with Server(world, world.demo_copy(), plugins=world.plugins_copy()) as s:
         for command, answer in pairs:
             typed = command.replace("localhost:8090", f"127.0.0.1:{s.port}")
             typed = typed.replace("build/demo", s.data)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Starting, stopping, and two that want the same thing."""
 
+import contextlib
+import http.client
 import json
 import os
 import signal
@@ -136,10 +138,23 @@ def test_damage_is_found(world):
         old = f.read(16)
         f.seek(size * 2 // 3)
         f.write(bytes(b ^ 0x55 for b in old))
-    done = serve(world, "--data", data, "--listen", "127.0.0.1:0")
-    yes(done.code != 0, "a damaged directory was served")
-    yes(any(w in done.err.lower() for w in ("damage", "corrupt", "checksum", "malformed")),
-        f"the damage is not told: {done.err}")
+    s = Server(world, data)
+    s.spawn()
+    answer = None
+    while s.process.poll() is None and answer is None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            answer = s.get("/healthz")
+        time.sleep(0.05)
+    words = ("damage", "corrupt", "checksum", "malformed")
+    yes(any(w in s.log().lower() for w in words), f"the damage is not told: {s.log()}")
+    if answer is None:  # what was hit is needed for everything
+        yes(s.process.returncode != 0, "the exit code")
+        return
+    has(answer.text, "damaged")
+    counted = s.query("FROM registrations |> AGGREGATE COUNT(*) AS n").expect(200)
+    has(counted.headers["Panji-Warning"] or "", "damaged", what="the header of an answer")
+    yes(counted.json()["warnings"], "the warnings of an answer")
+    s.stop()
 
 
 def test_outside_loopback(world):

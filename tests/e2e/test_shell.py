@@ -142,9 +142,9 @@ def test_terminal_tables_of_planners(world):
     data = world.demo_copy()
     with Server(world, data) as s:
         csv = {"Content-Type": "text/csv"}
-        s.request("PUT", "/v1/tables/factories", "block,furnaces\nGola,3\n", csv).expect(201)
+        s.request("PUT", "/v1/tables/foundries", "block,furnaces\nGola,3\n", csv).expect(201)
         with terminal(world, "--server", s.url, env={"PANJI_HISTORY": ""}) as t:
-            t.type("FROM facto\t")
+            t.type("FROM found\t")
             t.until("ries ")
             t.type("|> WHERE furn\t")
             t.until("aces ")

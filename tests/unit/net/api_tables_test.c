@@ -32,6 +32,32 @@ static void a_table_is_uploaded_and_read(void **state)
     assert_says(w->body, "\"tables\":[{\"table\":\"factories\",\"columns\":[{\"name\":\"name\"");
 }
 
+static void an_expected_table_is_listed_until_it_comes(void **state)
+{
+    struct world *w = *state;
+    static const char *const declared =
+        "plugin { name = 'wants', version = '1', api = 1 }\n"
+        "upload 'officers' { columns = { { 'name', 'STRING' }, { 'block' } } }\n"
+        "report 'o' { title = 'x', query = [[FROM officers]] }\n";
+    world_write(w->plugins, "wants.lua", declared);
+    assert_int_equal(world_send(w, "POST", "/v1/plugins/reload", "", ""), 200);
+    assert_int_equal(put(w, "factories", list), 201);
+    assert_int_equal(world_get(w, "/v1/tables.csv"), 200);
+    assert_says(w->body, "factories,2,");
+    assert_says(w->body, "officers,,\"name:STRING, block:block\",,,,wants\n");
+    assert_int_equal(world_get(w, "/v1/reports/wants/o"), 200);
+    assert_says(w->body, "The table officers has not been uploaded yet");
+    assert_int_equal(put(w, "Officers", "name,block\nA,Gola\n"), 201);
+    assert_int_equal(world_get(w, "/v1/tables.csv"), 200);
+    assert_says(w->body, "Officers,1,\"name:STRING, block:block\",18,");
+    assert_says(w->body, ",wants\n");
+    assert_null(strstr(w->body, "officers,,"));
+    assert_int_equal(put(w, "officers", "name\nA\n"), 200);
+    assert_int_equal(world_get(w, "/v1/plugins"), 200);
+    assert_says(w->body, "the table officers has no column \\\"block\\\"; what was uploaded has "
+                         "name:STRING");
+}
+
 static void a_refused_upload_leaves_the_old_table(void **state)
 {
     struct world *w = *state;
@@ -60,7 +86,7 @@ static void a_dropped_table_is_gone(void **state)
     assert_says(w->body, "\"dropped\":true");
     assert_int_equal(world_get(w, "/v1/tables/factories"), 404);
     assert_int_equal(world_get(w, "/v1/tables.csv"), 200);
-    assert_string_equal(w->body, "name,rows,columns,bytes,sha256,received\n");
+    assert_string_equal(w->body, "name,rows,columns,bytes,sha256,received,expected_by\n");
 }
 
 static void a_change_changes_the_tags(void **state)
@@ -129,6 +155,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_table_is_uploaded_and_read, world_up, world_down),
+        cmocka_unit_test_setup_teardown(an_expected_table_is_listed_until_it_comes, world_up,
+                                        world_down),
         cmocka_unit_test_setup_teardown(a_refused_upload_leaves_the_old_table, world_up,
                                         world_down),
         cmocka_unit_test_setup_teardown(a_dropped_table_is_gone, world_up, world_down),
