@@ -3,12 +3,24 @@
  * Answers of the HTTP threads themselves: they must work when every worker is busy. */
 #include "api.h"
 
+static void put_unread(struct json *j, struct store *store)
+{
+    if (store_unread(store, 0) == NULL)
+        return;
+    json_key(j, "warnings");
+    json_array(j);
+    for (size_t i = 0; store_unread(store, i) != NULL; i++)
+        json_cstr(j, store_unread(store, i));
+    json_array_end(j);
+}
+
 /* What an operator has to know, in both: the state, and what is damaged. */
 static void put_store(struct json *j, struct store *store)
 {
     struct store_damage d;
     json_key(j, "store");
     json_cstr(j, store_state_name(store_state_of(store)));
+    put_unread(j, store);
     store_damage_get(store, &d);
     if (d.mark == 0)
         return;

@@ -150,7 +150,11 @@ int store_audit(struct store *s, const struct audit_entry *e, struct err *err)
 int audit_load(struct store *s, struct err *err)
 {
     unsigned char hash[HASH_BYTES];
-    TRY(last_row(&s->db, &s->audit_written, hash, err));
+    struct err why;
+    int rc = unread_note(s, UNREAD_AUDIT, last_row(&s->db, &s->audit_written, hash, &why), &why);
+    if (rc < 0 && err != NULL)
+        *err = why;
+    TRY(rc);
     atomic_store(&s->audits, (uint64_t)s->audit_written);
     return 0;
 }

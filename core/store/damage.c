@@ -12,29 +12,65 @@
 
 void damage_fini(struct damage *d)
 {
+    mem_free(MEM_STORE, d->at);
     mem_free(MEM_STORE, d->loss);
     *d = (struct damage){.n = 0};
 }
 
-void damage_add(struct damage *d, const struct damaged *part)
+/* Where it is, or would be. */
+static size_t place_of(const struct damage *d, bool slab, uint64_t id)
 {
-    if (d->n < DAMAGED_MAX)
-        d->at[d->n] = *part;
+    size_t from = 0, to = d->n;
+    while (from < to) {
+        size_t i = from + (to - from) / 2;
+        bool before = d->at[i].slab != slab ? !d->at[i].slab : d->at[i].id < id;
+        *(before ? &from : &to) = before ? i + 1 : i;
+    }
+    return from;
+}
+
+static bool is_at(const struct damage *d, size_t i, bool slab, uint64_t id)
+{
+    return i < d->n && d->at[i].slab == slab && d->at[i].id == id;
+}
+
+int damage_add(struct damage *d, const struct damaged *part, struct err *err)
+{
+    size_t i = place_of(d, part->slab, part->id);
+    if (is_at(d, i, part->slab, part->id))
+        return 0;
+    if (d->n == d->cap) {
+        size_t cap = d->cap ? d->cap * 2 : 16;
+        struct damaged *more = mem_realloc(MEM_STORE, d->at, cap * sizeof *more);
+        if (more == NULL)
+            return err_set(err, ERR_MEM, "no memory for the parts that are damaged");
+        d->at = more;
+        d->cap = cap;
+    }
+    memmove(&d->at[i + 1], &d->at[i], (d->n - i) * sizeof *d->at);
+    d->at[i] = *part;
     d->n++;
+    return 0;
 }
 
 bool damage_has(const struct damage *d, bool slab, uint64_t id)
 {
-    for (size_t i = 0; i < d->n && i < DAMAGED_MAX; i++)
-        if (d->at[i].slab == slab && d->at[i].id == id)
-            return true;
-    return false;
+    return is_at(d, place_of(d, slab, id), slab, id);
+}
+
+void damage_settle(struct damage *d)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < d->n; i++)
+        if (d->at[i].counted)
+            d->at[kept++] = d->at[i];
+    d->n = kept;
 }
 
 uint64_t damage_mark(const struct damage *d)
 {
     uint64_t h = 0;
-    for (size_t i = 0; i < d->n && i < DAMAGED_MAX; i++) {
+    for (size_t i = 0; i < d->n; i++) {
         uint64_t facts[2] = {d->at[i].slab, d->at[i].id};
         h = hash64(facts, sizeof facts, h + 1);
     }
@@ -230,17 +266,18 @@ static void print_part(const struct damaged *p, const struct snap *s, struct buf
         buf_cstr(out, " to ");
         print_place(s, p->place_last, out);
     }
-    buf_printf(out, " (%s)\n", p->why);
+    buf_printf(out, " (%s)%s\n", p->why,
+               p->counted ? "; they are in memory and counted until the next start" : "");
 }
 
 enum { LOSSES_TOLD = 1000 };
 
 void damage_print(const struct damage *d, const struct snap *s, struct buf *out)
 {
-    for (size_t i = 0; i < d->n && i < DAMAGED_MAX; i++)
+    for (size_t i = 0; i < d->n && i < DAMAGED_TOLD; i++)
         print_part(&d->at[i], s, out);
-    if (d->n > DAMAGED_MAX)
-        buf_printf(out, "and %zu more\n", d->n - DAMAGED_MAX);
+    if (d->n > DAMAGED_TOLD)
+        buf_printf(out, "and %zu parts more\n", d->n - DAMAGED_TOLD);
     for (size_t i = 0; i < d->losses && i < LOSSES_TOLD; i++)
         buf_printf(out,
                    "batch \"%.*s\" of \"%.*s\": %lld rows with %lld registrations are missing\n",

@@ -14,11 +14,12 @@
 #include "base/buf.h"
 #include "data/snap.h"
 
-enum { DAMAGED_MAX = 64, DAMAGED_WHY_BYTES = 160 };
+enum { DAMAGED_TOLD = 64, DAMAGED_WHY_BYTES = 160 };
 
-/* A part that is left out. */
+/* A part that cannot be read: left out when all was loaded, or found later by a scrub. */
 struct damaged {
     bool slab;
+    bool counted; /* its rows are in memory still, and counted until the next start */
     uint64_t id;
     int64_t rows;
     int32_t day_min, day_max;
@@ -33,8 +34,8 @@ struct loss {
 };
 
 struct damage {
-    struct damaged at[DAMAGED_MAX];
-    size_t n;     /* of them, those beyond DAMAGED_MAX counted too */
+    struct damaged *at; /* segments, then slabs, by id */
+    size_t n, cap;
     size_t saved; /* parts that are whole though a page that they lie in is not */
     bool pages;   /* some page is bad: the file cannot be written to as it is */
     struct loss *loss;
@@ -43,12 +44,15 @@ struct damage {
 };
 
 void damage_fini(struct damage *d);
-/* Counts one more and keeps it where there is room. */
-void damage_add(struct damage *d, const struct damaged *part);
+/* One that it has already is left as it is. */
+MUST_USE int damage_add(struct damage *d, const struct damaged *part, struct err *err);
 bool damage_has(const struct damage *d, bool slab, uint64_t id);
+/* Nothing counts any more that the parts left out hold: forgets them. */
+void damage_settle(struct damage *d);
 /* A number that differs between two states of damage; 0: none. */
 uint64_t damage_mark(const struct damage *d);
-/* Lines of text, in full: parts, batches, and how to mend it. Names come from the snapshot. */
+/* Lines of text: parts (at most DAMAGED_TOLD), batches, and how to mend it. Names come from the
+ * snapshot. */
 void damage_print(const struct damage *d, const struct snap *s, struct buf *out);
 
 /* Compares what is held with the ledger and fills in the losses. Batches in `gone` lose nothing:

@@ -16,11 +16,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "files.h"
 #include "vfs.h"
 
 enum { HEADER_BYTES = 16, BUSY_TIMEOUT_MS = 5000 };
@@ -107,6 +107,12 @@ static void library_start(void)
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
+/* Found by the checksums, which tell in a sentence what it is. */
+static bool is_complaint(int rc)
+{
+    return rc == SQLITE_IOERR_DATA || rc == SQLITE_IOERR_CORRUPTFS;
+}
+
 static int code_of(int rc)
 {
     switch (rc & 0xFF) {
@@ -115,7 +121,7 @@ static int code_of(int rc)
     case SQLITE_FULL:
         return ERR_FULL;
     case SQLITE_IOERR:
-        return rc == SQLITE_IOERR_NOMEM ? ERR_MEM : rc == SQLITE_IOERR_DATA ? ERR_CORRUPT : ERR_IO;
+        return rc == SQLITE_IOERR_NOMEM ? ERR_MEM : is_complaint(rc) ? ERR_CORRUPT : ERR_IO;
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -133,9 +139,21 @@ static int code_of(int rc)
     }
 }
 
-static enum db_fault fault_of(int code)
+/* What reads only leaves the disk as it was, and a transaction that could not read is rolled back:
+ * that is no reason to write no more. But nothing is to be added to a log that is not what was
+ * committed. */
+static bool is_of_reading(int rc)
 {
-    switch (code) {
+    int kind = rc & 0xFF;
+    return rc == SQLITE_IOERR_DATA || rc == SQLITE_IOERR_READ || rc == SQLITE_IOERR_SHORT_READ ||
+           kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
+}
+
+static enum db_fault fault_of(int rc)
+{
+    if (is_of_reading(rc))
+        return DB_FINE;
+    switch (code_of(rc)) {
     case ERR_FULL:
         return DB_DISK_FULL;
     case ERR_IO:
@@ -149,13 +167,26 @@ static enum db_fault fault_of(int code)
 static int fail(struct db *db, int rc, struct err *err)
 {
     int code = code_of(rc);
-    if (fault_of(code) > db->fault)
-        db->fault = fault_of(code);
-    if (rc == SQLITE_IOERR_DATA)
-        return err_set(err, code, "%s", vfs_complaint(db->h));
+    if (fault_of(rc) > db->fault)
+        db->fault = fault_of(rc);
     const char *why =
         rc == SQLITE_NOMEM || db->h == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db->h);
-    return err_set(err, code, "the database panji.db answered: %s (%d)", why, rc);
+    if (is_complaint(rc))
+        err_set(err, code, "%s", vfs_complaint(db->h));
+    else
+        err_set(err, code, "the database panji.db answered: %s (%d)", why, rc);
+    if (code == ERR_CORRUPT)
+        err_hint(err, DB_DAMAGED_HINT);
+    return code;
+}
+
+/* While writing, whatever went wrong: what the disk has now is not known. */
+static int fail_writing(struct db *db, int rc, struct err *err)
+{
+    int code = fail(db, rc, err);
+    if (code == ERR_IO || code == ERR_CORRUPT)
+        db->fault = DB_BROKEN;
+    return code;
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */
@@ -247,12 +278,27 @@ static int check_after_unclean_stop(struct db *db, const char *path, bool unclea
     return err_set(err, ERR_CORRUPT, "%s is damaged: %s", path, verdict);
 }
 
-static bool has_log(const char *path)
+/* An empty file, or none, beside what belongs to one that was filled: SQLite would begin anew and
+ * delete the log. */
+static int refuse_lost(const char *path, struct err *err)
 {
-    char wal[4200];
-    struct stat st;
-    snprintf(wal, sizeof wal, "%s-wal", path);
-    return stat(wal, &st) == 0 && st.st_size > 0;
+    char dir[FILES_PATH_BYTES], key[FILES_PATH_BYTES + 10], mark[FILES_PATH_BYTES];
+    if (file_bytes(path) > 0)
+        return 0;
+    file_dir(path, dir);
+    snprintf(key, sizeof key, "%s/ids.key", dir);
+    snprintf(mark, sizeof mark, "%s-mark", path);
+    const char *left = file_bytes(mark) > 0   ? "panji.db-mark"
+                       : file_has_log(path)   ? "panji.db-wal"
+                       : file_bytes(key) >= 0 ? "ids.key"
+                                              : NULL;
+    if (left == NULL)
+        return 0;
+    err_set(err, ERR_CORRUPT, "%s is %s, but %s beside it is of a database that was filled", path,
+            file_bytes(path) < 0 ? "missing" : "empty", left);
+    err_hint(err, "put panji.db back, or restore a backup into a new directory (panji restore); to "
+                  "begin anew, choose an empty directory");
+    return ERR_CORRUPT;
 }
 
 static int open_with(struct db *db, const char *path, int flags, struct err *err)
@@ -282,7 +328,9 @@ static int opened(struct db *db, int rc)
 
 int db_open(struct db *db, const char *path, struct err *err)
 {
-    bool unclean = has_log(path);
+    bool unclean = file_has_log(path);
+    *db = (struct db){.h = NULL};
+    TRY(refuse_lost(path, err));
     int rc = open_with(db, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
     for (size_t i = 0; rc == 0 && i < ARRAY_LEN(settings); i++)
         rc = setting_make(db, &settings[i], err);
@@ -485,9 +533,10 @@ int db_begin(struct db *db, struct err *err)
 int db_commit(struct db *db, struct err *err)
 {
     struct err why;
-    int rc = db_exec(db, "COMMIT", &why);
-    if (rc == 0)
+    int rc = sqlite3_exec(db->h, "COMMIT", NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
         return 0;
+    rc = fail_writing(db, rc, &why);
     db_rollback(db);
     if (rc == ERR_FULL) {
         err_set(err, ERR_FULL, "the disk is full; nothing of the batch was stored");
@@ -505,7 +554,7 @@ void db_rollback(struct db *db)
         return;
     int rc = sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
     if (rc != SQLITE_OK)
-        fail(db, rc, NULL);
+        fail_writing(db, rc, NULL);
 }
 
 int db_checkpoint(struct db *db, bool truncate, struct err *err)
@@ -515,7 +564,7 @@ int db_checkpoint(struct db *db, bool truncate, struct err *err)
     int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int rc = sqlite3_wal_checkpoint_v2(db->h, NULL, mode, &log_pages, &done_pages);
     if (rc != SQLITE_OK)
-        return fail(db, rc, err);
+        return fail_writing(db, rc, err);
     db->wal_pages = (uint64_t)(log_pages - done_pages);
     return 0;
 }
@@ -579,7 +628,7 @@ int db_copy_step(struct db_copy *c, int pages, struct err *err)
     c->total = sqlite3_backup_pagecount(c->p);
     if (rc == SQLITE_OK)
         return 0;
-    if (rc == SQLITE_IOERR_DATA)
+    if (is_complaint(rc))
         return err_set(err, ERR_CORRUPT, "%s", vfs_complaint(c->from->h));
     if (rc == SQLITE_FULL)
         return err_set(err, ERR_FULL, "the disk is full: there is no space for the copy");

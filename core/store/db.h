@@ -17,7 +17,11 @@
 
 enum { DB_STATEMENTS_MAX = 160, DB_PAGE_BYTES = PAGESUM_PAGE_BYTES };
 
-/* What went wrong since the flag was cleared, the gravest. */
+#define DB_DAMAGED_HINT                                                                            \
+    "panji verify tells what is damaged; to mend it, restore a backup (panji restore)"
+
+/* What went wrong with writing since the flag was cleared, the gravest. What cannot be read is
+ * told by the statement alone. */
 enum db_fault { DB_FINE, DB_DISK_FULL, DB_BROKEN };
 
 struct db {

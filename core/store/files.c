@@ -20,6 +20,53 @@ static int failed(const char *what, const char *path, struct err *err)
                    path, what, strerror(why));
 }
 
+/* ---- looking --------------------------------------------------------------------------------- */
+
+int64_t file_bytes(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (int64_t)st.st_size : -1;
+}
+
+bool file_has_log(const char *path)
+{
+    char wal[FILES_PATH_BYTES];
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    return file_bytes(wal) > 0;
+}
+
+void file_dir(const char *path, char dir[FILES_PATH_BYTES])
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(dir, FILES_PATH_BYTES, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+}
+
+static bool have_same_bytes(FILE *a, FILE *b)
+{
+    enum { PIECE_BYTES = 16384 };
+    char x[PIECE_BYTES], y[PIECE_BYTES];
+    size_t n, m;
+    do {
+        n = fread(x, 1, sizeof x, a);
+        m = fread(y, 1, sizeof y, b);
+    } while (n > 0 && n == m && memcmp(x, y, n) == 0);
+    return n == 0 && m == 0 && !ferror(a) && !ferror(b);
+}
+
+bool file_is_same(const char *path, const char *other)
+{
+    FILE *a = fopen(path, "re");
+    FILE *b = a != NULL ? fopen(other, "re") : NULL;
+    bool same = b != NULL && have_same_bytes(a, b);
+    if (b != NULL)
+        fclose(b);
+    if (a != NULL)
+        fclose(a);
+    return same;
+}
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
 static int create(const char *path, int *fd, struct err *err)
 {
     *fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -80,6 +127,8 @@ static int copy(int in, int out, const char *from, const char *to, const struct 
     int rc = 0;
     for (;;) {
         ssize_t n = read(in, piece, COPY_BYTES);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
             rc = failed("read", from, err);
         if (n <= 0)

@@ -7,12 +7,22 @@
 #define STORE_FILES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "store/backup.h"
 
 enum { FILES_PATH_BYTES = 4300 };
+
+/* -1: there is none. */
+int64_t file_bytes(const char *path);
+/* Has the database at `path` a log that was not written back? */
+bool file_has_log(const char *path);
+/* Have both the same bytes? False where one cannot be read. */
+bool file_is_same(const char *path, const char *other);
+/* The directory that a path names a file in. */
+void file_dir(const char *path, char dir[FILES_PATH_BYTES]);
 
 /* An empty file of mode 0600. ERR_CONFLICT: there is one of that name. */
 MUST_USE int file_create_private(const char *path, struct err *err);

@@ -182,15 +182,21 @@ static int read_rows(struct db *db, struct book *b, size_t cap, struct err *err)
 int findings_load(struct store *s, struct err *err)
 {
     enum { CAP = FINDINGS_OPEN_MAX + FINDINGS_CLOSED_MAX };
-    int64_t revision;
+    int64_t revision = 0;
+    struct err why;
     TRY(meta_get_i64(&s->db, "findings", &revision, err));
     struct book *b = book_new(CAP);
     if (b == NULL)
         return no_memory(err);
     b->revision = (uint64_t)revision;
-    int rc = read_rows(&s->db, b, CAP, err);
+    int rc = read_rows(&s->db, b, CAP, &why);
+    if (rc == ERR_CORRUPT)
+        b->n = 0;
+    rc = unread_note(s, UNREAD_FINDINGS, rc, &why);
     if (rc < 0) {
         book_unref(b);
+        if (err != NULL)
+            *err = why;
         return rc;
     }
     book_seal(b);
@@ -368,6 +374,7 @@ static int write_call(struct store *s, void *arg, struct err *err)
 {
     const struct writing *w = arg;
     struct book *next = NULL;
+    TRY(unread_check(s, UNREAD_FINDINGS, err));
     for (size_t i = 0; i < w->n; i++) {
         if (w->change[i].event == FINDING_OPENED)
             TRY(count_times(&s->db, &w->change[i].now, err));

@@ -221,7 +221,7 @@ static int load_gone(struct store *s, struct idset **set, struct err *err)
     return rc;
 }
 
-int ids_load(struct store *s, struct err *err)
+static int load_set(struct store *s, struct err *err)
 {
     struct idset *set;
     TRY(idset_new(&set, err));
@@ -232,8 +232,32 @@ int ids_load(struct store *s, struct err *err)
         return rc;
     }
     ids_publish(s, set);
-    ids_key_look(s);
     return 0;
+}
+
+/* Where no id can be read, none is taken: the set stays empty, and new segments get ids behind any
+ * that those which had ids may have. */
+static int load_none(struct store *s, struct err *err)
+{
+    struct idset *set;
+    TRY(idset_new(&set, err));
+    ids_publish(s, set);
+    s->segment_next += UINT64_C(1) << 32;
+    return 0;
+}
+
+int ids_load(struct store *s, struct err *err)
+{
+    struct err why;
+    int rc = load_set(s, &why);
+    if (rc == ERR_CORRUPT)
+        TRY(load_none(s, err));
+    rc = unread_note(s, UNREAD_IDS, rc, &why);
+    if (rc < 0 && err != NULL)
+        *err = why;
+    if (rc == 0)
+        ids_key_look(s);
+    return rc;
 }
 
 /* ---- taking registrations over -------------------------------------------------------------- */

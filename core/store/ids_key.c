@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "files.h"
 #include "ids.h"
 
 enum { PATH_BYTES = 4200, DIGITS = 2 * HASH_KEY_BYTES };
@@ -96,44 +97,18 @@ static int read_key(const char *path, unsigned char *key, struct err *err)
     return rc < 0 ? rc : 1;
 }
 
-static int not_made(const char *path, struct err *err)
-{
-    return err_set(err, ERR_IO, "%s cannot be made: %s", path, strerror(errno));
-}
-
-static int write_key(const char *path, const unsigned char *key, struct err *err)
-{
-    char text[DIGITS + 2];
-    hex_encode(key, HASH_KEY_BYTES, text);
-    text[DIGITS] = '\n';
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return not_made(path, err);
-    bool ok = write(fd, text, DIGITS + 1) == DIGITS + 1 && fsync(fd) == 0;
-    int rc = ok ? 0 : not_made(path, err);
-    close(fd);
-    return rc;
-}
-
-/* The name is on the disk too, before any id is. */
-static int sync_dir(const struct store *s, struct err *err)
-{
-    int fd = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd >= 0 && fsync(fd) == 0 ? 0 : not_made(s->dir, err);
-    if (fd >= 0)
-        close(fd);
-    return rc;
-}
-
 static int make_key(struct store *s, const char *path, unsigned char *key, struct err *err)
 {
-    char fresh[PATH_BYTES];
+    char fresh[PATH_BYTES], text[DIGITS + 2];
     key_path(s, "ids.key.new", fresh);
     hash_key_new(key);
-    TRY(write_key(fresh, key, err));
+    hex_encode(key, HASH_KEY_BYTES, text);
+    text[DIGITS] = '\n';
+    unlink(fresh);
+    TRY(file_write_private(fresh, (struct str){text, DIGITS + 1}, err));
     if (rename(fresh, path) != 0)
-        return not_made(path, err);
-    return sync_dir(s, err);
+        return err_set(err, ERR_IO, "%s cannot be made: %s", path, strerror(errno));
+    return dir_sync(s->dir, err); /* the name is on the disk, too, before any id is */
 }
 
 /* ---- asking --------------------------------------------------------------------------------- */
@@ -162,6 +137,7 @@ static int key_call(struct store *s, void *arg, struct err *err)
     unsigned char *key = arg;
     char path[PATH_BYTES];
     int64_t value = 0;
+    TRY(unread_check(s, UNREAD_IDS, err));
     key_path(s, "ids.key", path);
     int noted = expected(s, &value, err);
     TRY(noted);

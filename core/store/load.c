@@ -420,21 +420,21 @@ static int assemble(struct loading *l, struct snap **out, struct err *err)
 static int load_in_order(struct loading *l, struct snap **out, struct err *err)
 {
     int64_t snapshot;
-    TRY(meta_get_i64(&l->s->db, "snapshot", &snapshot, err));
+    TRY(unread_name("meta", meta_get_i64(&l->s->db, "snapshot", &snapshot, err), err));
     if (snapshot < 1)
         return err_set(err, ERR_CORRUPT, "panji.db has snapshot number %lld", (long long)snapshot);
-    TRY(load_tree(l, err));
+    TRY(unread_name("place", load_tree(l, err), err));
     TRY(snap_new(l->tree, l->s->schema, (uint64_t)snapshot - 1, &l->empty, err));
-    TRY(words_load(l->s, l->empty, err));
-    TRY(slabs_load(l->s, l->tree, &l->slabs, err));
-    TRY(load_segments(l, err));
-    TRY(load_ledger(l, err));
-    TRY(losses_sum(&l->s->db, &l->lost, err));
-    TRY(load_retractions(l, err));
+    TRY(unread_name("word", words_load(l->s, l->empty, err), err));
+    TRY(unread_name("slab", slabs_load(l->s, l->tree, &l->slabs, err), err));
+    TRY(unread_name("segment", load_segments(l, err), err));
+    TRY(unread_name("ledger", load_ledger(l, err), err));
+    TRY(unread_name("lost", losses_sum(&l->s->db, &l->lost, err), err));
+    TRY(unread_name("retraction", load_retractions(l, err), err));
     TRY(find_retracted(l, err));
     TRY(build_dense(l, err));
-    TRY(load_stated(l, err));
-    TRY(uploads_load(&l->s->db, l->tree, &l->uploads, err));
+    TRY(unread_name("stated", load_stated(l, err), err));
+    TRY(unread_name("upload", uploads_load(&l->s->db, l->tree, &l->uploads, err), err));
     TRY(ids_load(l->s, err));
     TRY(audit_load(l->s, err));
     return assemble(l, out, err);

@@ -50,9 +50,8 @@ static int write_fresh(struct db *db, const char *fresh, struct err *err)
 static int swap(const char *path, const char *fresh, struct err *err)
 {
     char old[FILES_PATH_BYTES], dir[FILES_PATH_BYTES];
-    const char *slash = strrchr(path, '/');
     snprintf(old, sizeof old, "%s.damaged-%lld", path, (long long)clock_wall_ms());
-    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    file_dir(path, dir);
     if (link(path, old) != 0 || rename(fresh, path) != 0)
         return err_set(err, ERR_IO, "%s cannot be replaced: %s", path, strerror(errno));
     log_line(LOG_WARN, "store", "the database was written anew; the damaged file is kept as %s",

@@ -143,11 +143,9 @@ static int read_part(struct parts *p, uint64_t id, struct buf *data, const char 
                      struct err *err)
 {
     *wrong = NULL;
-    enum db_fault before = p->db->fault;
     int rc = fetch(p, id, data, err);
     if (rc == ERR_CORRUPT) {
         bool saved = save(p, id, data);
-        p->db->fault = before;
         p->damage->saved += saved;
         p->damage->pages = true;
         *wrong = saved ? NULL : err->msg;
@@ -175,12 +173,12 @@ int parts_next(struct parts *p, uint64_t *id, struct buf *data, struct err *err)
         rc = read_part(p, part.id, data, &wrong, &why);
         if (rc < 0)
             break;
-        rc = 1;
+        rc = wrong == NULL;
         if (wrong != NULL) {
             snprintf(part.why, sizeof part.why, "%.150s", wrong);
-            damage_add(p->damage, &part);
+            rc = damage_add(p->damage, &part, &why);
         }
-    } while (wrong != NULL);
+    } while (rc == 0);
     if (rc < 0 && err != NULL)
         *err = why;
     return rc;

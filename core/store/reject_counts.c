@@ -7,6 +7,7 @@
  * Only the storage thread looks at the counts: a reader is handed a copy. */
 #include <string.h>
 
+#include "base/log.h"
 #include "store_int.h"
 
 struct count {
@@ -19,7 +20,8 @@ struct reject_counts {
     struct arena arena; /* of all texts, and of the array */
     struct count *at;
     size_t n, cap;
-    int64_t last; /* seq of the last batch counted */
+    size_t dropped; /* before the first of them */
+    int64_t last;   /* seq of the last batch counted */
 };
 
 static int no_memory(struct err *err)
@@ -63,23 +65,61 @@ static int grow(struct reject_counts *c, struct err *err)
     return 0;
 }
 
-static int take(struct reject_counts *c, struct stmt *st, struct err *err)
+static int add(struct reject_counts *c, const struct count *from, struct err *err)
 {
-    if (c->n == REJECT_COUNTS_MAX)
-        return err_set(err, ERR_LIMIT, "rejects of more than %d kinds in all batches",
-                       REJECT_COUNTS_MAX);
     TRY(grow(c, err));
     struct count *x = &c->at[c->n];
+    *x = *from;
     struct str *text[] = {&x->source, &x->batch, &x->field, &x->kind, &x->example};
-    for (int i = 0; i < (int)ARRAY_LEN(text); i++) {
-        *text[i] = str_copy(&c->arena, stmt_str(st, i));
+    for (size_t i = 0; i < ARRAY_LEN(text); i++) {
+        *text[i] = str_copy(&c->arena, *text[i]);
         if (text[i]->p == NULL)
             return no_memory(err);
     }
-    x->n = stmt_i64(st, 5);
-    x->snapshot = (uint64_t)stmt_i64(st, 6);
     c->n++;
     return 0;
+}
+
+/* Forgets all but n of them, behind the first so many, and gives back the memory of the others. */
+static int keep(struct reject_counts *c, size_t first, size_t n, struct err *err)
+{
+    struct reject_counts kept = {.dropped = c->dropped + first, .last = c->last};
+    arena_init(&kept.arena, MEM_STORE, 0);
+    for (size_t i = 0; i < n; i++) {
+        int rc = add(&kept, &c->at[first + i], err);
+        if (rc < 0) {
+            arena_fini(&kept.arena);
+            return rc;
+        }
+    }
+    arena_fini(&c->arena);
+    *c = kept;
+    return 0;
+}
+
+static int make_room(struct reject_counts *c, struct err *err)
+{
+    if (c->n < REJECT_COUNTS_MAX)
+        return 0;
+    if (c->dropped == 0)
+        log_line(LOG_WARN, "store",
+                 "rejects of more than %d kinds: the table reject_counts leaves out those of the "
+                 "oldest batches",
+                 REJECT_COUNTS_MAX);
+    return keep(c, c->n / 4, c->n - c->n / 4, err);
+}
+
+static int take(struct reject_counts *c, struct stmt *st, struct err *err)
+{
+    const struct count x = {.source = stmt_str(st, 0),
+                            .batch = stmt_str(st, 1),
+                            .field = stmt_str(st, 2),
+                            .kind = stmt_str(st, 3),
+                            .example = stmt_str(st, 4),
+                            .n = stmt_i64(st, 5),
+                            .snapshot = (uint64_t)stmt_i64(st, 6)};
+    TRY(make_room(c, err));
+    return add(c, &x, err);
 }
 
 static int last_batch(struct store *s, int64_t *out, struct err *err)
@@ -107,7 +147,8 @@ static int count_new(struct store *s, struct reject_counts *c, int64_t last, str
                 " WHEN reason LIKE '%is the name of%' THEN 'ambiguous' ELSE 'other' END AS why,"
                 " min(reason), count(*), ledger.snapshot"
                 " FROM ledger JOIN reject USING(source, batch_id) WHERE ledger.seq > ?"
-                " AND ledger.seq <= ? GROUP BY source, batch_id, field, why",
+                " AND ledger.seq <= ? GROUP BY source, batch_id, field, why"
+                " ORDER BY ledger.seq, field, why",
                 &st, err));
     stmt_put_i64(&st, c->last);
     stmt_put_i64(&st, last);
@@ -170,16 +211,24 @@ static int fill(struct reading *r, const struct reject_counts *c, struct err *er
     return 0;
 }
 
-/* On the storage thread. Counting that failed half-way is done again as a whole. */
+/* Counting that failed half-way is done again as a whole. */
+static void take_back(struct reject_counts *c, size_t before)
+{
+    size_t left = before > c->dropped ? before - c->dropped : 0;
+    if (keep(c, 0, left, NULL) < 0)
+        c->n = left;
+}
+
+/* On the storage thread. */
 static int read_call(struct store *s, void *arg, struct err *err)
 {
     struct reject_counts *c = s->reject_counts;
     int64_t last;
-    size_t before = c->n;
+    size_t before = c->dropped + c->n;
     TRY(last_batch(s, &last, err));
     int rc = last > c->last ? count_new(s, c, last, err) : 0;
     if (rc < 0) {
-        c->n = before;
+        take_back(c, before);
         return rc;
     }
     c->last = last;

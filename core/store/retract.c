@@ -214,7 +214,7 @@ static int build_next(const struct snap *old, const struct retract *r, struct sn
 }
 
 /* What a damaged batch has lost is written off with it. Behind the last such batch nothing counts
- * that the damaged parts hold. */
+ * that the parts hold which were left out; those that a scrub found are counted still. */
 static int write_off(struct store *s, const struct retract_result *row, const struct loss *lost,
                      struct err *err)
 {
@@ -228,8 +228,9 @@ static int drop_damaged(struct store *s, const struct retract *r, struct err *er
         lossy += is_loss(loss_of(s, r, i));
     if (lossy == 0 || s->damage.losses != lossy)
         return 0;
-    for (size_t i = 0; i < s->damage.n && i < DAMAGED_MAX; i++)
-        TRY(part_drop(&s->db, s->damage.at[i].slab, s->damage.at[i].id, &s->damage, err));
+    for (size_t i = 0; i < s->damage.n; i++)
+        if (!s->damage.at[i].counted)
+            TRY(part_drop(&s->db, s->damage.at[i].slab, s->damage.at[i].id, &s->damage, err));
     return 0;
 }
 

@@ -61,25 +61,40 @@ static int search(struct store *s, bool slab, struct damage *found, struct err *
     return rc;
 }
 
-/* New ones: what was left out at the start is known. */
-static int note_all(struct store *s, void *arg, struct err *err)
+static int note(struct store *s, const struct damaged *p, struct err *err)
 {
-    const struct damage *found = arg;
-    (void)err;
     pthread_mutex_lock(&s->damage_lock);
-    for (size_t i = 0; i < found->n && i < DAMAGED_MAX; i++) {
-        const struct damaged *p = &found->at[i];
-        if (damage_has(&s->damage, p->slab, p->id))
+    int rc = damage_add(&s->damage, p, err);
+    pthread_mutex_unlock(&s->damage_lock);
+    return rc;
+}
+
+/* New ones: what was left out at the start is known. Only this thread changes what is known, so it
+ * reads it without the lock, under which nothing may wait for the log. */
+static int note_new(struct store *s, const struct damage *found, struct err *err)
+{
+    size_t before = s->damage.n;
+    for (size_t i = 0; i < found->n; i++) {
+        struct damaged p = found->at[i];
+        if (damage_has(&s->damage, p.slab, p.id))
             continue;
-        damage_add(&s->damage, p);
+        p.counted = true;
+        TRY(note(s, &p, err));
+        if (s->damage.n - before > DAMAGED_TOLD)
+            continue;
         log_line(LOG_ERROR, "store",
                  "%s %llu is damaged on the disk: %s. Its rows are in memory and counted until the "
                  "next start; restore a backup before that",
-                 p->slab ? "slab" : "segment", (unsigned long long)p->id, p->why);
+                 p.slab ? "slab" : "segment", (unsigned long long)p.id, p.why);
     }
-    store_damage_changed(s);
-    pthread_mutex_unlock(&s->damage_lock);
     return 0;
+}
+
+static int note_all(struct store *s, void *arg, struct err *err)
+{
+    int rc = note_new(s, arg, err);
+    store_damage_changed(s);
+    return rc;
 }
 
 static int name_parts(struct store *s, struct err *err)

@@ -152,6 +152,7 @@ int store_writable(struct store *s, struct err *err)
     case STORE_FULL:
         return try_again(s, err);
     case STORE_FAILED:
+        TRY(unread_check(s, UNREAD_AUDIT, err));
         err_set(err, ERR_UNAVAILABLE, "the store stopped writing after an error of the disk");
         err_hint(err, "reading goes on; look at the log and the disk, then restart the server");
         return ERR_UNAVAILABLE;
@@ -207,7 +208,7 @@ void store_loss_settled(struct store *s, int32_t source, int32_t batch)
     d->registrations -= found->registrations;
     d->loss[found - d->loss] = d->loss[--d->losses];
     if (d->losses == 0)
-        d->n = 0; /* all of it is dead */
+        damage_settle(d);
     store_damage_changed(s);
     pthread_mutex_unlock(&s->damage_lock);
 }
@@ -317,6 +318,8 @@ static int make_dir(const char *dir, struct err *err)
 static enum store_state mend(struct store *s, const char *path)
 {
     struct err err;
+    if (s->unread[UNREAD_AUDIT][0] != '\0')
+        return STORE_FAILED;
     if (!s->damage.pages)
         return STORE_READY;
     if (mend_file(&s->db, path, &err) == 0)
@@ -335,9 +338,10 @@ static int open_database(struct store *s, struct err *err)
     TRY(upgrade_file(path, err));
     TRY(db_open(&s->db, path, err));
     TRY(migrate(&s->db, path, err));
-    TRY(db_exec(&s->db, "DELETE FROM slab WHERE pending", err)); /* of a bulk load that died */
-    TRY(attributes_open(s, s->wish, s->wishes, err));
-    TRY(findings_load(s, err));
+    int rc = db_exec(&s->db, "DELETE FROM slab WHERE pending", err); /* of a bulk load that died */
+    TRY(unread_name("slab", rc, err));
+    TRY(unread_name("attribute", attributes_open(s, s->wish, s->wishes, err), err));
+    TRY(unread_name("meta", findings_load(s, err), err));
     TRY(reject_counts_new(&s->reject_counts, err));
     struct snap *first;
     TRY(load_all(s, &first, err));
@@ -354,8 +358,11 @@ static int start(struct store *s, struct err *err)
 {
     TRY(make_dir(s->dir, err));
     TRY(lock_take(s->dir, &s->lock_fd, err));
-    TRY(open_database(s, err));
-    int rc = pthread_create(&s->thread, NULL, storage_main, s);
+    int rc = open_database(s, err);
+    if (rc == ERR_CORRUPT && err != NULL && err->hint[0] == '\0')
+        err_hint(err, DB_DAMAGED_HINT);
+    TRY(rc);
+    rc = pthread_create(&s->thread, NULL, storage_main, s);
     if (rc != 0)
         return err_set(err, ERR_UNAVAILABLE, "no storage thread: %s", strerror(rc));
     pthread_setname_np(s->thread, "storage");

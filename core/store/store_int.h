@@ -12,6 +12,7 @@
 #include "queue.h"
 #include "scrub.h"
 #include "store/store.h"
+#include "unread.h"
 
 enum {
     GROUP_MAX = 64,             /* imports committed together */
@@ -62,6 +63,8 @@ struct store {
     struct damage damage;
     atomic_uint_fast64_t damage_mark;
 
+    char unread[UNREAD_KINDS][UNREAD_WHY_BYTES]; /* "": it was read; set while it opens */
+
     /* Numbers for /metrics: written by the storage thread, read by any. */
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;
     atomic_uint_fast64_t audits;           /* rows of the audit trail */
@@ -83,7 +86,7 @@ MUST_USE int store_commit(struct store *s, struct err *err);
 void store_rollback(struct store *s);
 
 /* Storage thread: takes a batch that no longer counts off the losses. */
-void store_damage_changed(struct store *s); /* the mark; under the lock */
+void store_damage_changed(struct store *s); /* sets the mark */
 const struct loss *store_loss_of(struct store *s, int32_t source, int32_t batch);
 void store_loss_settled(struct store *s, int32_t source, int32_t batch);
 

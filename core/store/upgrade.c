@@ -3,7 +3,7 @@
  *   of this version? --yes--> nothing
  *        | no
  *   open, write the log back, close: the file alone is all of it
- *   copy to .before-vN.part, sync, name                    (a copy that is there is not made again)
+ *   copy to .before-vN.part, sync, name                    (the last copy is the same? not again)
  *   no checksums? write .new with them, look at it, sync, name it panji.db
  *
  * At every moment there is a whole panji.db: names change last. The tables are migrated by whoever
@@ -25,14 +25,6 @@
 
 enum { HEADER_BYTES = 100, RESERVED_AT = 20, VERSION_AT = 60 };
 
-static bool has_log(const char *path)
-{
-    char wal[FILES_PATH_BYTES];
-    struct stat st;
-    snprintf(wal, sizeof wal, "%s-wal", path);
-    return stat(wal, &st) == 0 && st.st_size > 0;
-}
-
 /* By its header alone, before SQLite has the file open: to close it again would give up SQLite's
  * locks. */
 static bool is_current(const char *path)
@@ -52,8 +44,7 @@ static bool is_current(const char *path)
 static int put_name(const char *from, const char *to, const char *path, struct err *err)
 {
     char dir[FILES_PATH_BYTES];
-    const char *slash = strrchr(path, '/');
-    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    file_dir(path, dir);
     TRY(file_sync_path(from, err));
     if (rename(from, to) != 0)
         return err_set(err, ERR_IO, "%s cannot be named %s: %s", from, to, strerror(errno));
@@ -62,14 +53,25 @@ static int put_name(const char *from, const char *to, const char *path, struct e
 
 /* ---- the copy -------------------------------------------------------------------------------- */
 
+/* The last copy before this version, and the name for the next: an upgrade may have been taken
+ * back, and what was imported since is in no older copy. */
+static void name_copies(const char *path, char last[FILES_PATH_BYTES], char next[FILES_PATH_BYTES])
+{
+    last[0] = '\0';
+    snprintf(next, FILES_PATH_BYTES, "%s.before-v%d", path, migrate_version());
+    for (int i = 2; file_bytes(next) >= 0; i++) {
+        memcpy(last, next, FILES_PATH_BYTES);
+        snprintf(next, FILES_PATH_BYTES, "%s.before-v%d-%d", path, migrate_version(), i);
+    }
+}
+
 static int keep_copy(const char *path, struct err *err)
 {
-    char part[FILES_PATH_BYTES], name[FILES_PATH_BYTES];
-    struct stat st;
-    snprintf(name, sizeof name, "%s.before-v%d", path, migrate_version());
+    char part[FILES_PATH_BYTES], name[FILES_PATH_BYTES], last[FILES_PATH_BYTES];
+    name_copies(path, last, name);
+    if (last[0] != '\0' && file_is_same(path, last))
+        return 0; /* of a migration that did not end */
     snprintf(part, sizeof part, "%s.before-v%d.part", path, migrate_version());
-    if (stat(name, &st) == 0)
-        return 0; /* of a migration that did not end: the file is not newer */
     unlink(part);
     int rc = file_copy_private(path, part, NULL, err);
     rc = rc < 0 ? rc : put_name(part, name, path, err);
@@ -93,7 +95,7 @@ static void drop_old_copies(const char *path)
     const char *base = slash ? slash + 1 : path;
     const struct dirent *e;
     struct stat st;
-    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    file_dir(path, dir);
     DIR *d = opendir(dir);
     size_t n = strlen(base);
     while (d != NULL && (e = readdir(d)) != NULL) {
@@ -139,7 +141,7 @@ static int add_sums(const char *path, struct err *err)
     unlink(fresh);
     int rc = write_anew(path, fresh, err);
     rc = rc < 0 ? rc : look_at(fresh, err);
-    if (rc == 0 && has_log(path))
+    if (rc == 0 && file_has_log(path))
         rc = err_set(err, ERR_IO, "the log of %s cannot be written back", path);
     rc = rc < 0 ? rc : put_name(fresh, path, path, err);
     if (rc < 0)
@@ -167,7 +169,7 @@ static int look_first(const char *path, struct plan *out, struct err *err)
     out->copy = ours && version < migrate_version();
     out->sums = ours && version <= migrate_version() && !db_is_summed(&db);
     db_close(&db);
-    if (rc == 0 && out->copy && has_log(path))
+    if (rc == 0 && out->copy && file_has_log(path))
         rc = err_set(err, ERR_IO, "the log of %s cannot be written back", path);
     return rc;
 }

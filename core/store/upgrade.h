@@ -10,8 +10,9 @@
 enum { UPGRADE_KEEP_DAYS = 30 };
 
 /* The database at `path`, of a directory that this process has locked; nothing where it is new or
- * of this version. Leaves `path`.before-vN (N: the version it becomes) with all that was there;
- * those older than UPGRADE_KEEP_DAYS go. On failure the file is as it was, or whole and newer. */
+ * of this version. Leaves `path`.before-vN (N: the version it becomes; the next time .before-vN-2)
+ * with all that was there; those older than UPGRADE_KEEP_DAYS go. On failure the file is as it was,
+ * or whole and newer. */
 MUST_USE int upgrade_file(const char *path, struct err *err);
 
 #endif

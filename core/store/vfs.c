@@ -219,10 +219,11 @@ static int log_read(struct file *f, void *p, int n, sqlite3_int64 at)
         return rc;
     size_t frame = frame_of(at);
     page += n - PAGESUM_PAGE_BYTES;
-    if (frame < f->log->frames && f->log->crc[frame] != crc32c(0, page, PAGESUM_PAGE_BYTES))
-        return complain(f, "frame %llu of the log panji.db-wal is not what was written",
-                        (unsigned long long)frame + 1);
-    return SQLITE_OK;
+    if (frame >= f->log->frames || f->log->crc[frame] == crc32c(0, page, PAGESUM_PAGE_BYTES))
+        return SQLITE_OK;
+    complain(f, "frame %llu of the log panji.db-wal is not what was written",
+             (unsigned long long)frame + 1);
+    return SQLITE_IOERR_CORRUPTFS;
 }
 
 /* Before the log is taken away nothing of it may be promised any more. */

@@ -9,8 +9,9 @@
  *   panji.db-mark  how much of the log was acknowledged (wal.h): a log that has less when it is
  *                  opened is damaged, not cut short
  *
- * A read that finds something else fails with SQLITE_IOERR_DATA. A file that SQLite made without
- * room for checksums (Panji before version 5 of its tables) is read as it is.
+ * A read that finds something else fails with SQLITE_IOERR_DATA, of the log with
+ * SQLITE_IOERR_CORRUPTFS. A file that SQLite made without room for checksums (Panji before version
+ * 5 of its tables) is read as it is.
  *
  * As for the connection: one thread at a time. */
 #ifndef STORE_VFS_H

@@ -60,6 +60,9 @@ uint64_t store_damage_mark(const struct store *s); /* the mark alone, without a 
 void store_damage_get(struct store *s, struct store_damage *out);
 /* The same as lines of text: each part, each batch, and how to mend it. */
 void store_damage_print(struct store *s, const struct snap *snap, struct buf *out);
+/* The i-th of the tables that could not be read when it opened and that it does without, as a
+ * sentence that says what is refused; NULL: there are no more. */
+const char *store_unread(const struct store *s, size_t i);
 
 /* ---- batches ------------------------------------------------------------------------------- */
 
@@ -330,7 +333,8 @@ int store_rejects_table(void *store, struct arena *a, const struct snap *snap, s
 
 /* The same counted: source, batch, field, kind ('elsewhere': a place that lies in another one,
  * 'unknown', 'ambiguous', 'future', 'other'), example (one reason), n (rows). Each batch is counted
- * once. Usable as a query_table named "reject_counts". ERR_LIMIT: more than REJECT_COUNTS_MAX. */
+ * once. Beyond REJECT_COUNTS_MAX those of the oldest batches are left out. Usable as a query_table
+ * named "reject_counts". */
 int store_reject_counts_table(void *store, struct arena *a, const struct snap *snap,
                               struct frame **out, struct err *err);
 

@@ -138,6 +138,39 @@ static void misses_a_row_that_is_gone(void **state)
     says(f, "it is missing");
 }
 
+/* However many there are: all are known by name, and all are written off. */
+static void writes_off_more_than_it_tells(void **state)
+{
+    enum { BATCHES = DAMAGED_TOLD + 6 };
+    struct fixture *f = *state;
+    struct store_damage d;
+    struct retract_result gone;
+    struct err err;
+    char id[16];
+    for (uint32_t i = 0; i < BATCHES; i++) {
+        snprintf(id, sizeof id, "b%u", i);
+        import(f, id, i);
+    }
+    fixture_close(f);
+    harm_sql(f, "UPDATE segment SET data = zeroblob(100)");
+    fixture_open(f);
+    store_damage_get(f->store, &d);
+    assert_int_equal(d.parts, BATCHES);
+    says(f, "and 6 parts more");
+    for (uint32_t i = 0; i < BATCHES; i++) {
+        snprintf(id, sizeof id, "b%u", i);
+        const struct retract_spec spec = {.id = str_of(id), .reason = STR("damaged")};
+        if (store_retract(f->store, &spec, &gone, &err) < 0)
+            fail_msg("%s", err.msg);
+    }
+    store_damage_get(f->store, &d);
+    assert_int_equal(d.mark, 0);
+    fixture_close(f);
+    fixture_open(f);
+    store_damage_get(f->store, &d);
+    assert_int_equal(d.mark, 0);
+}
+
 /* A backup of a damaged store would be one of less than there was. */
 static void is_not_backed_up(void **state)
 {
@@ -163,6 +196,7 @@ int main(void)
         TEST(is_mended_by_retracting_and_importing_again),
         TEST(misses_a_swapped_segment),
         TEST(misses_a_row_that_is_gone),
+        TEST(writes_off_more_than_it_tells),
         TEST(is_not_backed_up),
     };
     return cmocka_run_group_tests_name("store/damage", tests, NULL, NULL);

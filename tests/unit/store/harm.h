@@ -45,4 +45,48 @@ static inline void harm_segment(const char *dir, int n)
     free(all);
 }
 
+/* Flips a bit wherever a text stands in the file. */
+static inline void harm_text(const char *dir, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/panji.db", dir);
+    FILE *f = fopen(path, "r+");
+    assert_non_null(f);
+    fseek(f, 0, SEEK_END);
+    size_t size = (size_t)ftell(f), found = 0;
+    char *all = malloc(size);
+    rewind(f);
+    assert_int_equal(fread(all, 1, size, f), size);
+    for (char *p = all; (p = memmem(p, size - (size_t)(p - all), text, strlen(text))) != NULL;
+         p++) {
+        fseek(f, p - all, SEEK_SET);
+        fputc(*p ^ 1, f);
+        found++;
+    }
+    assert_true(found > 0);
+    fclose(f);
+    free(all);
+}
+
+/* Flips a bit of the first page of a table; twice, and it is as it was. */
+static inline void harm_table(const char *dir, const char *table)
+{
+    char path[256], sql[120];
+    struct db db;
+    struct err err;
+    int64_t root;
+    snprintf(path, sizeof path, "%s/panji.db", dir);
+    snprintf(sql, sizeof sql, "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table);
+    assert_int_equal(db_open(&db, path, &err), 0);
+    assert_int_equal(db_pragma_i64(&db, sql, &root, &err), 0);
+    db_close(&db);
+    FILE *f = fopen(path, "r+");
+    long at = (long)(root - 1) * DB_PAGE_BYTES + 9;
+    fseek(f, at, SEEK_SET);
+    int byte = fgetc(f);
+    fseek(f, at, SEEK_SET);
+    fputc(byte ^ 16, f);
+    fclose(f);
+}
+
 #endif

@@ -224,11 +224,14 @@ static void a_flipped_bit_is_noticed(void **state)
     fixture_close(&f);
     for (int bit = 0; bit < (8 * EACH + 4) * 8; bit += 61) {
         flip(f.dir, bit);
-        assert_int_equal(fixture_try_open(&f, &err), ERR_CORRUPT);
-        assert_non_null(strstr(err.msg, "ids of segment"));
+        fixture_open(&f); /* without ids */
+        assert_non_null(store_unread(f.store, 0));
+        assert_non_null(strstr(store_unread(f.store, 0), "ids of segment"));
+        fixture_close(&f);
         flip(f.dir, bit);
     }
     fixture_open(&f);
+    assert_null(store_unread(f.store, 0));
     fixture_close(&f);
     tmpdir_remove(f.dir);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Rejects counted by batch, column and kind: once, also for what came before a restart. */
-#include "fixture.h"
+#include "harm.h"
 
 static void import_rejects(struct fixture *f, const char *source, const char *id,
                            const struct reject *reject, size_t n)
@@ -81,6 +81,82 @@ static void what_came_before_a_restart_is_counted(void **state)
     snap_unref(s);
 }
 
+/* A page that is only read fails what reads it, and not the store. */
+static void what_cannot_be_read_stops_no_import(void **state)
+{
+    struct fixture *f = *state;
+    struct arena a;
+    struct frame *t = NULL;
+    struct batch_result r;
+    struct err err;
+    import_rejects(f, "csc", "b1", some, ARRAY_LEN(some));
+    fixture_close(f);
+    harm_text(f->dir, "2031-01-01 lies in the future");
+    fixture_open(f);
+    struct snap *s = snap_cell_get(f->cell);
+    arena_init(&a, MEM_STORE, 0);
+    assert_int_equal(store_reject_counts_table(f->store, &a, s, &t, &err), ERR_CORRUPT);
+    assert_non_null(strstr(err.msg, "does not match its checksum"));
+    assert_non_null(strstr(err.hint, "panji restore"));
+    arena_fini(&a);
+    snap_unref(s);
+    for (uint32_t i = 2; i < 4; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "b%u", i);
+        if (fixture_import(f, id, i, 10, &r, &err) < 0)
+            fail_msg("%s", err.msg);
+        assert_int_equal(store_state_of(f->store), STORE_READY);
+        fixture_close(f);
+        fixture_open(f);
+    }
+    struct batch_spec spec = {.source = STR("csc"),
+                              .id = STR("b4"),
+                              .as_on = DAY_NONE,
+                              .reject = some,
+                              .rejects = 1,
+                              .rejected = 1};
+    struct rows rows;
+    fixture_rows(f, &rows, 1, 2);
+    assert_int_equal(store_import(f->store, &spec, &rows, &r, &err),
+                     ERR_CORRUPT); /* its own page */
+    rows_fini(&rows);
+    assert_int_equal(store_state_of(f->store), STORE_READY);
+    assert_int_equal(fixture_import(f, "b5", 5, 10, &r, &err), 0);
+}
+
+/* Beyond the bound the oldest go, and what came last is there. */
+static void the_oldest_are_left_out(void **state)
+{
+    enum { KINDS = REJECT_COUNTS_MAX * 6 / 10 };
+    struct fixture *f = *state;
+    struct reject *many = calloc(KINDS, sizeof *many);
+    char(*name)[16] = calloc(KINDS, sizeof *name);
+    struct arena a;
+    struct frame *t = NULL;
+    struct err err;
+    for (uint32_t i = 0; i < KINDS; i++) {
+        snprintf(name[i], sizeof name[i], "field %u", i);
+        many[i] = (struct reject){i + 2, 1, name[i], "x", "wrong", NULL};
+    }
+    import_rejects(f, "csc", "b2", many, KINDS);
+    import_rejects(f, "csc", "b1", many, KINDS);
+    for (int again = 0; again < 2; again++) {
+        struct snap *s = snap_cell_get(f->cell);
+        size_t newest = 0;
+        arena_init(&a, MEM_STORE, 0);
+        if (store_reject_counts_table(f->store, &a, s, &t, &err) < 0)
+            fail_msg("%s", err.msg);
+        for (size_t i = 0; i < t->rows; i++)
+            newest += str_eq(t->col[1].s[i], STR("b1"));
+        assert_int_equal(newest, KINDS);
+        assert_true(t->rows > KINDS && t->rows < REJECT_COUNTS_MAX);
+        arena_fini(&a);
+        snap_unref(s);
+    }
+    free(many);
+    free(name);
+}
+
 static void without_a_store_there_are_none(void **state)
 {
     struct arena a;
@@ -99,6 +175,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_kind_is_counted, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(what_came_before_a_restart_is_counted, fixture_setup,
                                         fixture_teardown),
+        cmocka_unit_test_setup_teardown(what_cannot_be_read_stops_no_import, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(the_oldest_are_left_out, fixture_setup, fixture_teardown),
         cmocka_unit_test(without_a_store_there_are_none),
     };
     return cmocka_run_group_tests_name("store/reject_counts", tests, NULL, NULL);

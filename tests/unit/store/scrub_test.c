@@ -69,6 +69,40 @@ static void names_the_segment(void **state)
     assert_int_equal(store_state_of(f->store), STORE_READY);
 }
 
+/* What was left out at the start is written off with its batch; what is found later is counted yet,
+ * and the next start leaves it out. */
+static void keeps_what_it_found_when_another_is_written_off(void **state)
+{
+    struct fixture *f = *state;
+    struct store_damage d;
+    struct retract_result gone;
+    struct err err;
+    const struct retract_spec spec = {.id = STR("b2"), .reason = STR("damaged")};
+    prepare(f);
+    fixture_close(f);
+    harm_segment(f->dir, 2);
+    fixture_open(f);
+    assert_int_equal(store_call(f->store, write_back, NULL, &err), 0);
+    harm_segment(f->dir, 3);
+    pass(f);
+    store_damage_get(f->store, &d);
+    assert_int_equal(d.parts, 2);
+    assert_int_equal(d.batches, 1);
+    int64_t before = fixture_registrations(f);
+    if (store_retract(f->store, &spec, &gone, &err) < 0)
+        fail_msg("%s", err.msg);
+    store_damage_get(f->store, &d);
+    assert_int_equal(d.parts, 1);
+    assert_int_equal(fixture_registrations(f), before);
+    fixture_close(f);
+    fixture_open(f);
+    store_damage_get(f->store, &d);
+    assert_int_equal(d.parts, 1);
+    assert_int_equal(d.batches, 1);
+    assert_int_equal(d.rows, ROWS);
+    assert_int_equal(fixture_registrations(f) + d.registrations, before);
+}
+
 /* Once a period, and not at every tick. */
 static void rests_between_passes(void **state)
 {
@@ -90,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(finds_nothing_in_a_sound_file),
         TEST(names_the_segment),
+        TEST(keeps_what_it_found_when_another_is_written_off),
         TEST(rests_between_passes),
     };
     return cmocka_run_group_tests_name("store/scrub", tests, NULL, NULL);

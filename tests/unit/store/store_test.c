@@ -135,6 +135,42 @@ static void refuses_a_file_that_is_no_database(void **state)
 /* ---- disk full ------------------------------------------------------------------------------ */
 
 /* A limit on the size of files stands in for a full disk: writes beyond it fail. */
+static void make_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+/* An empty file is no new store where there was one. */
+static void refuses_to_begin_anew(void **state)
+{
+    struct fixture *f = *state;
+    struct batch_result r;
+    struct err err;
+    char path[256], mark[256], key[256];
+    path_of(f, path);
+    snprintf(mark, sizeof mark, "%s/panji.db-mark", f->dir);
+    snprintf(key, sizeof key, "%s/ids.key", f->dir);
+    assert_int_equal(fixture_import(f, "b1", 1, 10, &r, &err), 0);
+    fixture_close(f);
+    make_file(key, "");
+    make_file(mark, "as a kill leaves it");
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(i % 2 == 0 ? truncate(path, 0) : unlink(path), 0);
+        assert_int_equal(fixture_try_open(f, &err), ERR_CORRUPT);
+        assert_non_null(strstr(err.msg, i % 2 == 0 ? "is empty" : "is missing"));
+        assert_non_null(strstr(err.msg, i < 2 ? "panji.db-mark" : "ids.key"));
+        assert_non_null(strstr(err.hint, "panji restore"));
+        make_file(path, "");
+        if (i == 1)
+            assert_int_equal(unlink(mark), 0);
+    }
+    assert_int_equal(unlink(key), 0);
+    fixture_open(f); /* nothing is left of it: a new one */
+}
+
 static void limit_files(rlim_t bytes)
 {
     struct rlimit limit;
@@ -205,6 +241,7 @@ int main(void)
         cmocka_unit_test(refuses_a_directory_that_cannot_be),
         TEST(finds_a_flipped_bit_in_a_segment),
         TEST(refuses_a_file_that_is_no_database),
+        TEST(refuses_to_begin_anew),
         TEST(refuses_writing_when_files_cannot_grow),
         TEST(tells_numbers),
         cmocka_unit_test(closes_a_store_that_never_was),
