@@ -396,6 +396,7 @@ static int put_below(struct request *r, struct json *j, const struct below_zero 
                      struct err *err)
 {
     struct buf text;
+    TRY(request_pin_snap(r, err));
     buf_init(&text, MEM_NET);
     below_warning(r->snap, below, &text);
     json_key(j, "warnings");

@@ -33,6 +33,17 @@ def test_retract_and_again(world):
         eq(after["as_on"], "2021-11-20", "as_on of answers")
 
 
+def test_corrections_stay_behind(world):
+    """retracting what was corrected names the cells that its correction leaves below zero"""
+    with world.small() as s:
+        s.post_batch(FIVE, key="t1", source="csc").expect(201)
+        s.post_batch(FIVE.replace(",5\n", ",-3\n"), key="t2", source="csc",
+                     kind="correction").expect(201)
+        told = retract(s, "t1").expect(200).json()["warnings"]
+        has(told[0], "1 cells", "(3168), sector Agriculture, on 2021-11-20 (-3)")
+        yes("warnings" not in retract(s, "t2").expect(200).json(), "nothing is left")
+
+
 def test_ledger_tells(world):
     """the list, one batch and the table say when and why; others have NULL there"""
     with world.small() as s:
