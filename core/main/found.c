@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Checks run behind the answer of an import; a person at a terminal would rather not ask again. So
- * there the command waits for them, but not long: the findings are kept, and can be read at any
- * time. Nobody else is kept waiting. */
+ * the command waits for them, but not long: the findings are kept, and can be read at any time. */
 #include "found.h"
 
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -47,7 +45,7 @@ static uint64_t ask(const struct door *d, const char *path)
 
 uint64_t found_begin(const struct door *d)
 {
-    return isatty(STDERR_FILENO) ? ask(d, NEWEST) : 0;
+    return ask(d, NEWEST);
 }
 
 static bool wait_for_checks(const struct door *d, uint64_t newest)

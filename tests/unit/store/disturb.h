@@ -89,6 +89,14 @@ static inline struct outcome disturb(const char *dir, const struct trouble *t, w
 /* Does the work with this trouble and looks at what it left; false: it never came to the point. */
 typedef bool (*try_fn)(const struct trouble *t);
 
+/* Every CRASH_STEP-th point is tried. */
+static inline long crash_step(void)
+{
+    const char *text = getenv("CRASH_STEP");
+    long step = text ? strtol(text, NULL, 10) : 1;
+    return step > 0 ? step : 1;
+}
+
 /* Every point of every kind but a power cut, once and for ever; how many there were. */
 static inline long try_failing_points(try_fn try)
 {
@@ -96,7 +104,7 @@ static inline long try_failing_points(try_fn try)
     for (int kind = FAULT_FULL; kind <= FAULT_SYNC; kind++)
         for (int for_ever = 0; for_ever < 2; for_ever++) {
             struct trouble t = {(enum fault_kind)kind, for_ever, 1, 1};
-            for (; try(&t); t.point += for_ever ? 3 : 1)
+            for (; try(&t); t.point += (for_ever ? 3 : 1) * crash_step())
                 points++;
         }
     return points;
@@ -118,7 +126,7 @@ static inline long try_power_cuts(try_fn try)
     print_message("seed %llu\n", (unsigned long long)seed);
     for (long i = 0; i < crash_seeds(); i++) {
         struct trouble t = {FAULT_POWER, false, 1, (seed + (uint64_t)i) * 2654435761u};
-        for (; try(&t); t.point++)
+        for (; try(&t); t.point += crash_step())
             points++;
     }
     return points;
