@@ -180,10 +180,8 @@ static int system_key(struct evaluation *ev, const struct slot *s, struct str *o
     buf_init(&b, MEM_ALERT);
     json_init(&j, &b);
     json_object(&j);
-    json_key(&j, "plugin");
-    json_cstr(&j, s->plugin);
-    json_key(&j, "rule");
-    json_cstr(&j, s->rule);
+    json_put_cstr(&j, "plugin", s->plugin);
+    json_put_cstr(&j, "rule", s->rule);
     json_object_end(&j);
     *out = str_copy(&ev->mem, buf_view(&b));
     bool failed = b.failed || out->p == NULL;

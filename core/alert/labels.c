@@ -128,20 +128,12 @@ void labels_common(struct labels *common, const struct labels *other)
     common->n = n;
 }
 
-static void member(struct json *j, const char *key, struct str value)
-{
-    if (value.n == 0)
-        return;
-    json_key(j, key);
-    json_str(j, value);
-}
-
 void annotations_json(struct json *j, const struct alert_row *r)
 {
     json_object(j);
-    member(j, "summary", r->message);
-    member(j, "summary_hi", r->message_hi);
-    member(j, "acknowledged_by", r->ack_by);
-    member(j, "reason", r->ack_reason);
+    json_put_text(j, "summary", r->message);
+    json_put_text(j, "summary_hi", r->message_hi);
+    json_put_text(j, "acknowledged_by", r->ack_by);
+    json_put_text(j, "reason", r->ack_reason);
     json_object_end(j);
 }

@@ -26,34 +26,26 @@ static bool all_over(const struct letter *l)
 
 static void put_moment(struct json *j, const char *key, int64_t ms)
 {
-    char when[32];
-    json_key(j, key);
-    if (ms == 0) {
-        json_cstr(j, "0001-01-01T00:00:00Z");
-        return;
-    }
-    clock_format(ms, when);
-    json_cstr(j, when);
+    if (ms == 0)
+        json_put_cstr(j, key, "0001-01-01T00:00:00Z");
+    else
+        json_put_moment(j, key, ms);
 }
 
 static void put_alert(struct json *j, const struct letter *l, const struct letter_item *i,
                       const struct labels *labels)
 {
     json_object(j);
-    json_key(j, "status");
-    json_cstr(j, is_over(i) ? "resolved" : "firing");
+    json_put_cstr(j, "status", is_over(i) ? "resolved" : "firing");
     json_key(j, "labels");
     labels_json(j, labels);
     json_key(j, "annotations");
     annotations_json(j, i->row);
     put_moment(j, "startsAt", i->row->fired_ms);
     put_moment(j, "endsAt", is_over(i) ? i->row->resolved_ms : 0);
-    json_key(j, "generatorURL");
-    json_cstr(j, l->external_url);
-    json_key(j, "fingerprint");
-    json_str(j, i->row->id);
-    json_key(j, "reason");
-    json_cstr(j, i->status);
+    json_put_cstr(j, "generatorURL", l->external_url);
+    json_put_str(j, "fingerprint", i->row->id);
+    json_put_cstr(j, "reason", i->status);
     json_object_end(j);
 }
 
@@ -77,20 +69,13 @@ static int put_alerts(struct json *j, const struct letter *l, struct arena *a,
 
 static void put_head(struct json *j, const struct letter *l)
 {
-    json_key(j, "version");
-    json_cstr(j, "4");
-    json_key(j, "id");
-    json_str(j, l->id);
-    json_key(j, "groupKey");
-    json_cstr(j, "{}:{}");
-    json_key(j, "truncatedAlerts");
-    json_i64(j, 0);
-    json_key(j, "status");
-    json_cstr(j, all_over(l) ? "resolved" : "firing");
-    json_key(j, "receiver");
-    json_cstr(j, l->receiver);
-    json_key(j, "externalURL");
-    json_cstr(j, l->external_url);
+    json_put_cstr(j, "version", "4");
+    json_put_str(j, "id", l->id);
+    json_put_cstr(j, "groupKey", "{}:{}");
+    json_put_i64(j, "truncatedAlerts", 0);
+    json_put_cstr(j, "status", all_over(l) ? "resolved" : "firing");
+    json_put_cstr(j, "receiver", l->receiver);
+    json_put_cstr(j, "externalURL", l->external_url);
     json_key(j, "groupLabels");
     json_object(j);
     json_object_end(j);

@@ -15,20 +15,11 @@
 
 enum { BATCH_MAX = 256, RESENDS = 4 };
 
-static void put_moment(struct json *j, const char *key, int64_t ms)
-{
-    char when[32];
-    clock_format(ms, when);
-    json_key(j, key);
-    json_cstr(j, when);
-}
-
 static void put_url(struct json *j, const char *external_url)
 {
     if (external_url[0] == '\0')
         return;
-    json_key(j, "generatorURL");
-    json_cstr(j, external_url);
+    json_put_cstr(j, "generatorURL", external_url);
 }
 
 static int put_standing(struct json *j, const struct standing *s, const struct place_tree *tree,
@@ -41,8 +32,8 @@ static int put_standing(struct json *j, const struct standing *s, const struct p
     labels_json(j, &labels);
     json_key(j, "annotations");
     annotations_json(j, s->row);
-    put_moment(j, "startsAt", s->row->fired_ms);
-    put_moment(j, "endsAt", s->resolved ? s->row->resolved_ms : ends_ms);
+    json_put_moment(j, "startsAt", s->row->fired_ms);
+    json_put_moment(j, "endsAt", s->resolved ? s->row->resolved_ms : ends_ms);
     put_url(j, external_url);
     json_object_end(j);
     return 0;
@@ -54,19 +45,16 @@ static void put_heartbeat(struct json *j, const char *external_url, int64_t ends
     json_object(j);
     json_key(j, "labels");
     json_object(j);
-    json_key(j, "alertname");
-    json_cstr(j, "panji_heartbeat");
-    json_key(j, "severity");
-    json_cstr(j, "none");
+    json_put_cstr(j, "alertname", "panji_heartbeat");
+    json_put_cstr(j, "severity", "none");
     json_object_end(j);
     json_key(j, "annotations");
     json_object(j);
-    json_key(j, "summary");
-    json_cstr(j, "Panji evaluates its alerts. When this one ends, nobody does.");
+    json_put_cstr(j, "summary", "Panji evaluates its alerts. When this one ends, nobody does.");
     json_key(j, "summary_hi");
     json_cstr(j, "पंजी अपने अलर्ट जाँच रहा है। यह बंद हो जाए तो कोई नहीं जाँच रहा।");
     json_object_end(j);
-    put_moment(j, "endsAt", ends_ms);
+    json_put_moment(j, "endsAt", ends_ms);
     put_url(j, external_url);
     json_object_end(j);
 }

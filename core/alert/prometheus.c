@@ -8,20 +8,6 @@
 #include "engine_int.h"
 #include "labels.h"
 
-static void put_moment(struct json *j, const char *key, int64_t ms)
-{
-    char when[32];
-    json_key(j, key);
-    clock_format(ms, when);
-    json_cstr(j, when);
-}
-
-static void put_text(struct json *j, const char *key, struct str s)
-{
-    json_key(j, key);
-    json_str(j, s);
-}
-
 /* Pending and firing ones, as there. */
 static bool is_active(const struct alert_row *r)
 {
@@ -41,9 +27,9 @@ static int put_alert(struct json *j, const struct alert_row *r, const struct pla
         labels_json(j, &labels);
         json_key(j, "annotations");
         annotations_json(j, r);
-        put_text(j, "state", str_of(alert_state_name(r->times.state)));
-        put_moment(j, "activeAt", r->since_ms);
-        put_text(j, "value", STR("1"));
+        json_put_str(j, "state", str_of(alert_state_name(r->times.state)));
+        json_put_moment(j, "activeAt", r->since_ms);
+        json_put_str(j, "value", STR("1"));
         json_object_end(j);
     }
     arena_fini(&a);
@@ -108,9 +94,9 @@ static int put_rule(struct json *j, struct alert_engine *e, const struct alert_r
     const struct slot *s = book_slot(&e->book, rule->plugin->name, rule->name, false);
     struct slot none = {.n = 0};
     json_object(j);
-    put_text(j, "state", str_of(rule_state(s)));
-    put_text(j, "name", rule->name);
-    put_text(j, "query", alert_rule_query(rule));
+    json_put_str(j, "state", str_of(rule_state(s)));
+    json_put_str(j, "name", rule->name);
+    json_put_str(j, "query", alert_rule_query(rule));
     json_key(j, "duration");
     json_f64(j, seconds(rule, rule->pending));
     json_key(j, "keepFiringFor");
@@ -120,21 +106,21 @@ static int put_rule(struct json *j, struct alert_engine *e, const struct alert_r
     json_object_end(j);
     json_key(j, "annotations");
     json_object(j);
-    put_text(j, "summary", rule->message.en);
-    put_text(j, "summary_hi", text_pick(rule->message, true));
+    json_put_str(j, "summary", rule->message.en);
+    json_put_str(j, "summary_hi", text_pick(rule->message, true));
     json_object_end(j);
     json_key(j, "alerts");
     json_array(j);
     TRY(put_slot(j, s != NULL ? s : &none, tree, err));
     json_array_end(j);
-    put_text(j, "health",
-             s == NULL || s->run_ms == 0 ? STR("unknown")
-             : s->failed                 ? STR("err")
-                                         : STR("ok"));
-    put_moment(j, "lastEvaluation", s != NULL ? s->run_ms : 0);
+    json_put_str(j, "health",
+                 s == NULL || s->run_ms == 0 ? STR("unknown")
+                 : s->failed                 ? STR("err")
+                                             : STR("ok"));
+    json_put_moment(j, "lastEvaluation", s != NULL ? s->run_ms : 0);
     json_key(j, "evaluationTime");
     json_f64(j, s != NULL ? (double)s->run_ns / 1e9 : 0);
-    put_text(j, "type", STR("alerting"));
+    json_put_str(j, "type", STR("alerting"));
     json_object_end(j);
     return 0;
 }
@@ -143,8 +129,8 @@ static int put_group(struct json *j, struct alert_engine *e, const struct plugin
                      const struct place_tree *tree, struct err *err)
 {
     json_object(j);
-    put_text(j, "name", p->name);
-    put_text(j, "file", p->path);
+    json_put_str(j, "name", p->name);
+    json_put_str(j, "file", p->path);
     json_key(j, "interval");
     json_f64(j, 0);
     json_key(j, "rules");

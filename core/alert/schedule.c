@@ -202,21 +202,16 @@ static void put_json(const struct issue *i, const struct outbox_row *m, struct s
     date_format(i->ev->day, day);
     json_init(&j, out);
     json_object(&j);
-    json_key(&j, "id");
-    json_str(&j, m->id);
-    json_key(&j, "report");
-    json_str(&j, i->s->report->name);
-    json_key(&j, "title");
-    json_str(&j, m->subject);
+    json_put_str(&j, "id", m->id);
+    json_put_str(&j, "report", i->s->report->name);
+    json_put_str(&j, "title", m->subject);
     json_key(&j, "place");
     if (i->place != NULL)
         json_i64(&j, i->place->code);
     else
         json_null(&j);
-    json_key(&j, "as_on");
-    json_cstr(&j, day);
-    json_key(&j, "file");
-    json_str(&j, file_name(i));
+    json_put_cstr(&j, "as_on", day);
+    json_put_str(&j, "file", file_name(i));
     json_key(&j, "content"); /* a workbook is bytes: as base64 */
     if (str_eq(i->s->format, STR("xlsx")))
         put_base64(&j, content);

@@ -63,8 +63,7 @@ static int key_of(struct evaluation *ev, struct str source, struct str *out, str
     buf_init(&b, MEM_ALERT);
     json_init(&j, &b);
     json_object(&j);
-    json_key(&j, "source");
-    json_str(&j, source);
+    json_put_str(&j, "source", source);
     json_object_end(&j);
     *out = str_copy(&ev->mem, buf_view(&b));
     bool failed = b.failed || out->p == NULL;

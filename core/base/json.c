@@ -4,10 +4,11 @@
  * after_key is true between a key and its value, which then needs no comma. */
 #include "base/json.h"
 
-#include <stdlib.h>
-
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
 
 void json_init(struct json *j, struct buf *out)
 {
@@ -172,37 +173,72 @@ void json_null(struct json *j)
     buf_cstr(j->out, "null");
 }
 
-/* ---- problems -------------------------------------------------------------------------------- */
+/* ---- members --------------------------------------------------------------------------------- */
 
-static void put_member(struct json *j, const char *key, const char *text)
+void json_put_str(struct json *j, const char *key, struct str s)
 {
-    if (text[0] == '\0')
-        return;
     json_key(j, key);
-    json_cstr(j, text);
+    json_str(j, s);
 }
 
-static void put_count(struct json *j, const char *key, int64_t v)
+void json_put_cstr(struct json *j, const char *key, const char *s)
 {
-    if (v == 0)
-        return;
+    json_key(j, key);
+    json_cstr(j, s);
+}
+
+void json_put_i64(struct json *j, const char *key, int64_t v)
+{
     json_key(j, key);
     json_i64(j, v);
 }
+
+void json_put_u64(struct json *j, const char *key, uint64_t v)
+{
+    ASSERT(v <= INT64_MAX);
+    json_put_i64(j, key, (int64_t)v);
+}
+
+void json_put_bool(struct json *j, const char *key, bool v)
+{
+    json_key(j, key);
+    json_bool(j, v);
+}
+
+void json_put_moment(struct json *j, const char *key, int64_t wall_ms)
+{
+    char when[32];
+    clock_format(wall_ms, when);
+    json_put_cstr(j, key, when);
+}
+
+void json_put_text(struct json *j, const char *key, struct str s)
+{
+    if (s.n > 0)
+        json_put_str(j, key, s);
+}
+
+void json_put_count(struct json *j, const char *key, int64_t v)
+{
+    if (v != 0)
+        json_put_i64(j, key, v);
+}
+
+/* ---- problems -------------------------------------------------------------------------------- */
 
 void json_problem(struct json *j, const struct err *e)
 {
     char type[64];
     snprintf(type, sizeof type, "urn:panji:error:%s", err_name(e->code));
-    put_member(j, "type", type);
-    put_member(j, "title", err_title(e->code));
-    put_count(j, "status", err_http(e->code));
-    put_member(j, "detail", e->msg);
-    put_member(j, "code", err_name(e->code));
-    put_count(j, "line", e->line);
-    put_count(j, "column", e->column);
-    put_member(j, "hint", e->hint);
-    put_member(j, "excerpt", e->excerpt);
+    json_put_text(j, "type", str_of(type));
+    json_put_text(j, "title", str_of(err_title(e->code)));
+    json_put_count(j, "status", err_http(e->code));
+    json_put_text(j, "detail", str_of(e->msg));
+    json_put_text(j, "code", str_of(err_name(e->code)));
+    json_put_count(j, "line", e->line);
+    json_put_count(j, "column", e->column);
+    json_put_text(j, "hint", str_of(e->hint));
+    json_put_text(j, "excerpt", str_of(e->excerpt));
 }
 
 /* ---- reading a flat object ---- */

@@ -113,25 +113,18 @@ void batch_unknown_list_json(const struct batch_unknown *list, size_t listed, si
     for (size_t i = 0; i < listed; i++) {
         const struct batch_unknown *u = &list[i];
         json_object(j);
-        json_key(j, "column");
-        json_cstr(j, u->column);
-        json_key(j, "kind");
-        json_cstr(j, u->kind);
-        json_key(j, "within");
-        json_cstr(j, u->within);
-        json_key(j, "word");
-        json_cstr(j, u->word);
-        json_key(j, "rows");
-        json_i64(j, (int64_t)u->rows);
-        json_key(j, "line");
-        json_i64(j, u->line);
+        json_put_cstr(j, "column", u->column);
+        json_put_cstr(j, "kind", u->kind);
+        json_put_cstr(j, "within", u->within);
+        json_put_cstr(j, "word", u->word);
+        json_put_i64(j, "rows", (int64_t)u->rows);
+        json_put_i64(j, "line", u->line);
         json_key(j, "near");
         near_json(j, u->near);
         json_object_end(j);
     }
     json_array_end(j);
-    json_key(j, "unknown_words_total");
-    json_i64(j, (int64_t)total);
+    json_put_i64(j, "unknown_words_total", (int64_t)total);
 }
 
 static void unknown_json(const struct batch *b, struct json *j)
@@ -146,28 +139,18 @@ void batch_result_json(const struct batch *b, const struct batch_result *r, stru
     struct json j;
     json_init(&j, out);
     json_object(&j);
-    json_key(&j, "batch");
-    json_cstr(&j, r->id);
-    json_key(&j, "source");
-    json_cstr(&j, r->source);
-    json_key(&j, "accepted");
-    json_i64(&j, r->accepted);
-    json_key(&j, "rejected");
-    json_i64(&j, r->rejected);
-    json_key(&j, "registrations");
-    json_i64(&j, r->registrations);
-    json_key(&j, "repeated");
-    json_i64(&j, r->repeated);
-    json_key(&j, "replaced");
-    json_i64(&j, r->replaced);
-    json_key(&j, "duplicate");
-    json_bool(&j, r->duplicate);
+    json_put_cstr(&j, "batch", r->id);
+    json_put_cstr(&j, "source", r->source);
+    json_put_i64(&j, "accepted", r->accepted);
+    json_put_i64(&j, "rejected", r->rejected);
+    json_put_i64(&j, "registrations", r->registrations);
+    json_put_i64(&j, "repeated", r->repeated);
+    json_put_i64(&j, "replaced", r->replaced);
+    json_put_bool(&j, "duplicate", r->duplicate);
     if (r->retracted) {
-        json_key(&j, "retracted");
-        json_bool(&j, true);
+        json_put_bool(&j, "retracted", true);
     }
-    json_key(&j, "snapshot");
-    json_i64(&j, (int64_t)r->snapshot);
+    json_put_i64(&j, "snapshot", (int64_t)r->snapshot);
     json_key(&j, "warnings");
     json_array(&j);
     for (size_t i = 0; i < b->warnings; i++)
@@ -191,23 +174,17 @@ void batch_error_list_json(const struct batch_error *error, size_t listed, uint6
     for (size_t i = 0; i < listed; i++) {
         const struct batch_error *e = &error[i];
         json_object(j);
-        json_key(j, "line");
-        json_i64(j, e->line);
-        json_key(j, "column");
-        json_i64(j, e->column);
-        json_key(j, "field");
-        json_cstr(j, e->field);
-        json_key(j, "value");
-        json_cstr(j, e->value);
-        json_key(j, "reason");
-        json_cstr(j, e->reason);
+        json_put_i64(j, "line", e->line);
+        json_put_i64(j, "column", e->column);
+        json_put_cstr(j, "field", e->field);
+        json_put_cstr(j, "value", e->value);
+        json_put_cstr(j, "reason", e->reason);
         json_key(j, "near");
         near_json(j, e->near);
         json_object_end(j);
     }
     json_array_end(j);
-    json_key(j, "errors_total");
-    json_i64(j, (int64_t)total);
+    json_put_i64(j, "errors_total", (int64_t)total);
 }
 
 /* ---- the draft of a mapping ------------------------------------------------------------------ */

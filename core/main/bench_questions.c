@@ -73,19 +73,16 @@ static void print_asked(const struct asked *a, int rc, const struct err *e)
     buf_init(&b, MEM_MAIN);
     json_init(&j, &b);
     json_object(&j);
-    json_key(&j, "id");
-    json_str(&j, a->id);
+    json_put_str(&j, "id", a->id);
     if (rc < 0) {
-        json_key(&j, "error");
-        json_cstr(&j, e->msg);
+        json_put_cstr(&j, "error", e->msg);
     } else {
         json_key(&j, "ms");
         json_array(&j);
         for (int64_t i = 0; i < a->runs; i++)
             json_f64(&j, a->ms[i]);
         json_array_end(&j);
-        json_key(&j, "engine");
-        json_cstr(&j, a->engine);
+        json_put_cstr(&j, "engine", a->engine);
     }
     json_object_end(&j);
     printf("%.*s\n", (int)b.n, b.p);

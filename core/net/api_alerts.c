@@ -112,10 +112,8 @@ static int done(struct request *r, const char *what, struct err *err)
     struct json j;
     json_init(&j, &r->answer.body);
     json_object(&j);
-    json_key(&j, "id");
-    json_str(&j, r->match.capture[0]);
-    json_key(&j, "done");
-    json_cstr(&j, what);
+    json_put_str(&j, "id", r->match.capture[0]);
+    json_put_cstr(&j, "done", what);
     json_object_end(&j);
     return request_reply_json(r, err);
 }
@@ -219,8 +217,7 @@ int api_silence_post(struct request *r, struct err *err)
     TRY(alert_silence_add(r->service->alerts, &s, &id, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
-    json_key(&j, "id");
-    json_i64(&j, id);
+    json_put_i64(&j, "id", id);
     json_object_end(&j);
     r->answer.status = 201;
     return request_reply_json(r, err);
@@ -262,8 +259,7 @@ static void put_text(struct json *j, const char *key, struct str s)
 static void put_silence(struct json *j, const struct alert_silence *s)
 {
     json_object(j);
-    json_key(j, "id");
-    json_i64(j, s->id);
+    json_put_i64(j, "id", s->id);
     put_text(j, "plugin", s->plugin);
     put_text(j, "rule", s->rule);
     put_text(j, "level",

@@ -51,22 +51,14 @@ int api_backup(struct request *r, struct err *err)
 static void put_json(struct json *j, const struct verify_report *v)
 {
     json_object(j);
-    json_key(j, "sound");
-    json_bool(j, v->faults == 0);
-    json_key(j, "faults");
-    json_i64(j, (int64_t)v->faults);
-    json_key(j, "pages");
-    json_i64(j, (int64_t)v->pages);
-    json_key(j, "parts");
-    json_i64(j, (int64_t)v->parts);
-    json_key(j, "batches");
-    json_i64(j, v->batches);
-    json_key(j, "registrations");
-    json_i64(j, v->registrations);
-    json_key(j, "snapshot");
-    json_i64(j, (int64_t)v->snapshot);
-    json_key(j, "report");
-    json_str(j, buf_view(&v->text));
+    json_put_bool(j, "sound", v->faults == 0);
+    json_put_i64(j, "faults", (int64_t)v->faults);
+    json_put_i64(j, "pages", (int64_t)v->pages);
+    json_put_i64(j, "parts", (int64_t)v->parts);
+    json_put_i64(j, "batches", v->batches);
+    json_put_i64(j, "registrations", v->registrations);
+    json_put_i64(j, "snapshot", (int64_t)v->snapshot);
+    json_put_str(j, "report", buf_view(&v->text));
     json_object_end(j);
 }
 

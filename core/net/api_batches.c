@@ -281,32 +281,21 @@ static void put_batch(struct json *j, const struct snap *s, const struct batch_n
 {
     char text[32];
     json_object(j);
-    json_key(j, "batch");
-    json_str(j, dict_get(s->dict[ATTR_BATCH], b->batch));
-    json_key(j, "source");
-    json_str(j, dict_get(s->dict[ATTR_SOURCE], b->source));
-    json_key(j, "accepted");
-    json_i64(j, b->accepted);
-    json_key(j, "rejected");
-    json_i64(j, b->rejected);
-    json_key(j, "registrations");
-    json_i64(j, b->registrations);
-    json_key(j, "repeated");
-    json_i64(j, b->repeated);
-    json_key(j, "replaced");
-    json_i64(j, b->replaced);
+    json_put_str(j, "batch", dict_get(s->dict[ATTR_BATCH], b->batch));
+    json_put_str(j, "source", dict_get(s->dict[ATTR_SOURCE], b->source));
+    json_put_i64(j, "accepted", b->accepted);
+    json_put_i64(j, "rejected", b->rejected);
+    json_put_i64(j, "registrations", b->registrations);
+    json_put_i64(j, "repeated", b->repeated);
+    json_put_i64(j, "replaced", b->replaced);
     if (b->as_on != DAY_NONE) {
         date_format(b->as_on, text);
-        json_key(j, "as_on");
-        json_cstr(j, text);
+        json_put_cstr(j, "as_on", text);
     }
-    json_key(j, "correction");
-    json_bool(j, b->correction);
+    json_put_bool(j, "correction", b->correction);
     clock_format(b->received_ms, text);
-    json_key(j, "received");
-    json_cstr(j, text);
-    json_key(j, "snapshot");
-    json_i64(j, (int64_t)b->snapshot);
+    json_put_cstr(j, "received", text);
+    json_put_i64(j, "snapshot", (int64_t)b->snapshot);
     put_gone(j, retraction_find(s->gone, b->source, b->batch));
     json_object_end(j);
 }
@@ -411,26 +400,19 @@ static int put_below(struct request *r, struct json *j, const struct below_zero 
 static void put_outcome(struct json *j, const struct retract_result *r)
 {
     char when[32];
-    json_key(j, "batch");
-    json_cstr(j, r->id);
-    json_key(j, "source");
-    json_cstr(j, r->source);
-    json_key(j, "accepted");
-    json_i64(j, r->accepted);
-    json_key(j, "registrations");
-    json_i64(j, r->registrations);
+    json_put_cstr(j, "batch", r->id);
+    json_put_cstr(j, "source", r->source);
+    json_put_i64(j, "accepted", r->accepted);
+    json_put_i64(j, "registrations", r->registrations);
     clock_format(r->retracted_ms, when);
-    json_key(j, "retracted");
-    json_cstr(j, when);
+    json_put_cstr(j, "retracted", when);
     json_key(j, "reason");
     if (r->reason[0] == '\0')
         json_null(j);
     else
         json_cstr(j, r->reason);
-    json_key(j, "duplicate");
-    json_bool(j, r->duplicate);
-    json_key(j, "snapshot");
-    json_i64(j, (int64_t)r->snapshot);
+    json_put_bool(j, "duplicate", r->duplicate);
+    json_put_i64(j, "snapshot", (int64_t)r->snapshot);
 }
 
 int api_batch_retract(struct request *r, struct err *err)

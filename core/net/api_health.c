@@ -18,22 +18,17 @@ static void put_unread(struct json *j, struct store *store)
 static void put_store(struct json *j, struct store *store)
 {
     struct store_damage d;
-    json_key(j, "store");
-    json_cstr(j, store_state_name(store_state_of(store)));
+    json_put_cstr(j, "store", store_state_name(store_state_of(store)));
     put_unread(j, store);
     store_damage_get(store, &d);
     if (d.mark == 0)
         return;
     json_key(j, "damage");
     json_object(j);
-    json_key(j, "parts");
-    json_i64(j, (int64_t)d.parts);
-    json_key(j, "batches");
-    json_i64(j, (int64_t)d.batches);
-    json_key(j, "registrations_missing");
-    json_i64(j, d.registrations);
-    json_key(j, "hint");
-    json_cstr(j, "panji verify tells what is damaged and how to mend it");
+    json_put_i64(j, "parts", (int64_t)d.parts);
+    json_put_i64(j, "batches", (int64_t)d.batches);
+    json_put_i64(j, "registrations_missing", d.registrations);
+    json_put_cstr(j, "hint", "panji verify tells what is damaged and how to mend it");
     json_object_end(j);
 }
 
@@ -47,10 +42,8 @@ int api_healthz(struct request *r, struct err *err)
     struct json j;
     json_init(&j, &r->answer.body);
     json_object(&j);
-    json_key(&j, "status");
-    json_cstr(&j, "ok");
-    json_key(&j, "instance");
-    json_cstr(&j, r->service->instance);
+    json_put_cstr(&j, "status", "ok");
+    json_put_cstr(&j, "instance", r->service->instance);
     put_store(&j, r->service->store);
     json_object_end(&j);
     return request_reply_json(r, err);
@@ -73,8 +66,7 @@ int api_readyz(struct request *r, struct err *err)
                        store_state_name(state));
     json_init(&j, &r->answer.body);
     json_object(&j);
-    json_key(&j, "status");
-    json_cstr(&j, "ready");
+    json_put_cstr(&j, "status", "ready");
     put_store(&j, r->service->store);
     json_object_end(&j);
     return request_reply_json(r, err);

@@ -240,34 +240,28 @@ int api_places(struct request *r, struct err *err)
 
 /* ---- imports --------------------------------------------------------------------------------- */
 
-static void put_count(struct json *j, const char *key, uint64_t n)
-{
-    json_key(j, key);
-    json_i64(j, (int64_t)n);
-}
-
 static void put_merged(struct json *j, struct request *r, const struct places_report *report)
 {
     const struct place_merge_result *m = &report->merged;
-    put_count(j, "added", m->added);
-    put_count(j, "updated", m->updated);
-    put_count(j, "unchanged", m->unchanged);
-    put_count(j, "moved", m->moved);
-    put_count(j, "renamed", m->renamed);
-    put_count(j, "shared", report->shared);
-    put_count(j, "missing", m->missing);
+    json_put_u64(j, "added", m->added);
+    json_put_u64(j, "updated", m->updated);
+    json_put_u64(j, "unchanged", m->unchanged);
+    json_put_u64(j, "moved", m->moved);
+    json_put_u64(j, "renamed", m->renamed);
+    json_put_u64(j, "shared", report->shared);
+    json_put_u64(j, "missing", m->missing);
     if (report->left_out > 0)
-        put_count(j, "left_out", report->left_out);
-    put_count(j, "snapshot", m->snapshot);
+        json_put_u64(j, "left_out", report->left_out);
+    json_put_u64(j, "snapshot", m->snapshot);
     r->answer.snapshot = m->snapshot;
 }
 
 static void put_borders(struct json *j, struct request *r, const struct border_result *b)
 {
-    put_count(j, "applied", b->applied);
-    put_count(j, "unchanged", b->known);
-    put_count(j, "added", b->added);
-    put_count(j, "snapshot", b->snapshot);
+    json_put_u64(j, "applied", b->applied);
+    json_put_u64(j, "unchanged", b->known);
+    json_put_u64(j, "added", b->added);
+    json_put_u64(j, "snapshot", b->snapshot);
     r->answer.snapshot = b->snapshot;
 }
 
@@ -300,11 +294,10 @@ int api_places_post(struct request *r, struct err *err)
     TRY(places_import(r->service->store, file, &opt, &report, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
-    json_key(&j, "kind");
-    json_cstr(&j, report.kind);
-    put_count(&j, "lines", report.lines);
+    json_put_cstr(&j, "kind", report.kind);
+    json_put_u64(&j, "lines", report.lines);
     if (str_eq(str_of(report.kind), STR("LGD changes")))
-        put_count(&j, "added", report.notices);
+        json_put_u64(&j, "added", report.notices);
     else if (str_eq(str_of(report.kind), STR("changes")))
         put_borders(&j, r, &report.borders);
     else
@@ -326,9 +319,9 @@ int api_stated_post(struct request *r, struct err *err)
                       err));
     json_init(&j, &r->answer.body);
     json_object(&j);
-    put_count(&j, "lines", report.lines);
-    put_count(&j, "added", report.added);
-    put_count(&j, "snapshot", report.snapshot);
+    json_put_u64(&j, "lines", report.lines);
+    json_put_u64(&j, "added", report.added);
+    json_put_u64(&j, "snapshot", report.snapshot);
     json_object_end(&j);
     r->answer.status = 201;
     r->answer.snapshot = report.snapshot;

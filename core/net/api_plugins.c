@@ -7,35 +7,18 @@
 
 /* ---- plugins --------------------------------------------------------------------------------- */
 
-static void put_text(struct json *j, const char *key, const char *text)
-{
-    if (text[0] == '\0')
-        return;
-    json_key(j, key);
-    json_cstr(j, text);
-}
-
-static void put_number(struct json *j, const char *key, int64_t v)
-{
-    if (v == 0)
-        return;
-    json_key(j, key);
-    json_i64(j, v);
-}
-
 static void put_error(struct json *j, const struct plugin *p)
 {
     json_key(j, "error");
     json_object(j);
-    put_text(j, "code", err_name(p->error.code));
-    put_text(j, "detail", p->error.msg);
-    put_number(j, "line", p->error.line);
-    put_number(j, "column", p->error.column);
-    put_text(j, "excerpt", p->error.excerpt);
-    put_text(j, "hint", p->error.hint);
+    json_put_text(j, "code", str_of(err_name(p->error.code)));
+    json_put_text(j, "detail", str_of(p->error.msg));
+    json_put_count(j, "line", p->error.line);
+    json_put_count(j, "column", p->error.column);
+    json_put_text(j, "excerpt", str_of(p->error.excerpt));
+    json_put_text(j, "hint", str_of(p->error.hint));
     json_object_end(j);
-    json_key(j, "errors_text");
-    json_str(j, p->errors_text);
+    json_put_str(j, "errors_text", p->errors_text);
 }
 
 /* What queries may call by name, and what they CALL. */
@@ -80,21 +63,15 @@ static void put_plugin(struct json *j, const struct plugin *p, bool hindi)
     static const char *const status[] = {
         [PLUGIN_OK] = "ok", [PLUGIN_STALE] = "stale", [PLUGIN_BROKEN] = "broken"};
     json_object(j);
-    json_key(j, "name");
-    json_str(j, p->name);
-    json_key(j, "version");
-    json_str(j, p->version);
-    json_key(j, "title");
-    json_str(j, text_pick(p->title, hindi));
-    json_key(j, "path");
-    json_str(j, p->path);
-    json_key(j, "status");
-    json_cstr(j, status[p->status]);
-    put_text(j, "sha256", p->sha256);
+    json_put_str(j, "name", p->name);
+    json_put_str(j, "version", p->version);
+    json_put_str(j, "title", text_pick(p->title, hindi));
+    json_put_str(j, "path", p->path);
+    json_put_cstr(j, "status", status[p->status]);
+    json_put_text(j, "sha256", str_of(p->sha256));
     put_names(j, p);
     if (p->notes_text.n > 0) {
-        json_key(j, "notes_text");
-        json_str(j, p->notes_text);
+        json_put_str(j, "notes_text", p->notes_text);
     }
     if (p->status != PLUGIN_OK)
         put_error(j, p);
@@ -107,8 +84,7 @@ int api_plugins(struct request *r, struct err *err)
     TRY(request_pin(r, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
-    json_key(&j, "generation");
-    json_i64(&j, (int64_t)r->plugins->generation);
+    json_put_i64(&j, "generation", (int64_t)r->plugins->generation);
     json_key(&j, "plugins");
     json_array(&j);
     for (size_t i = 0; i < r->plugins->n; i++)
@@ -138,12 +114,9 @@ int api_plugins_reload(struct request *r, struct err *err)
 static void put_column(struct json *j, const char *name, const char *type, const char *title_en,
                        const char *title_hi, bool hindi)
 {
-    json_key(j, "name");
-    json_cstr(j, name);
-    json_key(j, "type");
-    json_cstr(j, type);
-    json_key(j, "title");
-    json_cstr(j, hindi ? title_hi : title_en);
+    json_put_cstr(j, "name", name);
+    json_put_cstr(j, "type", type);
+    json_put_cstr(j, "title", hindi ? title_hi : title_en);
 }
 
 /* What an import accepts. */
@@ -166,10 +139,8 @@ static void put_attr(struct json *j, const struct attr *a, bool hindi)
     if (a->kind == ATTR_CHOICE)
         put_values(j, a->list, hindi);
     if (a->kind == ATTR_INT) {
-        json_key(j, "min");
-        json_i64(j, a->accept_min);
-        json_key(j, "max");
-        json_i64(j, a->accept_max);
+        json_put_i64(j, "min", a->accept_min);
+        json_put_i64(j, "max", a->accept_max);
     }
     json_object_end(j);
 }
@@ -181,16 +152,13 @@ static void put_uploads(struct json *j, const struct upload_set *set)
     json_array(j);
     for (size_t i = 0; set != NULL && i < set->n; i++) {
         json_object(j);
-        json_key(j, "table");
-        json_str(j, set->at[i]->name);
+        json_put_str(j, "table", set->at[i]->name);
         json_key(j, "columns");
         json_array(j);
         for (size_t c = 0; c < set->at[i]->frame->cols; c++) {
             json_object(j);
-            json_key(j, "name");
-            json_str(j, set->at[i]->frame->col[c].name);
-            json_key(j, "type");
-            json_cstr(j, type_name(set->at[i]->frame->col[c].type));
+            json_put_str(j, "name", set->at[i]->frame->col[c].name);
+            json_put_cstr(j, "type", type_name(set->at[i]->frame->col[c].type));
             json_object_end(j);
         }
         json_array_end(j);
@@ -214,8 +182,7 @@ int api_schema(struct request *r, struct err *err)
     TRY(request_check_args(r, NULL, 0, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
-    json_key(&j, "table");
-    json_cstr(&j, "registrations");
+    json_put_cstr(&j, "table", "registrations");
     json_key(&j, "columns");
     json_array(&j);
     for (size_t i = 0; i < ARRAY_LEN(fixed); i++) {

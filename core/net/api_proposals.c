@@ -16,20 +16,13 @@
 static void put_mistake(struct json *j, const struct mistake *m)
 {
     json_object(j);
-    json_key(j, "file");
-    json_str(j, m->file);
-    json_key(j, "line");
-    json_i64(j, m->err.line);
-    json_key(j, "column");
-    json_i64(j, m->err.column);
-    json_key(j, "code");
-    json_cstr(j, err_name(m->err.code));
-    json_key(j, "detail");
-    json_cstr(j, m->err.msg);
-    json_key(j, "excerpt");
-    json_cstr(j, m->err.excerpt);
-    json_key(j, "hint");
-    json_cstr(j, m->err.hint);
+    json_put_str(j, "file", m->file);
+    json_put_i64(j, "line", m->err.line);
+    json_put_i64(j, "column", m->err.column);
+    json_put_cstr(j, "code", err_name(m->err.code));
+    json_put_cstr(j, "detail", m->err.msg);
+    json_put_cstr(j, "excerpt", m->err.excerpt);
+    json_put_cstr(j, "hint", m->err.hint);
     json_object_end(j);
 }
 
@@ -42,8 +35,7 @@ static void put_mistakes(void *proposal, struct json *j)
     for (size_t i = 0; i < n; i++)
         put_mistake(j, &m[i]);
     json_array_end(j);
-    json_key(j, "errors_text");
-    json_str(j, proposal_plugin(proposal)->errors_text);
+    json_put_str(j, "errors_text", proposal_plugin(proposal)->errors_text);
 }
 
 static void list_mistakes(void *proposal, struct buf *out)
@@ -149,12 +141,9 @@ static void put_frame(struct request *r, const struct report_result *now, struct
         json_object_end(j);
     }
     json_array_end(j);
-    json_key(j, "total_row");
-    json_bool(j, now->has_total);
-    json_key(j, "truncated");
-    json_bool(j, now->result.truncated);
-    json_key(j, "summary");
-    json_str(j, now->summary);
+    json_put_bool(j, "total_row", now->has_total);
+    json_put_bool(j, "truncated", now->result.truncated);
+    json_put_str(j, "summary", now->summary);
 }
 
 static void put_result(struct request *r, const struct report *rep, struct runs *runs,
@@ -163,13 +152,11 @@ static void put_result(struct request *r, const struct report *rep, struct runs 
     struct str why_not = STR("");
     json_key(j, "report");
     json_object(j);
-    json_key(j, "name");
-    json_str(j, rep->name);
+    json_put_str(j, "name", rep->name);
     put_frame(r, &runs->now, j);
     put_difference(r, rep, runs, j, &why_not);
     if (why_not.n > 0) {
-        json_key(j, "no_difference");
-        json_str(j, why_not);
+        json_put_str(j, "no_difference", why_not);
     }
     json_object_end(j);
 }
@@ -188,19 +175,13 @@ static void put_head(struct json *j, struct proposal *p)
     const struct plugin *plugin = proposal_plugin(p);
     size_t mistakes;
     (void)proposal_mistakes(p, &mistakes);
-    json_key(j, "plugin");
-    json_str(j, plugin->name);
-    json_key(j, "version");
-    json_str(j, plugin->version);
-    json_key(j, "good");
-    json_bool(j, mistakes == 0);
-    json_key(j, "sha256");
-    json_cstr(j, plugin->sha256);
+    json_put_str(j, "plugin", plugin->name);
+    json_put_str(j, "version", plugin->version);
+    json_put_bool(j, "good", mistakes == 0);
+    json_put_cstr(j, "sha256", plugin->sha256);
     put_reports(j, plugin);
-    json_key(j, "tests");
-    json_i64(j, (int64_t)proposal_tests(p));
-    json_key(j, "notes");
-    json_str(j, plugin->notes_text);
+    json_put_i64(j, "tests", (int64_t)proposal_tests(p));
+    json_put_str(j, "notes", plugin->notes_text);
     put_mistakes(p, j);
 }
 
@@ -323,8 +304,7 @@ static int store_it(struct request *r, struct proposal *p, struct str text, stru
     json_init(&j, &r->answer.body);
     json_object(&j);
     put_head(&j, p);
-    json_key(&j, "replaced");
-    json_bool(&j, replaced);
+    json_put_bool(&j, "replaced", replaced);
     json_object_end(&j);
     r->answer.status = replaced ? 200 : 201;
     return request_reply_json(r, err);

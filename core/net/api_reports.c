@@ -19,8 +19,7 @@ static void put_str(struct json *j, const char *key, struct str s)
 {
     if (s.p == NULL)
         return;
-    json_key(j, key);
-    json_str(j, s);
+    json_put_str(j, key, s);
 }
 
 static void put_choices(struct json *j, const struct param *p)
@@ -38,14 +37,11 @@ static void put_param(struct json *j, const struct param *p, bool hindi)
 {
     json_object(j);
     put_str(j, "name", p->name);
-    json_key(j, "type");
-    json_cstr(j, param_types[p->type]);
+    json_put_cstr(j, "type", param_types[p->type]);
     if (p->type == PARAM_PLACE && p->level < PLACE_LEVELS) {
-        json_key(j, "level");
-        json_cstr(j, place_level_name(p->level));
+        json_put_cstr(j, "level", place_level_name(p->level));
     }
-    json_key(j, "required");
-    json_bool(j, p->required);
+    json_put_bool(j, "required", p->required);
     put_str(j, "default", p->fallback);
     put_choices(j, p);
     if (p->title.en.n > 0)
@@ -123,8 +119,7 @@ void report_violations_json(void *ctx, struct json *j)
     for (size_t i = 0; i < result->violations; i++) {
         json_object(j);
         put_str(j, "parameter", result->violation[i].name);
-        json_key(j, "reason");
-        json_cstr(j, result->violation[i].reason);
+        json_put_cstr(j, "reason", result->violation[i].reason);
         json_object_end(j);
     }
     json_array_end(j);

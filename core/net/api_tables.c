@@ -17,10 +17,8 @@ static void put_columns(struct json *j, const struct upload *u)
     json_array(j);
     for (size_t c = 0; c < u->frame->cols; c++) {
         json_object(j);
-        json_key(j, "name");
-        json_str(j, u->frame->col[c].name);
-        json_key(j, "type");
-        json_cstr(j, upload_type_name(u, c));
+        json_put_str(j, "name", u->frame->col[c].name);
+        json_put_cstr(j, "type", upload_type_name(u, c));
         json_object_end(j);
     }
     json_array_end(j);
@@ -39,8 +37,7 @@ static void put_hash(struct json *j, const struct upload *u)
 {
     char hex[sizeof u->sha256 * 2 + 1];
     hex_encode(u->sha256, sizeof u->sha256, hex);
-    json_key(j, "sha256");
-    json_cstr(j, hex);
+    json_put_cstr(j, "sha256", hex);
 }
 
 static int store_it(struct request *r, struct upload *u, const struct upload_report *report,
@@ -52,16 +49,12 @@ static int store_it(struct request *r, struct upload *u, const struct upload_rep
     TRY(store_upload_put(r->service->store, u, &replaced, &snapshot, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
-    json_key(&j, "table");
-    json_str(&j, u->name);
-    json_key(&j, "rows");
-    json_i64(&j, (int64_t)u->frame->rows);
+    json_put_str(&j, "table", u->name);
+    json_put_i64(&j, "rows", (int64_t)u->frame->rows);
     put_columns(&j, u);
-    json_key(&j, "replaced");
-    json_bool(&j, replaced);
+    json_put_bool(&j, "replaced", replaced);
     put_hash(&j, u);
-    json_key(&j, "snapshot");
-    json_i64(&j, (int64_t)snapshot);
+    json_put_i64(&j, "snapshot", (int64_t)snapshot);
     put_warnings(&j, report);
     json_object_end(&j);
     r->answer.status = replaced ? 200 : 201;
@@ -101,12 +94,9 @@ int api_table_drop(struct request *r, struct err *err)
     TRY(store_upload_drop(r->service->store, r->match.capture[0], &snapshot, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
-    json_key(&j, "table");
-    json_str(&j, r->match.capture[0]);
-    json_key(&j, "dropped");
-    json_bool(&j, true);
-    json_key(&j, "snapshot");
-    json_i64(&j, (int64_t)snapshot);
+    json_put_str(&j, "table", r->match.capture[0]);
+    json_put_bool(&j, "dropped", true);
+    json_put_i64(&j, "snapshot", (int64_t)snapshot);
     json_object_end(&j);
     r->answer.snapshot = snapshot;
     return request_reply_json(r, err);

@@ -314,8 +314,7 @@ static void put_total(struct work *w)
 
 static void put_count(struct work *w, const char *name, size_t n)
 {
-    json_key(w->j, name);
-    json_i64(w->j, (int64_t)n);
+    json_put_i64(w->j, name, (int64_t)n);
 }
 
 static void put_all(struct work *w)

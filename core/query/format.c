@@ -179,13 +179,10 @@ static void json_meta(struct json *j, const struct frame *f, const struct format
     json_array(j);
     for (size_t c = 0; c < f->cols; c++) {
         json_object(j);
-        json_key(j, "name");
-        json_str(j, f->col[c].name);
-        json_key(j, "type");
-        json_cstr(j, type_name(f->col[c].type));
+        json_put_str(j, "name", f->col[c].name);
+        json_put_cstr(j, "type", type_name(f->col[c].type));
         if (o->title && o->title[c].n > 0) {
-            json_key(j, "title");
-            json_str(j, o->title[c]);
+            json_put_str(j, "title", o->title[c]);
         }
         json_object_end(j);
     }
@@ -199,24 +196,18 @@ static void json_document(struct json *j, const struct frame *f, const struct fo
     json_meta(j, f, o);
     json_key(j, "data");
     json_rows(j, f, o);
-    json_key(j, "rows");
-    json_i64(j, (int64_t)f->rows);
-    json_key(j, "snapshot");
-    json_i64(j, (int64_t)o->snapshot);
+    json_put_i64(j, "rows", (int64_t)f->rows);
+    json_put_i64(j, "snapshot", (int64_t)o->snapshot);
     if (o->as_on != DAY_NONE) {
         date_format(o->as_on, day);
-        json_key(j, "as_on");
-        json_cstr(j, day);
+        json_put_cstr(j, "as_on", day);
     }
-    json_key(j, "truncated");
-    json_bool(j, o->truncated);
+    json_put_bool(j, "truncated", o->truncated);
     if (o->total_row) {
-        json_key(j, "total_row");
-        json_bool(j, true);
+        json_put_bool(j, "total_row", true);
     }
     if (o->summary.n > 0) {
-        json_key(j, "summary");
-        json_str(j, o->summary);
+        json_put_str(j, "summary", o->summary);
     }
     if (o->warning.n > 0) {
         json_key(j, "warnings");

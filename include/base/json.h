@@ -34,6 +34,17 @@ void json_i64(struct json *j, int64_t v);
 void json_f64(struct json *j, double v); /* NaN and infinities have no JSON: null */
 void json_bool(struct json *j, bool v);
 void json_null(struct json *j);
+/* Members of an open object. */
+void json_put_str(struct json *j, const char *key, struct str s);
+void json_put_cstr(struct json *j, const char *key, const char *s);
+void json_put_i64(struct json *j, const char *key, int64_t v);
+void json_put_u64(struct json *j, const char *key, uint64_t v); /* below 2^63 */
+void json_put_bool(struct json *j, const char *key, bool v);
+void json_put_moment(struct json *j, const char *key,
+                     int64_t wall_ms); /* as clock_format says it */
+/* The same, left out where the text is empty or the number 0. */
+void json_put_text(struct json *j, const char *key, struct str s);
+void json_put_count(struct json *j, const char *key, int64_t v);
 /* The next member of a flat object ({"block":6717,"by":"..."}) at or behind *at: its name and its
  * value as text, unescaped, in the arena. What is nested is given as it stands. false at the end,
  * or when memory is short. */

@@ -54,6 +54,31 @@ static void values_nest_with_their_commas(void **state)
     buf_fini(&b);
 }
 
+static void members_come_with_their_keys(void **state)
+{
+    (void)state;
+    struct buf b;
+    struct json j;
+    buf_init(&b, MEM_NET);
+    json_init(&j, &b);
+    json_object(&j);
+    json_put_str(&j, "s", STR("a\"b"));
+    json_put_cstr(&j, "none", NULL);
+    json_put_i64(&j, "i", INT64_MIN);
+    json_put_u64(&j, "u", INT64_MAX);
+    json_put_bool(&j, "b", true);
+    json_put_moment(&j, "at", 1637190000000);
+    json_put_text(&j, "empty", STR(""));
+    json_put_text(&j, "text", STR("x"));
+    json_put_count(&j, "zero", 0);
+    json_put_count(&j, "one", 1);
+    json_object_end(&j);
+    expect(&b, "{\"s\":\"a\\\"b\",\"none\":null,\"i\":-9223372036854775808,"
+               "\"u\":9223372036854775807,\"b\":true,\"at\":\"2021-11-18T04:30:00+05:30\","
+               "\"text\":\"x\",\"one\":1}");
+    buf_fini(&b);
+}
+
 static void text_is_escaped(void **state)
 {
     (void)state;
@@ -113,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_nest_with_their_commas),
+        cmocka_unit_test(members_come_with_their_keys),
         cmocka_unit_test(text_is_escaped),
         cmocka_unit_test(bad_bytes_become_the_replacement_character),
         cmocka_unit_test(members_of_a_flat_object_are_read),
