@@ -284,7 +284,7 @@ int alert_engine_new(const struct alert_options *o, struct alert_engine **out, s
     return 0;
 }
 
-void alert_engine_stop(struct alert_engine *e)
+static void stop(struct alert_engine *e)
 {
     snap_cell_unlisten(e->o.cell, on_snapshot, e);
     registry_unlisten(e->o.registry, alert_engine_wake, e);
@@ -305,7 +305,7 @@ void alert_engine_free(struct alert_engine *e)
 {
     if (!e)
         return;
-    alert_engine_stop(e);
+    stop(e);
     book_fini(&e->book);
     arena_fini(&e->silence_mem);
     pthread_cond_destroy(&e->wake);

@@ -167,8 +167,6 @@ void app_close(struct app *a)
 {
     pool_free(a->pool);
     pool_free(a->readers);
-    if (a->alerts != NULL)
-        alert_engine_stop(a->alerts);
     checks_free(a->checks); /* wakes the alerts; both read and write the store */
     alert_engine_free(a->alerts);
     store_close(a->store);

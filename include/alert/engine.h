@@ -53,10 +53,8 @@ MUST_USE int alert_engine_new(const struct alert_options *o, struct alert_engine
                               struct err *err);
 /* Has it evaluate soon, on its own thread: what a rule may read has changed (the findings). */
 void alert_engine_wake(void *engine);
-/* Ends its threads: afterwards it asks and tells nothing by itself, and may still be woken. What
- * wakes it, and what hears of plugins as it does, is freed between this and alert_engine_free. */
-void alert_engine_stop(struct alert_engine *e);
-void alert_engine_free(struct alert_engine *e); /* stops it as well; NULL is fine */
+/* After what wakes it. NULL is fine. */
+void alert_engine_free(struct alert_engine *e);
 /* Evaluates all rules now, on this thread (the command line, tests, after a reload). When what came
  * of it could not be stored, all is as before. */
 MUST_USE int alert_engine_run(struct alert_engine *e, struct err *err);
