@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The book of findings. */
+ * The book of findings: a hash of rule and key. Drafts belong to one evaluation and are gone, one
+ * way or the other, before the next one begins. */
 #include "book.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Labels and annotations. */
+ * What changes with the figures is an annotation: as a label it would make each evaluation a new
+ * alert. */
 #include "labels.h"
 
 #include <ctype.h>

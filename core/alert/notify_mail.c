@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Mail. */
+ * A mail, by SMTP. The body was made whole and safe when it was queued; nothing of a finding is put
+ * into a header here. An address that is none is ERR_VALUE: no later attempt would mend it. */
 #include <stdio.h>
 
 #include "base/mailc.h"

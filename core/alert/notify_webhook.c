@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Webhooks. */
+ * A webhook. The body is sent as it was queued, byte for byte, since the signature is over it; the
+ * secret itself is neither sent nor told in an error. */
 #include <stdio.h>
 
 #include "base/hash.h"

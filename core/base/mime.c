@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parts of mails. */
+ * Base64 and encoded words. A word is never cut inside a character, and no line passes 76. */
 #include "base/mime.h"
 
 #include "base/clock.h"

@@ -3,6 +3,8 @@
  * Near names. The distance is computed row by row over code points; only three rows are kept. */
 #include "base/near.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 
 enum { CHARS_MAX = 64, CONTAINED_MIN = 3, TOO_FAR = CHARS_MAX * 2 };
@@ -122,4 +124,20 @@ void near_hint(const struct near_list *l, struct err *err)
     if (!text.failed)
         err_hint(err, "did you mean %.*s?", STR_ARG(buf_view(&text)));
     buf_fini(&text);
+}
+
+const char *near_joined(struct arena *mem, const struct near_list *l)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < l->n; i++)
+        n += l->name[i].n + 1;
+    char *out = arena_alloc(mem, n);
+    size_t at = 0;
+    for (size_t i = 0; out != NULL && i < l->n; i++) {
+        if (i > 0)
+            out[at++] = '|';
+        memcpy(out + at, l->name[i].p, l->name[i].n);
+        at += l->name[i].n;
+    }
+    return out; /* ended by a zero: an arena gives cleared memory */
 }

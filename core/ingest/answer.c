@@ -25,21 +25,6 @@ static const char *where(struct batch *b, const struct unknown_word *w)
     return arena_copy(&b->mem, text, strlen(text));
 }
 
-static const char *joined(struct batch *b, const struct near_list *near)
-{
-    size_t n = 1, at = 0;
-    for (size_t i = 0; i < near->n; i++)
-        n += near->name[i].n + 1;
-    char *out = arena_alloc(&b->mem, n);
-    for (size_t i = 0; out != NULL && i < near->n; i++) {
-        if (i > 0)
-            out[at++] = '|';
-        memcpy(out + at, near->name[i].p, near->name[i].n);
-        at += near->name[i].n;
-    }
-    return out;
-}
-
 /* What the file calls the column; our name where a constant of the mapping holds the word. */
 static const char *their_name(struct batch *b, int role)
 {
@@ -56,7 +41,7 @@ static int list_word(struct batch *b, const struct unknown_word *w, struct err *
         .kind = arena_copy(&b->mem, kind.p, kind.n),
         .within = where(b, w),
         .word = w->word.p,
-        .near = joined(b, &w->near),
+        .near = near_joined(&b->mem, &w->near),
         .rows = w->rows,
         .line = w->line,
     };

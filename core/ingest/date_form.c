@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Forms of days. */
+ * Days by a form: it is taken apart once, then matched against texts without allocating. */
 #include "date_form.h"
 
 #include "base/digits.h"

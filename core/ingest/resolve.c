@@ -103,22 +103,6 @@ int resolver_turn(struct resolver *r, int32_t day, struct err *err)
 
 /* ---- faults --------------------------------------------------------------------------------- */
 
-static const char *join_near(struct arena *mem, const struct near_list *near)
-{
-    size_t n = 1;
-    for (size_t i = 0; i < near->n; i++)
-        n += near->name[i].n + 1;
-    char *out = arena_alloc(mem, n);
-    size_t at = 0;
-    for (size_t i = 0; out != NULL && i < near->n; i++) {
-        if (i > 0)
-            out[at++] = '|';
-        memcpy(out + at, near->name[i].p, near->name[i].n);
-        at += near->name[i].n;
-    }
-    return out;
-}
-
 static int fault_new(struct arena *mem, const char *reason, const struct near_list *near,
                      const struct fault **out, struct err *err)
 {
@@ -126,7 +110,7 @@ static int fault_new(struct arena *mem, const char *reason, const struct near_li
     if (f == NULL)
         return no_memory(err);
     f->reason = arena_copy(mem, reason, strlen(reason));
-    f->near = near != NULL && near->n > 0 ? join_near(mem, near) : "";
+    f->near = near != NULL ? near_joined(mem, near) : "";
     if (f->reason == NULL || f->near == NULL)
         return no_memory(err);
     *out = f;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Bodies as parameters. */
+ * Bodies as parameters. They are read into the same list as those of the address, so that nobody
+ * behind this file can tell them apart; a name in both is refused. */
 #include "body.h"
 
 #include <string.h>

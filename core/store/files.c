@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plain calls of the system. */
+ * Files and directories, by calls of the system: each failure carries the path and the reason. */
 #include "files.h"
 
 #include <dirent.h>

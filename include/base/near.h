@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 
 enum { NEAR_MAX = 5 };
@@ -23,6 +24,9 @@ void near_init(struct near_list *l);
 void near_offer(struct near_list *l, struct str word, struct str candidate);
 /* `did you mean "a", "b"?` into err's hint; nothing when the list is empty. */
 void near_hint(const struct near_list *l, struct err *err);
+/* `a|b` in `mem`, as a cell of a table holds them; "" when the list is empty, NULL without memory.
+ */
+const char *near_joined(struct arena *mem, const struct near_list *l);
 /* The distance itself, cut off at `most` + 1. */
 int near_distance(struct str a, struct str b, int most);
 

@@ -87,6 +87,21 @@ static void the_hint_names_them(void **state)
     near_hint(&l, NULL);
 }
 
+static void a_cell_holds_them_all(void **state)
+{
+    (void)state;
+    struct arena mem;
+    arena_init(&mem, MEM_BASE, 1 << 16);
+    struct near_list l;
+    near_init(&l);
+    assert_string_equal(near_joined(&mem, &l), "");
+    near_offer(&l, STR("blok"), STR("block"));
+    assert_string_equal(near_joined(&mem, &l), "block");
+    near_offer(&l, STR("blok"), STR("bloc"));
+    assert_string_equal(near_joined(&mem, &l), "block|bloc");
+    arena_fini(&mem);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +110,7 @@ int main(void)
         cmocka_unit_test(a_part_of_a_name_qualifies),
         cmocka_unit_test(at_most_five_are_kept),
         cmocka_unit_test(the_hint_names_them),
+        cmocka_unit_test(a_cell_holds_them_all),
     };
     return cmocka_run_group_tests_name("base/near", tests, NULL, NULL);
 }
