@@ -185,6 +185,9 @@ static enum editor_line read_terminal(struct editor *e, struct str *line)
 {
     int n = 0;
     e->dropped = false;
+    /* The library prints the prompt first and takes the terminal then: a Ctrl-C or Ctrl-D that
+     * comes in between would be the terminal's, and lost. */
+    el_set(e->el, EL_PREP_TERM, 1);
     const char *text = el_gets(e->el, &n);
     if (e->dropped)
         return EDITOR_DROPPED;

@@ -2,12 +2,14 @@
 """`panji shell`, on a pipe and on a terminal of its own; --format-query; EXPLAIN ANALYZE."""
 
 import contextlib
+import fcntl
 import os
 import pty
 import select
 import signal
 import stat
 import subprocess
+import termios
 import time
 
 from harness import Failure, Server, check_sanitizers, eq, has, yes
@@ -27,7 +29,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [world.panji, "shell", *args], stdin=slave, stdout=slave, stderr=slave, close_fds=True,
             start_new_session=True, env={**world.env, "TERM": "vt100", **(env or {})},
-            preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0))
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         self.seen = ""
 
@@ -123,6 +125,8 @@ def test_terminal(world):
     history = world.path("history")
     env = {"PANJI_HISTORY": history}
     with terminal(world, "--data", world.demo_data, env=env) as t:
+        modes = termios.tcgetattr(t.master)[3]
+        eq(modes & (termios.ICANON | termios.ISIG), 0, "with the prompt the keys are the shell's")
         t.type("FROM registr\t")
         t.until("ations ")
         t.type("|> AGGR\t")
