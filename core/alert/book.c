@@ -54,14 +54,10 @@ static char *dup(struct str s)
 
 static bool slots_grow(struct book *b)
 {
-    if (b->n < b->cap)
-        return true;
-    size_t cap = b->cap > 0 ? b->cap * 2 : 16;
-    struct slot **grown = mem_realloc(MEM_ALERT, b->slot, cap * sizeof(struct slot *));
+    struct slot **grown = mem_grown(MEM_ALERT, b->slot, b->n, &b->cap, sizeof(struct slot *));
     if (grown == NULL)
         return false;
     b->slot = grown;
-    b->cap = cap;
     return true;
 }
 

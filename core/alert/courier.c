@@ -133,14 +133,10 @@ static void standings_fini(struct standings *s)
 
 static int standing_add(struct standings *s, const struct alert_row *r, struct err *err)
 {
-    if (s->n == s->cap) {
-        size_t cap = s->cap > 0 ? s->cap * 2 : 64;
-        struct standing *grown = mem_realloc(MEM_ALERT, s->at, cap * sizeof *grown);
-        if (grown == NULL)
-            return err_set(err, ERR_MEM, "no memory to tell an Alertmanager");
-        s->at = grown;
-        s->cap = cap;
-    }
+    struct standing *grown = mem_grown(MEM_ALERT, s->at, s->n, &s->cap, sizeof *grown);
+    if (grown == NULL)
+        return err_set(err, ERR_MEM, "no memory to tell an Alertmanager");
+    s->at = grown;
     struct alert_row *own = alert_row_copy(r);
     if (own == NULL)
         return err_set(err, ERR_MEM, "no memory to tell an Alertmanager");

@@ -56,16 +56,10 @@ static long find_open(const struct diff *d, const struct finding *f)
 static int add(struct diff *d, enum finding_event event, bool told, const struct finding *now,
                struct err *err)
 {
-    if (d->n == d->cap) {
-        size_t cap = d->cap ? d->cap * 2 : 64;
-        struct finding_change *grown = ARENA_ARRAY(d->arena, struct finding_change, cap);
-        if (!grown)
-            return no_memory(err);
-        if (d->n)
-            memcpy(grown, d->change, d->n * sizeof *grown);
-        d->change = grown;
-        d->cap = cap;
-    }
+    struct finding_change *grown = arena_grown(d->arena, d->change, d->n, &d->cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    d->change = grown;
     d->change[d->n++] = (struct finding_change){event, told, *now};
     d->opened += event == FINDING_OPENED;
     return 0;

@@ -26,16 +26,10 @@ static int add(struct recipients *out, struct str address, struct err *err)
     for (size_t i = 0; i < out->n; i++)
         if (str_eq_nocase(out->at[i], address))
             return 0;
-    if (out->n == out->cap) {
-        size_t cap = out->cap > 0 ? out->cap * 2 : 8;
-        struct str *grown = ARENA_ARRAY(out->a, struct str, cap);
-        if (grown == NULL)
-            return err_set(err, ERR_MEM, "no memory for recipients");
-        if (out->n > 0)
-            memcpy(grown, out->at, out->n * sizeof *grown);
-        out->at = grown;
-        out->cap = cap;
-    }
+    struct str *grown = arena_grown(out->a, out->at, out->n, &out->cap, sizeof *grown);
+    if (grown == NULL)
+        return err_set(err, ERR_MEM, "no memory for recipients");
+    out->at = grown;
     out->at[out->n++] = address;
     return 0;
 }

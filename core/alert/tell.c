@@ -95,36 +95,25 @@ bool is_silenced(const struct alert_engine *e, const struct alert_row *r, const 
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
-/* Room for one more; memory of the evaluation. */
-static int room(struct evaluation *ev, void *array, size_t n, size_t *cap, size_t size,
-                struct err *err)
-{
-    void *old;
-    memcpy(&old, array, sizeof old);
-    if (n < *cap)
-        return 0;
-    size_t more = *cap > 0 ? *cap * 2 : 32;
-    void *grown = arena_array(&ev->mem, more, size);
-    if (grown == NULL)
-        return no_memory(err);
-    if (n > 0)
-        memcpy(grown, old, n * size);
-    memcpy(array, &grown, sizeof grown);
-    *cap = more;
-    return 0;
-}
-
 int event_add(struct evaluation *ev, const struct alert_row *row, const char *event, struct str who,
               struct str note, struct err *err)
 {
-    TRY(room(ev, &ev->event, ev->events, &ev->event_cap, sizeof *ev->event, err));
+    struct alert_event *grown =
+        arena_grown(&ev->mem, ev->event, ev->events, &ev->event_cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    ev->event = grown;
     ev->event[ev->events++] = (struct alert_event){row, event, who, note, ev->day};
     return 0;
 }
 
 int out_add(struct evaluation *ev, const struct outbox_row *m, struct err *err)
 {
-    TRY(room(ev, &ev->out, ev->outs, &ev->out_cap, sizeof *ev->out, err));
+    struct outbox_row *grown =
+        arena_grown(&ev->mem, ev->out, ev->outs, &ev->out_cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    ev->out = grown;
     ev->out[ev->outs++] = *m;
     return 0;
 }
@@ -150,7 +139,10 @@ int message_id(struct evaluation *ev, struct str notifier, struct str recipient,
 static int tell_one(struct evaluation *ev, const struct notifier *n, struct str recipient,
                     const struct alert_row *row, const char *status, struct err *err)
 {
-    TRY(room(ev, &ev->tell, ev->tells, &ev->tell_cap, sizeof *ev->tell, err));
+    struct tell *grown = arena_grown(&ev->mem, ev->tell, ev->tells, &ev->tell_cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    ev->tell = grown;
     ev->tell[ev->tells++] = (struct tell){n, recipient, row, status};
     return 0;
 }

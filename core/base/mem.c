@@ -47,6 +47,7 @@ enum { HUGE_PAGE = 2 << 20 };
 #define UNPOISON(p, n) ((void)(p), (void)(n))
 #endif
 
+enum { ARRAY_FIRST = 16 };
 enum { CHUNK_FIRST = 4096, CHUNK_LAST = 1 << 20, ARENA_ALIGN = 16 };
 
 /* A cache line each, so that rooms do not slow each other down. */
@@ -329,6 +330,25 @@ void *mem_realloc(enum mem_room room, void *p, size_t n)
     return refused(room, n) ? NULL : block_resize(room, p, n ? n : 1);
 }
 
+/* The room of an array that is to hold more than n; 0: no size_t counts its bytes. */
+static size_t more_room(size_t cap, size_t size, size_t *bytes)
+{
+    size_t more = cap > 0 ? cap * 2 : ARRAY_FIRST;
+    return more <= cap || __builtin_mul_overflow(more, size, bytes) ? 0 : more;
+}
+
+void *mem_grown(enum mem_room room, void *array, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return array;
+    size_t bytes;
+    size_t more = more_room(*cap, size, &bytes);
+    void *grown = more > 0 ? mem_realloc(room, array, bytes) : NULL;
+    if (grown != NULL)
+        *cap = more;
+    return grown;
+}
+
 void mem_free(enum mem_room room, void *p)
 {
     ASSERT((unsigned)room < MEM_ROOMS);
@@ -418,6 +438,20 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 {
     size_t n;
     return __builtin_mul_overflow(count, size, &n) ? NULL : arena_alloc(a, n);
+}
+
+void *arena_grown(struct arena *a, void *array, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return array;
+    size_t bytes;
+    size_t more = more_room(*cap, size, &bytes);
+    void *grown = more > 0 ? arena_alloc(a, bytes) : NULL;
+    if (grown != NULL && n > 0)
+        memcpy(grown, array, n * size);
+    if (grown != NULL)
+        *cap = more;
+    return grown;
 }
 
 char *arena_copy(struct arena *a, const void *p, size_t n)

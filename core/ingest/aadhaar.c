@@ -159,14 +159,10 @@ static int gather(struct aadhaar_count *c, uint64_t hash, struct err *err)
         return 0;
     if (c->n == c->cap && c->cap == GATHERED_MAX)
         thin(c);
-    if (c->n == c->cap) {
-        size_t cap = c->cap ? c->cap * 2 : GATHERED_FIRST;
-        uint64_t *more = mem_realloc(MEM_INGEST, c->hash, cap * sizeof *more);
-        if (more == NULL)
-            return err_set(err, ERR_MEM, "no memory to read the file");
-        c->hash = more;
-        c->cap = cap;
-    }
+    uint64_t *more = mem_grown(MEM_INGEST, c->hash, c->n, &c->cap, sizeof *more);
+    if (more == NULL)
+        return err_set(err, ERR_MEM, "no memory to read the file");
+    c->hash = more;
     c->hash[c->n++] = hash;
     return 0;
 }

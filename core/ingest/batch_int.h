@@ -259,9 +259,6 @@ void piece_read(struct reader *r, struct piece *p);
 MUST_USE int piece_error(struct reader *r, uint32_t line, int column, struct str value,
                          const struct fault *fault, struct err *err);
 
-/* An array of n things of a size with room for one more; NULL: no memory, the old one stands. */
-void *piece_room(void *array, size_t *cap, size_t n, size_t size);
-
 /* left_out.c: keeps a row that is wrong, in the form in which it can be mended and sent again. */
 MUST_USE int left_out_keep(struct reader *r, const struct csv_record *record, struct err *err);
 /* A line that is no row at all. */

@@ -56,22 +56,9 @@ bool changes_find_columns(struct changes *c, const struct table *t)
     return c->notices || find(c, t, own_names, OWN_COLUMNS, C_PARENT);
 }
 
-/* Room for one more, zeroed. */
-static void *push(struct changes *c, void **array, size_t size, struct err *err)
+static int no_memory(struct err *err)
 {
-    if (c->n == c->cap) {
-        size_t cap = c->cap ? c->cap * 2 : 256;
-        void *p = mem_realloc(MEM_INGEST, *array, cap * size);
-        if (p == NULL) {
-            err_set(err, ERR_MEM, "no memory for the list of changes");
-            return NULL;
-        }
-        *array = p;
-        c->cap = cap;
-    }
-    char *at = (char *)*array + c->n++ * size;
-    memset(at, 0, size);
-    return at;
+    return err_set(err, ERR_MEM, "no memory for the list of changes");
 }
 
 static int read_day(const struct changes *c, const struct table *t, int column, int32_t *day,
@@ -97,10 +84,12 @@ static int read_notice(struct changes *c, const struct table *t, struct err *err
         err_hint(err, "give level (--level): state, district, block or panchayat");
         return ERR_ROWS;
     }
-    struct place_notice *p = push(c, (void **)&c->notice, sizeof *p, err);
-    if (p == NULL)
-        return ERR_MEM;
-    p->level = (enum place_level)c->level;
+    struct place_notice *grown = mem_grown(MEM_INGEST, c->notice, c->n, &c->cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    c->notice = grown;
+    struct place_notice *p = &c->notice[c->n++];
+    *p = (struct place_notice){.level = (enum place_level)c->level};
     TRY(table_code(t, c->column[N_CODE], &p->code, err));
     TRY(read_day(c, t, N_DATE, &p->on, err));
     TRY(table_keep(t, c->column[N_OPERATION], &p->operation, err));
@@ -174,9 +163,12 @@ static void say_where(const struct changes *c, const struct table *t, struct bor
 
 static int read_change(struct changes *c, const struct table *t, struct err *err)
 {
-    struct border_change *b = push(c, (void **)&c->change, sizeof *b, err);
-    if (b == NULL)
-        return ERR_MEM;
+    struct border_change *grown = mem_grown(MEM_INGEST, c->change, c->n, &c->cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    c->change = grown;
+    struct border_change *b = &c->change[c->n++];
+    *b = (struct border_change){0};
     say_where(c, t, b);
     TRY(read_kind(c, t, b, err));
     TRY(read_level(c, t, b, err));

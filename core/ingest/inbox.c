@@ -90,14 +90,10 @@ static struct seen *find(struct inbox *in, const char *source, const char *name,
 
 static struct seen *add(struct inbox *in, const char *source, const char *name)
 {
-    if (in->n == in->cap) {
-        size_t cap = in->cap ? in->cap * 2 : 64;
-        struct seen *more = mem_realloc(MEM_INGEST, in->seen, cap * sizeof *more);
-        if (more == NULL)
-            return NULL;
-        in->seen = more;
-        in->cap = cap;
-    }
+    struct seen *more = mem_grown(MEM_INGEST, in->seen, in->n, &in->cap, sizeof *more);
+    if (more == NULL)
+        return NULL;
+    in->seen = more;
     struct seen *s = &in->seen[in->n++];
     *s = (struct seen){.size = -1};
     snprintf(s->source, sizeof s->source, "%s", source);

@@ -118,14 +118,10 @@ int keyed_check_first(struct str text, uint32_t line, struct err *err)
 static int add_stray(struct reader *r, struct key *key, struct err *err)
 {
     struct piece *p = r->piece;
-    if (p->strays == p->strays_cap) {
-        size_t cap = p->strays_cap ? p->strays_cap * 2 : 8;
-        struct stray *more = mem_realloc(MEM_INGEST, p->stray, cap * sizeof *more);
-        if (more == NULL)
-            return no_memory(err);
-        p->stray = more;
-        p->strays_cap = cap;
-    }
+    struct stray *more = mem_grown(MEM_INGEST, p->stray, p->strays, &p->strays_cap, sizeof *more);
+    if (more == NULL)
+        return no_memory(err);
+    p->stray = more;
     key->stray = p->strays;
     struct stray *s = &p->stray[p->strays++];
     *s = (struct stray){.text = key->text, .shown = key->shown};

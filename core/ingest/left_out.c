@@ -112,7 +112,7 @@ static void put_row(struct buf *out, const struct batch *b, const struct csv_rec
 static int keep(struct reader *r, uint32_t line, struct str text, struct err *err)
 {
     struct piece *p = r->piece;
-    struct left_out *room = piece_room(p->left, &p->lefts_cap, p->lefts, sizeof *room);
+    struct left_out *room = mem_grown(MEM_INGEST, p->left, p->lefts, &p->lefts_cap, sizeof *room);
     if (room == NULL)
         return no_memory(err);
     p->left = room;

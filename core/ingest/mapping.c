@@ -65,16 +65,11 @@ static int add_entry(const struct parse *p, int role, struct str theirs, struct 
     char key[NAME_KEY_BYTES_MAX];
     if (m->entries == ENTRIES_MAX)
         return err_set(p->err, ERR_LIMIT, "a mapping has at most %d lines", ENTRIES_MAX);
-    if (m->entries == m->entries_cap) {
-        size_t cap = m->entries_cap ? m->entries_cap * 2 : 32;
-        struct entry *e = ARENA_ARRAY(&m->mem, struct entry, cap);
-        if (e == NULL)
-            return no_memory(p->err);
-        if (m->entries > 0)
-            memcpy(e, m->entry, m->entries * sizeof *e);
-        m->entry = e;
-        m->entries_cap = cap;
-    }
+    struct entry *grown =
+        arena_grown(&m->mem, m->entry, m->entries, &m->entries_cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(p->err);
+    m->entry = grown;
     struct entry *e = &m->entry[m->entries];
     *e = (struct entry){.role = role,
                         .key = str_copy(&m->mem, name_key(theirs, key)),

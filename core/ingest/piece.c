@@ -135,20 +135,10 @@ static int make_columns(struct piece *p, const struct batch *b, struct err *err)
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
-void *piece_room(void *array, size_t *cap, size_t n, size_t size)
-{
-    if (n < *cap)
-        return array;
-    size_t more = *cap ? *cap * 2 : 16;
-    array = mem_realloc(MEM_INGEST, array, more * size);
-    if (array != NULL)
-        *cap = more;
-    return array;
-}
-
 static int list(struct piece *p, const struct batch_error *e, struct err *err)
 {
-    struct batch_error *room = piece_room(p->error, &p->errors_cap, p->errors, sizeof *e);
+    struct batch_error *room =
+        mem_grown(MEM_INGEST, p->error, p->errors, &p->errors_cap, sizeof *e);
     if (room == NULL)
         return no_memory(err);
     p->error = room;

@@ -67,14 +67,10 @@ static int no_memory(struct err *err)
 
 static struct place_change *push(struct reader *r)
 {
-    if (r->n == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 1024;
-        struct place_change *p = mem_realloc(MEM_INGEST, r->change, cap * sizeof *p);
-        if (p == NULL)
-            return NULL;
-        r->change = p;
-        r->cap = cap;
-    }
+    struct place_change *p = mem_grown(MEM_INGEST, r->change, r->n, &r->cap, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    r->change = p;
     struct place_change *c = &r->change[r->n++];
     *c = (struct place_change){.valid_from = DAY_NONE, .valid_to = DAY_NONE};
     for (size_t i = 0; i < PLACE_FACTS_MAX; i++)

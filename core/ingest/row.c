@@ -35,7 +35,8 @@ static inline struct str field_of(const struct row *row, int role)
 static int note_unknown(struct row *row, int role, struct err *err)
 {
     struct piece *p = row->r->piece;
-    struct unknown_seen *room = piece_room(p->unknown, &p->unknowns_cap, p->unknowns, sizeof *room);
+    struct unknown_seen *room =
+        mem_grown(MEM_INGEST, p->unknown, p->unknowns, &p->unknowns_cap, sizeof *room);
     if (room == NULL)
         return err_set(err, ERR_MEM, "no memory for the unknown words of the file");
     p->unknown = room;

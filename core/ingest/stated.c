@@ -140,14 +140,10 @@ static int read_total(const struct reader *r, const struct table *t, struct stat
 
 static struct stated_change *push(struct reader *r)
 {
-    if (r->n == r->cap) {
-        size_t cap = r->cap ? r->cap * 2 : 64;
-        struct stated_change *p = mem_realloc(MEM_INGEST, r->change, cap * sizeof *p);
-        if (p == NULL)
-            return NULL;
-        r->change = p;
-        r->cap = cap;
-    }
+    struct stated_change *p = mem_grown(MEM_INGEST, r->change, r->n, &r->cap, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    r->change = p;
     struct stated_change *c = &r->change[r->n++];
     *c = (struct stated_change){.as_on = DAY_NONE};
     return c;

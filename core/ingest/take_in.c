@@ -21,14 +21,10 @@ static int keep_reject(struct batch *b, const struct batch_error *e, const char 
     if (b->rejects == IMPORT_REJECTS_MAX)
         return err_set(err, ERR_LIMIT, "more than %d errors: this file needs mending as a whole",
                        IMPORT_REJECTS_MAX);
-    if (b->rejects == b->rejects_cap) {
-        size_t cap = b->rejects_cap ? b->rejects_cap * 2 : 64;
-        struct reject *p = mem_realloc(MEM_INGEST, b->reject, cap * sizeof *p);
-        if (p == NULL)
-            return no_memory(err);
-        b->reject = p;
-        b->rejects_cap = cap;
-    }
+    struct reject *p = mem_grown(MEM_INGEST, b->reject, b->rejects, &b->rejects_cap, sizeof *p);
+    if (p == NULL)
+        return no_memory(err);
+    b->reject = p;
     b->reject[b->rejects++] =
         (struct reject){e->line, e->column, e->field, e->value, e->reason, record};
     return 0;
@@ -97,14 +93,10 @@ static size_t block_rows(const struct batch *b)
 static int push_block(struct batch *b, struct err *err)
 {
     struct rows *rows = b->spares > 0 ? b->spare[--b->spares] : NULL;
-    if (b->blocks == b->blocks_cap) {
-        size_t cap = b->blocks_cap ? b->blocks_cap * 2 : 8;
-        struct block *more = mem_realloc(MEM_INGEST, b->block, cap * sizeof(*more));
-        if (more == NULL)
-            return no_memory(err);
-        b->block = more;
-        b->blocks_cap = cap;
-    }
+    struct block *more = mem_grown(MEM_INGEST, b->block, b->blocks, &b->blocks_cap, sizeof *more);
+    if (more == NULL)
+        return no_memory(err);
+    b->block = more;
     if (rows == NULL) {
         rows = mem_alloc(MEM_INGEST, sizeof *rows);
         if (rows == NULL)

@@ -52,14 +52,10 @@ static int make_room(struct unknown *u, struct err *err)
         u->slot = mem_calloc(MEM_INGEST, SLOTS, sizeof *u->slot);
     if (u->slot == NULL)
         return no_memory(err);
-    if (u->n < u->cap)
-        return 0;
-    size_t cap = u->cap ? u->cap * 2 : 32;
-    struct unknown_word *more = mem_realloc(MEM_INGEST, u->word, cap * sizeof *more);
+    struct unknown_word *more = mem_grown(MEM_INGEST, u->word, u->n, &u->cap, sizeof *more);
     if (more == NULL)
         return no_memory(err);
     u->word = more;
-    u->cap = cap;
     return 0;
 }
 

@@ -24,16 +24,10 @@ void complete_add(struct complete *c, int kind, struct str text)
     for (size_t i = 0; i < c->n; i++)
         if (c->word[i].kind == kind && str_eq_nocase(c->word[i].text, text))
             return;
-    if (c->n == c->cap) {
-        size_t cap = c->cap ? c->cap * 2 : 256;
-        struct complete_word *grown = ARENA_ARRAY(&c->arena, struct complete_word, cap);
-        if (grown == NULL)
-            return; /* a word less is offered */
-        if (c->n > 0)
-            memcpy(grown, c->word, c->n * sizeof *grown);
-        c->word = grown;
-        c->cap = cap;
-    }
+    struct complete_word *grown = arena_grown(&c->arena, c->word, c->n, &c->cap, sizeof *grown);
+    if (grown == NULL)
+        return; /* a word less is offered */
+    c->word = grown;
     struct str copy = str_copy(&c->arena, text);
     if (copy.p != NULL)
         c->word[c->n++] = (struct complete_word){copy, kind};

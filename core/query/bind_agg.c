@@ -294,16 +294,10 @@ int bind_agg_add(struct binder *b, struct grouping *g, struct agg_spec spec, siz
             *index = i;
             return 0;
         }
-    if (g->aggs == g->aggs_cap) {
-        size_t cap = g->aggs_cap ? g->aggs_cap * 2 : 4;
-        struct agg_spec *grown = ARENA_ARRAY(b->arena, struct agg_spec, cap);
-        if (grown == NULL)
-            return bind_memory(b);
-        if (g->aggs > 0)
-            memcpy(grown, g->agg, g->aggs * sizeof *grown);
-        g->agg = grown;
-        g->aggs_cap = cap;
-    }
+    struct agg_spec *grown = arena_grown(b->arena, g->agg, g->aggs, &g->aggs_cap, sizeof *grown);
+    if (grown == NULL)
+        return bind_memory(b);
+    g->agg = grown;
     *index = g->aggs;
     g->agg[g->aggs++] = spec;
     return 0;

@@ -14,16 +14,10 @@ int scope_add_step(struct scope *s, struct step step)
     if (++b->steps > STEPS_MAX)
         return bind_fail_at(b, ERR_LIMIT, step.at, step.n, "The query has more than %d steps.",
                             STEPS_MAX);
-    if (p->steps == p->steps_cap) {
-        size_t cap = p->steps_cap ? p->steps_cap * 2 : 8;
-        struct step *grown = ARENA_ARRAY(b->arena, struct step, cap);
-        if (grown == NULL)
-            return bind_memory(b);
-        if (p->steps > 0)
-            memcpy(grown, p->step, p->steps * sizeof *grown);
-        p->step = grown;
-        p->steps_cap = cap;
-    }
+    struct step *grown = arena_grown(b->arena, p->step, p->steps, &p->steps_cap, sizeof *grown);
+    if (grown == NULL)
+        return bind_memory(b);
+    p->step = grown;
     p->step[p->steps++] = step;
     return 0;
 }
@@ -32,16 +26,10 @@ int scope_add_col(struct scope *s, struct str name, struct str table, struct exp
 {
     if (e == NULL)
         return bind_memory(s->b);
-    if (s->n == s->cap) {
-        size_t cap = s->cap ? s->cap * 2 : 24;
-        struct column *grown = ARENA_ARRAY(s->b->arena, struct column, cap);
-        if (grown == NULL)
-            return bind_memory(s->b);
-        if (s->n > 0)
-            memcpy(grown, s->col, s->n * sizeof *grown);
-        s->col = grown;
-        s->cap = cap;
-    }
+    struct column *grown = arena_grown(s->b->arena, s->col, s->n, &s->cap, sizeof *grown);
+    if (grown == NULL)
+        return bind_memory(s->b);
+    s->col = grown;
     if (s->n >= QUERY_COLUMNS_MAX)
         return err_set(s->b->err, ERR_LIMIT, "The query makes more than %d columns.",
                        QUERY_COLUMNS_MAX);
@@ -171,16 +159,11 @@ static bool items_have_window(const struct ast_items *items)
 int scope_add_where(struct scope *s, struct expr *e)
 {
     struct access *a = s->open;
-    if (a->wheres == a->wheres_cap) {
-        size_t cap = a->wheres_cap ? a->wheres_cap * 2 : 8;
-        struct expr **grown = ARENA_ARRAY(s->b->arena, struct expr *, cap);
-        if (grown == NULL)
-            return bind_memory(s->b);
-        if (a->wheres > 0)
-            memcpy(grown, a->where, a->wheres * sizeof(struct expr *));
-        a->where = grown;
-        a->wheres_cap = cap;
-    }
+    struct expr **grown =
+        arena_grown(s->b->arena, a->where, a->wheres, &a->wheres_cap, sizeof(struct expr *));
+    if (grown == NULL)
+        return bind_memory(s->b);
+    a->where = grown;
     a->where[a->wheres++] = e;
     return 0;
 }

@@ -234,16 +234,10 @@ static int window_frame(struct expr_scope *x, const struct ast *ast, struct wind
 
 static int add_window(struct binder *b, struct window_list *list, struct window w)
 {
-    if (list->n == list->cap) {
-        size_t cap = list->cap ? list->cap * 2 : 4;
-        struct window *grown = ARENA_ARRAY(b->arena, struct window, cap);
-        if (grown == NULL)
-            return bind_memory(b);
-        if (list->n > 0)
-            memcpy(grown, list->at, list->n * sizeof *grown);
-        list->at = grown;
-        list->cap = cap;
-    }
+    struct window *grown = arena_grown(b->arena, list->at, list->n, &list->cap, sizeof *grown);
+    if (grown == NULL)
+        return bind_memory(b);
+    list->at = grown;
     list->at[list->n++] = w;
     return 0;
 }

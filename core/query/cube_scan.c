@@ -95,16 +95,11 @@ static int finest(const struct expr *e)
 
 static int add_cell(struct cube_scan *c, uint32_t order, int32_t parent, bool own)
 {
-    if (c->cells == c->cells_cap) {
-        size_t cap = c->cells_cap ? c->cells_cap * 2 : 64;
-        struct cell *grown = ARENA_ARRAY(c->run->arena, struct cell, cap);
-        if (grown == NULL)
-            return run_memory(c->run);
-        if (c->cells > 0)
-            memcpy(grown, c->cell, c->cells * sizeof *grown);
-        c->cell = grown;
-        c->cells_cap = cap;
-    }
+    struct cell *grown =
+        arena_grown(c->run->arena, c->cell, c->cells, &c->cells_cap, sizeof *grown);
+    if (grown == NULL)
+        return run_memory(c->run);
+    c->cell = grown;
     c->cell[c->cells++] = (struct cell){order, parent, own};
     return 0;
 }

@@ -49,16 +49,10 @@ struct layout {
 
 static int add_piece(struct layout *l, struct piece p)
 {
-    if (l->n == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : 64;
-        struct piece *grown = ARENA_ARRAY(&l->arena, struct piece, cap);
-        if (grown == NULL)
-            return err_set(l->err, ERR_LIMIT, "The query needs too much memory.");
-        if (l->n > 0)
-            memcpy(grown, l->at, l->n * sizeof *grown);
-        l->at = grown;
-        l->cap = cap;
-    }
+    struct piece *grown = arena_grown(&l->arena, l->at, l->n, &l->cap, sizeof *grown);
+    if (grown == NULL)
+        return err_set(l->err, ERR_LIMIT, "The query needs too much memory.");
+    l->at = grown;
     l->at[l->n++] = p;
     return 0;
 }

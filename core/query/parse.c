@@ -81,16 +81,10 @@ void parse_mark(struct parser *p, unsigned what)
 
 static int note_token(struct parser *p)
 {
-    if (p->notes == p->notes_cap) {
-        size_t cap = p->notes_cap ? p->notes_cap * 2 : 64;
-        struct note *grown = ARENA_ARRAY(p->arena, struct note, cap);
-        if (grown == NULL)
-            return parse_memory(p);
-        if (p->notes > 0)
-            memcpy(grown, p->note, p->notes * sizeof *grown);
-        p->note = grown;
-        p->notes_cap = cap;
-    }
+    struct note *grown = arena_grown(p->arena, p->note, p->notes, &p->notes_cap, sizeof *grown);
+    if (grown == NULL)
+        return parse_memory(p);
+    p->note = grown;
     p->note[p->notes++] = (struct note){p->tok.at, p->tok.n, p->tok.kind, p->tok.quoted, p->mark};
     return 0;
 }
@@ -209,16 +203,10 @@ bool parse_at_end(const struct parser *p)
 
 int parse_items_add(struct parser *p, struct ast_items *items, struct ast_item item)
 {
-    if (items->n == items->cap) {
-        size_t cap = items->cap ? items->cap * 2 : 4;
-        struct ast_item *grown = ARENA_ARRAY(p->arena, struct ast_item, cap);
-        if (grown == NULL)
-            return parse_memory(p);
-        if (items->n > 0)
-            memcpy(grown, items->at, items->n * sizeof *grown);
-        items->at = grown;
-        items->cap = cap;
-    }
+    struct ast_item *grown = arena_grown(p->arena, items->at, items->n, &items->cap, sizeof *grown);
+    if (grown == NULL)
+        return parse_memory(p);
+    items->at = grown;
     if (items->n >= QUERY_COLUMNS_MAX)
         return parse_fail(p, ERR_LIMIT, p->tok.at, p->tok.n, "A list has more than %d columns.",
                           QUERY_COLUMNS_MAX);
@@ -245,16 +233,10 @@ int parse_order_suffix(struct parser *p, struct ast_item *item)
 
 int parse_new_pipe(struct parser *p, struct ast_query *q, struct ast_pipe **out)
 {
-    if (q->pipes == q->pipes_cap) {
-        size_t cap = q->pipes_cap ? q->pipes_cap * 2 : 8;
-        struct ast_pipe *grown = ARENA_ARRAY(p->arena, struct ast_pipe, cap);
-        if (grown == NULL)
-            return parse_memory(p);
-        if (q->pipes > 0)
-            memcpy(grown, q->pipe, q->pipes * sizeof *grown);
-        q->pipe = grown;
-        q->pipes_cap = cap;
-    }
+    struct ast_pipe *grown = arena_grown(p->arena, q->pipe, q->pipes, &q->pipes_cap, sizeof *grown);
+    if (grown == NULL)
+        return parse_memory(p);
+    q->pipe = grown;
     if (q->pipes >= PIPES_MAX)
         return parse_fail(p, ERR_LIMIT, p->tok.at, p->tok.n,
                           "The query has more than %d operators.", PIPES_MAX);

@@ -131,16 +131,10 @@ static int remember_param(struct parser *p, struct str name)
     for (size_t i = 0; i < p->params; i++)
         if (str_eq_nocase(p->param[i], name))
             return 0;
-    if (p->params == p->params_cap) {
-        size_t cap = p->params_cap ? p->params_cap * 2 : 8;
-        struct str *grown = ARENA_ARRAY(p->arena, struct str, cap);
-        if (grown == NULL)
-            return parse_memory(p);
-        if (p->params > 0)
-            memcpy(grown, p->param, p->params * sizeof *grown);
-        p->param = grown;
-        p->params_cap = cap;
-    }
+    struct str *grown = arena_grown(p->arena, p->param, p->params, &p->params_cap, sizeof *grown);
+    if (grown == NULL)
+        return parse_memory(p);
+    p->param = grown;
     p->param[p->params++] = name;
     return p->params > 256 ? parse_fail(p, ERR_LIMIT, p->tok.at, p->tok.n,
                                         "The query uses more than 256 parameters.")

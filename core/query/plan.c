@@ -74,15 +74,10 @@ static int add_range(struct run *r, struct ranges *s, size_t *cap, uint32_t lo, 
         s->at[s->n - 1].hi = hi;
         return 0;
     }
-    if (s->n == *cap) {
-        *cap = *cap ? *cap * 2 : 4;
-        struct range *grown = ARENA_ARRAY(r->arena, struct range, *cap);
-        if (grown == NULL)
-            return run_memory(r);
-        if (s->n > 0)
-            memcpy(grown, s->at, s->n * sizeof *grown);
-        s->at = grown;
-    }
+    struct range *grown = arena_grown(r->arena, s->at, s->n, cap, sizeof *grown);
+    if (grown == NULL)
+        return run_memory(r);
+    s->at = grown;
     s->at[s->n++] = (struct range){lo, hi};
     return 0;
 }

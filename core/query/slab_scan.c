@@ -68,16 +68,10 @@ bool slab_scan_fits(const struct access_plan *p, const struct groups *g)
 
 static int add_morsel(struct sharing *x, struct run *r, struct morsel m)
 {
-    if (x->morsels == x->cap) {
-        size_t cap = x->cap ? x->cap * 2 : 64;
-        struct morsel *grown = ARENA_ARRAY(r->arena, struct morsel, cap);
-        if (grown == NULL)
-            return run_memory(r);
-        if (x->morsels > 0)
-            memcpy(grown, x->morsel, x->morsels * sizeof *grown);
-        x->morsel = grown;
-        x->cap = cap;
-    }
+    struct morsel *grown = arena_grown(r->arena, x->morsel, x->morsels, &x->cap, sizeof *grown);
+    if (grown == NULL)
+        return run_memory(r);
+    x->morsel = grown;
     x->morsel[x->morsels++] = m;
     return 0;
 }

@@ -301,16 +301,13 @@ int object_targets(struct plugin_object *o, const struct place_tree *tree,
 
 int object_keep(struct plugin_object *o, struct query *q, struct err *err)
 {
-    if (o->queries == o->query_cap) {
-        size_t cap = o->query_cap ? o->query_cap * 2 : 16;
-        struct query **grown = mem_realloc(MEM_SCRIPT, o->query, cap * sizeof(struct query *));
-        if (!grown) {
-            query_unref(q);
-            return no_memory(err);
-        }
-        o->query = grown;
-        o->query_cap = cap;
+    struct query **grown =
+        mem_grown(MEM_SCRIPT, o->query, o->queries, &o->query_cap, sizeof(struct query *));
+    if (!grown) {
+        query_unref(q);
+        return no_memory(err);
     }
+    o->query = grown;
     o->query[o->queries++] = q;
     return 0;
 }

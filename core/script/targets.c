@@ -93,16 +93,11 @@ static uint32_t own_id(const struct place_tree *t, uint32_t node)
 static int add(struct builder *b, uint32_t identity, int64_t target, const char *basis,
                double weight)
 {
-    if (b->set->n == b->cap) {
-        size_t cap = b->cap ? b->cap * 2 : 64;
-        struct target *grown = ARENA_ARRAY(&b->object->arena, struct target, cap);
-        if (!grown)
-            return no_memory(b->err);
-        if (b->set->n)
-            memcpy(grown, b->set->at, b->set->n * sizeof *grown);
-        b->set->at = grown;
-        b->cap = cap;
-    }
+    struct target *grown =
+        arena_grown(&b->object->arena, b->set->at, b->set->n, &b->cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(b->err);
+    b->set->at = grown;
     b->set->at[b->set->n++] = (struct target){identity, target, basis, weight};
     return 0;
 }

@@ -67,7 +67,10 @@ struct reading {
 
 static int take_line(struct reading *r, struct stmt *st, struct err *err)
 {
-    TRY(array_room(r->a, &r->line, r->n, &r->cap, sizeof *r->line, err));
+    struct line *grown = arena_grown(r->a, r->line, r->n, &r->cap, sizeof *grown);
+    if (grown == NULL)
+        return err_set(err, ERR_MEM, "no memory for the history of alerts");
+    r->line = grown;
     struct line *l = &r->line[r->n];
     l->seq = r->after = stmt_i64(st, 0);
     l->at_ms = stmt_i64(st, 1);

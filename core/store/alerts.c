@@ -171,23 +171,6 @@ int column_text(struct stmt *st, int column, struct arena *a, struct str *out, s
     return out->p != NULL ? 0 : no_memory(err);
 }
 
-int array_room(struct arena *a, void *array, size_t n, size_t *cap, size_t size, struct err *err)
-{
-    void *old;
-    memcpy(&old, array, sizeof old);
-    if (n < *cap)
-        return 0;
-    size_t more = *cap > 0 ? *cap * 2 : 64;
-    void *grown = arena_array(a, more, size);
-    if (grown == NULL)
-        return no_memory(err);
-    if (n > 0)
-        memcpy(grown, old, n * size);
-    memcpy(array, &grown, sizeof grown);
-    *cap = more;
-    return 0;
-}
-
 static int row_read(struct stmt *st, struct arena *a, struct alert_row *r, struct err *err)
 {
     struct str *text[ROW_TEXTS];
@@ -223,6 +206,17 @@ struct row_list {
     int64_t seq;
 };
 
+static int take(struct row_list *list, struct stmt *st, struct err *err)
+{
+    struct alert_row *grown = arena_grown(list->a, list->row, list->n, &list->cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    list->row = grown;
+    TRY(row_read(st, list->a, &list->row[list->n], err));
+    list->n++;
+    return 0;
+}
+
 static int read_call(struct store *s, void *arg, struct err *err)
 {
     struct row_list *list = arg;
@@ -231,14 +225,11 @@ static int read_call(struct store *s, void *arg, struct err *err)
     TRY(history_last(&s->db, &list->seq, err));
     TRY(db_stmt(&s->db, "SELECT * FROM alert ORDER BY id", &st, err));
     while ((rc = stmt_step(&st, err)) == 1) {
-        rc = array_room(list->a, &list->row, list->n, &list->cap, sizeof *list->row, err);
-        if (rc == 0)
-            rc = row_read(&st, list->a, &list->row[list->n], err);
+        rc = take(list, &st, err);
         if (rc < 0) {
             stmt_done(&st);
             break;
         }
-        list->n++;
     }
     return rc;
 }

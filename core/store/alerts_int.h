@@ -21,10 +21,6 @@ MUST_USE int alerts_transaction(struct store *s, int (*part)(struct db *, void *
 MUST_USE int column_text(struct stmt *st, int column, struct arena *a, struct str *out,
                          struct err *err);
 
-/* An array in an arena that doubles when it is full: room for one more behind n. */
-MUST_USE int array_room(struct arena *a, void *array, size_t n, size_t *cap, size_t size,
-                        struct err *err);
-
 /* Columns of a table. */
 struct table_column {
     const char *name;

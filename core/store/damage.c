@@ -39,14 +39,10 @@ int damage_add(struct damage *d, const struct damaged *part, struct err *err)
     size_t i = place_of(d, part->slab, part->id);
     if (is_at(d, i, part->slab, part->id))
         return 0;
-    if (d->n == d->cap) {
-        size_t cap = d->cap ? d->cap * 2 : 16;
-        struct damaged *more = mem_realloc(MEM_STORE, d->at, cap * sizeof *more);
-        if (more == NULL)
-            return err_set(err, ERR_MEM, "no memory for the parts that are damaged");
-        d->at = more;
-        d->cap = cap;
-    }
+    struct damaged *more = mem_grown(MEM_STORE, d->at, d->n, &d->cap, sizeof *more);
+    if (more == NULL)
+        return err_set(err, ERR_MEM, "no memory for the parts that are damaged");
+    d->at = more;
     memmove(&d->at[i + 1], &d->at[i], (d->n - i) * sizeof *d->at);
     d->at[i] = *part;
     d->n++;
@@ -185,14 +181,10 @@ void account_slab(struct account *a, const struct slab *slab)
 
 static int push(struct damage *d, const struct loss *x, size_t *cap, struct err *err)
 {
-    if (d->losses == *cap) {
-        size_t more = *cap ? *cap * 2 : 16;
-        struct loss *p = mem_realloc(MEM_STORE, d->loss, more * sizeof *p);
-        if (p == NULL)
-            return err_set(err, ERR_MEM, "no memory for the batches that are damaged");
-        d->loss = p;
-        *cap = more;
-    }
+    struct loss *p = mem_grown(MEM_STORE, d->loss, d->losses, cap, sizeof *p);
+    if (p == NULL)
+        return err_set(err, ERR_MEM, "no memory for the batches that are damaged");
+    d->loss = p;
     d->loss[d->losses++] = *x;
     d->rows += x->rows;
     d->registrations += x->registrations;

@@ -55,14 +55,10 @@ static int no_memory(struct err *err)
 
 static int segs_push(struct group *g, struct seg *seg, struct err *err)
 {
-    if (g->segs == g->segs_cap) {
-        size_t cap = g->segs_cap ? g->segs_cap * 2 : 8;
-        struct seg **p = mem_realloc(MEM_STORE, g->seg, cap * sizeof(struct seg *));
-        if (p == NULL)
-            return no_memory(err);
-        g->seg = p;
-        g->segs_cap = cap;
-    }
+    struct seg **p = mem_grown(MEM_STORE, g->seg, g->segs, &g->segs_cap, sizeof(struct seg *));
+    if (p == NULL)
+        return no_memory(err);
+    g->seg = p;
     g->seg[g->segs++] = seg;
     return 0;
 }
@@ -70,14 +66,10 @@ static int segs_push(struct group *g, struct seg *seg, struct err *err)
 /* Room for one note more. */
 static int note_room(struct group *g, struct err *err)
 {
-    if (g->notes < g->notes_cap)
-        return 0;
-    size_t cap = g->notes_cap ? g->notes_cap * 2 : 8;
-    struct batch_note *p = mem_realloc(MEM_STORE, g->note, cap * sizeof *p);
+    struct batch_note *p = mem_grown(MEM_STORE, g->note, g->notes, &g->notes_cap, sizeof *p);
     if (p == NULL)
         return no_memory(err);
     g->note = p;
-    g->notes_cap = cap;
     return 0;
 }
 

@@ -44,20 +44,6 @@ static int no_memory(struct err *err)
     return err_set(err, ERR_MEM, "no memory to load the data directory");
 }
 
-/* Room for one more element in an array of MEM_STORE. */
-static int grow(void **p, size_t n, size_t *cap, size_t size, struct err *err)
-{
-    if (n < *cap)
-        return 0;
-    size_t more = *cap ? *cap * 2 : 64;
-    void *q = mem_realloc(MEM_STORE, *p, more * size);
-    if (q == NULL)
-        return no_memory(err);
-    *p = q;
-    *cap = more;
-    return 0;
-}
-
 /* Segments are read one after the other and decoded side by side, a round of them at a time, so
  * that what is held twice is bounded. */
 enum { ROUND_SEGS = 64, ROUND_BYTES = 32 << 20, ROUND_ALONE_BYTES = 1 << 20 };
@@ -98,7 +84,10 @@ static int read_segment(struct round *r, uint64_t id, struct buf *data, struct e
     struct loading *l = r->l;
     if (r->n == ROUND_SEGS || r->bytes + data->n > ROUND_BYTES)
         TRY(end_round(r, err));
-    TRY(grow((void **)&l->seg, l->segs, &l->segs_cap, sizeof(struct seg *), err));
+    struct seg **grown = mem_grown(MEM_STORE, l->seg, l->segs, &l->segs_cap, sizeof(struct seg *));
+    if (grown == NULL)
+        return no_memory(err);
+    l->seg = grown;
     if (r->n == 0)
         r->first = l->segs;
     r->id[r->n] = id;
@@ -160,7 +149,11 @@ static int known(struct loading *l, int attr, struct str text, int32_t *id, stru
 
 static int load_batch(struct loading *l, struct stmt *st, struct err *err)
 {
-    TRY(grow((void **)&l->batch, l->batches, &l->batches_cap, sizeof(*l->batch), err));
+    struct batch_note *grown =
+        mem_grown(MEM_STORE, l->batch, l->batches, &l->batches_cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    l->batch = grown;
     struct batch_note *n = &l->batch[l->batches];
     *n = (struct batch_note){
         .seq = stmt_i64(st, 0),
@@ -212,7 +205,11 @@ static const struct batch_note *note_of(const struct loading *l, const struct re
 
 static int load_retraction(struct loading *l, struct stmt *st, struct err *err)
 {
-    TRY(grow((void **)&l->gone, l->gones, &l->gones_cap, sizeof(*l->gone), err));
+    struct retraction *grown =
+        mem_grown(MEM_STORE, l->gone, l->gones, &l->gones_cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    l->gone = grown;
     struct retraction *r = &l->gone[l->gones];
     *r = (struct retraction){
         .retracted_ms = stmt_i64(st, 2),
@@ -301,7 +298,11 @@ static int build_dense(struct loading *l, struct err *err)
 
 static int load_figure(struct loading *l, struct stmt *st, struct err *err)
 {
-    TRY(grow((void **)&l->stated, l->stateds, &l->stateds_cap, sizeof(*l->stated), err));
+    struct stated *grown =
+        mem_grown(MEM_STORE, l->stated, l->stateds, &l->stateds_cap, sizeof *grown);
+    if (grown == NULL)
+        return no_memory(err);
+    l->stated = grown;
     struct stated *f = &l->stated[l->stateds];
     *f = (struct stated){
         .as_on = (int32_t)stmt_i64(st, 0),

@@ -40,7 +40,10 @@ struct reading {
 
 static int take(struct reading *r, struct stmt *st, struct err *err)
 {
-    TRY(array_room(r->a, &r->at, r->n, &r->cap, sizeof *r->at, err));
+    struct outbox_row *grown = arena_grown(r->a, r->at, r->n, &r->cap, sizeof *grown);
+    if (grown == NULL)
+        return err_set(err, ERR_MEM, "no memory for the messages to send");
+    r->at = grown;
     struct outbox_row *m = &r->at[r->n];
     m->seq = stmt_i64(st, 0);
     TRY(column_text(st, 1, r->a, &m->id, err));

@@ -28,16 +28,10 @@ static int no_memory(struct err *err)
 
 static struct place_row *rows_push(struct arena *a, struct place_rows *rows)
 {
-    if (rows->n == rows->cap) {
-        size_t cap = rows->cap ? rows->cap * 2 : ROWS_FIRST;
-        struct place_row *p = ARENA_ARRAY(a, struct place_row, cap);
-        if (p == NULL)
-            return NULL;
-        if (rows->n > 0)
-            memcpy(p, rows->row, rows->n * sizeof *p);
-        rows->row = p;
-        rows->cap = cap;
-    }
+    struct place_row *p = arena_grown(a, rows->row, rows->n, &rows->cap, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    rows->row = p;
     struct place_row *r = &rows->row[rows->n++];
     *r = (struct place_row){.valid_from = DAY_NONE, .valid_to = DAY_NONE};
     for (size_t i = 0; i < PLACE_FACTS_MAX; i++)
@@ -131,16 +125,10 @@ static int read_facts(struct db *db, struct place_rows *rows, struct err *err)
 static struct place_event *event_push(struct arena *a, struct place_event **event, size_t *n,
                                       size_t *cap)
 {
-    if (*n == *cap) {
-        size_t more = *cap ? *cap * 2 : 64;
-        struct place_event *p = ARENA_ARRAY(a, struct place_event, more);
-        if (p == NULL)
-            return NULL;
-        if (*n > 0)
-            memcpy(p, *event, *n * sizeof *p);
-        *event = p;
-        *cap = more;
-    }
+    struct place_event *p = arena_grown(a, *event, *n, cap, sizeof *p);
+    if (p == NULL)
+        return NULL;
+    *event = p;
     return &(*event)[(*n)++];
 }
 

@@ -52,16 +52,10 @@ void reject_counts_free(struct reject_counts *c)
 
 static int grow(struct reject_counts *c, struct err *err)
 {
-    if (c->n < c->cap)
-        return 0;
-    size_t cap = c->cap ? c->cap * 2 : 64;
-    struct count *grown = ARENA_ARRAY(&c->arena, struct count, cap);
+    struct count *grown = arena_grown(&c->arena, c->at, c->n, &c->cap, sizeof *grown);
     if (grown == NULL)
         return no_memory(err);
-    if (c->n > 0)
-        memcpy(grown, c->at, c->n * sizeof *grown);
     c->at = grown;
-    c->cap = cap;
     return 0;
 }
 

@@ -103,7 +103,10 @@ struct reading {
 
 static int take(struct reading *r, struct stmt *st, struct err *err)
 {
-    TRY(array_room(r->a, &r->at, r->n, &r->cap, sizeof *r->at, err));
+    struct alert_silence *grown = arena_grown(r->a, r->at, r->n, &r->cap, sizeof *grown);
+    if (grown == NULL)
+        return err_set(err, ERR_MEM, "no memory for the silences");
+    r->at = grown;
     struct alert_silence *s = &r->at[r->n];
     s->id = stmt_i64(st, 0);
     TRY(column_text(st, 1, r->a, &s->plugin, err));

@@ -39,6 +39,10 @@ MUST_USE void *mem_calloc(enum mem_room room, size_t count, size_t size);
 /* Grows or shrinks; on NULL the old block is untouched. p == NULL allocates. */
 MUST_USE void *mem_realloc(enum mem_room room, void *p, size_t n);
 
+/* An array with room for one more behind its n elements of `size` bytes: `array` itself while
+ * n < *cap, else moved to twice the room. On NULL the old one is untouched. */
+MUST_USE void *mem_grown(enum mem_room room, void *array, size_t n, size_t *cap, size_t size);
+
 /* Accepts NULL. What MEM_INGEST gives back is wiped, also by mem_realloc: it may hold what must not
  * stay anywhere. */
 void mem_free(enum mem_room room, void *p);
@@ -76,6 +80,8 @@ void arena_init(struct arena *a, enum mem_room room, size_t bytes_max);
 MUST_USE void *arena_alloc(struct arena *a, size_t n);
 /* count * size, checked for overflow. */
 MUST_USE void *arena_array(struct arena *a, size_t count, size_t size);
+/* As mem_grown; what the array leaves stays in the arena. */
+MUST_USE void *arena_grown(struct arena *a, void *array, size_t n, size_t *cap, size_t size);
 /* A copy of n bytes with a NUL behind it. */
 MUST_USE char *arena_copy(struct arena *a, const void *p, size_t n);
 /* Frees all. The arena may be used again. */

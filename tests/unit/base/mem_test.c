@@ -243,6 +243,50 @@ static void all_rooms_together_have_a_budget(void **state)
     mem_limit_all(0);
 }
 
+/* One thing is pushed after another; what was pushed before stays. */
+static void arrays_grow(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, MEM_BASE, 0);
+    uint32_t *in_heap = NULL, *in_arena = NULL;
+    size_t heap_cap = 0, arena_cap = 0;
+    for (uint32_t n = 0; n < 1000; n++) {
+        in_heap = mem_grown(MEM_BASE, in_heap, n, &heap_cap, sizeof *in_heap);
+        in_arena = arena_grown(&a, in_arena, n, &arena_cap, sizeof *in_arena);
+        assert_non_null(in_heap);
+        assert_non_null(in_arena);
+        assert_true(heap_cap > n && arena_cap > n);
+        in_heap[n] = in_arena[n] = n;
+    }
+    for (uint32_t n = 0; n < 1000; n++)
+        assert_true(in_heap[n] == n && in_arena[n] == n);
+    mem_free(MEM_BASE, in_heap);
+    arena_fini(&a);
+}
+
+static void arrays_that_cannot_grow_stand(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, MEM_BASE, 256);
+    size_t cap = 0;
+    char *array = arena_grown(&a, NULL, 0, &cap, 8);
+    assert_non_null(array);
+    memset(array, 'x', cap * 8);
+    const size_t before = cap;
+    assert_null(arena_grown(&a, array, cap, &cap, 8));
+    assert_int_equal(cap, before);
+    assert_int_equal(array[cap * 8 - 1], 'x');
+    arena_fini(&a);
+
+    cap = SIZE_MAX / 4;
+    assert_null(mem_grown(MEM_BASE, array, cap, &cap, 4)); /* no size_t counts the bytes */
+    cap = SIZE_MAX / 2 + 1;
+    assert_null(mem_grown(MEM_BASE, array, cap, &cap, 1));
+    assert_int_equal(cap, SIZE_MAX / 2 + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +302,8 @@ int main(void)
         cmocka_unit_test(small_requests_share_chunks_beside_a_large_one),
         cmocka_unit_test(an_arena_has_its_bound),
         cmocka_unit_test(rooms_have_names),
+        cmocka_unit_test(arrays_grow),
+        cmocka_unit_test(arrays_that_cannot_grow_stand),
     };
     return cmocka_run_group_tests_name("base/mem", tests, NULL, NULL);
 }
