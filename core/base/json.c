@@ -173,6 +173,12 @@ void json_null(struct json *j)
     buf_cstr(j->out, "null");
 }
 
+void json_raw(struct json *j, struct str s)
+{
+    separate(j);
+    buf_str(j->out, s);
+}
+
 /* ---- members --------------------------------------------------------------------------------- */
 
 void json_put_str(struct json *j, const char *key, struct str s)

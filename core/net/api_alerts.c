@@ -20,12 +20,87 @@ static int reply(struct request *r, struct frame *f, struct err *err)
     return request_reply_frame(r, f, &o, err);
 }
 
+/* place=block:3168, or a name that is none but of one place; 0 (the country) when it was not sent.
+ */
+static int find_place(struct request *r, uint32_t *order, struct err *err)
+{
+    struct str text = str_trim(request_arg(r, "place"));
+    uint32_t found[2] = {0, 0};
+    size_t n = 0;
+    *order = 0;
+    if (text.n == 0)
+        return 0;
+    const char *colon = memchr(text.p, ':', text.n);
+    int level =
+        colon != NULL ? place_level_parse((struct str){text.p, (size_t)(colon - text.p)}) : -1;
+    if (level > PLACE_COUNTRY)
+        text = (struct str){colon + 1, text.n - (size_t)(colon + 1 - text.p)};
+    for (int l = level > PLACE_COUNTRY ? level : PLACE_STATE;
+         l <= (level > PLACE_COUNTRY ? level : PLACE_PANCHAYAT) && n == 0; l++)
+        n = place_find(r->snap->tree, (enum place_level)l, 0, text, found, 2);
+    if (n != 1) {
+        err_set(err, ERR_PARAM, "place=%.*s is %s", STR_ARG(text),
+                n == 0 ? "no place" : "the name of several places");
+        err_hint(err, "write it with its level and code, as block:3168; GET /v1/places finds them");
+        return ERR_PARAM;
+    }
+    *order = found[0];
+    return 0;
+}
+
+/* The rows that are kept. */
+static int pick(struct request *r, const struct frame *all, const bool *keep, struct frame **out,
+                struct err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < all->rows; i++)
+        n += keep[i];
+    TRY(frame_new(&r->arena, n, all->cols, out, err));
+    for (size_t k = 0; k < all->cols; k++) {
+        size_t row = 0;
+        TRY(frame_col_init(&r->arena, &(*out)->col[k], n, all->col[k].name, all->col[k].type, err));
+        for (size_t i = 0; i < all->rows; i++)
+            if (keep[i])
+                frame_set(*out, row++, k, frame_get(all, i, k));
+    }
+    return 0;
+}
+
+static int keep_new(struct request *r, const struct frame *all, bool **out, struct err *err)
+{
+    *out = ARENA_ARRAY(&r->arena, bool, all->rows + 1);
+    return *out != NULL ? 0 : err_set(err, ERR_MEM, "no memory for the alerts");
+}
+
+/* Those of the place and of all below it. A place that lies in two is below both. */
+static int only_under(struct request *r, const struct frame *all, uint32_t within,
+                      struct frame **out, struct err *err)
+{
+    const struct place_tree *tree = r->snap->tree;
+    size_t c = (size_t)frame_find(all, STR("place"));
+    bool *keep;
+    TRY(keep_new(r, all, &keep, err));
+    for (size_t i = 0; i < all->rows; i++) {
+        struct value v = frame_get(all, i, c);
+        uint32_t node = v.null ? PLACE_NONE : place_order(tree, (uint32_t)v.i);
+        node = node != PLACE_NONE ? place_first(tree, node) : node;
+        for (; node != PLACE_NONE && !keep[i]; node = tree->at[node].same)
+            keep[i] = node >= within && node < tree->at[within].end;
+    }
+    return pick(r, all, keep, out, err);
+}
+
 int api_alerts(struct request *r, struct err *err)
 {
+    static const char *const known[] = {"place"};
     struct frame *f;
-    TRY(request_check_args(r, NULL, 0, err));
+    uint32_t within;
+    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(request_pin(r, err));
+    TRY(find_place(r, &within, err));
     TRY(alert_table(r->service->alerts, &r->arena, r->snap, &f, err));
+    if (within != 0)
+        TRY(only_under(r, f, within, &f, err));
     return reply(r, f, err);
 }
 
@@ -33,19 +108,12 @@ int api_alerts(struct request *r, struct err *err)
 static int only_id(struct request *r, const struct frame *all, struct str id, struct frame **out,
                    struct err *err)
 {
-    size_t n = 0;
     size_t c = (size_t)frame_find(all, STR("id"));
+    bool *keep;
+    TRY(keep_new(r, all, &keep, err));
     for (size_t i = 0; i < all->rows; i++)
-        n += str_eq(frame_get(all, i, c).s, id);
-    TRY(frame_new(&r->arena, n, all->cols, out, err));
-    for (size_t k = 0; k < all->cols; k++) {
-        size_t row = 0;
-        TRY(frame_col_init(&r->arena, &(*out)->col[k], n, all->col[k].name, all->col[k].type, err));
-        for (size_t i = 0; i < all->rows; i++)
-            if (str_eq(frame_get(all, i, c).s, id))
-                frame_set(*out, row++, k, frame_get(all, i, k));
-    }
-    return 0;
+        keep[i] = str_eq(frame_get(all, i, c).s, id);
+    return pick(r, all, keep, out, err);
 }
 
 int api_alerts_history(struct request *r, struct err *err)
@@ -160,30 +228,14 @@ int api_outbox_retry(struct request *r, struct err *err)
 
 /* ---- silences -------------------------------------------------------------------------------- */
 
-/* place=block:3168, or a name that is none but of one place. */
 static int read_place(struct request *r, struct alert_silence *s, struct err *err)
 {
-    struct str text = str_trim(request_arg(r, "place"));
-    uint32_t found[2];
-    size_t n = 0;
-    if (text.n == 0)
+    uint32_t order = 0;
+    TRY(find_place(r, &order, err));
+    if (order == 0)
         return 0;
-    const char *colon = memchr(text.p, ':', text.n);
-    int level =
-        colon != NULL ? place_level_parse((struct str){text.p, (size_t)(colon - text.p)}) : -1;
-    if (level > PLACE_COUNTRY)
-        text = (struct str){colon + 1, text.n - (size_t)(colon + 1 - text.p)};
-    for (int l = level > PLACE_COUNTRY ? level : PLACE_STATE;
-         l <= (level > PLACE_COUNTRY ? level : PLACE_PANCHAYAT) && n == 0; l++)
-        n = place_find(r->snap->tree, (enum place_level)l, 0, text, found, 2);
-    if (n != 1) {
-        err_set(err, ERR_PARAM, "place=%.*s is %s", STR_ARG(text),
-                n == 0 ? "no place" : "the name of several places");
-        err_hint(err, "write it with its level and code, as block:3168; GET /v1/places finds them");
-        return ERR_PARAM;
-    }
-    s->place_level = (int)r->snap->tree->at[found[0]].level;
-    s->place_code = r->snap->tree->at[found[0]].code;
+    s->place_level = (int)r->snap->tree->at[order].level;
+    s->place_code = r->snap->tree->at[order].code;
     return 0;
 }
 

@@ -3,6 +3,7 @@
  * Plugins, and the columns of the data. */
 #include "api.h"
 #include "base/log.h"
+#include "base/near.h"
 #include "store/audit.h"
 
 /* ---- plugins --------------------------------------------------------------------------------- */
@@ -58,11 +59,11 @@ static void put_names(struct json *j, const struct plugin *p)
     json_array_end(j);
 }
 
-static void put_plugin(struct json *j, const struct plugin *p, bool hindi)
+/* What is open in the object of a plugin. */
+static void put_members(struct json *j, const struct plugin *p, bool hindi)
 {
     static const char *const status[] = {
         [PLUGIN_OK] = "ok", [PLUGIN_STALE] = "stale", [PLUGIN_BROKEN] = "broken"};
-    json_object(j);
     json_put_str(j, "name", p->name);
     json_put_str(j, "version", p->version);
     json_put_str(j, "title", text_pick(p->title, hindi));
@@ -75,6 +76,12 @@ static void put_plugin(struct json *j, const struct plugin *p, bool hindi)
     }
     if (p->status != PLUGIN_OK)
         put_error(j, p);
+}
+
+static void put_plugin(struct json *j, const struct plugin *p, bool hindi)
+{
+    json_object(j);
+    put_members(j, p, hindi);
     json_object_end(j);
 }
 
@@ -93,6 +100,54 @@ int api_plugins(struct request *r, struct err *err)
     json_object_end(&j);
     return request_reply_json(r, err);
 }
+
+/* ---- GET /v1/plugins/NAME -------------------------------------------------------------------- */
+
+static int no_plugin(const struct plugin_set *set, struct str name, struct err *err)
+{
+    struct near_list near;
+    near_init(&near);
+    for (size_t i = 0; i < set->n; i++)
+        near_offer(&near, name, set->plugin[i].name);
+    err_set(err, ERR_NOT_FOUND, "there is no plugin \"%.*s\"", STR_ARG(name));
+    near_hint(&near, err);
+    return ERR_NOT_FOUND;
+}
+
+static void put_files(struct json *j, const struct plugin *p)
+{
+    json_key(j, "files");
+    json_array(j);
+    for (size_t i = 0; i < p->files; i++) {
+        json_object(j);
+        json_put_str(j, "file", p->file[i].name);
+        json_put_str(j, "text", p->file[i].text);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+int api_plugin(struct request *r, struct err *err)
+{
+    struct str name = r->match.capture[0];
+    const struct plugin *p = NULL;
+    struct json j;
+    TRY(request_check_args(r, NULL, 0, err));
+    TRY(request_pin(r, err));
+    for (size_t i = 0; i < r->plugins->n && p == NULL; i++)
+        if (str_eq(r->plugins->plugin[i].name, name))
+            p = &r->plugins->plugin[i];
+    if (p == NULL)
+        return no_plugin(r->plugins, name, err);
+    json_init(&j, &r->answer.body);
+    json_object(&j);
+    put_members(&j, p, r->hindi);
+    put_files(&j, p);
+    json_object_end(&j);
+    return request_reply_json(r, err);
+}
+
+/* ---- POST /v1/plugins/reload ----------------------------------------------------------------- */
 
 int api_plugins_reload(struct request *r, struct err *err)
 {

@@ -33,6 +33,20 @@ static void put_choices(struct json *j, const struct param *p)
     json_array_end(j);
 }
 
+static void put_text(struct json *j, const char *key, struct text t, bool hindi)
+{
+    if (t.en.n > 0)
+        json_put_str(j, key, text_pick(t, hindi));
+}
+
+static void put_number(struct json *j, const char *key, bool there, double v)
+{
+    if (!there)
+        return;
+    json_key(j, key);
+    json_f64(j, v);
+}
+
 static void put_param(struct json *j, const struct param *p, bool hindi)
 {
     json_object(j);
@@ -44,9 +58,42 @@ static void put_param(struct json *j, const struct param *p, bool hindi)
     json_put_bool(j, "required", p->required);
     put_str(j, "default", p->fallback);
     put_choices(j, p);
-    if (p->title.en.n > 0)
-        put_str(j, "title", text_pick(p->title, hindi));
+    put_number(j, "min", p->has_min, p->min);
+    put_number(j, "max", p->has_max, p->max);
+    put_text(j, "title", p->title, hindi);
+    put_text(j, "help", p->help, hindi);
     json_object_end(j);
+}
+
+/* How a column is shown: its title comes with the rows. */
+static void put_column(struct json *j, const struct report_column *c, bool hindi)
+{
+    json_object(j);
+    put_str(j, "name", c->name);
+    if (c->type.n > 0)
+        put_str(j, "type", c->type);
+    put_text(j, "help", c->help, hindi);
+    if (c->bands > 0) {
+        json_key(j, "bands");
+        json_array(j);
+        for (size_t i = 0; i < c->bands; i++)
+            json_f64(j, c->band[i]);
+        json_array_end(j);
+    }
+    json_object_end(j);
+}
+
+static void put_shape(struct json *j, const struct report *rep, bool hindi)
+{
+    json_key(j, "columns");
+    json_array(j);
+    for (size_t i = 0; i < rep->columns; i++)
+        put_column(j, &rep->column[i], hindi);
+    json_array_end(j);
+    if (rep->chart_json.n > 0) {
+        json_key(j, "chart");
+        json_raw(j, rep->chart_json);
+    }
 }
 
 static void put_report(struct json *j, const struct report *rep, bool hindi)
@@ -58,14 +105,14 @@ static void put_report(struct json *j, const struct report *rep, bool hindi)
     put_str(j, "plugin", plugin);
     put_str(j, "name", rep->name);
     put_str(j, "title", text_pick(rep->title, hindi));
-    if (rep->help.en.n > 0)
-        put_str(j, "help", text_pick(rep->help, hindi));
+    put_text(j, "help", rep->help, hindi);
     put_str(j, "href", str_of(href));
     json_key(j, "params");
     json_array(j);
     for (size_t i = 0; i < rep->params; i++)
         put_param(j, &rep->param[i], hindi);
     json_array_end(j);
+    put_shape(j, rep, hindi);
     json_object_end(j);
 }
 

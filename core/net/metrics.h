@@ -14,7 +14,7 @@
 #include "seen.h"
 
 enum {
-    METRIC_ROUTES = 48, /* rows of the route table, and one for everything else */
+    METRIC_ROUTES = 96, /* rows of the route table, and one for everything else */
     METRIC_STATUSES = 16,
     METRIC_BUCKETS = 12,
 };

@@ -31,6 +31,7 @@ void query_words(word_fn *fn, void *ctx)
     window_words(fn, ctx);
     tvf_words(fn, ctx);
     fn(ctx, WORD_TABLE, "registrations");
+    fn(ctx, WORD_TABLE, "occupations");
     for (const struct small_table *t = small_tables; t->name != NULL; t++)
         fn(ctx, WORD_TABLE, t->name);
     date_unit_words(fn, ctx);

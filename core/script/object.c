@@ -213,11 +213,24 @@ static int read_all(struct plugin_object *o, struct sandbox *box, struct err *er
     return 0;
 }
 
+static int show_files(struct plugin_object *o, struct err *err)
+{
+    struct plugin_file *file = ARENA_ARRAY(&o->arena, struct plugin_file, o->sources.n);
+    if (!file)
+        return no_memory(err);
+    for (size_t i = 0; i < o->sources.n; i++)
+        file[i] = (struct plugin_file){o->sources.at[i].name, o->sources.at[i].text};
+    o->pub.file = file;
+    o->pub.files = o->sources.n;
+    return 0;
+}
+
 static int load_sources(struct plugin_object *o, struct err *err)
 {
     o->host.arena = &o->arena;
     o->host.sources = &o->sources;
     o->host.diags = o->diags;
+    TRY(show_files(o, err));
     struct sandbox box;
     TRY(load_text(&o->host, &box, err));
     int rc = read_all(o, &box, err);

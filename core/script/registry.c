@@ -371,6 +371,8 @@ static void show_entry(const struct entry *e, struct plugin *out)
     out->status = PLUGIN_STALE;
     out->error = newest->error;
     out->errors_text = newest->errors_text;
+    out->file = newest->file;
+    out->files = newest->files;
 }
 
 static int finish_set(struct registry *r, struct set *s, const struct snap *snap, struct err *err)

@@ -156,7 +156,7 @@ static void condition_fault(struct reader *r, const struct alert_decl *d,
         reader_text_fault(r, rule->level[i].condition, &shifted);
         return;
     }
-    if (rule->has_clear && ++line == fault->line) {
+    if (rule->clear.n > 0 && ++line == fault->line) {
         shifted.line = 1;
         shifted.column = fault->column > EXPR_INDENT ? fault->column - EXPR_INDENT : 1;
         reader_text_fault(r, d->clear, &shifted);
@@ -178,7 +178,7 @@ static void check_conditions(struct reader *r, const struct alert_rule *rule, co
                          STR_ARG(rule->level[i].condition));
         c++;
     }
-    if (rule->has_clear && f->col[c].type != TYPE_BOOL && f->col[c].type != TYPE_NULL)
+    if (rule->clear.n > 0 && f->col[c].type != TYPE_BOOL && f->col[c].type != TYPE_NULL)
         reader_fault(r, STR("clear"), ERR_TYPE, "\"clear\" is neither true nor false");
 }
 
@@ -195,7 +195,7 @@ static int compile_levels(struct plugin_object *o, struct reader *r, const struc
         if (rule->level[i].condition.n)
             put_condition(&extra, rule->level[i].condition, i + 1);
     }
-    if (rule->has_clear)
+    if (rule->clear.n > 0)
         put_condition(&extra, d->clear, rule->levels + 1);
     int rc = buf_check(&extra, err);
     if (rc == 0)
@@ -373,7 +373,7 @@ static void build_texts(const struct alert_decl *d, struct alert_rule *rule)
     rule->help = d->help;
     rule->message = d->message;
     rule->no_data = no_data_of(d->no_data);
-    rule->has_clear = d->clear.n > 0;
+    rule->clear = d->clear;
     rule->key = d->key.at;
     rule->keys = d->key.n;
     rule->waits_for = d->waits_for.at;
@@ -424,7 +424,7 @@ static int row_level(const struct alert_rule *rule, const struct frame *f, size_
 /* What no step of the ladder makes a finding, and `clear` does not end. */
 static bool row_still(const struct alert_rule *rule, const struct frame *f, size_t row)
 {
-    if (!rule->has_clear)
+    if (rule->clear.n == 0)
         return false;
     struct value v = frame_get(f, row, f->cols - 1);
     return v.null || v.i == 0;

@@ -34,6 +34,7 @@ void json_i64(struct json *j, int64_t v);
 void json_f64(struct json *j, double v); /* NaN and infinities have no JSON: null */
 void json_bool(struct json *j, bool v);
 void json_null(struct json *j);
+void json_raw(struct json *j, struct str s); /* a value that is JSON already */
 /* Members of an open object. */
 void json_put_str(struct json *j, const char *key, struct str s);
 void json_put_cstr(struct json *j, const char *key, const char *s);

@@ -100,9 +100,9 @@ struct alert_rule { /* of an alert or of a check */
     size_t keys;
     bool by_clock; /* pending and keep are milliseconds, else days of data */
     int64_t pending, keep;
-    int64_t every_ms; /* evaluated so often beside every change of the data; 0: not */
-    bool error_ok;    /* a failure ends the findings; else they stay */
-    bool has_clear;
+    int64_t every_ms;            /* evaluated so often beside every change of the data; 0: not */
+    bool error_ok;               /* a failure ends the findings; else they stay */
+    struct str clear;            /* an expression over the row that ends a finding; empty: none */
     double share_max;            /* per cent of the rows; 0: none */
     const struct str *waits_for; /* alerts of the same plugin */
     size_t waits;
@@ -131,6 +131,11 @@ struct schedule {
     int line;
 };
 
+struct plugin_file {
+    struct str name; /* "mine.lua", "mine/plugin.lua" */
+    struct str text;
+};
+
 enum plugin_status { PLUGIN_OK, PLUGIN_STALE, PLUGIN_BROKEN };
 struct plugin {
     struct str name, version, path;
@@ -140,6 +145,9 @@ struct plugin {
     struct str errors_text; /* all errors as a person reads them */
     struct str notes_text;  /* what is no error: a target set whose places are not loaded, ... */
     char sha256[65];        /* of its files */
+    const struct plugin_file
+        *file; /* as they are on the disk, mistakes and all; the main one first */
+    size_t files;
     const struct report *report;
     size_t reports;
     const struct alert_rule *alert;

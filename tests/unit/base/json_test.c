@@ -33,6 +33,7 @@ static void values_nest_with_their_commas(void **state)
     json_f64(&j, 3.0);
     json_f64(&j, NAN);
     json_f64(&j, INFINITY);
+    json_raw(&j, STR("{\"mark\":\"bar\"}"));
     json_array(&j);
     json_array_end(&j);
     json_object(&j);
@@ -49,7 +50,8 @@ static void values_nest_with_their_commas(void **state)
     json_key(&j, "s");
     json_cstr(&j, "t");
     json_object_end(&j);
-    expect(&b, "{\"rows\":[-3,0.5,3,null,null,[],{}],\"ok\":true,\"no\":false,\"nothing\":null,"
+    expect(&b, "{\"rows\":[-3,0.5,3,null,null,{\"mark\":\"bar\"},[],{}],\"ok\":true,\"no\":false,"
+               "\"nothing\":null,"
                "\"none\":null,\"s\":\"t\"}");
     buf_fini(&b);
 }

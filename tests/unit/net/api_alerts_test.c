@@ -65,6 +65,28 @@ static void places_are_found_by_level_code_and_name(void **state)
     assert_says(w->body, "\"ended_by\":\"x\"");
 }
 
+static void a_place_keeps_its_own_and_those_below(void **state)
+{
+    struct world *w = *state;
+    world_write(w->plugins, "few.lua",
+                "plugin { name = 'few', version = '1.0.0', api = 1 }\n"
+                "alert 'few' { key = { 'block' }, every = 'data', message = '{block}: {n}',\n"
+                "  query = [[ FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block ]] }\n");
+    assert_int_equal(world_send(w, "POST", "/v1/plugins/reload", "", ""), 200);
+    assert_int_equal(world_import(w, "a", world_csv), 201);
+    world_settle(w);
+    assert_int_equal(world_get(w, "/v1/alerts.csv?place=block:3168"), 200);
+    assert_says(w->body, "Gola: 5");
+    assert_null(strstr(w->body, "Dulmi"));
+    assert_int_equal(world_get(w, "/v1/alerts.csv?place=Jharkhand"), 200);
+    assert_says(w->body, "Gola: 5");
+    assert_says(w->body, "Dulmi: 2");
+    assert_int_equal(world_get(w, "/v1/alerts?place=block:3175"), 200);
+    assert_says(w->body, "\"rows\":0");
+    assert_int_equal(world_get(w, "/v1/alerts?place=Nowhere"), 400);
+    assert_says(w->body, "GET /v1/places finds them");
+}
+
 static void what_is_not_there_is_told(void **state)
 {
     struct world *w = *state;
@@ -83,6 +105,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(tables_are_tables, world_up, world_down),
         cmocka_unit_test_setup_teardown(times_are_read_as_people_write_them, world_up, world_down),
         cmocka_unit_test_setup_teardown(places_are_found_by_level_code_and_name, world_up,
+                                        world_down),
+        cmocka_unit_test_setup_teardown(a_place_keeps_its_own_and_those_below, world_up,
                                         world_down),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_told, world_up, world_down),
     };

@@ -24,6 +24,21 @@ static void a_broken_plugin_is_told(void **state)
     assert_int_equal(world_get(w, "/v1/reports/trial/by_block.csv?district=607"), 200);
 }
 
+static void one_is_told_with_its_files(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(world_get(w, "/v1/plugins/trial"), 200);
+    assert_says(w->body, "\"status\":\"ok\"");
+    assert_says(w->body, "\"files\":[{\"file\":\"trial.lua\",\"text\":\"plugin { name = 'trial'");
+    world_write(w->plugins, "trial.lua", "plugin { name = 'trial', version = ");
+    assert_int_equal(world_send(w, "POST", "/v1/plugins/reload", "", ""), 200);
+    assert_int_equal(world_get(w, "/v1/plugins/trial"), 200);
+    assert_says(w->body, "\"status\":\"stale\"");
+    assert_says(w->body, "\"text\":\"plugin { name = 'trial', version = \"");
+    assert_int_equal(world_get(w, "/v1/plugins/trail"), 404);
+    assert_says(w->body, "did you mean \\\"trial\\\"?");
+}
+
 static void columns_are_told(void **state)
 {
     struct world *w = *state;
@@ -37,6 +52,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(plugins_are_listed, world_up, world_down),
         cmocka_unit_test_setup_teardown(a_broken_plugin_is_told, world_up, world_down),
+        cmocka_unit_test_setup_teardown(one_is_told_with_its_files, world_up, world_down),
         cmocka_unit_test_setup_teardown(columns_are_told, world_up, world_down),
     };
     return cmocka_run_group_tests_name("net/api_plugins", tests, NULL, NULL);

@@ -11,6 +11,23 @@ static void the_list_tells_parameters(void **state)
     assert_says(w->body, "\"type\":\"place\",\"level\":\"district\",\"required\":true");
 }
 
+static void the_list_tells_how_it_is_shown(void **state)
+{
+    struct world *w = *state;
+    world_write(w->plugins, "drawn.lua",
+                "plugin { name = 'drawn', version = '1.0.0', api = 1 }\n"
+                "report 'shares' { title = 'Shares',\n"
+                "  params = { { 'days', type = 'integer', min = 1, max = 31, default = 7 } },\n"
+                "  query = [[ FROM registrations |> AGGREGATE COUNT(*) AS n GROUP BY block ]],\n"
+                "  columns = { { 'block' }, { 'n', type = 'integer', bands = { 50, 75.5 } } },\n"
+                "  chart = { mark = 'bar' } }\n");
+    assert_int_equal(world_send(w, "POST", "/v1/plugins/reload", "", ""), 200);
+    assert_int_equal(world_get(w, "/v1/reports"), 200);
+    assert_says(w->body, "\"min\":1,\"max\":31");
+    assert_says(w->body, "{\"name\":\"n\",\"type\":\"integer\",\"bands\":[50,75.5]}");
+    assert_says(w->body, "\"chart\":{\"mark\":\"bar\"}}");
+}
+
 static void formats_agree(void **state)
 {
     struct world *w = *state;
@@ -46,6 +63,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_list_tells_parameters, world_up, world_down),
+        cmocka_unit_test_setup_teardown(the_list_tells_how_it_is_shown, world_up, world_down),
         cmocka_unit_test_setup_teardown(formats_agree, world_up, world_down),
         cmocka_unit_test_setup_teardown(violations_are_listed, world_up, world_down),
         cmocka_unit_test_setup_teardown(near_reports_are_offered, world_up, world_down),
