@@ -144,7 +144,13 @@ int app_open_settings(struct settings *s, struct app *a, struct err *err)
                                   .readers = a->readers,
                                   .version = PANJI_VERSION,
                                   .instance = a->instance,
-                                  .plugins_dir = a->plugins};
+                                  .plugins_dir = a->plugins,
+                                  .small_cells_public = a->settings.suppression_public,
+                                  .small_cells_viewer = a->settings.suppression_viewer};
+    if (a->service.small_cells_public < 0)
+        a->service.small_cells_public = SMALL_CELLS_PUBLIC;
+    if (a->service.small_cells_viewer < 0)
+        a->service.small_cells_viewer = SMALL_CELLS_VIEWER;
     return 0;
 }
 

@@ -55,6 +55,7 @@ static int run(struct request *r, const struct query *q, uint64_t checked, struc
     TRY(request_number(r, "limit", QUERY_ROWS_MAX, INT32_MAX, &limit, err));
     tables_init(&tables, r);
     struct query_context ctx = {.snap = r->snap,
+                                .viewer = &r->viewer,
                                 .table = tables.at,
                                 .tables = tables.n,
                                 .param = param,

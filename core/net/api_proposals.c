@@ -216,6 +216,7 @@ static int reply_with_report(struct request *r, struct proposal *p, struct str n
     struct tables tables;
     tables_init(&tables, r);
     struct runs runs = {.o = {.snap = r->snap,
+                              .viewer = &r->viewer,
                               .hindi = r->hindi,
                               .table = tables.at,
                               .tables = tables.n,

@@ -109,6 +109,7 @@ static int run(struct request *r, struct str text, const struct tables *tables, 
     TRY(read_params(r, &ctx, err));
     TRY(request_borders(r, "borders", err));
     ctx.snap = r->snap;
+    ctx.viewer = &r->viewer;
     ctx.borders = r->borders;
     ctx.targets = &r->plugins->targets;
     ctx.fn = r->plugins->fn;

@@ -274,6 +274,7 @@ int api_report(struct request *r, struct err *err)
     struct tables tables;
     tables_init(&tables, r);
     struct run_options o = {.snap = r->snap,
+                            .viewer = &r->viewer,
                             .hindi = r->hindi,
                             .table = tables.at,
                             .tables = tables.n,

@@ -43,6 +43,7 @@ struct request {
     struct arena arena;
     struct url url;
     struct guard guard;
+    struct viewer viewer; /* who asks, as far as what may be seen depends on it */
     struct route_match match;
     bool made;            /* by another request with the same tag while this one waited */
     struct cache_key key; /* of a tagged request: its tag */

@@ -52,6 +52,7 @@ static struct query_context context_of(const struct run *run)
 {
     return (struct query_context){
         .snap = run->o->snap,
+        .viewer = run->o->viewer,
         .borders = run->o->borders,
         .targets = &run->set->targets,
         .fn = run->set->fn,

@@ -624,6 +624,7 @@ int alert_rule_run(const struct plugin_set *set, const struct alert_rule *rule,
                          o->snap->tree, &bound, err);
     struct query_context ctx = {
         .snap = o->snap,
+        .viewer = o->viewer,
         .targets = &set->targets,
         .fn = set->fn,
         .fns = set->fns,

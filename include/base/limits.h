@@ -67,6 +67,8 @@
 #define HTTP_CACHE_BYTES        (64u << 20)  /* answers kept for the next who asks */
 #define HTTP_CACHE_ANSWER_BYTES (1u << 20)   /* a larger answer is made anew each time */
 #define HTTP_CONNECTIONS_MAX    4096
+#define SMALL_CELLS_PUBLIC      10 /* counts of persons below are hidden, unless configured */
+#define SMALL_CELLS_VIEWER      5
 #define HTTPC_ANSWER_BYTES_MAX  (1ull << 30) /* an answer that the HTTP client collects */
 
 #endif

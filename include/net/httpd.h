@@ -28,6 +28,8 @@ struct service {
     const char *instance;    /* differs between any two servers; /healthz tells it */
     const char *local_user;  /* all requests are theirs: the command line's; NULL: anybody's */
     const char *plugins_dir; /* where the mappings named in imports are */
+    /* Counts of persons that are smaller are hidden from these roles. */
+    int small_cells_public, small_cells_viewer;
 };
 
 struct httpd;

@@ -20,6 +20,7 @@
 #include "data/snap.h"
 #include "data/target.h"
 #include "data/value.h"
+#include "query/viewer.h"
 
 struct query;
 
@@ -80,6 +81,7 @@ struct query_fn {
 struct pool;
 struct query_context {
     const struct snap *snap;           /* pinned by the caller for the whole run */
+    const struct viewer *viewer;       /* for whom; NULL: the server itself */
     const struct borders *borders;     /* of the snapshot's history, held likewise; NULL: today's */
     const struct target_book *targets; /* or NULL */
     const struct query_table *table;   /* beside the built-in ones */

@@ -208,6 +208,7 @@ struct arg { /* a parameter as sent */
 };
 struct run_options {
     const struct snap *snap;
+    const struct viewer *viewer;   /* as in query_context */
     const struct borders *borders; /* as in query_context */
     const struct arg *arg;
     size_t args;
