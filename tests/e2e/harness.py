@@ -8,6 +8,7 @@ import http.client
 import io
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -129,10 +130,25 @@ def check_sanitizers(text):
 # ------------------------------------------------------------------------------------- servers
 
 
+def wait_for(what, look, seconds):
+    """Looks until it finds something, and gives that."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise Failure(f"{what}: not within {seconds:.0f} s")
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Outside the range from which the kernel gives ports to clients: nobody takes it in between."""
+    while True:
+        with socket.socket() as s:
+            with contextlib.suppress(OSError):
+                port = random.SystemRandom().randrange(10240, 32000)
+                s.bind(("127.0.0.1", port))
+                return port
 
 
 class Server:

@@ -23,18 +23,7 @@ except ModuleNotFoundError:  # a Python beside the system's does not see the sys
     sys.path.append("/usr/lib/python3/dist-packages")
     from aiosmtpd.controller import Controller
 
-from harness import Failure, free_port
-
-
-def wait_for(what, look, seconds):
-    """Looks until it finds something, and gives that."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise Failure(f"{what}: not within {seconds:.0f} s")
+from harness import Failure, free_port, wait_for
 
 
 class Hook:

@@ -12,8 +12,8 @@ import ssl
 import subprocess
 import time
 
-from harness import ROOT, eq, has, yes
-from peers import Alertmanager, Hook, Mail, wait_for
+from harness import ROOT, eq, has, wait_for, yes
+from peers import Alertmanager, Hook, Mail
 
 RULE = """
 plugin { name = "few", version = "1.0.0", api = 1 }
@@ -330,7 +330,7 @@ def test_the_evening_report(world):
     config = (f'notifiers = {{ bdo = {{ type = "smtp", url = "{mail.url}", '
               'from = "panji@example.in", to = "officers:block" } }\n')
     local = time.time() + 19800
-    due = local - local % 60 + (60 if local % 60 < 50 else 120)
+    due = local - local % 60 + (60 if local % 60 < 30 else 120)
     rule = RULE + f"""
 schedule "evening" {{ report = "of_block", each = "block", format = "csv", deliver = "bdo",
   at = "{time.strftime("%H:%M", time.gmtime(due))}" }}
@@ -339,7 +339,7 @@ schedule "evening" {{ report = "of_block", each = "block", format = "csv", deliv
         with server(world, config, rule) as s:
             s.request("PUT", "/v1/tables/officers", OFFICERS).expect(201)
             s.post_batch(batch(("Gola", 3)), key="a").expect(201)
-            wait_for("two mails", lambda: len(mail.taken) == 2, 130 + 30 * world.slow)
+            wait_for("two mails", lambda: len(mail.taken) == 2, 150 + 30 * world.slow)
             message = next(m for to, m in mail.taken if to == ["gola@example.in"])
             eq(message["Subject"], "Of the block, Gola / प्रखंड का, 2021-11-20", "subject")
             file = next(message.iter_attachments())

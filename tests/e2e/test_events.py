@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from harness import Server, eq, has, yes
+from harness import Server, eq, has, wait_for, yes
 
 ROW = "date,district,block,sector,count\n2021-11-%02d,607,Gola,Agriculture,%d\n"
 
@@ -151,7 +151,8 @@ def test_a_stop_wakes_who_waits(world):
 
         asker = threading.Thread(target=ask)
         asker.start()
-        time.sleep(0.7)
+        wait_for("the request waits",
+                 lambda: "panji_http_waiting_requests 1\n" in s.get("/metrics").text, 10 * world.slow)
         start = time.time()
         s.stop()
         asker.join()

@@ -8,7 +8,7 @@ import random
 import time
 
 import aadhaar
-from harness import Failure, Server, eq, has, yes
+from harness import Server, eq, has, wait_for, yes
 
 FIVE = "date,district,block,sector,count\n2021-11-20,607,Gola,कृषि,5\n"
 BAD = "date,district,block,count\n2021-11-20,607,Gola,5\n2021-11-20,607,Golaa,7\n"
@@ -25,17 +25,8 @@ def read(path):
         return f.read()
 
 
-def wait_for(world, condition, what):
-    deadline = time.monotonic() + 10 * world.slow
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.05)
-    raise Failure(f"it did not come to this: {what}")
-
-
 def wait_file(world, path):
-    wait_for(world, lambda: os.path.exists(path), path)
+    wait_for(path, lambda: os.path.exists(path), 10 * world.slow)
 
 
 def inbox(s, *parts):
@@ -77,7 +68,7 @@ def test_refused(world):
         os.mkfifo(inbox(s, "csc", "fifo.csv"))
         for name in ("bad.csv", "cut.csv.gz", "link.csv", "fifo.csv"):
             path = inbox(s, "refused", "csc", name)
-            wait_for(world, lambda path=path: os.path.lexists(path), path)
+            wait_for(path, lambda path=path: os.path.lexists(path), 10 * world.slow)
             p = json.loads(read(path + ".report.json"))
             eq((p["status"], p["code"]), (422, "rows_refused"), f"the report on {name}")
         p = json.loads(read(inbox(s, "refused", "csc", "bad.csv.report.json")))
@@ -179,7 +170,7 @@ def test_kill_at_any_moment(world):
         s.kill()
         kills += 1
     with Server(world, data) as s:
-        wait_for(world, lambda: not left(), "all put away")
+        wait_for("all put away", lambda: not left(), 10 * world.slow)
         eq(s.count(), sum(3000 * (i + 1) for i in range(files)), f"registrations, {kills} kills")
         for i in range(files):
             path = os.path.join(data, "inbox", "done", f"s{i % 3}", f"f{i}")
@@ -195,8 +186,9 @@ def test_cannot_be_put_away(world):
         wait_file(world, inbox(s))
         write(inbox(s, "done"), "in the way")
         write(inbox(s, "csc", "day.csv"), FIVE)
-        wait_for(world, lambda: "panji_inbox_failures_total 0" not in s.get("/metrics").text,
-                 "a failure that is counted")
+        wait_for("the failure is counted",
+                 lambda: "panji_inbox_failures_total 0" not in s.get("/metrics").text,
+                 10 * world.slow)
         has(s.log(), "inbox: day.csv stays, to be tried again")
         yes(os.path.exists(inbox(s, "csc", "day.csv")), "the file is gone")
         eq(s.count(), 5, "registrations")
