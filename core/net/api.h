@@ -61,6 +61,7 @@ int api_verify(struct request *r, struct err *err);
 int api_healthz(struct request *r, struct err *err);
 int api_readyz(struct request *r, struct err *err);
 int api_metrics(struct request *r, struct err *err);
+int api_openapi(struct request *r, struct err *err);
 
 /* For answer_problem, with a struct report_result: what is wrong with the parameters. */
 void report_violations_json(void *result, struct json *j);

@@ -92,10 +92,8 @@ static int only_under(struct request *r, const struct frame *all, uint32_t withi
 
 int api_alerts(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"place"};
     struct frame *f;
     uint32_t within;
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(request_pin(r, err));
     TRY(find_place(r, &within, err));
     TRY(alert_table(r->service->alerts, &r->arena, r->snap, &f, err));
@@ -118,10 +116,8 @@ static int only_id(struct request *r, const struct frame *all, struct str id, st
 
 int api_alerts_history(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"id"};
     struct frame *f;
     struct str id = request_arg(r, "id");
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(request_pin(r, err));
     TRY(store_alert_history_table(r->service->store, &r->arena, r->snap, &f, err));
     if (id.p != NULL)
@@ -132,7 +128,6 @@ int api_alerts_history(struct request *r, struct err *err)
 int api_outbox(struct request *r, struct err *err)
 {
     struct frame *f;
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(request_pin(r, err));
     TRY(store_outbox_table(r->service->store, &r->arena, r->snap, &f, err));
     return reply(r, f, err);
@@ -188,10 +183,8 @@ static int done(struct request *r, const char *what, struct err *err)
 
 int api_alert_acknowledge(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"by", "reason", "until"};
     int64_t until_ms = 0;
     TRY(body_take_args(r, err));
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     if (request_arg(r, "until").n > 0)
         TRY(read_until(str_trim(request_arg(r, "until")), &until_ms, err));
     TRY(alert_acknowledge(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
@@ -201,9 +194,7 @@ int api_alert_acknowledge(struct request *r, struct err *err)
 
 int api_alert_unacknowledge(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"by"};
     TRY(body_take_args(r, err));
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(alert_unacknowledge(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
                             err));
     return done(r, "acknowledgement taken back", err);
@@ -211,9 +202,7 @@ int api_alert_unacknowledge(struct request *r, struct err *err)
 
 int api_alert_comment(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"by", "text"};
     TRY(body_take_args(r, err));
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(alert_comment(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
                       str_trim(request_arg(r, "text")), err));
     return done(r, "noted", err);
@@ -221,7 +210,6 @@ int api_alert_comment(struct request *r, struct err *err)
 
 int api_outbox_retry(struct request *r, struct err *err)
 {
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(store_outbox_retry(r->service->store, r->match.capture[0], clock_wall_ms(), err));
     return done(r, "waiting again", err);
 }
@@ -254,12 +242,10 @@ static void read_rule(struct request *r, struct alert_silence *s)
 
 int api_silence_post(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"rule", "place", "until", "by", "reason"};
     struct alert_silence s = {.place_level = PLACE_COUNTRY};
     int64_t id = 0;
     struct json j;
     TRY(body_take_args(r, err));
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(request_pin(r, err));
     read_rule(r, &s);
     TRY(read_place(r, &s, err));
@@ -277,10 +263,8 @@ int api_silence_post(struct request *r, struct err *err)
 
 int api_silence_delete(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"by"};
     int64_t id;
     TRY(body_take_args(r, err));
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     if (str_to_i64(r->match.capture[0], &id) < 0)
         return err_set(err, ERR_NOT_FOUND, "there is no silence '%.*s'",
                        STR_ARG(r->match.capture[0]));
@@ -334,11 +318,9 @@ static void put_silence(struct json *j, const struct alert_silence *s)
 
 int api_silences(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"all"};
     struct alert_silence *s;
     size_t n;
     struct json j;
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     int64_t now = str_eq(request_arg(r, "all"), STR("1")) ? 0 : clock_wall_ms();
     TRY(store_silences_read(r->service->store, now, &r->arena, &s, &n, err));
     json_init(&j, &r->answer.body);
@@ -366,13 +348,10 @@ static int prometheus(struct request *r,
 
 int api_prometheus_alerts(struct request *r, struct err *err)
 {
-    TRY(request_check_args(r, NULL, 0, err));
     return prometheus(r, alert_prometheus_alerts, err);
 }
 
 int api_prometheus_rules(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"type"};
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     return prometheus(r, alert_prometheus_rules, err);
 }

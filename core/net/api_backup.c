@@ -30,7 +30,6 @@ int api_backup(struct request *r, struct err *err)
     char path[PATH_BYTES];
     struct verify_report report;
     struct answer *a = &r->answer;
-    TRY(request_check_args(r, NULL, 0, err));
     snprintf(path, sizeof path, "%s/" STORE_BACKUP_PART, store_dir(r->service->store));
     verify_report_init(&report);
     int rc = store_backup(r->service->store, path, NULL, &report, err);
@@ -66,7 +65,6 @@ int api_verify(struct request *r, struct err *err)
 {
     struct verify_report report;
     struct json j;
-    TRY(request_check_args(r, NULL, 0, err));
     verify_report_init(&report);
     int rc = store_verify(r->service->store, NULL, &report, err);
     if (rc == 0 && r->answer.plain) {

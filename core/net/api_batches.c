@@ -12,10 +12,6 @@
 #include "faults.h"
 #include "net/mappings.h"
 
-static const char *const import_args[] = {"source",        "as_on",        "on_error",   "kind",
-                                          "mapping",       "mapping_text", "dry_run",    "batch_id",
-                                          "draft_mapping", "ids",          "below_zero", "reason"};
-
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 
 static int pick(const struct request *r, const char *name, const char *yes, const char *no,
@@ -65,7 +61,6 @@ static int read_options(struct request *r, struct batch_options *o, struct err *
 {
     bool skip = false;
     struct str as_on = request_arg(r, "as_on");
-    TRY(request_check_args(r, import_args, ARRAY_LEN(import_args), err));
     TRY(pick(r, "on_error", "skip", "reject", &skip, err));
     TRY(pick(r, "kind", "correction", "registrations", &o->correction, err));
     TRY(pick(r, "below_zero", "allow", "refuse", &o->below_zero, err));
@@ -247,7 +242,6 @@ int api_batches(struct request *r, struct err *err)
 {
     struct frame *f;
     int64_t limit;
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(request_number(r, "limit", 1000, 1000000, &limit, err));
     size_t n = r->snap->batch_count;
     size_t rows = n < (size_t)limit ? n : (size_t)limit;
@@ -338,10 +332,8 @@ static int find_batch(struct request *r, const struct batch_note **out, struct e
 
 int api_batch(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"source"};
     const struct batch_note *b = NULL;
     struct json j;
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(request_pin(r, err));
     TRY(find_batch(r, &b, err));
     json_init(&j, &r->answer.body);
@@ -351,8 +343,6 @@ int api_batch(struct request *r, struct err *err)
 
 int api_batch_rejects(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"source"};
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     if (str_eq(request_arg(r, "bom"), STR("1")))
         buf_cstr(&r->answer.body, "\xEF\xBB\xBF");
     TRY(store_rejects_csv(r->service->store, request_arg(r, "source"), r->match.capture[0],
@@ -417,11 +407,9 @@ static void put_outcome(struct json *j, const struct retract_result *r)
 
 int api_batch_retract(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"source", "reason"};
     struct retract_spec spec = {.source = request_arg(r, "source"), .id = r->match.capture[0]};
     struct retract_result result;
     struct json j;
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(read_reason(r, &spec.reason, err));
     spec.below = ARENA_ARRAY(&r->arena, struct below_zero, 1);
     if (spec.below == NULL)

@@ -33,7 +33,6 @@ static int read_params(const struct request *r, struct query_param p[ARRAY_LEN(k
                        struct err *err)
 {
     int64_t since;
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(request_number(r, "opened_since", 0, INT64_MAX, &since, err));
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         struct str s = request_arg(r, known[i]);

@@ -34,7 +34,8 @@ static void put_store(struct json *j, struct store *store)
 
 int api_events(struct request *r, struct err *err)
 {
-    return request_check_args(r, NULL, 0, err);
+    (void)r, (void)err;
+    return 0;
 }
 
 int api_healthz(struct request *r, struct err *err)

@@ -198,7 +198,6 @@ int api_home(struct request *r, struct err *err)
     struct buf *out = &r->answer.body;
     struct str title = r->hindi ? STR("पंजी: निबंधन अभियान की रिपोर्टें")
                                 : STR("Panji: reports of the registration drive");
-    TRY(request_check_args(r, NULL, 0, err));
     page_open(out, title, r->hindi);
     buf_cstr(out, "<h1>");
     html_text(out, title);

@@ -214,13 +214,11 @@ static size_t find_all(const struct place_tree *t, enum place_level level, uint3
 
 int api_places(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"under", "level", "find", "as_on"};
     struct str under = request_arg(r, "under");
     struct str find = request_arg(r, "find");
     enum place_level level;
     uint32_t within = 0;
     int64_t limit;
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(request_number(r, "limit", PLACES_LIMIT, FOUND_MAX, &limit, err));
     TRY(request_borders(r, "as_on", err));
     const struct place_tree *t = request_places(r);
@@ -283,12 +281,10 @@ static int import_options(const struct request *r, struct places_options *opt, s
 
 int api_places_post(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"effective_on", "level"};
     struct places_options opt;
     struct places_report report;
     struct str file;
     struct json j;
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(import_options(r, &opt, err));
     TRY(request_file(r, HTTP_PLACES_BYTES_MAX, &file, err));
     TRY(places_import(r->service->store, file, &opt, &report, err));
@@ -309,11 +305,9 @@ int api_places_post(struct request *r, struct err *err)
 
 int api_stated_post(struct request *r, struct err *err)
 {
-    static const char *const known[] = {"source"};
     struct stated_report report;
     struct str file;
     struct json j;
-    TRY(request_check_args(r, known, ARRAY_LEN(known), err));
     TRY(request_file(r, HTTP_PLACES_BYTES_MAX, &file, err));
     TRY(stated_import(r->service->store, r->service->cell, file, request_arg(r, "source"), &report,
                       err));

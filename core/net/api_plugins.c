@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plugins, and the columns of the data. */
+ * Plugins, the columns of the data, and the description of the API. */
 #include "api.h"
 #include "base/log.h"
 #include "base/near.h"
+#include "openapi.h"
 #include "store/audit.h"
 
 /* ---- plugins --------------------------------------------------------------------------------- */
@@ -132,7 +133,6 @@ int api_plugin(struct request *r, struct err *err)
     struct str name = r->match.capture[0];
     const struct plugin *p = NULL;
     struct json j;
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(request_pin(r, err));
     for (size_t i = 0; i < r->plugins->n && p == NULL; i++)
         if (str_eq(r->plugins->plugin[i].name, name))
@@ -152,7 +152,6 @@ int api_plugin(struct request *r, struct err *err)
 int api_plugins_reload(struct request *r, struct err *err)
 {
     struct err alert_err = {0};
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(registry_reload(r->service->registry, err));
     const struct audit_entry e = {.action = STR("reload plugins")};
     struct err audit_err;
@@ -234,7 +233,6 @@ int api_schema(struct request *r, struct err *err)
     };
     const struct schema *s = r->snap->schema;
     struct json j;
-    TRY(request_check_args(r, NULL, 0, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
     json_put_cstr(&j, "table", "registrations");
@@ -250,5 +248,13 @@ int api_schema(struct request *r, struct err *err)
     json_array_end(&j);
     put_uploads(&j, r->snap->uploads);
     json_object_end(&j);
+    return request_reply_json(r, err);
+}
+
+/* ---- GET /openapi.json ----------------------------------------------------------------------- */
+
+int api_openapi(struct request *r, struct err *err)
+{
+    openapi_write(r->plugins, r->service->version, &r->answer.body);
     return request_reply_json(r, err);
 }

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "difference.h"
+#include "operation.h"
 #include "store/audit.h"
 #include "tables.h"
 
@@ -71,7 +72,7 @@ static int args_for(struct request *r, const struct report *rep, bool strict, st
             declared |= str_eq(rep->param[p].name, name);
         if (is_own_arg(name) || r->url.arg[i].value.n == 0)
             continue;
-        if (declared || (strict && !request_is_format_arg(name)))
+        if (declared || (strict && !operation_is_common(name)))
             arg[o->args++] = r->url.arg[i];
     }
     o->arg = arg;
@@ -259,7 +260,7 @@ int api_plugin_check(struct request *r, struct err *err)
     struct str report = request_arg(r, "report");
     size_t mistakes;
     if (report.n == 0)
-        TRY(request_check_args(r, own_args, ARRAY_LEN(own_args), err));
+        TRY(operation_check(r->match.route, &r->url, true, err));
     TRY(propose(r, request_arg(r, "plugin"), &text, &p, err));
     (void)proposal_mistakes(p, &mistakes);
     int rc = report.n > 0 && mistakes == 0 ? reply_with_report(r, p, report, err)
@@ -317,7 +318,6 @@ int api_plugin_put(struct request *r, struct err *err)
     struct str text;
     struct str name = r->match.capture[0];
     size_t mistakes;
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(propose(r, name, &text, &p, err));
     (void)proposal_mistakes(p, &mistakes);
     int rc = 0;

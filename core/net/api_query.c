@@ -7,8 +7,8 @@
 
 #include "api.h"
 #include "base/limits.h"
-#include "base/near.h"
 #include "form.h"
+#include "operation.h"
 #include "tables.h"
 
 /* Parameters arrive as text. Whole numbers and decimals become numbers, unless quoted ('607') or
@@ -28,13 +28,10 @@ static struct value param_value(struct str s)
     return v;
 }
 
-static int unknown_arg(struct str name, struct err *err)
+static int unknown_file(struct str name, struct err *err)
 {
-    err_set(err, ERR_PARAM, "/v1/query takes no parameter '%.*s'", STR_ARG(name));
-    err_hint(err, str_eq(name, STR("query"))
-                      ? "the query goes in q"
-                      : "the query goes in q, the value of its parameter @name in p.name, the CSV "
-                        "of a table in table.name");
+    err_set(err, ERR_PARAM, "/v1/query takes no file '%.*s'", STR_ARG(name));
+    err_hint(err, "the CSV of a table goes in table.NAME");
     return ERR_PARAM;
 }
 
@@ -43,23 +40,12 @@ static bool has_prefix(struct str name, struct str prefix)
     return name.n > prefix.n && str_starts(name, prefix);
 }
 
-static int check_arg(const struct arg *a, struct err *err)
-{
-    static const char *const known[] = {"q", "explain", "borders"};
-    if (has_prefix(a->name, STR("p.")) || has_prefix(a->name, STR("table.")))
-        return 0;
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (str_eq(a->name, str_of(known[i])))
-            return 0;
-    return request_is_format_arg(a->name) ? 0 : unknown_arg(a->name, err);
-}
-
 /* Files of a form are tables, nothing else. */
 static int check_files(const struct form *form, struct err *err)
 {
     for (size_t i = 0; form != NULL && i < form->files; i++)
         if (!has_prefix(form->file[i].field, STR("table.")))
-            return unknown_arg(form->file[i].field, err);
+            return unknown_file(form->file[i].field, err);
     return 0;
 }
 
@@ -70,7 +56,6 @@ static int read_params(struct request *r, struct query_context *ctx, struct err 
         return err_set(err, ERR_MEM, "no memory for the parameters");
     for (size_t i = 0; i < r->url.args; i++) {
         const struct arg *a = &r->url.arg[i];
-        TRY(check_arg(a, err));
         if (!str_starts(a->name, STR("p.")))
             continue;
         p[ctx->params].name = (struct str){a->name.p + 2, a->name.n - 2};
@@ -182,6 +167,7 @@ int api_query_post(struct request *r, struct err *err)
     if (form_is(type))
         TRY(form_read(r, &form, err));
     if (fields || form_is(type)) {
+        TRY(operation_check(r->match.route, &r->url, false, err));
         TRY(request_negotiate(r, err));
         body = STR_NULL;
     }

@@ -6,6 +6,7 @@
 
 #include "api.h"
 #include "base/limits.h"
+#include "operation.h"
 #include "page.h"
 #include "tables.h"
 
@@ -119,7 +120,6 @@ static void put_report(struct json *j, const struct report *rep, bool hindi)
 int api_reports(struct request *r, struct err *err)
 {
     struct json j;
-    TRY(request_check_args(r, NULL, 0, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
     json_key(&j, "reports");
@@ -149,7 +149,7 @@ static int report_args(struct request *r, const struct report *rep, struct run_o
         if (declared && r->url.arg[i].value.n == 0)
             continue;
         bool borders = !declared && str_eq(r->url.arg[i].name, STR("borders"));
-        if (!borders && (declared || !request_is_format_arg(r->url.arg[i].name)))
+        if (!borders && (declared || !operation_is_common(r->url.arg[i].name)))
             arg[o->args++] = r->url.arg[i];
     }
     o->arg = arg;

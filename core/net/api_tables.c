@@ -70,7 +70,6 @@ int api_table_put(struct request *r, struct err *err)
     struct upload *u = NULL;
     struct str file;
     struct str name = r->match.capture[0];
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(query_table_name(name, err));
     TRY(request_pin_snap(r, err));
     TRY(request_file(r, TABLE_BYTES_MAX, &file, err));
@@ -90,7 +89,6 @@ int api_table_drop(struct request *r, struct err *err)
 {
     struct json j;
     uint64_t snapshot = 0;
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(store_upload_drop(r->service->store, r->match.capture[0], &snapshot, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
@@ -207,7 +205,6 @@ int api_tables(struct request *r, struct err *err)
     if (expected == NULL)
         return err_set(err, ERR_MEM, "no memory for the list of tables");
     (void)collect_expected(r, expected);
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(frame_new(&r->arena, n, LIST_COLUMNS, &f, err));
     for (size_t c = 0; c < LIST_COLUMNS; c++)
         TRY(frame_col_init(&r->arena, &f->col[c], n, str_of(list_columns[c].name),
@@ -235,7 +232,6 @@ int api_table(struct request *r, struct err *err)
     struct str name = r->match.capture[0];
     const struct upload *u = upload_find(r->snap->uploads, name);
     int64_t limit;
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(request_number(r, "limit", TABLE_ROWS_MAX, TABLE_ROWS_MAX, &limit, err));
     if (u == NULL)
         return no_table(r, name, err);

@@ -72,7 +72,6 @@ int api_targets(struct request *r, struct err *err)
 {
     struct frame *f;
     size_t rows = 0;
-    TRY(request_check_args(r, NULL, 0, err));
     for (size_t p = 0; p < r->plugins->n; p++)
         rows += r->plugins->plugin[p].targets;
     TRY(new_frame(r, set_columns, ARRAY_LEN(set_columns), rows, &f, err));
@@ -144,7 +143,6 @@ int api_target_set(struct request *r, struct err *err)
 {
     const struct target_set *s = NULL;
     struct frame *f;
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(find_set(r, &s, err));
     TRY(new_frame(r, ledger_columns, ARRAY_LEN(ledger_columns), s->n, &f, err));
     struct format_options o = request_format_options(r);

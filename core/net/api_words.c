@@ -117,7 +117,6 @@ static int put_tables(struct request *r, struct json *j, struct err *err)
 int api_words(struct request *r, struct err *err)
 {
     struct json j;
-    TRY(request_check_args(r, NULL, 0, err));
     TRY(request_pin(r, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
@@ -135,7 +134,6 @@ int api_words(struct request *r, struct err *err)
 
 int api_words_plugins(struct request *r, struct err *err)
 {
-    TRY(request_check_args(r, NULL, 0, err));
     r->answer.type = "text/markdown; charset=utf-8";
     plugin_docs(&r->answer.body);
     return buf_check(&r->answer.body, err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "operation.h"
 
 static int no_json(struct err *err)
 {
@@ -64,5 +65,6 @@ int body_take_args(struct request *r, struct err *err)
         return err_set(err, ERR_PARAM, "the body is %.*s, and should be a form or JSON",
                        STR_ARG(type));
     TRY(json ? take_json(r, body, err) : url_form(&r->arena, body, &r->url, err));
-    return check_twice(r, err);
+    TRY(check_twice(r, err));
+    return operation_check(r->match.route, &r->url, false, err);
 }

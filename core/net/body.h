@@ -8,7 +8,7 @@
 #include "request.h"
 
 /* application/x-www-form-urlencoded (also where no type is given), application/json, or nothing.
- * ERR_PARAM: it is neither, nested, or names a thing twice. */
+ * ERR_PARAM: it is neither, nested, names a thing twice, or one that the route does not take. */
 MUST_USE int body_take_args(struct request *r, struct err *err);
 
 #endif

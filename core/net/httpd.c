@@ -36,6 +36,7 @@
 #include "gzip.h"
 #include "listen.h"
 #include "metrics.h"
+#include "operation.h"
 #include "page.h"
 #include "seen.h"
 #include "watch.h"
@@ -506,6 +507,8 @@ static int prepare(struct request *r, const char *method)
                        STR_ARG(r->guard.origin));
     if (httpd_is_stopping(r->httpd) && !(r->match.route->flags & ROUTE_INLINE))
         return err_set(&r->err, ERR_UNAVAILABLE, "the server is stopping");
+    if (!(r->match.route->flags & ROUTE_INLINE)) /* health is told whatever was added */
+        TRY(operation_check(r->match.route, &r->url, false, &r->err));
     TRY(request_packing(r, &r->err));
     return r->match.route->flags & ROUTE_BATCH ? api_registrations_begin(r, &r->err) : 0;
 }

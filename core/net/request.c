@@ -10,15 +10,10 @@
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "base/near.h"
 #include "gzip.h"
 #include "ingest/mapping.h"
 #include "page.h"
 #include "store/audit.h"
-
-/* Parameters that say how to answer, not what. */
-static const char *const common_args[] = {"format",  "lang",  "bom",    "shape",
-                                          "timeout", "limit", "api_key"};
 
 struct request *request_new(struct httpd *h, const struct service *service,
                             struct MHD_Connection *conn, const char *target)
@@ -93,39 +88,6 @@ struct str request_arg(const struct request *r, const char *name)
 struct str request_header(const struct request *r, const char *name)
 {
     return str_of(MHD_lookup_connection_value(r->conn, MHD_HEADER_KIND, name));
-}
-
-static bool is_one_of(struct str name, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(name, str_of(list[i])))
-            return true;
-    return false;
-}
-
-bool request_is_format_arg(struct str name)
-{
-    return is_one_of(name, common_args, ARRAY_LEN(common_args));
-}
-
-int request_check_args(const struct request *r, const char *const *known, size_t n, struct err *err)
-{
-    for (size_t i = 0; i < r->url.args; i++) {
-        struct str name = r->url.arg[i].name;
-        if (is_one_of(name, known, n) || request_is_format_arg(name))
-            continue;
-        struct near_list near;
-        near_init(&near);
-        for (size_t k = 0; k < n; k++)
-            near_offer(&near, name, str_of(known[k]));
-        for (size_t k = 0; k < ARRAY_LEN(common_args); k++)
-            near_offer(&near, name, str_of(common_args[k]));
-        err_set(err, ERR_PARAM, "%s takes no parameter '%.*s'", r->match.route->pattern,
-                STR_ARG(name));
-        near_hint(&near, err);
-        return ERR_PARAM;
-    }
-    return 0;
 }
 
 int request_number(const struct request *r, const char *name, int64_t fallback, int64_t most,

@@ -82,10 +82,6 @@ void request_unpin(struct request *r);
 struct str request_arg(const struct request *r, const char *name);
 /* Header field, empty when it was not sent. */
 struct str request_header(const struct request *r, const char *name);
-/* ERR_PARAM when a parameter is not in the list (or common to all: format lang bom shape limit
- * timeout api_key), with near names. */
-MUST_USE int request_check_args(const struct request *r, const char *const *known, size_t n,
-                                struct err *err);
 /* A non-negative whole number up to most; `fallback` when it was not sent. */
 MUST_USE int request_number(const struct request *r, const char *name, int64_t fallback,
                             int64_t most, int64_t *out, struct err *err);
@@ -108,7 +104,6 @@ const struct place_tree *request_places(const struct request *r);
 /* Format from format=, the extension, Accept; language from lang=, Accept-Language; the deadline
  * from timeout= (seconds, or with a unit: 500ms, 5s). */
 MUST_USE int request_negotiate(struct request *r, struct err *err);
-bool request_is_format_arg(struct str name); /* one of those, and their kin */
 
 /* How long the client would wait for news rather than get a 304 (RFC 7240, 4.3), at most
  * EVENT_WAIT_MAX_S; 0: not at all. */

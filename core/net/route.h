@@ -22,12 +22,17 @@ enum route_flag {
     ROUTE_TAGGED = 16   /* a pure function of snapshot, plugins and request: has an ETag */
 };
 
+/* One operation. What it takes and gives is said in the language of operation.h: requests are
+ * checked by it, and /openapi.json and the reference tell it. */
 struct route {
     const char *method;
     const char *pattern;
     int (*run)(struct request *r, struct err *err);
     unsigned flags;
-    const char *doc; /* one line for the reference */
+    const char *doc;    /* one line for the reference */
+    const char *params; /* lines of parameters; NULL: none but those that all take */
+    const char *body;   /* what is sent; NULL: nothing */
+    const char *answer; /* good statuses and what comes with them */
 };
 
 enum { ROUTE_CAPTURES_MAX = 3, ROUTE_ALLOW_BYTES = 64 };

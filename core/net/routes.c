@@ -1,69 +1,182 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of routes. Its order is the order of the reference. */
+ * The table of routes, with what each takes and gives (the language is in operation.h). Its order
+ * is the order of the reference. */
 #include "api.h"
 
 #include "metrics.h"
 
 #define TAGGED (ROUTE_FORMAT | ROUTE_TAGGED)
 
+#define LIMIT "limit:integer At most so many rows; truncated says that there are more\n"
+#define BY    "by:text! Who says so\n"
+#define ALERT "id:text The alert's id\n"
+
 const struct route routes[] = {
-    {"GET", "/", api_home, ROUTE_TAGGED, "The reports, as a page to start from"},
-    {"POST", "/v1/registrations", api_registrations, ROUTE_BATCH | ROUTE_WRITE, "Import a batch"},
-    {"GET", "/v1/batches", api_batches, TAGGED, "The ledger of batches"},
-    {"GET", "/v1/batches/{id}/rejects.csv", api_batch_rejects, 0, "Rows that a batch left out"},
-    {"GET", "/v1/batches/{id}", api_batch, 0, "One batch"},
-    {"DELETE", "/v1/batches/{id}", api_batch_retract, ROUTE_WRITE, "Retract a batch"},
-    {"GET", "/v1/query", api_query, TAGGED, "Run a query"},
-    {"POST", "/v1/query", api_query_post, ROUTE_FORMAT | ROUTE_TABLES, "Run a query"},
-    {"GET", "/v1/reports", api_reports, ROUTE_TAGGED, "The reports and their parameters"},
-    {"GET", "/v1/reports/{plugin}/{report}", api_report, TAGGED, "Run a report"},
-    {"GET", "/v1/alerts", api_alerts, TAGGED, "Alerts that are pending or firing"},
-    {"GET", "/v1/alerts/history", api_alerts_history, ROUTE_FORMAT, "What happened to alerts"},
+    {"GET", "/", api_home, ROUTE_TAGGED, "The reports, as a page to start from",
+     .answer = "200 page"},
+    {"POST", "/v1/registrations", api_registrations, ROUTE_BATCH | ROUTE_WRITE, "Import a batch",
+     .params = "source:text=unknown Whose registrations they are\n"
+               "batch_id:text An id of the sender, in the place of the field Idempotency-Key\n"
+               "as_on:day The day up to which the file is complete\n"
+               "kind:registrations|correction=registrations A correction may hold negative counts\n"
+               "below_zero:refuse|allow=refuse Whether a correction may take away more than there "
+               "is\n"
+               "ids:ignore|replace|refuse=ignore What becomes of a registration_id that is in "
+               "already\n"
+               "reason:text Why it is sent; for the audit trail\n"
+               "on_error:reject|skip=reject Refuses the batch, or leaves wrong rows out\n"
+               "dry_run:flag Checks only\n"
+               "mapping:text A mapping by name\n"
+               "mapping_text:text Or its text\n"
+               "draft_mapping:flag With dry_run: answers with a draft of a mapping\n",
+     .body = "rows", .answer = "201 Import; 200 Import"},
+    {"GET", "/v1/batches", api_batches, TAGGED, "The ledger of batches", .params = LIMIT,
+     .answer = "200 [Batch]"},
+    {"GET", "/v1/batches/{id}/rejects.csv", api_batch_rejects, 0, "Rows that a batch left out",
+     .params = "id:text The batch's id\n"
+               "source:text Whose batch, when several sources used the id\n",
+     .answer = "200 csv"},
+    {"GET", "/v1/batches/{id}", api_batch, 0, "One batch",
+     .params = "id:text The batch's id\n"
+               "source:text Whose batch, when several sources used the id\n",
+     .answer = "200 Batch"},
+    {"DELETE", "/v1/batches/{id}", api_batch_retract, ROUTE_WRITE, "Retract a batch",
+     .params = "id:text The batch's id\n"
+               "source:text Whose batch, when several sources used the id\n"
+               "reason:text Why, at most 500 bytes; it is kept\n",
+     .answer = "200 Retraction"},
+    {"GET", "/v1/query", api_query, TAGGED, "Run a query",
+     .params = "q:text! The query\n"
+               "p.*:text The value of its parameter @NAME\n"
+               "table.*:text CSV: a table of this query alone\n"
+               "borders:day Places in the borders of that day\n"
+               "explain:flag The plan instead of the answer\n" LIMIT,
+     .answer = "200 [Row]"},
+    {"POST", "/v1/query", api_query_post, ROUTE_FORMAT | ROUTE_TABLES, "Run a query",
+     .params = "q:text The query, where it is not the body\n"
+               "p.*:text The value of its parameter @NAME\n"
+               "table.*:text CSV: a table of this query alone\n"
+               "borders:day Places in the borders of that day\n"
+               "explain:flag The plan instead of the answer\n" LIMIT,
+     .body = "query", .answer = "200 [Row]"},
+    {"GET", "/v1/reports", api_reports, ROUTE_TAGGED, "The reports and their parameters",
+     .answer = "200 Reports"},
+    {"GET", "/v1/reports/{plugin}/{report}", api_report, TAGGED, "Run a report",
+     .params =
+         "plugin:text The plugin\n"
+         "report:text The report\n"
+         "borders:day Places in the borders of that day\n" LIMIT "* The report's own parameters\n",
+     .answer = "200 [Row]"},
+    {"GET", "/v1/alerts", api_alerts, TAGGED, "Alerts that are pending or firing",
+     .params = "place:text LEVEL:CODE, or a name that only one place has: it and all below
+               ",
+                   .answer = "200 [Alert]"},
+    {"GET", "/v1/alerts/history", api_alerts_history, ROUTE_FORMAT, "What happened to alerts",
+     .params = "id:text Of one alert alone\n", .answer = "200 [AlertEvent]"},
     {"POST", "/v1/alerts/{id}/acknowledge", api_alert_acknowledge, ROUTE_WRITE,
-     "Say that the cause is known"},
+     "Say that the cause is known",
+     .params = ALERT BY "reason:text Why it is as it is\n"
+                        "until:moment How long: a day, a day and time, or \"3 days\"\n",
+     .body = "fields", .answer = "200 Done"},
     {"DELETE", "/v1/alerts/{id}/acknowledge", api_alert_unacknowledge, ROUTE_WRITE,
-     "Take that back"},
+     "Take that back", .params = ALERT BY, .body = "fields", .answer = "200 Done"},
     {"POST", "/v1/alerts/{id}/comments", api_alert_comment, ROUTE_WRITE,
-     "Add a line to its history"},
-    {"GET", "/v1/rules", api_rules, ROUTE_TAGGED, "The alerts and checks that plugins declare"},
-    {"GET", "/v1/silences", api_silences, 0, "Silences that are not over"},
-    {"POST", "/v1/silences", api_silence_post, ROUTE_WRITE, "Silence a rule, a place, or both"},
-    {"DELETE", "/v1/silences/{id}", api_silence_delete, ROUTE_WRITE, "End a silence"},
-    {"GET", "/v1/outbox", api_outbox, ROUTE_FORMAT, "Messages: waiting, sent, and given up"},
+     "Add a line to its history", .params = ALERT BY "text:text! The line\n", .body = "fields",
+     .answer = "200 Done"},
+    {"GET", "/v1/rules", api_rules, ROUTE_TAGGED, "The alerts and checks that plugins declare",
+     .answer = "200 Rules"},
+    {"GET", "/v1/silences", api_silences, 0, "Silences that are not over",
+     .params = "all:flag Those that are over, too\n", .answer = "200 Silences"},
+    {"POST", "/v1/silences", api_silence_post, ROUTE_WRITE, "Silence a rule, a place, or both",
+     .params =
+         "rule:text PLUGIN/RULE, or a name alone for any plugin\n"
+         "place:text LEVEL:CODE, or a name that only one place has: it and all below\n"
+         "until:moment! How long: a day, a day and time, or \"3 days\"\n" BY "reason:text Why\n",
+     .body = "fields", .answer = "201 SilenceId"},
+    {"DELETE", "/v1/silences/{id}", api_silence_delete, ROUTE_WRITE, "End a silence",
+     .params = "id:integer The silence's id\n" BY, .body = "fields", .answer = "200 Done"},
+    {"GET", "/v1/outbox", api_outbox, ROUTE_FORMAT, "Messages: waiting, sent, and given up",
+     .answer = "200 [Message]"},
     {"POST", "/v1/outbox/{id}/retry", api_outbox_retry, ROUTE_WRITE,
-     "Try one again that was given up"},
-    {"GET", "/api/v1/alerts", api_prometheus_alerts, 0, "Alerts, as Prometheus tells them"},
-    {"GET", "/api/v1/rules", api_prometheus_rules, 0, "Rules, as Prometheus tells them"},
-    {"GET", "/v1/findings", api_findings, TAGGED | ROUTE_CHECKS,
-     "What the checks of plugins found"},
-    {"GET", "/v1/targets", api_targets, TAGGED, "The sets of targets"},
+     "Try one again that was given up", .params = "id:text The message's id\n",
+     .answer = "200 Done"},
+    {"GET", "/api/v1/alerts", api_prometheus_alerts, 0, "Alerts, as Prometheus tells them",
+     .answer = "200 PrometheusAlerts"},
+    {"GET", "/api/v1/rules", api_prometheus_rules, 0, "Rules, as Prometheus tells them",
+     .params = "type:text Taken for the sake of those who send it\n",
+     .answer = "200 PrometheusRules"},
+    {"GET", "/v1/findings", api_findings, TAGGED | ROUTE_CHECKS, "What the checks of plugins found",
+     .params = "status:open|closed|all=open Which of them\n"
+               "plugin:text Of which plugin\n"
+               "check:text Of which check\n"
+               "severity:text How grave\n"
+               "source:text Who sent what brought it up\n"
+               "batch:text What brought it up\n"
+               "opened_since:integer Those that came up in this snapshot or a later one\n" LIMIT,
+     .answer = "200 [Finding]"},
+    {"GET", "/v1/targets", api_targets, TAGGED, "The sets of targets", .answer = "200 [TargetSet]"},
     {"GET", "/v1/targets/{plugin}/{set}", api_target_set, TAGGED,
-     "A set of targets, with how each was shared out"},
-    {"GET", "/v1/places", api_places, TAGGED, "Places under one, or of a name"},
-    {"POST", "/v1/places", api_places_post, ROUTE_FILE | ROUTE_WRITE, "Import a file of places"},
-    {"POST", "/v1/stated", api_stated_post, ROUTE_FILE | ROUTE_WRITE,
-     "Import figures as published"},
-    {"GET", "/v1/tables", api_tables, TAGGED, "The tables of planners"},
-    {"GET", "/v1/tables/{name}", api_table, TAGGED, "A table of planners"},
-    {"PUT", "/v1/tables/{name}", api_table_put, ROUTE_TABLES | ROUTE_WRITE, "Upload a table"},
-    {"DELETE", "/v1/tables/{name}", api_table_drop, ROUTE_WRITE, "Drop a table"},
-    {"GET", "/v1/plugins", api_plugins, ROUTE_TAGGED, "The plugins and their errors"},
+     "A set of targets, with how each was shared out",
+     .params = "plugin:text The plugin\n"
+               "set:text The set\n",
+     .answer = "200 [Target]"},
+    {"GET", "/v1/places", api_places, TAGGED, "Places under one, or of a name",
+     .params = "under:text A place by name, code or LEVEL:CODE; without it the country\n"
+               "level:state|district|block|panchayat The next below when not given\n"
+               "find:text A name, an alias or a code, in either script\n"
+               "as_on:day The places of that day, in its borders\n" LIMIT,
+     .answer = "200 [Place]"},
+    {"POST", "/v1/places", api_places_post, ROUTE_FILE | ROUTE_WRITE, "Import a file of places",
+     .params = "effective_on:day Since when what differs holds\n"
+               "level:state|district|block|panchayat Of a list of modifications\n",
+     .body = "file", .answer = "201 PlacesImport"},
+    {"POST", "/v1/stated", api_stated_post, ROUTE_FILE | ROUTE_WRITE, "Import figures as published",
+     .params = "source:text Who published them, where the file does not say\n", .body = "table",
+     .answer = "201 StatedImport"},
+    {"GET", "/v1/tables", api_tables, TAGGED, "The tables of planners",
+     .answer = "200 [UploadedTable]"},
+    {"GET", "/v1/tables/{name}", api_table, TAGGED, "A table of planners",
+     .params = "name:text The table\n" LIMIT, .answer = "200 [Row]"},
+    {"PUT", "/v1/tables/{name}", api_table_put, ROUTE_TABLES | ROUTE_WRITE, "Upload a table",
+     .params = "name:text The table\n", .body = "table", .answer = "201 Upload; 200 Upload"},
+    {"DELETE", "/v1/tables/{name}", api_table_drop, ROUTE_WRITE, "Drop a table",
+     .params = "name:text The table\n", .answer = "200 Dropped"},
+    {"GET", "/v1/plugins", api_plugins, ROUTE_TAGGED, "The plugins and their errors",
+     .answer = "200 Plugins"},
     {"GET", "/v1/plugins/{name}", api_plugin, ROUTE_TAGGED,
-     "One plugin, with the text of its files"},
-    {"POST", "/v1/plugins/check", api_plugin_check, 0, "Try a version of a plugin"},
-    {"POST", "/v1/plugins/reload", api_plugins_reload, ROUTE_WRITE, "Load changed plugins"},
-    {"PUT", "/v1/plugins/{name}", api_plugin_put, ROUTE_WRITE, "Store a version of a plugin"},
-    {"GET", "/v1/schema", api_schema, ROUTE_TAGGED, "The columns of registrations"},
-    {"GET", "/v1/words", api_words, ROUTE_TAGGED, "The words that a query can use, for editors"},
+     "One plugin, with the text of its files", .params = "name:text The plugin\n",
+     .answer = "200 PluginFiles"},
+    {"POST", "/v1/plugins/check", api_plugin_check, 0, "Try a version of a plugin",
+     .params = "plugin:text The plugin, where the text does not name it\n"
+               "report:text A report to show, with the difference that the version would make\n"
+               "key:text Columns that tell its rows apart, between commas\n"
+               "* The report's own parameters\n",
+     .body = "lua", .answer = "200 PluginCheck"},
+    {"POST", "/v1/plugins/reload", api_plugins_reload, ROUTE_WRITE, "Load changed plugins",
+     .answer = "200 Plugins"},
+    {"PUT", "/v1/plugins/{name}", api_plugin_put, ROUTE_WRITE, "Store a version of a plugin",
+     .params = "name:text The plugin\n", .body = "lua",
+     .answer = "201 PluginCheck; 200 PluginCheck"},
+    {"GET", "/v1/schema", api_schema, ROUTE_TAGGED, "The columns of registrations",
+     .answer = "200 Schema"},
+    {"GET", "/v1/words", api_words, ROUTE_TAGGED, "The words that a query can use, for editors",
+     .answer = "200 Words"},
     {"GET", "/v1/words/plugins", api_words_plugins, ROUTE_TAGGED,
-     "What a plugin can declare, as Markdown"},
-    {"GET", "/v1/events", api_events, ROUTE_STREAM, "Server-sent events: what is new"},
-    {"POST", "/v1/backup", api_backup, ROUTE_WRITE, "Everything, as one verified file"},
-    {"POST", "/v1/verify", api_verify, ROUTE_WRITE, "Look at all that is stored"},
-    {"GET", "/healthz", api_healthz, ROUTE_INLINE, "The process lives"},
-    {"GET", "/readyz", api_readyz, ROUTE_INLINE, "The server takes requests"},
-    {"GET", "/metrics", api_metrics, ROUTE_INLINE, "Numbers for Prometheus"},
+     "What a plugin can declare, as Markdown", .answer = "200 markdown"},
+    {"GET", "/v1/events", api_events, ROUTE_STREAM, "Server-sent events: what is new",
+     .answer = "200 events"},
+    {"POST", "/v1/backup", api_backup, ROUTE_WRITE, "Everything, as one verified file",
+     .answer = "200 backup"},
+    {"POST", "/v1/verify", api_verify, ROUTE_WRITE, "Look at all that is stored",
+     .answer = "200 Verification"},
+    {"GET", "/healthz", api_healthz, ROUTE_INLINE, "The process lives", .answer = "200 Health"},
+    {"GET", "/readyz", api_readyz, ROUTE_INLINE, "The server takes requests",
+     .answer = "200 Readiness"},
+    {"GET", "/metrics", api_metrics, ROUTE_INLINE, "Numbers for Prometheus",
+     .answer = "200 metrics"},
+    {"GET", "/openapi.json", api_openapi, ROUTE_TAGGED, "All of this, as OpenAPI 3.1",
+     .answer = "200 OpenApi"},
 };
 const size_t routes_count = ARRAY_LEN(routes);
 
