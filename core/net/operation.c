@@ -31,8 +31,13 @@ static struct str cut(struct str *rest, char mark)
 
 static bool is_in_path(const struct route *route, struct str name)
 {
-    const char *p = memmem(route->pattern, strlen(route->pattern), name.p, name.n);
-    return p != NULL && p > route->pattern && p[-1] == '{' && p[name.n] == '}';
+    const char *p = route->pattern;
+    while ((p = strchr(p, '{')) != NULL) {
+        p++;
+        if (strncmp(p, name.p, name.n) == 0 && p[name.n] == '}')
+            return true;
+    }
+    return false;
 }
 
 bool operation_param(const struct route *route, const char **at, struct operation_param *out)

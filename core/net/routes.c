@@ -69,9 +69,8 @@ const struct route routes[] = {
          "borders:day Places in the borders of that day\n" LIMIT "* The report's own parameters\n",
      .answer = "200 [Row]"},
     {"GET", "/v1/alerts", api_alerts, TAGGED, "Alerts that are pending or firing",
-     .params = "place:text LEVEL:CODE, or a name that only one place has: it and all below
-               ",
-                   .answer = "200 [Alert]"},
+     .params = "place:text LEVEL:CODE, or a name that only one place has: it and all below\n",
+     .answer = "200 [Alert]"},
     {"GET", "/v1/alerts/history", api_alerts_history, ROUTE_FORMAT, "What happened to alerts",
      .params = "id:text Of one alert alone\n", .answer = "200 [AlertEvent]"},
     {"POST", "/v1/alerts/{id}/acknowledge", api_alert_acknowledge, ROUTE_WRITE,

@@ -6,12 +6,12 @@
 #include "test.h"
 
 static const struct route table[] = {
-    {"GET", "/", NULL, 0, ""},
-    {"GET", "/v1/batches/{id}/rejects.csv", NULL, 0, ""},
-    {"GET", "/v1/batches/{id}", NULL, 0, ""},
-    {"GET", "/v1/query", NULL, ROUTE_FORMAT, ""},
-    {"POST", "/v1/query", NULL, ROUTE_FORMAT, ""},
-    {"GET", "/v1/reports/{plugin}/{report}", NULL, ROUTE_FORMAT, ""},
+    {"GET", "/", NULL, 0, "", .answer = "200 csv"},
+    {"GET", "/v1/batches/{id}/rejects.csv", NULL, 0, "", .answer = "200 csv"},
+    {"GET", "/v1/batches/{id}", NULL, 0, "", .answer = "200 csv"},
+    {"GET", "/v1/query", NULL, ROUTE_FORMAT, "", .answer = "200 csv"},
+    {"POST", "/v1/query", NULL, ROUTE_FORMAT, "", .answer = "200 csv"},
+    {"GET", "/v1/reports/{plugin}/{report}", NULL, ROUTE_FORMAT, "", .answer = "200 csv"},
 };
 
 static int find(const char *method, const char *path, struct route_match *m, struct err *err)
