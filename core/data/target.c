@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/date.h"
+#include "data/name.h"
 
 const struct target_set *target_set_find(const struct target_book *b, struct str name)
 {
@@ -30,6 +31,50 @@ const struct target *target_find(const struct target_set *s, uint32_t place_iden
         }
     }
     return lo < s->n && s->at[lo].place == place_identity ? &s->at[lo] : NULL;
+}
+
+bool target_sum(const struct target_set *s, uint32_t place_identity, int part, int64_t *out)
+{
+    const struct target *end = s->at + s->n;
+    bool found = false;
+    *out = 0;
+    for (const struct target *t = target_find(s, place_identity);
+         t && t < end && t->place == place_identity; t++) {
+        if (part == TARGET_ALL_PARTS || t->part == part) {
+            *out += t->target;
+            found = true;
+        }
+    }
+    return found;
+}
+
+int target_part_named(const struct target_set *s, struct str name)
+{
+    char text[NAME_KEY_BYTES_MAX];
+    struct str key = name_key(name, text);
+    for (size_t i = 0; i < s->parts; i++) {
+        if (str_eq(s->part[i].key, key)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+int target_part_sector(const struct target_set *s, int sector)
+{
+    for (size_t i = 0; i < s->parts; i++) {
+        if (s->part[i].sector == sector) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+const char *target_by_name(enum target_by by)
+{
+    static const char *const names[] = {
+        [TARGET_WHOLE] = "", [TARGET_BY_SECTOR] = "sector", [TARGET_BY_DEPARTMENT] = "department"};
+    return names[by];
 }
 
 /* A part's fractional remainder, for handing out what rounding down left over. */

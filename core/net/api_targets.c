@@ -51,18 +51,39 @@ static const struct column set_columns[] = {
     {"plugin", TYPE_STRING},   {"set", TYPE_STRING},   {"title", TYPE_STRING},
     {"level", TYPE_STRING},    {"from", TYPE_DATE},    {"to", TYPE_DATE},
     {"places", TYPE_INT64},    {"target", TYPE_INT64}, {"source", TYPE_STRING},
-    {"decided_on", TYPE_DATE}, {"note", TYPE_STRING},
+    {"decided_on", TYPE_DATE}, {"note", TYPE_STRING},  {"by", TYPE_STRING},
+    {"phasing", TYPE_STRING},
 };
+
+static const char *const phasing_names[] = {[TARGET_BY_DAYS] = "days",
+                                            [TARGET_BY_WORKING_DAYS] = "working_days",
+                                            [TARGET_BY_MONTHS] = "months"};
+
+/* A place may have a target for each part. */
+static int64_t places(const struct target_set *s)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < s->n; i++)
+        n += i == 0 || s->at[i].place != s->at[i - 1].place;
+    return n;
+}
 
 static void put_set(struct frame *f, size_t row, const struct plugin *p, const struct target_set *s)
 {
     const struct value cells[] = {
-        text(p->name),         text(s->name),
-        text(s->title),        text(str_of(place_level_name(s->level))),
-        day(s->from),          day(s->to),
-        number((int64_t)s->n), number(sum(s)),
-        text(s->source),       day(s->decided_on),
+        text(p->name),
+        text(s->name),
+        text(s->title),
+        text(str_of(place_level_name(s->level))),
+        day(s->from),
+        day(s->to),
+        number(places(s)),
+        number(sum(s)),
+        text(s->source),
+        day(s->decided_on),
         text(s->note),
+        text(str_of(target_by_name(s->by))),
+        text(str_of(phasing_names[s->phasing])),
     };
     for (size_t c = 0; c < ARRAY_LEN(cells); c++)
         frame_set(f, row, c, cells[c]);
@@ -86,10 +107,20 @@ int api_targets(struct request *r, struct err *err)
 /* ---- GET /v1/targets/PLUGIN/SET -------------------------------------------------------------- */
 
 static const struct column ledger_columns[] = {
-    {"place_code", TYPE_INT64}, {"place", TYPE_STRING},     {"target", TYPE_INT64},
-    {"basis", TYPE_STRING},     {"weight", TYPE_FLOAT64},   {"from", TYPE_DATE},
-    {"to", TYPE_DATE},          {"expected", TYPE_FLOAT64}, {"source", TYPE_STRING},
+    {"place_code", TYPE_INT64}, {"place", TYPE_STRING},      {"target", TYPE_INT64},
+    {"basis", TYPE_STRING},     {"weight", TYPE_FLOAT64},    {"from", TYPE_DATE},
+    {"to", TYPE_DATE},          {"expected", TYPE_FLOAT64},  {"source", TYPE_STRING},
+    {"sector", TYPE_STRING},    {"department", TYPE_STRING},
 };
+
+static struct str part_shown(const struct request *r, const struct target_set *s,
+                             const struct target *t, enum target_by by)
+{
+    if (s->by != by)
+        return STR("");
+    const struct target_part *p = &s->part[t->part];
+    return p->sector >= 0 ? list_item_name(&list_sectors, p->sector, r->hindi) : p->name;
+}
 
 static int find_set(struct request *r, const struct target_set **out, struct err *err)
 {
@@ -134,6 +165,8 @@ static void put_target(struct request *r, struct frame *f, size_t row, const str
         day(s->to),
         expected,
         text(s->source),
+        text(part_shown(r, s, t, TARGET_BY_SECTOR)),
+        text(part_shown(r, s, t, TARGET_BY_DEPARTMENT)),
     };
     for (size_t c = 0; c < ARRAY_LEN(cells); c++)
         frame_set(f, row, c, cells[c]);

@@ -271,16 +271,21 @@ static void put_target(struct making *m, const struct target_set *set, const str
     put_text(m, 7, set->source);
     put_text(m, 8, str_of(t->basis));
     put_day(m, 9, set->decided_on);
+    if (set->by == TARGET_BY_SECTOR)
+        put_int(m, 3, set->part[t->part].sector);
+    else if (set->by == TARGET_BY_DEPARTMENT)
+        put_text(m, 10, set->part[t->part].name);
 }
 
 static int fill_targets(struct binder *b, struct frame **out)
 {
     static const struct col_def def[] = {
-        {"set", TYPE_STRING, NULL},   {"place", TYPE_PLACE, NULL},
-        {"level", TYPE_STRING, NULL}, {"sector", TYPE_CODED, &list_sectors},
-        {"from", TYPE_DATE, NULL},    {"to", TYPE_DATE, NULL},
-        {"target", TYPE_INT64, NULL}, {"source", TYPE_STRING, NULL},
-        {"basis", TYPE_STRING, NULL}, {"decided_on", TYPE_DATE, NULL}};
+        {"set", TYPE_STRING, NULL},       {"place", TYPE_PLACE, NULL},
+        {"level", TYPE_STRING, NULL},     {"sector", TYPE_CODED, &list_sectors},
+        {"from", TYPE_DATE, NULL},        {"to", TYPE_DATE, NULL},
+        {"target", TYPE_INT64, NULL},     {"source", TYPE_STRING, NULL},
+        {"basis", TYPE_STRING, NULL},     {"decided_on", TYPE_DATE, NULL},
+        {"department", TYPE_STRING, NULL}};
     const struct target_book *book = b->ctx->targets;
     size_t rows = 0;
     for (size_t k = 0; book != NULL && k < book->n; k++)

@@ -7,9 +7,10 @@
 #include "base/date.h"
 #include "tvf.h"
 
-/* ---- against_target(set, achieved => 'column', as_on => date) ---- */
+/* ---- against_target(set, achieved => 'column', as_on => date, [place => ...]) ---- */
 
-enum { SET, ACHIEVED, AS_ON };
+enum { SET, ACHIEVED, AS_ON, PLACE };
+enum { PART = TVF_PARAMS_MAX - 1 }; /* slot of c->column for the sector's, the department's */
 
 static int unknown_set(struct scope *s, struct tvf_call *c)
 {
@@ -24,6 +25,30 @@ static int unknown_set(struct scope *s, struct tvf_call *c)
     return ERR_UNKNOWN_NAME;
 }
 
+static int sector_column(const struct tvf_call *c)
+{
+    for (size_t i = 0; i < c->cols; i++)
+        if (c->col[i].expr->type == TYPE_CODED && c->col[i].expr->list == &list_sectors)
+            return (int)i;
+    return -1;
+}
+
+static int department_column(const struct tvf_call *c)
+{
+    for (size_t i = 0; i < c->cols; i++)
+        if (c->col[i].expr->type == TYPE_STRING && str_eq_nocase(c->col[i].name, STR("department")))
+            return (int)i;
+    return -1;
+}
+
+/* What tells a row's part of the set; without such a column a row is of all parts together. */
+static int part_column(const struct tvf_call *c, const struct target_set *set)
+{
+    if (set == NULL || set->by == TARGET_WHOLE)
+        return -1;
+    return set->by == TARGET_BY_SECTOR ? sector_column(c) : department_column(c);
+}
+
 static int bind_against_target(struct scope *s, struct tvf_call *c)
 {
     const struct target_book *book = s->b->ctx->targets;
@@ -32,10 +57,16 @@ static int bind_against_target(struct scope *s, struct tvf_call *c)
     if (set == NULL && !(s->b->check && c->value[SET].null))
         return unknown_set(s, c);
     memcpy(&c->data, &set, sizeof set);
+    TRY(tvf_place_value(s, c, PLACE));
     TRY(tvf_count_column(s, c, ACHIEVED, &c->column[ACHIEVED]));
-    c->column[SET] = tvf_place_column(c, set ? (int)set->level : PLACE_LEVEL_ANY);
-    if (c->column[SET] < 0)
-        return tvf_fail(s, c, -1, ERR_TYPE, "against_target needs a column of places");
+    c->column[PART] = part_column(c, set);
+    c->column[PLACE] = -1;
+    if (c->arg[PLACE] == NULL) {
+        c->column[PLACE] = tvf_place_column(c, set ? (int)set->level : PLACE_LEVEL_ANY);
+        if (c->column[PLACE] < 0)
+            return tvf_fail(s, c, -1, ERR_TYPE,
+                            "against_target needs a column of places, or place => ...");
+    }
     TRY(tvf_add(s, "target", TYPE_INT64));
     TRY(tvf_add(s, "expected", TYPE_INT64));
     TRY(tvf_add(s, "pct", TYPE_FLOAT64));
@@ -47,31 +78,35 @@ static int bind_against_target(struct scope *s, struct tvf_call *c)
 
 /* Its own, and those of places that became this one. */
 static bool own_target(const struct place_tree *t, const struct target_set *set, uint32_t node,
-                       int64_t *out)
+                       int part, int64_t *out)
 {
     bool found = false;
     uint32_t at =
         t->at[node].gone && t->at[node].identity == t->at[node].id ? node : place_first(t, node);
     for (; at != PLACE_NONE; at = t->at[at].same) {
-        const struct target *own = target_find(set, t->at[at].id);
-        *out += own ? own->target : 0;
-        found = found || own != NULL;
+        int64_t own;
+        found = target_sum(set, t->at[at].id, part, &own) || found;
+        *out += own;
     }
     return found;
 }
 
-/* The target of a place: its own, or the sum of those below it. False when there is none. */
-static bool target_of(const struct run *r, const struct target_set *set, int64_t id, int64_t *out)
+/* The target of a place, of one part or of all: its own, or the sum of those below it. False when
+ * there is none. */
+static bool target_of(const struct run *r, const struct target_set *set, int64_t id, int part,
+                      int64_t *out)
 {
     const struct place_tree *t = r->places;
     uint32_t node = place_order(t, (uint32_t)id);
     *out = 0;
     if (node == PLACE_NONE)
         return false;
-    bool found = own_target(t, set, node, out);
+    bool found = own_target(t, set, node, part, out);
     if (found || t->at[node].level >= set->level)
         return found;
     for (size_t i = 0; i < set->n; i++) {
+        if (part != TARGET_ALL_PARTS && set->at[i].part != part)
+            continue;
         uint32_t below = place_order(t, set->at[i].place);
         if (below == PLACE_NONE || below < node || below >= t->at[node].end)
             continue;
@@ -79,6 +114,29 @@ static bool target_of(const struct run *r, const struct target_set *set, int64_t
         found = true;
     }
     return found;
+}
+
+/* The target of a row. A row that names no part, or one that the set has not, has none. */
+static bool target_of_row(const struct run *r, const struct tvf_call *c, const struct frame *in,
+                          size_t row, int64_t *out)
+{
+    const struct target_set *set = c->data;
+    struct value place = c->value[PLACE];
+    int part = TARGET_ALL_PARTS;
+    if (c->column[PLACE] >= 0)
+        place = vec_get(&in->col[c->column[PLACE]], row);
+    if (place.null)
+        return false;
+    if (c->column[PART] >= 0) {
+        struct value v = vec_get(&in->col[c->column[PART]], row);
+        if (v.null)
+            return false;
+        part = set->by == TARGET_BY_SECTOR ? target_part_sector(set, (int)v.i)
+                                           : target_part_named(set, v.s);
+        if (part < 0)
+            return false;
+    }
+    return target_of(r, set, place.i, part, out);
 }
 
 struct target_row {
@@ -134,11 +192,10 @@ static int run_against_target(struct run *r, const struct tvf_call *c, const str
                            types[k] == TYPE_FLOAT64 ? TYPE_FLOAT64 : TYPE_INT64, r->err));
         memset(more[k].null, 1, in->rows);
     }
-    const struct frame_col *place = &in->col[c->column[SET]];
     const struct frame_col *achieved = &in->col[c->column[ACHIEVED]];
     for (size_t i = 0; i < in->rows && !c->value[AS_ON].null; i++) {
         int64_t target;
-        if (!vec_null(place, i) && target_of(r, set, place->i[i], &target))
+        if (target_of_row(r, c, in, i, &target))
             fill_target(set, (int32_t)c->value[AS_ON].i, target, achieved, i, more);
     }
     return 0;
@@ -148,6 +205,7 @@ const struct tvf tvf_against_target = {"against_target",
                                        {{"set", TYPE_STRING, true, false},
                                         {"achieved", TYPE_STRING, false, false},
                                         {"as_on", TYPE_DATE, true, false},
+                                        {"place", TYPE_NULL, false, false},
                                         {NULL, TYPE_NULL, false, false}},
                                        bind_against_target,
                                        run_against_target};
@@ -156,14 +214,6 @@ const struct tvf tvf_against_target = {"against_target",
 
 enum { ST_AS_ON, ST_PLACE, ST_COUNTED };
 enum { ST_SECTOR = TVF_PARAMS_MAX - 1 }; /* slot of c->column for the sector's */
-
-static int sector_column(const struct tvf_call *c)
-{
-    for (size_t i = 0; i < c->cols; i++)
-        if (c->col[i].expr->type == TYPE_CODED && c->col[i].expr->list == &list_sectors)
-            return (int)i;
-    return -1;
-}
 
 static int bind_against_stated(struct scope *s, struct tvf_call *c)
 {

@@ -90,8 +90,7 @@ static bool may_be_plugin(struct str name)
 }
 
 /* Loads what can be loaded beside `own`, for its target sets only; the rest is no concern here. */
-static void load_beside(struct beside *b, const struct plugin_object *own,
-                        const struct place_tree *tree)
+static void load_beside(struct beside *b, const struct plugin_object *own, const struct snap *snap)
 {
     struct str *name = ARENA_ARRAY(&b->arena, struct str, FOLDER_NAMES_MAX);
     struct str folder = folder_of(&b->arena, own->sources.path);
@@ -110,7 +109,7 @@ static void load_beside(struct beside *b, const struct plugin_object *own,
         buf_str(&path, name[i]);
         if (!path.failed && object_load(buf_view(&path), NULL, &o, &err) == 0) {
             b->object[b->n++] = o;
-            if (str_eq(o->pub.name, own->pub.name) || object_targets(o, tree, NULL, &err) < 0)
+            if (str_eq(o->pub.name, own->pub.name) || object_targets(o, snap, &err) < 0)
                 o->pub.targets = o->pub.fns = 0;
         }
         buf_fini(&path);
@@ -172,7 +171,7 @@ static int check_object(struct plugin_object *o, const struct snap *snap, struct
 {
     struct target_book book;
     struct fn_book fns;
-    TRY(object_targets(o, snap->tree, snap->history, err));
+    TRY(object_targets(o, snap, err));
     TRY(make_book(b, o, &book, err));
     TRY(make_fns(b, &fns, err));
     return object_check(o, snap, &book, &fns, err);
@@ -182,7 +181,7 @@ static int check_again(struct plugin_object **o, const struct snap *snap, struct
                        struct err *err)
 {
     struct plugin_object *again;
-    load_beside(b, *o, snap->tree);
+    load_beside(b, *o, snap);
     if (b->n == 0)
         return 0;
     TRY(object_load((*o)->sources.path, NULL, &again, err));

@@ -30,7 +30,7 @@ enum field_kind {
     FIELD_STRINGS,  /* struct strs: a list, or one string */
     FIELD_NUMBERS,  /* struct nums */
     FIELD_DATES,    /* struct days */
-    FIELD_CODES,    /* struct codes: { [code] = count } */
+    FIELD_CODES,    /* struct codes: { [code] = count }, or { [code] = { part = count } } */
     FIELD_QUERIES,  /* struct named: { name = query } */
     FIELD_RECORDS,  /* struct records: a list of tables described by `record`; with of = "text" a
                        text may stand for a table that has it as its first item */
@@ -74,6 +74,7 @@ struct days {
 };
 struct code_value {
     int64_t code, value;
+    struct str part; /* .p NULL: the figure is of the whole place */
 };
 struct codes {
     struct code_value *at;
@@ -182,7 +183,8 @@ struct upload_decl {
 };
 struct targets_decl {
     struct text title;
-    struct str source, level, share_by;
+    struct str source, level, share_by, by;
+    struct pairs parts;
     struct phasing phasing;
     int32_t from, to, decided_on;
     struct codes total, fixed, values;

@@ -29,7 +29,7 @@ static const char *type_of(const struct field *f)
         [FIELD_STRINGS] = "string|string[]",
         [FIELD_NUMBERS] = "number[]",
         [FIELD_DATES] = "string[]",
-        [FIELD_CODES] = "table<integer, integer>",
+        [FIELD_CODES] = "table<integer, integer|table<string, integer>>",
         [FIELD_QUERIES] = "table<string, string>",
         [FIELD_JSON] = "table",
         [FIELD_FUNCTION] = "function",

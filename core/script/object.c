@@ -271,22 +271,21 @@ int object_load(struct str path, const struct sources *sources, struct plugin_ob
  * divided since keeps what its parts were given; unless it names places that were not there then.
  */
 static int build_set(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
-                     const struct place_tree *tree, struct place_history *history,
-                     struct target_set *set, struct err *err)
+                     const struct snap *snap, struct target_set *set, struct err *err)
 {
+    const struct place_tree *tree = snap->tree;
     struct borders *then = NULL;
     int32_t day = d->decided_on != DAY_NONE ? d->decided_on : d->from;
     if (day != DAY_NONE)
-        TRY(history_borders(history, day, &then, err));
+        TRY(history_borders(snap->history, day, &then, err));
     if (then != NULL && targets_fit(d, then->tree))
         tree = then->tree;
-    int rc = targets_build(o, r, d, tree, set, err);
+    int rc = targets_build(o, r, d, tree, snap->uploads, set, err);
     borders_unref(then);
     return rc;
 }
 
-int object_targets(struct plugin_object *o, const struct place_tree *tree,
-                   struct place_history *history, struct err *err)
+int object_targets(struct plugin_object *o, const struct snap *snap, struct err *err)
 {
     size_t n = count_word(o, "targets");
     o->set = ARENA_ARRAY(&o->arena, struct target_set *, n);
@@ -302,7 +301,7 @@ int object_targets(struct plugin_object *o, const struct place_tree *tree,
         struct reader r;
         object_reader(o, i, &r);
         set->name = d->id;
-        TRY(build_set(o, &r, o->data[i], tree, history, set, err));
+        TRY(build_set(o, &r, o->data[i], snap, set, err));
         o->set[o->pub.targets++] = set;
     }
     o->pub.target = (const struct target_set *const *)o->set;

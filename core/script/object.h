@@ -76,9 +76,8 @@ struct fn_book { /* functions that queries may call */
     const struct query_fn *at;
 };
 
-/* Builds the target sets for a tree, and the functions. */
-MUST_USE int object_targets(struct plugin_object *o, const struct place_tree *tree,
-                            struct place_history *history, struct err *err);
+/* Builds the target sets for a snapshot's places and holidays, and the functions. */
+MUST_USE int object_targets(struct plugin_object *o, const struct snap *snap, struct err *err);
 /* Compiles and checks the queries against a snapshot, all target sets and, behind its own, the
  * functions of the others. */
 MUST_USE int object_check(struct plugin_object *o, const struct snap *snap,
@@ -113,8 +112,10 @@ void reader_text_fault(struct reader *r, struct str text, const struct err *from
 
 /* Are all places that the set names there in the borders of this tree? */
 bool targets_fit(const struct targets_decl *d, const struct place_tree *tree);
+/* Where only working days count, the planners' table `holidays` (a column `date`) is heeded. */
 MUST_USE int targets_build(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
-                           const struct place_tree *tree, struct target_set *set, struct err *err);
+                           const struct place_tree *tree, const struct upload_set *uploads,
+                           struct target_set *set, struct err *err);
 MUST_USE int params_build(struct plugin_object *o, struct reader *r, const struct records *in,
                           bool needs_default, const struct param **out, size_t *n, struct err *err);
 MUST_USE int report_check(struct plugin_object *o, size_t declaration, struct report *report,

@@ -112,7 +112,7 @@ static int check(struct proposal *p, const struct plugin_set *set, const struct 
     struct target_book others;
     struct target_book book;
     struct fn_book fns;
-    TRY(object_targets(p->object, snap->tree, snap->history, err));
+    TRY(object_targets(p->object, snap, err));
     TRY(others_of(p, set, &others, &fns, err));
     TRY(object_book(p->object, &others, &book, err));
     TRY(object_check(p->object, snap, &book, &fns, err));

@@ -110,48 +110,104 @@ size_t reader_count_pairs(lua_State *L, int index)
     return n;
 }
 
-static bool read_code(struct reader *r, const struct field *f, struct code_value *out)
+/* The pair of a code and what stands for it on the top of the stack. */
+static bool code_key(struct reader *r, const struct field *f, int64_t *code)
 {
     int is_code = 0;
-    int is_count = 0;
     if (lua_type(r->L, -2) == LUA_TNUMBER)
-        out->code = lua_tointegerx(r->L, -2, &is_code);
+        *code = lua_tointegerx(r->L, -2, &is_code);
+    if (is_code)
+        return true;
+    struct str key = STR_NULL;
+    if (lua_type(r->L, -2) == LUA_TSTRING)
+        key = reader_keep_string(r, -2);
+    struct err *e =
+        reader_fault(r, key, ERR_TYPE, "\"%s\" has the key \"%.*s\"", f->name, STR_ARG(key));
+    err_hint(e, "places are named by their LGD code in brackets: { [607] = 120000 }");
+    return false;
+}
+
+static bool code_count(struct reader *r, const struct field *f, struct code_value *out)
+{
+    int is_count = 0;
     if (lua_type(r->L, -1) == LUA_TNUMBER)
         out->value = lua_tointegerx(r->L, -1, &is_count);
-    if (!is_code) {
-        struct str key = STR_NULL;
-        if (lua_type(r->L, -2) == LUA_TSTRING)
-            key = reader_keep_string(r, -2);
-        struct err *e =
-            reader_fault(r, key, ERR_TYPE, "\"%s\" has the key \"%.*s\"", f->name, STR_ARG(key));
-        err_hint(e, "places are named by their LGD code in brackets: { [607] = 120000 }");
-        return false;
-    }
     if (is_count && out->value >= 0)
         return true;
     char code[32];
     snprintf(code, sizeof code, "%lld", (long long)out->code);
-    reader_fault(r, str_of(code), ERR_VALUE,
-                 "the count of [%s] in \"%s\" is not a whole number from 0 on", code, f->name);
+    if (out->part.p)
+        reader_fault(r, out->part, ERR_VALUE,
+                     "the count of [%s] in \"%s\" for \"%.*s\" is not a whole number from 0 on",
+                     code, f->name, STR_ARG(out->part));
+    else
+        reader_fault(r, str_of(code), ERR_VALUE,
+                     "the count of [%s] in \"%s\" is not a whole number from 0 on", code, f->name);
     return false;
+}
+
+/* A sector may be named by its code. */
+static struct str part_name(struct reader *r)
+{
+    if (lua_type(r->L, -2) == LUA_TSTRING)
+        return reader_keep_string(r, -2);
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)lua_tointeger(r->L, -2));
+    struct str kept = str_copy(r->arena, str_of(text));
+    if (!kept.p)
+        lua_error(r->L);
+    return kept;
+}
+
+/* { part = count } of one code, on the top of the stack. */
+static bool read_parts(struct reader *r, const struct field *f, int64_t code, struct codes *out)
+{
+    bool ok = true;
+    int index = lua_gettop(r->L);
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        struct code_value *at = &out->at[out->n++];
+        *at = (struct code_value){.code = code, .part = part_name(r)};
+        ok = code_count(r, f, at) && ok;
+    }
+    return ok;
 }
 
 static int code_cmp(const void *a, const void *b)
 {
     const struct code_value *x = a;
     const struct code_value *y = b;
-    return x->code < y->code ? -1 : x->code > y->code;
+    if (x->code != y->code)
+        return x->code < y->code ? -1 : 1;
+    return str_cmp(x->part, y->part);
+}
+
+static size_t count_figures(lua_State *L, int index)
+{
+    size_t n = 0;
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        n += lua_type(L, -1) == LUA_TTABLE ? reader_count_pairs(L, lua_gettop(L)) : 1;
+    return n;
 }
 
 bool read_codes(struct reader *r, const struct field *f, int index, struct codes *out)
 {
     if (lua_type(r->L, index) != LUA_TTABLE)
         return reader_wrong_type(r, f, index, "a table { [code] = count }");
-    size_t n = reader_count_pairs(r->L, index);
+    size_t n = count_figures(r->L, index);
     out->at = reader_need(r, ARENA_ARRAY(r->arena, struct code_value, n));
     bool ok = true;
-    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1))
-        ok = read_code(r, f, &out->at[out->n++]) && ok;
+    for (lua_pushnil(r->L); lua_next(r->L, index); lua_pop(r->L, 1)) {
+        int64_t code = 0;
+        if (!code_key(r, f, &code)) {
+            ok = false;
+        } else if (lua_type(r->L, -1) == LUA_TTABLE) {
+            ok = read_parts(r, f, code, out) && ok;
+        } else {
+            struct code_value *at = &out->at[out->n++];
+            *at = (struct code_value){.code = code, .part = STR_NULL};
+            ok = code_count(r, f, at) && ok;
+        }
+    }
     qsort(out->at, out->n, sizeof *out->at, code_cmp);
     return ok;
 }

@@ -322,9 +322,9 @@ static struct plugin_object *last_good(const struct entry *old, const struct sna
     if (!old || !old->serving || old->serving->sources.n == 0 ||
         object_load(STR_NULL, &old->serving->sources, &o, err) < 0)
         return NULL;
-    if (object_targets(o, snap->tree, snap->history, err) < 0 ||
-        object_book(o, book, &all, err) < 0 || object_check(o, snap, &all, fns, err) < 0 ||
-        object_finish(o, err) < 0 || !object_is_good(o)) {
+    if (object_targets(o, snap, err) < 0 || object_book(o, book, &all, err) < 0 ||
+        object_check(o, snap, &all, fns, err) < 0 || object_finish(o, err) < 0 ||
+        !object_is_good(o)) {
         object_unref(o);
         return NULL;
     }
@@ -380,7 +380,7 @@ static int finish_set(struct registry *r, struct set *s, const struct snap *snap
     struct target_book book;
     struct fn_book fns;
     for (size_t i = 0; i < s->n; i++)
-        TRY(object_targets(s->entry[i].newest, snap->tree, snap->history, err));
+        TRY(object_targets(s->entry[i].newest, snap, err));
     check_names(s);
     check_repeated(s);
     TRY(make_book(s, false, r->set, &book, err));

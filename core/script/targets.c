@@ -14,6 +14,7 @@
 #include "base/date.h"
 #include "base/near.h"
 #include "object.h"
+#include "target_parts.h"
 
 #define MONTHS_TOLERANCE 0.05 /* thirds are written as 33.33 */
 
@@ -23,6 +24,7 @@ struct builder {
     const struct targets_decl *d;
     const struct place_tree *tree;
     struct target_set *set;
+    struct set_figures figures;
     size_t cap;
     bool empty; /* it cannot be built from what is loaded; a note says why */
     struct err *err;
@@ -48,13 +50,21 @@ static void PRINTF_LIKE(2, 3) stay_empty(struct builder *b, const char *fmt, ...
     b->set->note = str_copy(&b->object->arena, str_of(text));
 }
 
-static const struct code_value *code_find(const struct codes *c, int64_t code)
+static const struct figure *figure_find(const struct figures *f, int64_t code, int part)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->at[i].code == code)
-            return &c->at[i];
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->at[i].code == code && f->at[i].part == part)
+            return &f->at[i];
     }
     return NULL;
+}
+
+/* " for Energy", where the set has parts. */
+static void part_shown(const struct builder *b, int part, char out[ERR_MSG_BYTES / 4])
+{
+    out[0] = '\0';
+    if (b->set->parts > 0)
+        snprintf(out, ERR_MSG_BYTES / 4, " for %.*s", STR_ARG(b->set->part[part].name));
 }
 
 /* "there is no" block with the code 17 "..." */
@@ -79,7 +89,8 @@ static size_t known_codes(const struct place_tree *t, const struct codes *c, enu
 static void unknown_codes(struct builder *b, const struct codes *c, enum place_level level)
 {
     for (size_t i = 0; i < c->n; i++) {
-        if (place_by_code(b->tree, level, c->at[i].code) == PLACE_NONE)
+        bool told = i > 0 && c->at[i - 1].code == c->at[i].code;
+        if (!told && place_by_code(b->tree, level, c->at[i].code) == PLACE_NONE)
             code_fault(b, level, c->at[i].code, "there is no", "");
     }
 }
@@ -90,15 +101,15 @@ static uint32_t own_id(const struct place_tree *t, uint32_t node)
     return t->at[node].gone ? t->at[node].id : t->at[node].identity;
 }
 
-static int add(struct builder *b, uint32_t identity, int64_t target, const char *basis,
-               double weight)
+static int add(struct builder *b, uint32_t identity, const struct figure *f, int64_t target,
+               const char *basis, double weight)
 {
     struct target *grown =
         arena_grown(&b->object->arena, b->set->at, b->set->n, &b->cap, sizeof *grown);
     if (grown == NULL)
         return no_memory(b->err);
     b->set->at = grown;
-    b->set->at[b->set->n++] = (struct target){identity, target, basis, weight};
+    b->set->at[b->set->n++] = (struct target){identity, f->part, target, basis, weight};
     return 0;
 }
 
@@ -121,12 +132,15 @@ static int parts_of(struct builder *b, uint32_t above, uint32_t **out, size_t *n
     return 0;
 }
 
-static const char *shared_basis(struct builder *b)
+/* "shared by workers", "shared by sector and workers" */
+static const char *shared_basis(struct builder *b, const struct figure *f, struct str by)
 {
-    struct str by = b->d->share_by;
-    char *p = arena_alloc(&b->object->arena, by.n + sizeof "shared by ");
+    enum { BYTES_MORE = sizeof "shared by department and " };
+    const char *parts = f->shared ? target_by_name(b->set->by) : "";
+    char *p = arena_alloc(&b->object->arena, by.n + BYTES_MORE);
     if (p)
-        snprintf(p, by.n + sizeof "shared by ", "shared by %.*s", STR_ARG(by));
+        snprintf(p, by.n + BYTES_MORE, "shared by %s%s%.*s", parts,
+                 f->shared && by.n > 0 ? " and " : "", STR_ARG(by));
     return p ? p : "shared";
 }
 
@@ -139,14 +153,15 @@ struct share {
 };
 
 /* Agreed figures go in as they are; the rest of the parts take a share. */
-static int split_parts(struct builder *b, const uint32_t *part, size_t n, int fact, struct share *s)
+static int split_parts(struct builder *b, const struct figure *total, const uint32_t *part,
+                       size_t n, int fact, struct share *s)
 {
     for (size_t i = 0; i < n; i++) {
         const struct place *p = &b->tree->at[part[i]];
-        const struct code_value *fixed = code_find(&b->d->fixed, p->code);
+        const struct figure *fixed = figure_find(&b->figures.fixed, p->code, total->part);
         if (fixed) {
             s->left -= fixed->value;
-            TRY(add(b, p->identity, fixed->value, "fixed", (double)NAN));
+            TRY(add(b, p->identity, fixed, fixed->value, "fixed", (double)NAN));
             continue;
         }
         double w = fact >= 0 ? p->fact[fact] : (double)NAN;
@@ -159,16 +174,17 @@ static int split_parts(struct builder *b, const uint32_t *part, size_t n, int fa
     return 0;
 }
 
-static int share_out(struct builder *b, const struct code_value *total, struct share *s)
+static int share_out(struct builder *b, const struct figure *total, struct share *s)
 {
     struct err fault;
-    char code[32];
+    char code[32], part[ERR_MSG_BYTES / 4];
+    part_shown(b, total->part, part);
     snprintf(code, sizeof code, "%lld", (long long)total->code);
     if (s->left < 0 || (s->n == 0 && s->left > 0)) {
         struct err *e =
             reader_fault(b->r, str_of(code), ERR_VALUE,
-                         "the fixed figures under %s differ from its total of %lld by %lld", code,
-                         (long long)total->value, (long long)-s->left);
+                         "the fixed figures under %s differ from its total of %lld%s by %lld", code,
+                         (long long)total->value, part, (long long)-s->left);
         err_hint(e, "the fixed figures must leave something for the places that share the rest");
         return 0;
     }
@@ -180,13 +196,13 @@ static int share_out(struct builder *b, const struct code_value *total, struct s
         stay_empty(b, "%s", fault.msg);
         return 0;
     }
-    const char *basis = shared_basis(b);
+    const char *basis = shared_basis(b, total, b->d->share_by);
     for (size_t i = 0; i < s->n; i++)
-        TRY(add(b, b->tree->at[s->part[i]].identity, s->value[i], basis, s->weight[i]));
+        TRY(add(b, b->tree->at[s->part[i]].identity, total, s->value[i], basis, s->weight[i]));
     return 0;
 }
 
-static int build_total(struct builder *b, const struct code_value *total, int fact)
+static int build_total(struct builder *b, const struct figure *total, int fact)
 {
     uint32_t above = place_by_code(b->tree, b->set->level - 1, total->code);
     if (above == PLACE_NONE)
@@ -204,7 +220,7 @@ static int build_total(struct builder *b, const struct code_value *total, int fa
                    (long long)total->code);
         return 0;
     }
-    TRY(split_parts(b, part, n, fact, &s));
+    TRY(split_parts(b, total, part, n, fact, &s));
     return b->empty ? 0 : share_out(b, total, &s);
 }
 
@@ -234,13 +250,15 @@ static int fact_of(struct builder *b)
     return -1;
 }
 
-static int build_values(struct builder *b, const struct codes *c, const char *basis)
+static int build_values(struct builder *b, const struct figures *all, const char *basis)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        uint32_t node = place_by_code(b->tree, b->set->level, c->at[i].code);
+    for (size_t i = 0; i < all->n; i++) {
+        const struct figure *f = &all->at[i];
+        uint32_t node = place_by_code(b->tree, b->set->level, f->code);
         if (node == PLACE_NONE)
             continue;
-        TRY(add(b, own_id(b->tree, node), c->at[i].value, basis, (double)NAN));
+        const char *how = f->shared ? shared_basis(b, f, STR("")) : basis;
+        TRY(add(b, own_id(b->tree, node), f, f->value, how, (double)NAN));
     }
     return 0;
 }
@@ -249,23 +267,34 @@ static int target_cmp(const void *a, const void *b)
 {
     const struct target *x = a;
     const struct target *y = b;
-    return x->place < y->place ? -1 : x->place > y->place;
+    if (x->place != y->place)
+        return x->place < y->place ? -1 : 1;
+    return (x->part > y->part) - (x->part < y->part);
 }
 
-/* A fixed figure must belong to a place that was reached; a place may be reached once. */
-static void check_parts(struct builder *b)
+/* A fixed figure must belong to a place that was reached; a place may be reached once, for each
+ * part. */
+static void check_figures(struct builder *b)
 {
     struct target_set *s = b->set;
+    const struct figures *fixed = &b->figures.fixed;
+    char what[ERR_MSG_BYTES / 2], part[ERR_MSG_BYTES / 4];
+    int64_t sum;
     for (size_t i = 1; i < s->n; i++) {
         uint32_t node = place_order(b->tree, s->at[i].place);
-        if (s->at[i].place == s->at[i - 1].place && node != PLACE_NONE)
-            code_fault(b, s->level, b->tree->at[node].code, "the", " gets a target twice");
+        if (target_cmp(&s->at[i], &s->at[i - 1]) != 0 || node == PLACE_NONE)
+            continue;
+        part_shown(b, s->at[i].part, part);
+        snprintf(what, sizeof what, " gets a target twice%s", part);
+        code_fault(b, s->level, b->tree->at[node].code, "the", what);
     }
-    for (size_t i = 0; i < b->d->fixed.n; i++) {
-        uint32_t node = place_by_code(b->tree, s->level, b->d->fixed.at[i].code);
-        if (node != PLACE_NONE && !target_find(s, own_id(b->tree, node)))
-            code_fault(b, s->level, b->d->fixed.at[i].code, "the",
-                       " lies under none of the totals");
+    for (size_t i = 0; i < fixed->n; i++) {
+        uint32_t node = place_by_code(b->tree, s->level, fixed->at[i].code);
+        if (node == PLACE_NONE || target_sum(s, own_id(b->tree, node), fixed->at[i].part, &sum))
+            continue;
+        part_shown(b, fixed->at[i].part, part);
+        snprintf(what, sizeof what, " lies under none of the totals%s", part);
+        code_fault(b, s->level, fixed->at[i].code, "the", what);
     }
 }
 
@@ -292,17 +321,19 @@ static int build_figures(struct builder *b)
         err_hint(e, "give total = { [code] = count }, or values = { [code] = count }");
         return 0;
     }
-    if (nothing_known(b))
+    bool ok;
+    TRY(target_parts_read(b->r, d, b->set, &b->figures, &ok, b->err));
+    if (!ok || nothing_known(b))
         return 0;
     unknown_codes(b, &d->values, b->set->level);
     unknown_codes(b, &d->fixed, b->set->level);
-    TRY(build_values(b, &d->values, "given"));
+    TRY(build_values(b, &b->figures.values, "given"));
     if (d->total.n == 0)
-        return build_values(b, &d->fixed, "fixed");
+        return build_values(b, &b->figures.fixed, "fixed");
     unknown_codes(b, &d->total, b->set->level - 1);
     int fact = fact_of(b);
-    for (size_t i = 0; i < d->total.n && fact >= 0; i++)
-        TRY(build_total(b, &d->total.at[i], fact));
+    for (size_t i = 0; i < b->figures.total.n && fact >= 0; i++)
+        TRY(build_total(b, &b->figures.total.at[i], fact));
     if (b->empty || fact < 0)
         b->set->n = 0;
     return 0;
@@ -342,6 +373,51 @@ static void set_phasing(struct builder *b)
     check_months(b);
 }
 
+/* ---- days that do not count ---- */
+
+static int day_cmp(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The days of the planners' table `holidays`; NULL when there is none. */
+static const struct frame_col *uploaded_days(const struct upload_set *uploads)
+{
+    const struct upload *u = upload_find(uploads, STR("holidays"));
+    for (size_t c = 0; u && c < u->frame->cols; c++) {
+        if (u->frame->col[c].type == TYPE_DATE && str_eq_nocase(u->frame->col[c].name, STR("date")))
+            return &u->frame->col[c];
+    }
+    return NULL;
+}
+
+/* Those declared and those uploaded, each once, within the set's time. */
+static int set_holidays(struct builder *b, const struct upload_set *uploads)
+{
+    const struct days *own = &b->d->holidays;
+    const struct upload *u = upload_find(uploads, STR("holidays"));
+    const struct frame_col *date = uploaded_days(uploads);
+    size_t rows = date ? u->frame->rows : 0, n = 0;
+    int32_t *all = ARENA_ARRAY(&b->object->arena, int32_t, own->n + rows);
+    if (!all)
+        return no_memory(b->err);
+    for (size_t i = 0; i < own->n; i++)
+        all[n++] = own->at[i];
+    for (size_t i = 0; i < rows; i++) {
+        if (!date->null[i] && date->i[i] >= b->d->from && date->i[i] <= b->d->to)
+            all[n++] = (int32_t)date->i[i];
+    }
+    qsort(all, n, sizeof *all, day_cmp);
+    b->set->holidays = all;
+    b->set->holiday_count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || all[i] != all[i - 1])
+            all[b->set->holiday_count++] = all[i];
+    }
+    return 0;
+}
+
 static bool are_there(const struct place_tree *t, const struct codes *c, enum place_level level)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -361,7 +437,8 @@ bool targets_fit(const struct targets_decl *d, const struct place_tree *tree)
 }
 
 int targets_build(struct plugin_object *o, struct reader *r, const struct targets_decl *d,
-                  const struct place_tree *tree, struct target_set *set, struct err *err)
+                  const struct place_tree *tree, const struct upload_set *uploads,
+                  struct target_set *set, struct err *err)
 {
     struct builder b = {.object = o, .r = r, .d = d, .tree = tree, .set = set, .err = err};
     set->title = d->title.en;
@@ -370,8 +447,7 @@ int targets_build(struct plugin_object *o, struct reader *r, const struct target
     set->to = d->to;
     set->decided_on = d->decided_on;
     set_phasing(&b);
-    set->holidays = d->holidays.at;
-    set->holiday_count = d->holidays.n;
+    TRY(set_holidays(&b, uploads));
     if (d->from != DAY_NONE && d->to != DAY_NONE && d->from > d->to)
         reader_fault(r, STR("to"), ERR_VALUE, "\"to\" lies before \"from\"");
     int level = place_level_parse(d->level);
@@ -381,7 +457,7 @@ int targets_build(struct plugin_object *o, struct reader *r, const struct target
     TRY(build_figures(&b));
     if (set->n > 0) {
         qsort(set->at, set->n, sizeof *set->at, target_cmp);
-        check_parts(&b);
+        check_figures(&b);
     }
     return 0;
 }

@@ -129,7 +129,7 @@ static int build_tree(struct trial *t, const struct grid *g)
     return 0;
 }
 
-/* The plugin's sets for the test's own places; mistakes in them are told elsewhere. */
+/* The plugin's sets for the test's own places and holidays; mistakes in them are told elsewhere. */
 static int build_targets(struct trial *t, struct err *err)
 {
     struct plugin_object *o = t->o;
@@ -150,7 +150,7 @@ static int build_targets(struct trial *t, struct err *err)
         object_reader(o, i, &r);
         r.diags = unheard;
         s->name = o->host.declaration[i].id;
-        TRY(targets_build(o, &r, o->data[i], t->tree, s, err));
+        TRY(targets_build(o, &r, o->data[i], t->tree, t->snap->uploads, s, err));
         set[n++] = s;
     }
     o->notes.n = notes;
@@ -576,7 +576,6 @@ static int run_trial(struct trial *t, const struct target_book *book, struct err
     TRY(check_tables(t));
     if (places) {
         TRY(build_tree(t, places));
-        TRY(build_targets(t, err));
     } else {
         t->tree = place_tree_ref(t->around->tree);
         t->set.targets = *book;
@@ -588,6 +587,8 @@ static int run_trial(struct trial *t, const struct target_book *book, struct err
     if (!t->d->expect.row && t->d->by_day.n == 0)
         return FAULT(t, "there is neither \"expect\" nor \"by_day\"");
     TRY(trial_snap(t, err));
+    if (places || trial_grid(t, "holidays"))
+        TRY(build_targets(t, err));
     report_tables_of(NULL, t->table);
     TRY(trial_rejects(t, err));
     return try_it(t, err);

@@ -115,6 +115,11 @@ static const struct field targets_fields[] = {
      "day of the decision"},
     {"total", FIELD_CODES, false, 0, AT(targets_decl, total), NULL, NULL,
      "totals of places one level above, to be shared out"},
+    {"by", FIELD_CHOICE, false, 0, AT(targets_decl, by), "sector|department", NULL,
+     "when every figure is of a sector, or of a department: { [code] = { Agriculture = count } }"},
+    {"parts", FIELD_PAIRS, false, 0, AT(targets_decl, parts), NULL, NULL,
+     "with by: weights, { Agriculture = 60, Construction = 40 }, by which a total that is not "
+     "divided is shared out over sectors or departments"},
     {"share_by", FIELD_NAME, false, 0, AT(targets_decl, share_by), NULL, NULL,
      "the fact of a place (workers, population) that the total is shared by"},
     {"fixed", FIELD_CODES, false, 0, AT(targets_decl, fixed), NULL, NULL,
@@ -126,7 +131,7 @@ static const struct field targets_fields[] = {
      "the "
      "percentage of each month, { 10, 30, 60 }, within which working days count alike"},
     {"holidays", FIELD_DATES, false, 0, AT(targets_decl, holidays), NULL, NULL,
-     "days that do not count"},
+     "days that do not count, beside those of the uploaded table holidays"},
     {"help", FIELD_TEXT, false, 0, AT(targets_decl, help), NULL, NULL, "explanation"},
 };
 
@@ -316,7 +321,7 @@ static const char *kind_name(const struct field *f)
         [FIELD_STRINGS] = "list of strings",
         [FIELD_NUMBERS] = "list of numbers",
         [FIELD_DATES] = "list of dates",
-        [FIELD_CODES] = "{ [code] = count }",
+        [FIELD_CODES] = "{ [code] = count } or { [code] = { part = count } }",
         [FIELD_QUERIES] = "{ name = query }",
         [FIELD_RECORDS] = "list of",
         [FIELD_JSON] = "table",

@@ -43,6 +43,7 @@
 #define STORE_QUEUE_MAX         1024 /* jobs waiting for the storage thread */
 #define TABLE_NAME_BYTES_MAX    64
 #define TABLE_ROWS_MAX          1000000 /* of an uploaded table: as many as an answer has */
+#define TARGET_PARTS_MAX        100     /* sectors or departments of one target set */
 #define TABLE_COLUMNS_MAX       FIELD_COUNT_MAX
 #define TABLE_BYTES_MAX         (64u << 20)    /* its file; all files sent with one query */
 #define TABLE_MEMORY_BYTES      (512ull << 20) /* one in memory: a cell takes up to 17 bytes */

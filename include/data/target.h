@@ -2,10 +2,14 @@
  *
  * Targets: a set is a named, dated ledger of how many registrations each place is to reach. Sets
  * are immutable once built. Totals of a higher place are shared out by weight with nothing lost:
- * the largest-remainder method (Hare quota, Hamilton 1792). */
+ * the largest-remainder method (Hare quota, Hamilton 1792).
+ *
+ * A set may divide its figures into parts: sectors, or departments. All its figures then belong to
+ * a part, and a place's target is the sum of them. */
 #ifndef DATA_TARGET_H
 #define DATA_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,8 +24,18 @@ enum target_phasing {
     TARGET_BY_MONTHS,       /* each calendar month its share; within it working days count alike */
 };
 
+enum target_by { TARGET_WHOLE, TARGET_BY_SECTOR, TARGET_BY_DEPARTMENT };
+
+struct target_part {
+    struct str name, key; /* as it is shown; by name_key */
+    int sector;           /* index in list_sectors; -1: a department */
+};
+
+enum { TARGET_ALL_PARTS = -1 };
+
 struct target {
     uint32_t place;    /* identity (struct place.identity) */
+    int part;          /* index in target_set.part; 0 in a set without parts */
     int64_t target;    /* registrations to reach by `to`, counted from `from` */
     const char *basis; /* how the figure came about: "fixed", "shared by workers", "given" */
     double weight;     /* of the sharing, NaN when there was none */
@@ -38,8 +52,11 @@ struct target_set {
     size_t months;
     const int32_t *holidays; /* sorted */
     size_t holiday_count;
+    enum target_by by;
+    const struct target_part *part; /* in the order of the text; none when TARGET_WHOLE */
+    size_t parts;
     size_t n;
-    struct target *at; /* sorted by place */
+    struct target *at; /* sorted by place, then part */
     struct str note;   /* why there are none, a sentence; .n == 0: nothing is to be said */
 };
 
@@ -51,8 +68,14 @@ struct target_book {
 
 /* By name (ASCII case ignored); NULL when there is none. b may be NULL. */
 const struct target_set *target_set_find(const struct target_book *b, struct str name);
-/* A place's target; NULL when it has none. */
+/* A place's first target; NULL when it has none. Those of its other parts follow it. */
 const struct target *target_find(const struct target_set *s, uint32_t place_identity);
+/* A place's target, of one part or of all together; *out 0 and false when it has none. */
+bool target_sum(const struct target_set *s, uint32_t place_identity, int part, int64_t *out);
+/* The part of that name, as names are compared (name_key); -1: none. */
+int target_part_named(const struct target_set *s, struct str name);
+int target_part_sector(const struct target_set *s, int sector);
+const char *target_by_name(enum target_by by); /* "sector", "department", "" */
 
 /* Shares `total` over n weights (not negative, sum > 0) into out, exactly: the parts sum to total.
  * Ties go to the lower index. */

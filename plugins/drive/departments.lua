@@ -1,5 +1,8 @@
 -- Departments, each with its own target, beside what no department claims and what they cannot see
--- of each other. The targets are a table that the office uploads:
+-- of each other.
+--
+-- The targets are a set by department (targets.lua): the one that began last, of those that name
+-- the district or places in it. An office that keeps them in a file instead uploads that:
 --
 --   panji tables put department_targets department_targets.csv
 --
@@ -11,10 +14,20 @@ local note = use "note"
 upload "department_targets" {
   title = { en = "Targets of departments", hi = "विभागों के लक्ष्य" },
   help = {
-    en = "How many workers each department is to register in a district.",
-    hi = "हर विभाग को किसी ज़िले में कितने श्रमिकों का निबंधन करना है।",
+    en = "How many workers each department is to register in a district, where no set says it.",
+    hi = "हर विभाग को ज़िले में कितने निबंधन करने हैं, यदि कोई लक्ष्य-सूची नहीं बताती।",
   },
   columns = { { "department", "STRING" }, { "district" }, { "target", "INT64" } },
+}
+
+-- How a Hindi page calls them; others appear as the records have them.
+local hindi_names = {
+  ["agriculture"] = "कृषि", ["building construction"] = "भवन निर्माण",
+  ["drinking water and sanitation"] = "पेयजल एवं स्वच्छता", ["education"] = "शिक्षा",
+  ["energy"] = "ऊर्जा", ["health"] = "स्वास्थ्य", ["industries"] = "उद्योग", ["labour"] = "श्रम",
+  ["panchayati raj"] = "पंचायती राज", ["road construction"] = "पथ निर्माण",
+  ["rural development"] = "ग्रामीण विकास", ["social welfare"] = "समाज कल्याण",
+  ["transport"] = "परिवहन", ["urban development"] = "नगर विकास", ["water resources"] = "जल संसाधन",
 }
 
 local function key_of(name)
@@ -35,6 +48,7 @@ local function merge(claims, targets)
   for _, t in ipairs(targets) do
     local r = row(t.department)
     r.target = (r.target or 0) + t.target
+    r.expected, r.required_per_day = t.expected, t.required_per_day
   end
   for _, c in ipairs(claims) do
     local r = c.department and row(c.department) or nobody
@@ -54,6 +68,17 @@ local function merge(claims, targets)
   return rows, nobody
 end
 
+-- The targets of the set asked for, or of the one in force; else those of the uploaded table.
+local function targets_of(p, query)
+  local set = p.set
+  if not set then
+    local newest = query("set")[1]
+    set = newest and newest.name
+  end
+  if set then return query("by_set", { set = set }) end
+  return query("targets")
+end
+
 report "departments" {
   title = { en = "Departments and their targets", hi = "विभाग और उनके लक्ष्य" },
   help = {
@@ -69,6 +94,9 @@ report "departments" {
     { "district", type = "place", level = "district", required = true,
       title = { en = "District", hi = "ज़िला" } },
     { "as_on", type = "date", default = "latest", title = { en = "As on", hi = "दिनांक तक" } },
+    { "set", type = "string", title = { en = "Target set", hi = "लक्ष्य-सूची" },
+      help = { en = "another set than the one that began last",
+               hi = "अंतिम आरंभ हुई सूची के अलावा कोई और" } },
   },
   queries = {
     claims = [[
@@ -78,6 +106,26 @@ report "departments" {
                    COUNTIF(date > DATE_SUB(@as_on, INTERVAL 7 DAY)) AS week
          GROUP BY department
       |> ORDER BY department
+    ]],
+    set = [[
+      FROM targets
+      |> WHERE department IS NOT NULL AND `from` <= @as_on
+      |> JOIN (FROM places |> WHERE district = @district |> SELECT DISTINCT place) USING (place)
+      |> AGGREGATE MAX(`from`) AS begun, MAX(decided_on) AS decided GROUP BY `set` AS name
+      |> ORDER BY begun DESC, decided DESC, name DESC
+      |> LIMIT 1
+    ]],
+    by_set = [[
+      FROM targets
+      |> WHERE `set` = @set AND department IS NOT NULL
+      |> JOIN (FROM places |> WHERE district = @district |> SELECT DISTINCT place) USING (place)
+      |> AGGREGATE SUM(target) AS shared GROUP BY department
+      |> EXTEND LOWER(TRIM(department)) AS key
+      |> LEFT JOIN (FROM registrations
+                    |> WHERE district = @district AND date <= @as_on AND department IS NOT NULL
+                    |> AGGREGATE COUNT(*) AS n GROUP BY LOWER(TRIM(department)) AS key) USING (key)
+      |> SELECT department, IFNULL(n, 0) AS done
+      |> CALL against_target(@set, achieved => 'done', as_on => @as_on, place => @district)
     ]],
     targets = [[
       FROM department_targets
@@ -97,6 +145,9 @@ report "departments" {
     { "pct", type = "percent", title = { en = "Of target", hi = "लक्ष्य का अंश" },
       bands = { 50, 75, 100 } },
     { "remaining", type = "integer", title = { en = "Remaining", hi = "शेष" } },
+    { "expected", type = "integer", title = { en = "Due by now", hi = "अब तक अपेक्षित" } },
+    { "required_per_day", type = "integer",
+      title = { en = "Required per day", hi = "प्रतिदिन आवश्यक" } },
     { "week", type = "integer", title = { en = "In the last 7 days", hi = "पिछले 7 दिन में" } },
     { "repeated", type = "integer", title = { en = "Registered already", hi = "पहले से निबंधित" },
       help = { en = "rows that the ledger recognised and did not count again",
@@ -111,7 +162,10 @@ report "departments" {
   },
   run = function(p, query)
     local hindi = p.lang == "hi"
-    local rows, nobody = merge(query("claims"), query("targets"))
+    local rows, nobody = merge(query("claims"), targets_of(p, query))
+    for _, r in ipairs(rows) do
+      r.department = hindi and hindi_names[key_of(r.department)] or r.department
+    end
     local repeated = query("repeated")[1]
     local total = { department = hindi and "कुल" or "Total", done = 0, week = 0 }
     rows[#rows + 1] = { department = hindi and "किसी विभाग का दावा नहीं" or "No department claims",
@@ -119,7 +173,9 @@ report "departments" {
     for _, r in ipairs(rows) do
       total.done, total.week = total.done + r.done, total.week + r.week
       if r.target then total.target = (total.target or 0) + r.target end
-      if r.remaining then total.remaining = (total.remaining or 0) + r.remaining end
+      for _, name in ipairs { "remaining", "expected", "required_per_day" } do
+        if r[name] then total[name] = (total[name] or 0) + r[name] end
+      end
     end
     rows[#rows + 1] = { department = hindi and "दोहराव, सभी स्थान (गिना नहीं गया)"
                           or "Overlap, all places (not counted)",

@@ -37,3 +37,29 @@ targets "haryana_2021" {
   share_by = "workers",
   phasing = "working_days",
 }
+
+targets "ramgarh_departments_2021" {
+  title = {
+    en = "Ramgarh, departments by 31 December 2021 (an assumption for this demonstration)",
+    hi = "रामगढ़, विभाग, 31 दिसंबर 2021 तक (इस प्रदर्शन के लिए मान लिया गया)",
+  },
+  source = "assumed for the demonstration: no department-wise target of the district was published",
+  level = "district",
+  by = "department",                  -- or "sector": every figure is of one
+  from = "2021-08-26",
+  to = "2021-12-31",
+  values = {
+    [607] = {
+      ["Building Construction"] = 300,
+      ["Drinking Water and Sanitation"] = 50,
+      ["Energy"] = 400,
+      ["Health"] = 250,
+      ["Industries"] = 350,
+      ["Road Construction"] = 500,
+      ["Rural Development"] = 25,
+      ["Social Welfare"] = 900,
+      ["Urban Development"] = 150,
+    },
+  },
+  phasing = "working_days",
+}

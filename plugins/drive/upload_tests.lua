@@ -10,14 +10,42 @@ local places = {
   { "block", 3172, 607, "Mandu", "मांडू" },
 }
 
-test "departments are measured by their own targets, and what nobody claims is told" {
+test "departments are measured by the set of targets that is in force" {
   data = {
     places = places,
     registrations = {
       { "date", "block", "department", "count" },
       { "2021-11-01", "Gola", "Energy", 30 }, { "2021-11-18", "Mandu", " energy ", 20 },
-      { "2021-11-18", "Mandu", "Industries", 7 }, { "2021-11-10", "Gola", nil, 900 },
+      { "2021-11-18", "Mandu", "Forest", 7 }, { "2021-11-10", "Gola", nil, 900 },
       { "2021-11-10", "Bermo", "Energy", 500 },
+    },
+    department_targets = { { "department", "district", "target" }, { "Forest", 607, 9 } },
+  },
+  run = "departments",
+  params = { district = 607 },
+  expect = {
+    { department = "Social Welfare", target = 900, done = 0, pct = 0, remaining = 900 },
+    { department = "Road Construction", target = 500 },
+    { department = "Energy", target = 400, done = 50, pct = 12.5, remaining = 350,
+      expected = 265, required_per_day = 10, week = 20 },
+    { department = "Industries" }, { department = "Building Construction" },
+    { department = "Health" }, { department = "Urban Development" },
+    { department = "Drinking Water and Sanitation" }, { department = "Rural Development" },
+    { department = "Forest", done = 7, week = 7 },
+    { department = "No department claims", done = 900 },
+    { department = "Overlap, all places (not counted)", repeated = 0 },
+    total = { target = 2925, done = 957, week = 27 },
+  },
+}
+
+test "where no set names the district, departments are measured by the uploaded table" {
+  data = {
+    places = places,
+    registrations = {
+      { "date", "block", "department", "count" },
+      { "2021-11-01", "Bermo", "Energy", 30 }, { "2021-11-18", "Bermo", " energy ", 20 },
+      { "2021-11-18", "Bermo", "Industries", 7 }, { "2021-11-10", "Bermo", nil, 900 },
+      { "2021-11-10", "Gola", "Energy", 500 },
     },
     batches = {
       { "source", "batch", "received", "accepted", "repeated" },
@@ -25,11 +53,11 @@ test "departments are measured by their own targets, and what nobody claims is t
     },
     department_targets = {
       { "department", "district", "target" },
-      { "ENERGY", 607, 200 }, { "Health", 607, 40 }, { "Energy", 355, 1000 },
+      { "ENERGY", 355, 200 }, { "Health", 355, 40 }, { "Energy", 607, 1000 },
     },
   },
   run = "departments",
-  params = { district = 607 },
+  params = { district = 355 },
   expect = {
     { department = "ENERGY", target = 200, done = 50, pct = 25, remaining = 150, week = 20 },
     { department = "Health", target = 40, done = 0, pct = 0, remaining = 40 },

@@ -286,9 +286,9 @@ static inline void world_init(struct world *w)
         w->snap = world_batch(w->snap, batch);
     w->snap = world_state(w->snap);
     w->merged = world_merge(w->snap);
-    w->target[0] = (struct target){5, 20, "fixed", (double)NAN};
-    w->target[1] = (struct target){6, 40, "shared by workers", 100000};
-    w->target[2] = (struct target){7, 10, "shared by workers", 60000};
+    w->target[0] = (struct target){5, 0, 20, "fixed", (double)NAN};
+    w->target[1] = (struct target){6, 0, 40, "shared by workers", 100000};
+    w->target[2] = (struct target){7, 0, 10, "shared by workers", 60000};
     w->set = (struct target_set){.name = STR("ramgarh_2021"),
                                  .title = STR("Ramgarh"),
                                  .source = STR("DDC's letter"),

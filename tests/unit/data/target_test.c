@@ -118,7 +118,8 @@ static void months_have_their_shares(void **state)
 static void targets_are_found_by_place(void **state)
 {
     (void)state;
-    struct target at[] = {{3, 30, "given", NAN}, {7, 70, "given", NAN}, {9, 90, "given", NAN}};
+    struct target at[] = {
+        {3, 0, 30, "given", NAN}, {7, 0, 70, "given", NAN}, {9, 0, 90, "given", NAN}};
     struct target_set s = {.name = STR("one"), .n = 3, .at = at};
     const struct target_set *sets[] = {&s};
     struct target_book b = {1, sets};
@@ -128,6 +129,28 @@ static void targets_are_found_by_place(void **state)
     assert_ptr_equal(target_set_find(&b, STR("ONE")), &s);
     assert_null(target_set_find(&b, STR("two")));
     assert_null(target_set_find(NULL, STR("one")));
+}
+
+static void parts_of_a_place_are_added_up(void **state)
+{
+    (void)state;
+    struct target_part part[] = {{{"Energy", 6}, {"energy", 6}, -1},
+                                 {{"Health", 6}, {"health", 6}, -1}};
+    struct target at[] = {
+        {3, 0, 30, "given", NAN}, {3, 1, 4, "given", NAN}, {7, 1, 70, "given", NAN}};
+    struct target_set s = {
+        .name = STR("one"), .by = TARGET_BY_DEPARTMENT, .part = part, .parts = 2, .n = 3, .at = at};
+    int64_t sum;
+    assert_true(target_sum(&s, 3, TARGET_ALL_PARTS, &sum));
+    assert_int_equal(sum, 34);
+    assert_true(target_sum(&s, 3, 1, &sum));
+    assert_int_equal(sum, 4);
+    assert_false(target_sum(&s, 7, 0, &sum));
+    assert_int_equal(sum, 0);
+    assert_false(target_sum(&s, 5, TARGET_ALL_PARTS, &sum));
+    assert_int_equal(target_part_named(&s, STR(" HEALTH ")), 1);
+    assert_int_equal(target_part_named(&s, STR("Forest")), -1);
+    assert_string_equal(target_by_name(s.by), "department");
 }
 
 int main(void)
@@ -140,6 +163,7 @@ int main(void)
         cmocka_unit_test(expected_grows_from_nothing_to_all),
         cmocka_unit_test(months_have_their_shares),
         cmocka_unit_test(targets_are_found_by_place),
+        cmocka_unit_test(parts_of_a_place_are_added_up),
     };
     return cmocka_run_group_tests_name("data/target", tests, NULL, NULL);
 }

@@ -183,6 +183,66 @@ static void targets_follow_the_places(void **state)
     world_fini(&w);
 }
 
+/* 22 November was a holiday by the planners' table, the 23rd and 24th by the set, the 24th by both;
+ * the 28th is a Sunday. */
+static void uploaded_holidays_do_not_count(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    const struct plugin_set *set;
+    world_init(&w);
+    static const char text[] = HEAD
+        "targets 'set' { source = 'x', level = 'block', from = '2021-11-22', to = '2021-11-30',\n"
+        "values = { [3168] = 500 }, phasing = 'working_days',\n"
+        "holidays = { '2021-11-23', '2021-11-24', '2021-11-24' } }\n"
+        "report 'r' { title = 'x', params = { { 'd', type = 'date', default = '2021-11-26' } },\n"
+        "query = [[ FROM registrations |> AGGREGATE COUNT(*) AS done GROUP BY block\n"
+        "|> CALL against_target('set', achieved => 'done', as_on => @d) ]] }\n"
+        "local data = { registrations = { { 'date', 'block', 'count' },\n"
+        "{ '2021-11-22', 'Gola', 40 } }, holidays = { { 'date', 'name' },\n"
+        "{ '2021-11-22', 'Guru Nanak' }, { '2021-11-24', 'x' }, { '2021-12-25', 'x' } } }\n"
+        /* the 25th, 26th, 27th, 29th and 30th are left */
+        "test '1' { data = data, run = 'r', expect = { { expected = 200, days_left = 3,\n"
+        "required_per_day = 154 } } }\n"
+        "test '2' { data = data, run = 'r', params = { d = '2021-11-24' },\n"
+        "expect = { { expected = 0, days_left = 5, required_per_day = 92 } } }\n"
+        "test '3' { data = data, run = 'r', params = { d = '2021-11-30' },\n"
+        "expect = { { expected = 500, days_left = 0 } } }\n";
+    load(&w, text, &r, &set);
+    plugin_set_unref(set);
+    registry_free(r);
+    world_fini(&w);
+}
+
+/* A revised set stands beside the old one, and each answers for itself. */
+static void a_revised_set_stands_beside_the_old(void **state)
+{
+    (void)state;
+    struct world w;
+    struct registry *r;
+    const struct plugin_set *set;
+    world_init(&w);
+    static const char text[] = HEAD
+        "local function set(n) return { source = 'x', level = 'block', from = '2021-11-01',\n"
+        "to = '2021-11-30', decided_on = '2021-10-30', values = { [3168] = n } } end\n"
+        "targets 'set' (set(100))\n"
+        "targets 'set_revised' (set(400))\n"
+        "report 'r' { title = 'x', query = [[ FROM registrations\n"
+        "|> AGGREGATE COUNT(*) AS done GROUP BY block\n"
+        "|> CALL against_target('set', achieved => 'done', as_on => '2021-11-15')\n"
+        "|> RENAME target AS old, pct AS old_pct |> SELECT block, done, old, old_pct\n"
+        "|> CALL against_target('set_revised', achieved => 'done', as_on => '2021-11-15') ]] }\n"
+        "test '1' { data = { registrations = { { 'date', 'block', 'count' },\n"
+        "{ '2021-11-02', 'Gola', 40 } } }, run = 'r',\n"
+        "expect = { { old = 100, old_pct = 40, target = 400, pct = 10, expected = 200 } } }\n";
+    load(&w, text, &r, &set);
+    assert_int_equal(set->targets.n, 2);
+    plugin_set_unref(set);
+    registry_free(r);
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +252,8 @@ int main(void)
         cmocka_unit_test(months_can_have_their_shares),
         cmocka_unit_test(places_that_are_not_loaded_leave_a_note),
         cmocka_unit_test(targets_follow_the_places),
+        cmocka_unit_test(uploaded_holidays_do_not_count),
+        cmocka_unit_test(a_revised_set_stands_beside_the_old),
     };
     return cmocka_run_group_tests_name("script/targets", tests, NULL, NULL);
 }
