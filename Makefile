@@ -40,11 +40,22 @@ take = $(if $(filter STOP,$(firstword $(1))),,$(if $(1),$(firstword $(1)) $(call
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
-.PHONY: all help setup built run demo test tests-built unit fuzz fuzz-built soak tidy format bench \
+.PHONY: all dashboard dashboard-test screenshots help setup built run demo test tests-built unit fuzz fuzz-built soak tidy format bench \
 	bench-growth bench-mixed bench-peers bench-imports bench-dirty install check-asan check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BUILD)/panji ## the program (the default)
+
+# One folder for all builds: the server finds it beside itself or one above.
+DASHBOARD := plugins/dashboard
+dashboard: build/dashboard/index.html ## the pages for the browser, in build/dashboard
+build/dashboard/index.html: $(DASHBOARD)/node_modules/.package-lock.json $(DASHBOARD)/build.mjs \
+		$(DASHBOARD)/tsconfig.json $(shell find $(DASHBOARD)/src $(DASHBOARD)/static -type f)
+	$(call say,TSC) cd $(DASHBOARD) && node_modules/.bin/tsc
+	@node $(DASHBOARD)/build.mjs build/dashboard
+$(DASHBOARD)/node_modules/.package-lock.json: $(DASHBOARD)/package-lock.json
+	npm ci --silent --ignore-scripts --prefix $(DASHBOARD)
+	@touch $@
 
 $(BUILD)/panji: $(foreach r,$(call reverse,$(ROOMS)),$(call lib,$(r)))
 	$(call say,LINK) $(CC) $(CFLAGS) $(LINK_$(MODE)) -o $@ $(BUILD)/core/main/main.o $^ $(LIBS)
@@ -95,7 +106,7 @@ setup:
 	@scripts/setup
 
 built: setup
-	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) all dashboard
 
 run: demo ## install what is missing, build, serve the demonstration on 127.0.0.1:8090
 	exec $(BUILD)/panji serve --data $(BUILD)/demo --plugins plugins
@@ -159,9 +170,10 @@ $(PEERS): scripts/bench/package-lock.json
 	npm ci --prefix scripts/bench
 	@touch $@
 
-install: all ## into PREFIX (/usr/local): the program and the plugins
+install: all dashboard ## into PREFIX (/usr/local): the program and the plugins
 	install -D -m 755 $(BUILD)/panji $(DESTDIR)$(PREFIX)/bin/panji
-	cd plugins && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX)/share/panji/plugins)/{} \;
+	cd build/dashboard && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX)/share/panji/dashboard)/{} \;
+	cd plugins && find . -path ./dashboard -prune -o -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX)/share/panji/plugins)/{} \;
 
 check-asan check-tsan: setup ## the unit tests under the address or the thread sanitizer
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=$(@:check-%=%) WERROR=1 tests-built

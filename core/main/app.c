@@ -51,6 +51,16 @@ void app_plugins_dir(char out[PLUGINS_PATH_BYTES])
     snprintf(out, PLUGINS_PATH_BYTES, "plugins");
 }
 
+bool app_dashboard_dir(char out[PLUGINS_PATH_BYTES])
+{
+    static const char *const places[] = {"dashboard", "../dashboard", "../share/panji/dashboard"};
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        if (beside_program(places[i], out))
+            return true;
+    out[0] = '\0';
+    return false;
+}
+
 int app_workers(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -135,6 +145,7 @@ int app_open_settings(struct settings *s, struct app *a, struct err *err)
         app_close(a);
         return rc;
     }
+    bool dashboard = app_dashboard_dir(a->dashboard);
     a->service = (struct service){.store = a->store,
                                   .cell = a->cell,
                                   .registry = a->registry,
@@ -144,6 +155,7 @@ int app_open_settings(struct settings *s, struct app *a, struct err *err)
                                   .readers = a->readers,
                                   .version = PANJI_VERSION,
                                   .instance = a->instance,
+                                  .dashboard_dir = dashboard ? a->dashboard : NULL,
                                   .plugins_dir = a->plugins,
                                   .small_cells_public = a->settings.suppression_public,
                                   .small_cells_viewer = a->settings.suppression_viewer};

@@ -25,8 +25,9 @@ struct app {
     struct settings settings; /* what it was opened with */
     char instance[INSTANCE_BYTES];
     char plugins[PLUGINS_PATH_BYTES];
-    char user[64];          /* who runs this process */
-    struct service service; /* all of the above, for httpd_start */
+    char dashboard[PLUGINS_PATH_BYTES]; /* "": none */
+    char user[64];                      /* who runs this process */
+    struct service service;             /* all of the above, for httpd_start */
 };
 
 /* Opens the data directory of the settings (made when it is not there) with their plugins and
@@ -42,6 +43,8 @@ void app_close(struct app *a);
 
 /* ./plugins, else the plugins beside the program or installed with it. */
 void app_plugins_dir(char out[PLUGINS_PATH_BYTES]);
+/* The built dashboard beside the program, or installed with it; false and "" when there is none. */
+bool app_dashboard_dir(char out[PLUGINS_PATH_BYTES]);
 
 /* Query workers: one a processor, at least two. */
 int app_workers(void);

@@ -8,11 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "assets.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
 
-enum { ETAG_BYTES = 36, TIMING_BYTES = 160, ALLOW_BYTES = 64, WARNING_BYTES = 200 };
+enum { ETAG_BYTES = 40, TIMING_BYTES = 160, ALLOW_BYTES = 64, WARNING_BYTES = 200 };
 
 struct answer {
     int status;
@@ -20,6 +21,8 @@ struct answer {
     struct buf body;  /* MEM_NET */
     int fd;           /* or the file that is sent instead, closed behind it; -1: none */
     uint64_t fd_bytes;
+    const struct asset *asset; /* or this file of the dashboard, in this coding; NULL: none */
+    enum asset_coding coding;
     uint64_t snapshot;     /* Panji-Snapshot; 0: none */
     const char *engine;    /* Panji-Engine; static, or NULL */
     char etag[ETAG_BYTES]; /* with its quotes; "": none */

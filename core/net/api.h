@@ -13,7 +13,12 @@ extern const size_t routes_count;
 /* Reads the options of POST /v1/registrations and opens the batch, before the body comes. */
 MUST_USE int api_registrations_begin(struct request *r, struct err *err);
 
+/* The reports, as a page that needs no script. */
+int api_home_page(struct request *r, struct err *err);
 int api_home(struct request *r, struct err *err);
+/* The dashboard's page, and its files. */
+int api_shell(struct request *r, struct err *err);
+int api_dashboard_file(struct request *r, struct err *err);
 int api_registrations(struct request *r, struct err *err);
 int api_batches(struct request *r, struct err *err);
 int api_batch(struct request *r, struct err *err);
@@ -69,6 +74,7 @@ void report_violations_text(void *result, struct buf *out);
 
 /* Of the server itself, for the inline handlers. */
 bool httpd_is_stopping(const struct httpd *h);
+const struct assets *httpd_assets(const struct httpd *h); /* NULL: there is no dashboard */
 void httpd_metrics(struct httpd *h, struct buf *out);
 
 #endif

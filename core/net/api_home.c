@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The page at `/`: the reports, with links for the places that have registrations, and a form for
- * any other. */
+ * The page at `/` where there is no dashboard, and of those who read without script: the reports,
+ * with links for the places that have registrations, and a form for any other. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/html.h"
 #include "data/tally.h"
+#include "operation.h"
 #include "page.h"
 
 enum { LINKS_MAX = 6 };
@@ -193,7 +194,7 @@ static void put_other_doors(struct request *r)
                lang_of(r), r->hindi ? "आयात" : "Imports");
 }
 
-int api_home(struct request *r, struct err *err)
+int api_home_page(struct request *r, struct err *err)
 {
     struct buf *out = &r->answer.body;
     struct str title = r->hindi ? STR("पंजी: निबंधन अभियान की रिपोर्टें")
@@ -212,4 +213,12 @@ int api_home(struct request *r, struct err *err)
     page_close(out, r->hindi);
     r->answer.type = page_type;
     return buf_check(out, err);
+}
+
+int api_home(struct request *r, struct err *err)
+{
+    if (httpd_assets(r->httpd) != NULL)
+        return api_shell(r, err);
+    TRY(operation_check(r->match.route, &r->url, true, err));
+    return api_home_page(r, err);
 }

@@ -120,6 +120,8 @@ static void put_report(struct json *j, const struct report *rep, bool hindi)
 int api_reports(struct request *r, struct err *err)
 {
     struct json j;
+    if (r->format == OUT_HTML)
+        return api_home_page(r, err);
     json_init(&j, &r->answer.body);
     json_object(&j);
     json_key(&j, "reports");

@@ -30,7 +30,7 @@ static bool names(struct str item, struct str coding)
            (item.n == coding.n || item.p[coding.n] == ';' || item.p[coding.n] == ' ');
 }
 
-bool gzip_is_accepted(struct str accept_encoding)
+bool coding_is_accepted(struct str accept_encoding, struct str coding)
 {
     struct str rest = accept_encoding;
     while (rest.n > 0) {
@@ -39,10 +39,15 @@ bool gzip_is_accepted(struct str accept_encoding)
         struct str item = str_trim((struct str){rest.p, n});
         size_t skip = n + (comma ? 1 : 0);
         rest = (struct str){rest.p + skip, rest.n - skip};
-        if (names(item, STR("gzip")) || names(item, STR("*")))
+        if (names(item, coding) || names(item, STR("*")))
             return weight_of(item) > 0;
     }
     return false;
+}
+
+bool gzip_is_accepted(struct str accept_encoding)
+{
+    return coding_is_accepted(accept_encoding, STR("gzip"));
 }
 
 static void *take(void *opaque, unsigned count, unsigned size)

@@ -57,6 +57,7 @@ struct httpd {
     struct MHD_Daemon *daemon;
     struct watch *watch;
     struct cache *cache;
+    struct assets *assets; /* NULL: there is no dashboard */
     struct events *events;
     struct seen plugins;
     struct pool *writers; /* for routes that wait for the disk */
@@ -74,6 +75,11 @@ struct httpd {
 bool httpd_is_stopping(const struct httpd *h)
 {
     return atomic_load(&h->stopping);
+}
+
+const struct assets *httpd_assets(const struct httpd *h)
+{
+    return h->assets;
 }
 
 void httpd_metrics(struct httpd *h, struct buf *out)
@@ -103,6 +109,11 @@ static struct MHD_Response *take_body(struct answer *a)
         rs = MHD_create_response_from_fd64(a->fd_bytes, a->fd);
         a->fd = rs != NULL ? -1 : a->fd;
         return rs;
+    }
+    if (a->asset != NULL && a->status == 200) {
+        struct str file = a->asset->body[a->coding]; /* as long as the server */
+        return MHD_create_response_from_buffer(file.n, (void *)(uintptr_t)file.p,
+                                               MHD_RESPMEM_PERSISTENT);
     }
     if (a->body.n == 0)
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
@@ -137,6 +148,27 @@ static void put_disposition(struct MHD_Response *rs, const struct answer *a)
         put_header(rs, "Content-Disposition", a->download ? "attachment" : NULL);
 }
 
+/* Files of the dashboard: those with a hash in their name are never asked for again. */
+static void put_asset(struct MHD_Response *rs, const struct answer *a)
+{
+    static const char *const coding[ASSET_CODINGS] = {NULL, "gzip", "br"};
+    const struct asset *file = a->asset;
+    put_header(rs, "Content-Encoding", a->status == 200 ? coding[a->coding] : NULL);
+    put_header(rs, "Cache-Control",
+               file->lasting ? "public, max-age=31536000, immutable" : "no-cache");
+    put_header(rs, "Vary", "Accept-Encoding");
+    put_header(rs, "Content-Security-Policy", assets_policy);
+    put_header(rs, "Referrer-Policy", "same-origin");
+    put_header(rs, "Service-Worker-Allowed", str_eq(file->name, STR("sw.js")) ? "/" : NULL);
+}
+
+static void put_freshness(struct MHD_Response *rs, const struct answer *a)
+{
+    put_header(rs, "Cache-Control",
+               a->etag[0] ? "private, max-age=0, must-revalidate" : "no-store");
+    put_header(rs, "Vary", a->varies ? "Accept, Accept-Encoding, Accept-Language" : NULL);
+}
+
 static void put_headers(struct MHD_Response *rs, const struct answer *a)
 {
     bool html = a->type == page_type;
@@ -146,9 +178,10 @@ static void put_headers(struct MHD_Response *rs, const struct answer *a)
     put_header(rs, "Content-Security-Policy", html ? page_policy() : NULL);
     put_header(rs, "Referrer-Policy", html ? "same-origin" : NULL);
     put_header(rs, "ETag", a->etag);
-    put_header(rs, "Cache-Control",
-               a->etag[0] ? "private, max-age=0, must-revalidate" : "no-store");
-    put_header(rs, "Vary", a->varies ? "Accept, Accept-Encoding, Accept-Language" : NULL);
+    if (a->asset != NULL)
+        put_asset(rs, a);
+    else
+        put_freshness(rs, a);
     put_header(rs, "Server-Timing", a->timing);
     put_header(rs, "Panji-Engine", a->engine);
     put_number(rs, "Panji-Snapshot", a->snapshot);
@@ -201,6 +234,8 @@ static enum MHD_Result send_answer(struct request *r)
 {
     struct answer *a = &r->answer;
     a->sent = a->fd >= 0 ? a->fd_bytes : a->body.n;
+    if (a->asset != NULL && a->status == 200)
+        a->sent = a->asset->body[a->coding].n;
     a->queued = true;
     if (httpd_is_stopping(r->httpd))
         a->close = true;
@@ -235,7 +270,7 @@ static void run_route(struct request *r)
         ASSERT(r->err.code < 0);
         answer_problem(a, &r->err, NULL);
     }
-    if (a->status != 200)
+    if (a->status != 200 && a->status != 304)
         a->etag[0] = '\0';
     answer_timing(a, "total", clock_mono_ns() - start);
     if (a->status >= 500)
@@ -425,12 +460,18 @@ static bool send_unchanged(struct request *r, enum MHD_Result *sent)
     return true;
 }
 
+static bool is_inline(const struct request *r)
+{
+    unsigned flags = r->match.route->flags;
+    return flags & ROUTE_INLINE || (flags & ROUTE_SHELL && r->httpd->assets != NULL);
+}
+
 static enum MHD_Result on_end(struct request *r)
 {
     watch_body(watched(r), false);
     if (r->err.code < 0)
         return send_problem(r);
-    if (r->match.route->flags & ROUTE_INLINE)
+    if (is_inline(r))
         return answer_inline(r);
     if (r->match.route->flags & ROUTE_STREAM)
         return send_stream(r);
@@ -735,10 +776,20 @@ static void release(struct httpd *h)
     watch_free(h->watch);
     pool_free(h->writers);
     cache_free(h->cache);
+    assets_free(h->assets);
     events_free(h->events);
     seen_fini(&h->plugins);
     pthread_mutex_destroy(&h->lock);
     mem_free(MEM_NET, h);
+}
+
+/* A server without its dashboard still answers. */
+static void load_dashboard(struct httpd *h)
+{
+    struct err err;
+    const char *dir = h->service.dashboard_dir;
+    if (dir != NULL && assets_load(dir, &h->assets, &err) < 0)
+        log_line(LOG_WARN, "net", "there will be no dashboard: %s", err.msg);
 }
 
 int httpd_start(const struct service *service, const char *listen, struct httpd **out,
@@ -749,6 +800,7 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     h->fd = -1;
     h->started_ms = clock_wall_ms();
     h->cache = cache_new(mem_share(HTTP_CACHE_BYTES, 16));
+    load_dashboard(h);
     seen_init(&h->plugins);
     pthread_mutex_init(&h->lock, NULL);
     int rc = listen_open(listen, &h->fd, &h->port, err);

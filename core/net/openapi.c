@@ -38,6 +38,7 @@ static const struct {
 } others[] = {
     {"page", "text/html", "A page"},
     {"csv", "text/csv", "CSV"},
+    {"asset", "*/*", "The file"},
     {"events", "text/event-stream",
      "Server-sent events: snapshot, alerts, plugins, findings; each with an id"},
     {"backup", "application/vnd.sqlite3", "The backup"},

@@ -301,6 +301,11 @@ bool request_tag(struct request *r)
     r->key = (struct cache_key){tag_hash(r, 1), tag_hash(r, 2)};
     snprintf(r->answer.etag, sizeof r->answer.etag, "\"%016llx%016llx\"",
              (unsigned long long)r->key.a, (unsigned long long)r->key.b);
+    return request_has_tag(r);
+}
+
+bool request_has_tag(const struct request *r)
+{
     return has_tag(request_header(r, "If-None-Match"), r->answer.etag);
 }
 

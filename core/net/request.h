@@ -108,6 +108,8 @@ MUST_USE int request_negotiate(struct request *r, struct err *err);
 /* How long the client would wait for news rather than get a 304 (RFC 7240, 4.3), at most
  * EVENT_WAIT_MAX_S; 0: not at all. */
 int64_t request_wait_ms(const struct request *r);
+/* The client already has what the answer's ETag stands for. */
+bool request_has_tag(const struct request *r);
 /* Sets the answer's ETag; true when the client already has it. Needs the pins. */
 bool request_tag(struct request *r);
 

@@ -18,6 +18,7 @@ enum route_flag {
     ROUTE_WRITE = 32,   /* waits for the disk: has workers of its own, so that queries go on */
     ROUTE_STREAM = 128, /* server-sent events */
     ROUTE_TABLES = 64,  /* the body, unless it is a query alone, may be TABLE_BYTES_MAX */
+    ROUTE_SHELL = 512,  /* ROUTE_INLINE where there is a dashboard */
     ROUTE_CHECKS = 256, /* its answer tells how far the checks have got */
     ROUTE_TAGGED = 16   /* a pure function of snapshot, plugins and request: has an ETag */
 };

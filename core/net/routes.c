@@ -13,8 +13,10 @@
 #define ALERT "id:text The alert's id\n"
 
 const struct route routes[] = {
-    {"GET", "/", api_home, ROUTE_TAGGED, "The reports, as a page to start from",
-     .answer = "200 page"},
+    {"GET", "/", api_home, ROUTE_TAGGED | ROUTE_SHELL, "The dashboard",
+     .params = "* What its pages keep in the address\n", .answer = "200 page"},
+    {"GET", "/dashboard/{file}", api_dashboard_file, ROUTE_INLINE, "A file of the dashboard",
+     .params = "file:text The file's name\n", .answer = "200 asset"},
     {"POST", "/v1/registrations", api_registrations, ROUTE_BATCH | ROUTE_WRITE, "Import a batch",
      .params = "source:text=unknown Whose registrations they are\n"
                "batch_id:text An id of the sender, in the place of the field Idempotency-Key\n"

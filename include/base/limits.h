@@ -70,6 +70,8 @@
 #define HTTP_CONNECTIONS_MAX    4096
 #define SMALL_CELLS_PUBLIC      10 /* counts of persons below are hidden, unless configured */
 #define SMALL_CELLS_VIEWER      5
+#define DASHBOARD_FILES_MAX     256
+#define DASHBOARD_BYTES_MAX     (32u << 20)  /* in memory, packed forms included */
 #define HTTPC_ANSWER_BYTES_MAX  (1ull << 30) /* an answer that the HTTP client collects */
 
 #endif

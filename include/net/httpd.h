@@ -30,6 +30,7 @@ struct service {
     const char *plugins_dir; /* where the mappings named in imports are */
     /* Counts of persons that are smaller are hidden from these roles. */
     int small_cells_public, small_cells_viewer;
+    const char *dashboard_dir; /* the built dashboard; NULL: `/` is the list of reports */
 };
 
 struct httpd;

@@ -363,7 +363,7 @@ class World:
 
     def plugins_copy(self):
         copy = self.path("plugins")
-        shutil.copytree(PLUGINS, copy)
+        shutil.copytree(PLUGINS, copy, ignore=shutil.ignore_patterns("dashboard"))
         return copy
 
     def close(self):

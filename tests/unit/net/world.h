@@ -48,6 +48,9 @@ static const char world_plugin[] =
     "             |> AGGREGATE COUNT(*) AS done GROUP BY block |> ORDER BY done DESC ]],\n"
     "  columns = { { 'block' }, { 'done', type = 'integer' } }, total = true }\n";
 
+/* The folder of a dashboard, for servers that start from now on. */
+static const char *world_dashboard;
+
 static inline void world_write(const char *dir, const char *name, const char *text)
 {
     char path[256];
@@ -84,6 +87,7 @@ static inline void world_open(struct world *w)
                         .pool = w->pool,
                         .version = "0",
                         .instance = "test",
+                        .dashboard_dir = world_dashboard,
                         .plugins_dir = w->plugins};
     assert_int_equal(httpd_start(&s, "127.0.0.1:0", &w->httpd, &e), 0);
 }
