@@ -2,12 +2,15 @@
  *
  * Plugins, the columns of the data, and the description of the API. */
 #include "api.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/near.h"
 #include "openapi.h"
 #include "store/audit.h"
 
 /* ---- plugins --------------------------------------------------------------------------------- */
+
+enum { ASIDES_SHOWN_MAX = 8 };
 
 static void put_error(struct json *j, const struct plugin *p)
 {
@@ -60,6 +63,28 @@ static void put_names(struct json *j, const struct plugin *p)
     json_array_end(j);
 }
 
+/* Scripts that were stopped too often. */
+static void put_asides(struct json *j, const struct plugin *p)
+{
+    struct set_aside at[ASIDES_SHOWN_MAX];
+    size_t n = plugin_asides(p, at, ASIDES_SHOWN_MAX);
+    if (n == 0)
+        return;
+    json_key(j, "set_aside");
+    json_array(j);
+    for (size_t i = 0; i < n; i++) {
+        char since[32];
+        clock_format(at[i].since_ms, since);
+        json_object(j);
+        json_put_str(j, "kind", at[i].word);
+        json_put_str(j, "name", at[i].name);
+        json_put_cstr(j, "since", since);
+        json_put_text(j, "detail", str_of(at[i].why));
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
 /* What is open in the object of a plugin. */
 static void put_members(struct json *j, const struct plugin *p, bool hindi)
 {
@@ -77,6 +102,7 @@ static void put_members(struct json *j, const struct plugin *p, bool hindi)
     }
     if (p->status != PLUGIN_OK)
         put_error(j, p);
+    put_asides(j, p);
 }
 
 static void put_plugin(struct json *j, const struct plugin *p, bool hindi)

@@ -255,6 +255,10 @@ static void write_plugins(const struct seen_numbers *n, struct buf *out)
     gauge(out, "panji_plugins_broken", "Plugins whose files cannot be loaded.", (double)n->broken);
     gauge(out, "panji_plugins_generation", "Generation of the set that serves.",
           (double)n->generation);
+    counter(out, "panji_script_stops_total", "Calls of scripts that a limit stopped.",
+            (unsigned long long)script_stops());
+    gauge(out, "panji_scripts_set_aside", "Scripts that are not called until a reload.",
+          (double)script_asides());
 }
 
 void metrics_write(const struct metrics_view *v, struct buf *out)

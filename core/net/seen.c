@@ -38,7 +38,7 @@ unsigned seen_swaps(void)
     return atomic_load(&swaps_of_all);
 }
 
-uint64_t seen_hash(const struct plugin_set *set)
+static uint64_t hash_of(const struct plugin_set *set)
 {
     uint64_t h = hash64(&set->generation, sizeof set->generation, set->n);
     for (size_t i = 0; i < set->n; i++) {
@@ -51,6 +51,18 @@ uint64_t seen_hash(const struct plugin_set *set)
     return h;
 }
 
+/* Scripts may be set aside while a set serves: lists of plugins tell. */
+static uint64_t with_asides(uint64_t hash)
+{
+    uint64_t n = script_aside_changes();
+    return n == 0 ? hash : hash64(&n, sizeof n, hash);
+}
+
+uint64_t seen_hash(const struct plugin_set *set)
+{
+    return with_asides(hash_of(set));
+}
+
 static struct seen_numbers count(const struct plugin_set *set)
 {
     struct seen_numbers n = {.generation = set->generation, .plugins = set->n};
@@ -61,7 +73,7 @@ static struct seen_numbers count(const struct plugin_set *set)
 
 void seen_learn(struct seen *s, unsigned swaps, uint64_t catalogue, const struct plugin_set *set)
 {
-    uint64_t hash = seen_hash(set);
+    uint64_t hash = hash_of(set);
     struct seen_numbers numbers = count(set);
     pthread_mutex_lock(&s->lock);
     s->known = true;
@@ -76,7 +88,7 @@ bool seen_get(struct seen *s, uint64_t catalogue, uint64_t *hash)
 {
     pthread_mutex_lock(&s->lock);
     bool known = s->known && s->catalogue == catalogue && s->swaps == seen_swaps();
-    *hash = s->hash;
+    *hash = with_asides(s->hash);
     pthread_mutex_unlock(&s->lock);
     return known;
 }

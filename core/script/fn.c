@@ -9,6 +9,7 @@
 
 #include <lauxlib.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -207,6 +208,7 @@ struct fn_state {
     struct sandbox box;
     bool loaded;
     int64_t left_ns; /* of SCRIPT_CALL_MS, for all calls together */
+    char what[160];  /* "function grade of the plugin drive" */
     const struct query_code_call *call;
 };
 
@@ -220,6 +222,8 @@ static int code_open(void *ctx, void **state, struct err *err)
         return no_memory(err);
     arena_init(&s->arena, MEM_SCRIPT, 0);
     s->fn = fn;
+    snprintf(s->what, sizeof s->what, "function %.*s of the plugin %.*s", STR_ARG(fn->name),
+             STR_ARG(fn->object->pub.name));
     s->left_ns = (int64_t)SCRIPT_CALL_MS * 1000000;
     s->host = fn->object->host;
     s->host.diags = NULL;
@@ -353,11 +357,19 @@ static int code_call(void *state, const struct query_code_call *call, struct err
     struct fn_state *s = state;
     int64_t start = clock_mono_ns();
     int64_t ms = s->left_ns / 1000000;
-    if (ms <= 0)
-        return err_set(err, ERR_SCRIPT, "its calls took longer than %d ms together",
-                       SCRIPT_CALL_MS);
+    struct err own;
+    if (!err)
+        err = &own;
+    if (ms <= 0) {
+        err_set(err, ERR_SCRIPT, "its calls took longer than %d ms together", SCRIPT_CALL_MS);
+        object_stopped(s->fn->object, s->fn->declaration, s->what, err);
+        return ERR_SCRIPT;
+    }
+    TRY(aside_check(s->fn->object->aside, s->fn->declaration, s->what, err));
     s->call = call;
     int rc = sandbox_call(&s->box, call_body, s, ms, call->cancel, err);
     s->left_ns -= clock_mono_ns() - start;
+    if (rc < 0 && s->box.stopped)
+        object_stopped(s->fn->object, s->fn->declaration, s->what, err);
     return rc;
 }

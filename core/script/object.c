@@ -9,6 +9,7 @@
 
 #include "base/date.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/near.h"
 #include "fn.h"
 #include "store/alerts.h"
@@ -31,6 +32,7 @@ static int object_new(struct plugin_object **out, struct err *err)
         return no_memory(err);
     atomic_init(&o->refs, 1);
     arena_init(&o->arena, MEM_SCRIPT, 0);
+    o->pub.object = o;
     buf_init(&o->notes, MEM_SCRIPT);
     o->diags = ARENA_NEW(&o->arena, struct diags);
     if (!o->diags) {
@@ -55,6 +57,7 @@ void object_unref(struct plugin_object *o)
     for (size_t i = 0; i < o->queries; i++)
         query_unref(o->query[i]);
     uploads_release(o);
+    aside_unref(o->aside);
     mem_free(MEM_SCRIPT, o->query);
     buf_fini(&o->notes);
     arena_fini(&o->arena);
@@ -257,12 +260,54 @@ int object_load(struct str path, const struct sources *sources, struct plugin_ob
         diag_take(o->diags, NULL, 0, &fault);
     else
         rc = load_sources(o, err);
+    if (rc != ERR_MEM && rc != ERR_UNAVAILABLE) {
+        o->aside = aside_new(o->host.declarations);
+        if (!o->aside)
+            rc = no_memory(err);
+    }
     if (rc == ERR_MEM || rc == ERR_UNAVAILABLE) {
         object_unref(o);
         return rc;
     }
     *out = o;
     return 0;
+}
+
+/* ---- scripts that were stopped ---- */
+
+void object_share_aside(struct plugin_object *o, const struct plugin_object *old)
+{
+    if (strcmp(o->pub.sha256, old->pub.sha256) != 0 ||
+        o->host.declarations != old->host.declarations)
+        return;
+    aside_unref(o->aside);
+    o->aside = aside_ref(old->aside);
+}
+
+void object_stopped(const struct plugin_object *o, size_t declaration, const char *what,
+                    const struct err *err)
+{
+    bool aside = aside_strike(o->aside, declaration, err->msg);
+    log_line(LOG_WARN, "script", "the script of the %s was stopped: %s", what, err->msg);
+    if (aside)
+        log_line(LOG_ERROR, "script",
+                 "the %s is set aside: its script was stopped %d times within %d minutes; it comes "
+                 "back when the plugins are reloaded",
+                 what, SCRIPT_STRIKES, SCRIPT_STRIKES_MS / 60000);
+}
+
+size_t plugin_asides(const struct plugin *p, struct set_aside *out, size_t max)
+{
+    const struct plugin_object *o = p->object;
+    size_t n = 0;
+    for (size_t i = 0; i < o->host.declarations && n < max; i++) {
+        out[n].since_ms = aside_since(o->aside, i, out[n].why);
+        if (out[n].since_ms == 0)
+            continue;
+        out[n].word = str_of(o->host.declaration[i].word->name);
+        out[n++].name = o->host.declaration[i].id;
+    }
+    return n;
 }
 
 /* ---- targets ---- */

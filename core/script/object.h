@@ -13,6 +13,7 @@
 
 #include <stdatomic.h>
 
+#include "aside.h"
 #include "load.h"
 #include "script/plugin.h"
 
@@ -63,6 +64,7 @@ struct plugin_object {
     size_t queries, query_cap;
     struct target_set **set;
     struct upload **upload; /* those that it expects */
+    struct aside *aside;    /* its scripts that were stopped; shared by what is built of its text */
 };
 
 /* May a file of plugins have this name: small letters, digits, _? */
@@ -92,6 +94,11 @@ MUST_USE int object_book(struct plugin_object *o, const struct target_book *othe
 /* Writes the mistakes and notes into the public part. */
 MUST_USE int object_finish(struct plugin_object *o, struct err *err);
 bool object_is_good(const struct plugin_object *o);
+/* Of the same text: what was stopped there has been stopped here. */
+void object_share_aside(struct plugin_object *o, const struct plugin_object *old);
+/* A function of a declaration was stopped by a limit: `what` is "report drive/x". */
+void object_stopped(const struct plugin_object *o, size_t declaration, const char *what,
+                    const struct err *err);
 struct plugin_object *object_ref(struct plugin_object *o);
 void object_unref(struct plugin_object *o);
 

@@ -322,6 +322,7 @@ static struct plugin_object *last_good(const struct entry *old, const struct sna
     if (!old || !old->serving || old->serving->sources.n == 0 ||
         object_load(STR_NULL, &old->serving->sources, &o, err) < 0)
         return NULL;
+    object_share_aside(o, old->serving);
     if (object_targets(o, snap, err) < 0 || object_book(o, book, &all, err) < 0 ||
         object_check(o, snap, &all, fns, err) < 0 || object_finish(o, err) < 0 ||
         !object_is_good(o)) {
@@ -415,6 +416,7 @@ static int load_from_memory(struct set *s, const struct set *old, struct err *er
     for (size_t i = 0; i < old->n; i++) {
         const struct sources *src = &old->entry[i].newest->sources;
         TRY(object_load(src->path, src->n ? src : NULL, &s->entry[i].newest, err));
+        object_share_aside(s->entry[i].newest, old->entry[i].newest);
         s->n++;
     }
     return 0;
@@ -517,6 +519,16 @@ void registry_free(struct registry *r)
     mem_free(MEM_SCRIPT, r);
 }
 
+/* Under the lock. */
+static void bring_back(const struct set *s)
+{
+    for (size_t i = 0; s && i < s->n; i++) {
+        aside_clear(s->entry[i].newest->aside);
+        if (s->entry[i].serving)
+            aside_clear(s->entry[i].serving->aside);
+    }
+}
+
 int registry_reload(struct registry *r, struct err *err)
 {
     struct paths *paths = mem_calloc(MEM_SCRIPT, 1, sizeof *paths);
@@ -527,6 +539,8 @@ int registry_reload(struct registry *r, struct err *err)
     bool same = rc == 0 && all_unchanged(r->set, paths);
     if (rc == 0 && !same)
         rc = build_set(r, paths, err);
+    if (rc == 0)
+        bring_back(r->set);
     pthread_mutex_unlock(&r->lock);
     paths_fini(paths);
     mem_free(MEM_SCRIPT, paths);

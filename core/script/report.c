@@ -6,6 +6,7 @@
 #include "script/plugin.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -35,7 +36,8 @@ struct run {
     bool is_run;         /* the script makes the rows; else it sums up */
     /* of the script */
     int queries;
-    bool holds; /* `held` must be released */
+    char what[96]; /* "report drive/block_review" */
+    bool holds;    /* `held` must be released */
     struct query_result held;
     struct query *parsed;
     struct err query_err; /* of the query that failed last */
@@ -327,8 +329,13 @@ static int call_script(struct run *run, struct err *err)
         return err_set(err, ERR_MEM, "no memory for a script");
     struct sandbox_options o = {.ctx = &run->host};
     TRY(sandbox_init(&run->box, &o, err));
+    struct err own;
+    if (!err)
+        err = &own;
     int rc = sandbox_call(&run->box, script_body, run, SCRIPT_CALL_MS, run->o->cancel, err);
     release(run);
+    if (rc < 0 && run->box.stopped)
+        object_stopped(object, run->code->declaration, run->what, err);
     sandbox_fini(&run->box);
     return rc;
 }
@@ -408,6 +415,8 @@ static int run_report(struct run *run, struct err *err)
     TRY(rc);
     TRY(make_titles(run, err));
     run->is_run = run->code->run;
+    if (run->is_run || run->code->summary)
+        TRY(aside_check(run->code->object->aside, run->code->declaration, run->what, err));
     if (!run->is_run)
         TRY(run_query(run, err));
     if (run->is_run || run->code->summary)
@@ -443,6 +452,8 @@ int report_run(const struct plugin_set *set, const struct report *r, const struc
     run->code = r->code;
     run->o = o;
     run->out = out;
+    snprintf(run->what, sizeof run->what, "report %.*s/%.*s", STR_ARG(r->plugin->name),
+             STR_ARG(r->name));
     int rc = run_report(run, err);
     mem_free(MEM_SCRIPT, run);
     if (rc == ERR_SCRIPT)

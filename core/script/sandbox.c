@@ -378,6 +378,7 @@ static int explain(struct sandbox *s, int status, int64_t timeout_ms, struct err
     int late = atomic_load(&s->watch.late);
     if (late == WATCH_CANCELLED)
         return s->watch.cancel ? cancel_check(s->watch.cancel, err) : ERR_CANCELLED;
+    s->stopped = late == WATCH_TIMEOUT || status == LUA_ERRMEM;
     if (late == WATCH_TIMEOUT) {
         err_set(err, ERR_SCRIPT, "the script ran longer than its limit of %lld ms and was stopped",
                 (long long)timeout_ms);
@@ -402,6 +403,7 @@ int sandbox_call(struct sandbox *s, lua_CFunction body, void *arg, int64_t timeo
 {
     TRY(watch_begin(&s->watch, s->L, timeout_ms, cancel, err));
     s->watched = true;
+    s->stopped = false;
     lua_settop(s->L, 0);
     lua_pushcfunction(s->L, with_message);
     lua_pushcfunction(s->L, body);

@@ -36,6 +36,7 @@ struct sandbox {
     struct heap heap;
     struct watch watch;
     bool watched; /* a call runs */
+    bool stopped; /* the last call was ended by its limit of time or of memory */
     struct buf scratch;
     sandbox_unknown unknown;
     void *ctx; /* of the host functions: sandbox_of(L)->ctx */

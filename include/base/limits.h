@@ -39,6 +39,8 @@
 #define SCRIPT_MEMORY_BYTES     (64u << 20)
 #define SCRIPT_LOAD_MS          500
 #define SCRIPT_CALL_MS          2000
+#define SCRIPT_STRIKES          3 /* stops by a limit, within SCRIPT_STRIKES_MS: set aside */
+#define SCRIPT_STRIKES_MS       600000
 #define POOL_QUEUE_MAX          1024 /* requests waiting for a query worker */
 #define STORE_QUEUE_MAX         1024 /* jobs waiting for the storage thread */
 #define TABLE_NAME_BYTES_MAX    64

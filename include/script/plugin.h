@@ -136,6 +136,7 @@ struct plugin_file {
     struct str text;
 };
 
+struct plugin_object;
 enum plugin_status { PLUGIN_OK, PLUGIN_STALE, PLUGIN_BROKEN };
 struct plugin {
     struct str name, version, path;
@@ -145,6 +146,7 @@ struct plugin {
     struct str errors_text; /* all errors as a person reads them */
     struct str notes_text;  /* what is no error: a target set whose places are not loaded, ... */
     char sha256[65];        /* of its files */
+    const struct plugin_object *object; /* what it was built from */
     const struct plugin_file
         *file; /* as they are on the disk, mistakes and all; the main one first */
     size_t files;
@@ -269,6 +271,23 @@ void alert_findings_fini(struct alert_findings *f);
 /* A row's columns as JSON, as they read in English: {"district":"Ramgarh","missing":1300}. */
 void alert_findings_figures(const struct alert_rule *rule, const struct alert_findings *f,
                             size_t row, const struct place_tree *tree, struct buf *out);
+
+/* ---- scripts that are set aside ---- */
+
+/* A function that a limit stopped several times within some minutes (SCRIPT_STRIKES): it is not
+ * called until the plugins are reloaded, and its callers are told ERR_UNAVAILABLE. */
+struct set_aside {
+    struct str word, name; /* "report", "sector_summary" */
+    int64_t since_ms;      /* wall clock */
+    char why[ERR_MSG_BYTES];
+};
+/* Those of a plugin, at most `max`. */
+size_t plugin_asides(const struct plugin *p, struct set_aside *out, size_t max);
+/* How many calls of scripts were stopped by a limit since the process began. */
+uint64_t script_stops(void);
+/* How many are set aside now, and how often that number has changed. */
+uint64_t script_asides(void);
+uint64_t script_aside_changes(void);
 
 /* ---- a version that was sent ---- */
 

@@ -202,6 +202,32 @@ def test_endless(world):
         eq(listed(s, "drive")["status"], "ok", "the other plugin")
 
 
+GREEDY = GOOD + """report "greedy" { title = { en = "Greedy" }, columns = { { "n" } },
+  run = function() local s = "x" while true do s = s .. s end end }
+"""
+
+
+def test_set_aside(world):
+    """a script that limits stop three times is set aside and told of; the plugin serves on"""
+    plugins = world.plugins_copy()
+    write(plugins, "mine.lua", GREEDY)
+    with world.small(plugins=plugins) as s:
+        def asks():
+            return s.get("/v1/reports/mine/greedy.json").status
+        yes("set_aside" not in listed(s, "mine"), "nothing is set aside yet")
+        eq([asks() for _ in range(4)], [500, 500, 500, 503], "statuses")
+        p = s.get("/v1/reports/mine/greedy.json").problem(503)
+        has(p["detail"], "mine/greedy", "set aside", "memory")
+        has(p["hint"], "reload")
+        aside = listed(s, "mine")["set_aside"]
+        eq([(a["kind"], a["name"]) for a in aside], [("report", "greedy")], "the list")
+        s.get("/v1/reports/mine/by_block.json?district=607").expect(200)
+        has(s.get("/metrics").text, "panji_scripts_set_aside 1", "panji_script_stops_total 3")
+        s.request("POST", "/v1/plugins/reload").expect(200)
+        yes("set_aside" not in listed(s, "mine"), "it has come back")
+        eq(asks(), 500, "it is called again")
+
+
 def test_binary_chunk(world):
     """a compiled chunk is refused"""
     path = mine(world, GOOD)
