@@ -126,7 +126,7 @@ static int ask_to_stop(void *arg, curl_off_t down, curl_off_t downloaded, curl_o
 {
     const struct httpc_request *rq = arg;
     (void)down, (void)downloaded, (void)up, (void)uploaded;
-    return rq->stop();
+    return (rq->stop != NULL && rq->stop()) || cancel_check(rq->cancel, NULL) < 0;
 }
 
 static void set_all(CURL *c, const struct httpc_request *rq, struct sink *sink, char *detail,
@@ -150,7 +150,7 @@ static void set_all(CURL *c, const struct httpc_request *rq, struct sink *sink, 
     }
     SET(CURLOPT_WRITEFUNCTION, take_body);
     SET(CURLOPT_WRITEDATA, sink);
-    if (rq->stop != NULL) {
+    if (rq->stop != NULL || rq->cancel != NULL) {
         SET(CURLOPT_NOPROGRESS, 0L);
         SET(CURLOPT_XFERINFOFUNCTION, ask_to_stop);
         SET(CURLOPT_XFERINFODATA, rq);
@@ -184,9 +184,9 @@ no_memory:
     return ERR_MEM;
 }
 
-static bool changes_nothing(const char *method)
+static bool changes_nothing(const struct httpc_request *rq)
 {
-    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    return rq->harmless || strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0;
 }
 
 /* The address for a message: up to the host, as what comes behind it may be a key. */
@@ -197,12 +197,12 @@ static struct str shown(const char *url)
     return (struct str){url, (size_t)(host - url) + strcspn(host, "/?#")};
 }
 
-static int no_answer(CURLcode rc, const char *method, struct str url, const char *why,
+static int no_answer(CURLcode rc, const struct httpc_request *rq, struct str url, const char *why,
                      struct err *err)
 {
     int code;
     bool sent = rc != CURLE_COULDNT_CONNECT && rc != CURLE_COULDNT_RESOLVE_HOST;
-    if (sent && !changes_nothing(method)) {
+    if (sent && !changes_nothing(rq)) {
         code = err_set(err, ERR_UNKNOWN_OUTCOME, "the request to %.*s got no answer: %s",
                        STR_ARG(url), why);
         err_hint(err, "it may have been carried out: send it again with the same id");
@@ -223,13 +223,15 @@ static int explain(CURLcode rc, const struct httpc_request *rq, const struct htt
     if (rc == CURLE_WRITE_ERROR)
         return err_set(err, ERR_TOO_LARGE, "the answer of %.*s is larger than %llu bytes",
                        STR_ARG(url), HTTPC_ANSWER_BYTES_MAX);
+    if (rc == CURLE_ABORTED_BY_CALLBACK && cancel_check(rq->cancel, err) < 0)
+        return cancel_check(rq->cancel, err);
     if (rc == CURLE_ABORTED_BY_CALLBACK && rq->stop != NULL)
         return err_set(err, ERR_CANCELLED, "given up");
     if (rc == CURLE_ABORTED_BY_CALLBACK || rc == CURLE_READ_ERROR)
         return err_set(err, ERR_IO, "the body for %.*s cannot be read", STR_ARG(url));
     if (rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT)
         return err_set(err, ERR_USAGE, "'%.*s' is not an http or https address", STR_ARG(url));
-    return no_answer(rc, rq->method, url, detail[0] ? detail : curl_easy_strerror(rc), err);
+    return no_answer(rc, rq, url, detail[0] ? detail : curl_easy_strerror(rc), err);
 }
 
 static int perform(CURL *c, const struct httpc_request *rq, struct httpc_response *rs,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/cancel.h"
 #include "base/err.h"
 
 struct httpc_request {
@@ -25,7 +26,9 @@ struct httpc_request {
     FILE *answer_file;
     void (*got)(void *ctx, int64_t done, int64_t total);
     void *got_ctx;
-    bool (*stop)(void); /* looked at meanwhile: true gives the request up. NULL: none */
+    bool (*stop)(void);          /* looked at meanwhile: true gives the request up. NULL: none */
+    const struct cancel *cancel; /* the same, with its deadline; NULL: none */
+    bool harmless; /* it changes nothing, whatever the method: an answer lost is none missed */
 };
 
 struct httpc_response {
@@ -36,10 +39,10 @@ struct httpc_response {
 
 /* Any HTTP status is a success here. When no answer came: ERR_UNAVAILABLE (ERR_TIMEOUT when time
  * ran out), or ERR_UNKNOWN_OUTCOME when a request that may change something had been sent.
- * ERR_CANCELLED when it was given up. ERR_TOO_LARGE above HTTPC_ANSWER_BYTES_MAX, ERR_USAGE for an
- * address that is none, ERR_IO when body_file cannot be read or answer_file
- * not be written. Redirects are not followed: they are
- * answers with a status of 3xx. */
+ * ERR_CANCELLED when it was given up (ERR_TIMEOUT by the deadline). ERR_TOO_LARGE above
+ * HTTPC_ANSWER_BYTES_MAX, ERR_USAGE for an address that is none, ERR_IO when body_file cannot be
+ * read or answer_file not be written. Redirects are not followed: they are answers with a status of
+ * 3xx. */
 MUST_USE int httpc_send(const struct httpc_request *rq, struct httpc_response *rs, struct err *err);
 /* `s` percent-encoded for a query string. */
 void httpc_escape(struct buf *out, struct str s);

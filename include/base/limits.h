@@ -74,6 +74,7 @@
 #define SMALL_CELLS_VIEWER      5
 #define DASHBOARD_FILES_MAX     256
 #define DASHBOARD_BYTES_MAX     (32u << 20)  /* in memory, packed forms included */
+#define CLICKHOUSE_SQL_BYTES    (16u << 20)  /* a list of all panchayats takes 2 MB */
 #define HTTPC_ANSWER_BYTES_MAX  (1ull << 30) /* an answer that the HTTP client collects */
 
 #endif
