@@ -155,6 +155,7 @@ int app_open_settings(struct settings *s, struct app *a, struct err *err)
                                   .readers = a->readers,
                                   .version = PANJI_VERSION,
                                   .instance = a->instance,
+                                  .settings = &a->settings,
                                   .dashboard_dir = dashboard ? a->dashboard : NULL,
                                   .plugins_dir = a->plugins,
                                   .small_cells_public = a->settings.suppression_public,

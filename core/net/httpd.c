@@ -33,11 +33,14 @@
 #include "cache.h"
 #include "events.h"
 #include "form.h"
+#include "gate.h"
 #include "gzip.h"
 #include "listen.h"
 #include "metrics.h"
 #include "operation.h"
 #include "page.h"
+#include "response.h"
+#include "seam.h"
 #include "seen.h"
 #include "watch.h"
 #include "who.h"
@@ -45,7 +48,6 @@
 enum {
     HTTP_THREADS = 2,
     WRITE_THREADS = 2,
-    INACTIVE_S = 30,
     /* Header fields of a request, and the piece of a body read at once. The library clears it for
      * every request. */
     CONNECTION_MEMORY = 32 << 10,
@@ -56,6 +58,7 @@ struct httpd {
     struct service service;
     struct MHD_Daemon *daemon;
     struct watch *watch;
+    struct gate *gate;
     struct cache *cache;
     struct assets *assets; /* NULL: there is no dashboard */
     struct events *events;
@@ -87,6 +90,8 @@ void httpd_metrics(struct httpd *h, struct buf *out)
     struct metrics_view v = {.metrics = &h->metrics,
                              .service = &h->service,
                              .connections_cut = watch_cut(h->watch),
+                             .connections = watch_connections(h->watch),
+                             .connections_refused = gate_refused(h->gate),
                              .started_ms = h->started_ms,
                              .plugins = seen_numbers_get(&h->plugins)};
     cache_stats_get(h->cache, &v.cache);
@@ -96,108 +101,18 @@ void httpd_metrics(struct httpd *h, struct buf *out)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-static void free_body(void *p)
-{
-    mem_free(MEM_NET, p);
-}
-
-/* A response that owns the answer's body, or its file. */
-static struct MHD_Response *take_body(struct answer *a)
-{
-    struct MHD_Response *rs;
-    if (a->fd >= 0) {
-        rs = MHD_create_response_from_fd64(a->fd_bytes, a->fd);
-        a->fd = rs != NULL ? -1 : a->fd;
-        return rs;
-    }
-    if (a->asset != NULL && a->status == 200) {
-        struct str file = a->asset->body[a->coding]; /* as long as the server */
-        return MHD_create_response_from_buffer(file.n, (void *)(uintptr_t)file.p,
-                                               MHD_RESPMEM_PERSISTENT);
-    }
-    if (a->body.n == 0)
-        return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    rs = MHD_create_response_from_buffer_with_free_callback(a->body.n, a->body.p, free_body);
-    if (rs != NULL)
-        buf_init(&a->body, MEM_NET);
-    return rs;
-}
-
-static void put_header(struct MHD_Response *rs, const char *name, const char *value)
-{
-    if (value != NULL && value[0] != '\0')
-        MHD_add_response_header(rs, name, value);
-}
-
-static void put_number(struct MHD_Response *rs, const char *name, uint64_t value)
-{
-    char text[24];
-    if (value == 0)
-        return;
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    MHD_add_response_header(rs, name, text);
-}
-
-static void put_disposition(struct MHD_Response *rs, const struct answer *a)
-{
-    char text[sizeof a->file + 32];
-    snprintf(text, sizeof text, "attachment; filename=\"%s\"", a->file);
-    if (a->file[0] != '\0')
-        put_header(rs, "Content-Disposition", text);
-    else
-        put_header(rs, "Content-Disposition", a->download ? "attachment" : NULL);
-}
-
-/* Files of the dashboard: those with a hash in their name are never asked for again. */
-static void put_asset(struct MHD_Response *rs, const struct answer *a)
-{
-    static const char *const coding[ASSET_CODINGS] = {NULL, "gzip", "br"};
-    const struct asset *file = a->asset;
-    put_header(rs, "Content-Encoding", a->status == 200 ? coding[a->coding] : NULL);
-    put_header(rs, "Cache-Control",
-               file->lasting ? "public, max-age=31536000, immutable" : "no-cache");
-    put_header(rs, "Vary", "Accept-Encoding");
-    put_header(rs, "Content-Security-Policy", assets_policy);
-    put_header(rs, "Referrer-Policy", "same-origin");
-    put_header(rs, "Service-Worker-Allowed", str_eq(file->name, STR("sw.js")) ? "/" : NULL);
-}
-
-static void put_freshness(struct MHD_Response *rs, const struct answer *a)
-{
-    put_header(rs, "Cache-Control",
-               a->etag[0] ? "private, max-age=0, must-revalidate" : "no-store");
-    put_header(rs, "Vary", a->varies ? "Accept, Accept-Encoding, Accept-Language" : NULL);
-}
-
-static void put_headers(struct MHD_Response *rs, const struct answer *a)
-{
-    bool html = a->type == page_type;
-    if (a->status != 304)
-        put_header(rs, "Content-Type", a->type);
-    put_header(rs, "X-Content-Type-Options", "nosniff");
-    put_header(rs, "Content-Security-Policy", html ? page_policy() : NULL);
-    put_header(rs, "Referrer-Policy", html ? "same-origin" : NULL);
-    put_header(rs, "ETag", a->etag);
-    if (a->asset != NULL)
-        put_asset(rs, a);
-    else
-        put_freshness(rs, a);
-    put_header(rs, "Server-Timing", a->timing);
-    put_header(rs, "Panji-Engine", a->engine);
-    put_number(rs, "Panji-Snapshot", a->snapshot);
-    put_header(rs, "Panji-Warning", a->warning);
-    put_header(rs, "Allow", a->allow);
-    put_number(rs, "Retry-After", (uint64_t)a->retry_after_s);
-    put_header(rs, "Content-Encoding", a->gzip ? "gzip" : NULL);
-    put_disposition(rs, a);
-    put_header(rs, "Connection", a->close ? "close" : NULL);
-}
-
 static struct watch_conn *watched(const struct request *r)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
+}
+
+/* A client that takes nothing for the idle time is cut by the library. */
+static void watch_sending(struct request *r, uint64_t bytes)
+{
+    const struct watch *w = r->httpd->watch;
+    watch_until(watched(r), watch_allowance_ms(w, bytes) + watch_limits_of(w)->idle_ms);
 }
 
 /* Keeps a copy of a good tagged answer, with the header fields that the next who asks gets. */
@@ -209,11 +124,9 @@ static void keep_answer(struct request *r)
     buf_init(&copy.body, MEM_NET);
     buf_put(&copy.body, r->answer.body.p, r->answer.body.n);
     snprintf(copy.timing, sizeof copy.timing, "cache;desc=kept");
-    struct MHD_Response *rs = copy.body.failed ? NULL : take_body(&copy);
-    if (rs != NULL) {
-        put_headers(rs, &copy);
+    struct MHD_Response *rs = copy.body.failed ? NULL : response_of(&copy);
+    if (rs != NULL)
         cache_put(r->httpd->cache, r->key, rs, r->answer.body.n);
-    }
     buf_fini(&copy.body);
 }
 
@@ -226,7 +139,7 @@ static bool send_kept(struct request *r)
         return false;
     request_unpin(r);
     a->queued = true;
-    watch_until(watched(r), watch_allowance_ms(a->sent) + (int64_t)INACTIVE_S * 1000);
+    watch_sending(r, a->sent);
     return true;
 }
 
@@ -239,11 +152,10 @@ static enum MHD_Result send_answer(struct request *r)
     a->queued = true;
     if (httpd_is_stopping(r->httpd))
         a->close = true;
-    struct MHD_Response *rs = take_body(a);
+    struct MHD_Response *rs = response_of(a);
     if (rs == NULL)
         return MHD_NO;
-    put_headers(rs, a);
-    watch_until(watched(r), watch_allowance_ms(a->sent) + (int64_t)INACTIVE_S * 1000);
+    watch_sending(r, a->sent);
     enum MHD_Result sent = MHD_queue_response(r->conn, (unsigned)a->status, rs);
     MHD_destroy_response(rs);
     return sent;
@@ -414,8 +326,9 @@ static enum MHD_Result send_stream(struct request *r)
         return send_problem(r);
     a->type = "text/event-stream";
     a->queued = true;
-    put_headers(rs, a);
-    put_header(rs, "X-Accel-Buffering", "no"); /* nginx passes each event on at once */
+    response_headers(rs, a);
+    /* nginx passes each event on at once */
+    MHD_add_response_header(rs, "X-Accel-Buffering", "no");
     watch_until(watched(r), 0);
     enum MHD_Result sent = MHD_queue_response(r->conn, 200, rs);
     MHD_destroy_response(rs);
@@ -492,11 +405,19 @@ static enum MHD_Result on_ready(struct request *r)
 
 /* ---- the header ----------------------------------------------------------------------------- */
 
+struct look {
+    struct guard *guard;
+    struct seam seam;
+};
+
 static enum MHD_Result look_at_header(void *cls, enum MHD_ValueKind kind, const char *name,
                                       size_t name_n, const char *value, size_t value_n)
 {
     (void)kind;
-    guard_header(cls, (struct str){name, name_n}, (struct str){value, value_n});
+    struct look *look = cls;
+    seam_next(&look->seam, (struct str){name, name_n}, 1, 2);
+    seam_next(&look->seam, (struct str){value, value_n}, 1, CONNECTION_MEMORY);
+    guard_header(look->guard, (struct str){name, name_n}, (struct str){value, value_n});
     return MHD_YES;
 }
 
@@ -532,6 +453,18 @@ static int copy_captures(struct request *r)
     return 0;
 }
 
+/* Above the limit only what tells of the server's health is answered, and nobody stays. */
+static int check_crowd(struct request *r)
+{
+    if (!watch_is_crowded(r->httpd->watch))
+        return 0;
+    r->answer.close = true;
+    atomic_fetch_add(&r->httpd->metrics.refused_busy, 1);
+    err_set(&r->err, ERR_BUSY, "the server has more connections than it will bear");
+    err_hint(&r->err, "try again in a moment");
+    return ERR_BUSY;
+}
+
 static int prepare(struct request *r, const char *method)
 {
     r->head = strcmp(method, "HEAD") == 0;
@@ -546,26 +479,51 @@ static int prepare(struct request *r, const char *method)
         return err_set(&r->err, ERR_USAGE,
                        "a page from elsewhere (%.*s) may not change anything here",
                        STR_ARG(r->guard.origin));
-    if (httpd_is_stopping(r->httpd) && !(r->match.route->flags & ROUTE_INLINE))
+    if (r->match.route->flags & ROUTE_INLINE)
+        return 0;
+    if (httpd_is_stopping(r->httpd))
         return err_set(&r->err, ERR_UNAVAILABLE, "the server is stopping");
-    if (!(r->match.route->flags & ROUTE_INLINE)) /* health is told whatever was added */
-        TRY(operation_check(r->match.route, &r->url, false, &r->err));
+    TRY(check_crowd(r));
+    TRY(operation_check(r->match.route, &r->url, false, &r->err));
     TRY(request_packing(r, &r->err));
     return r->match.route->flags & ROUTE_BATCH ? api_registrations_begin(r, &r->err) : 0;
+}
+
+/* Where the header ends in the library's buffer, in which it begins with the method. */
+static uintptr_t header_end(struct request *r, const char *method)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return (uintptr_t)method + (info != NULL ? info->header_size : 0);
+}
+
+static int look_at_headers(struct request *r, const char *method, const char *version,
+                           struct err *err)
+{
+    struct look look = {.guard = &r->guard};
+    seam_start(&look.seam, str_of(method));
+    seam_next(&look.seam, r->target, 1, 1);
+    seam_next(&look.seam, str_of(version), 1, 1);
+    MHD_get_connection_values_n(r->conn, MHD_HEADER_KIND, look_at_header, &look);
+    seam_end(&look.seam, header_end(r, method));
+    TRY(guard_end(&r->guard, strcmp(version, "HTTP/1.1") == 0, err));
+    if (!look.seam.gap || !seam_is_known(MHD_get_version()))
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "the request is refused: its header has a line that cannot be read");
 }
 
 static enum MHD_Result on_head(struct request *r, const char *method, const char *version)
 {
     struct err guard_err;
     r->phase = PHASE_BODY;
-    MHD_get_connection_values_n(r->conn, MHD_HEADER_KIND, look_at_header, &r->guard);
-    if (guard_end(&r->guard, strcmp(version, "HTTP/1.1") == 0, &guard_err) < 0) {
+    if (look_at_headers(r, method, version, &guard_err) < 0) {
         r->err = guard_err;
         return refuse(r);
     }
     if (r->err.code < 0) /* the target could not be read */
         return refuse(r);
-    watch_until(watched(r), WATCH_GRACE_MS);
+    watch_until(watched(r), watch_allowance_ms(r->httpd->watch, 0));
     watch_body(watched(r), guard_has_body(&r->guard));
     /* What fails here is answered when the body has been read, so that the client sees it. */
     if (prepare(r, method) < 0)
@@ -592,7 +550,8 @@ static void keep_body(struct request *r, const char *p, size_t n)
 
 static void watch_the_body(struct request *r)
 {
-    int64_t left_ms = watch_allowance_ms(r->received) - (clock_mono_ns() - r->started_ns) / 1000000;
+    int64_t took_ms = (clock_mono_ns() - r->started_ns - r->held_ns) / 1000000;
+    int64_t left_ms = watch_allowance_ms(r->httpd->watch, r->received) - took_ms;
     watch_until(watched(r), left_ms > 0 ? left_ms : 1);
 }
 
@@ -601,6 +560,7 @@ static void go_on_with_body(void *arg)
 {
     struct request *r = arg;
     struct httpd *h = r->httpd;
+    r->held_ns += clock_mono_ns() - r->held_from_ns;
     watch_the_body(r);
     atomic_store(&r->waiting, false);
     MHD_resume_connection(r->conn);
@@ -620,6 +580,7 @@ static bool wait_for_readers(struct request *r)
         return false;
     }
     watch_until(watched(r), 0);
+    r->held_from_ns = clock_mono_ns();
     atomic_store(&r->waiting, true);
     MHD_suspend_connection(r->conn);
     if (!batch_wait_room(r->batch, go_on_with_body, r))
@@ -672,8 +633,10 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
 {
     struct httpd *h = cls;
     struct request *r = request_new(h, &h->service, conn, target);
-    if (r != NULL)
-        atomic_fetch_add(&h->requests, 1);
+    if (r == NULL)
+        return NULL;
+    atomic_fetch_add(&h->requests, 1);
+    watch_asks(h->watch, watched(r));
     return r;
 }
 
@@ -715,11 +678,24 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
     int unanswered = r->phase == PHASE_HEAD ? 400 : 499;
     int status = r->answer.queued ? r->answer.status : unanswered;
     metrics_count(&h->metrics, route_row(r), status, ns, r->received, r->answer.sent);
-    watch_body(watched(r), false);
-    watch_until(watched(r), WATCH_IDLE_MS);
+    watch_idle(h->watch, watched(r));
     request_free(r);
     *context = NULL;
     atomic_fetch_sub(&h->requests, 1);
+}
+
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *from, socklen_t n)
+{
+    struct httpd *h = cls;
+    (void)n;
+    return gate_lets_in(h->gate, from) ? MHD_YES : MHD_NO;
+}
+
+static const struct sockaddr *peer_of(struct MHD_Connection *conn)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info != NULL ? info->client_addr : NULL;
 }
 
 static void on_connection(void *cls, struct MHD_Connection *conn, void **context,
@@ -727,10 +703,12 @@ static void on_connection(void *cls, struct MHD_Connection *conn, void **context
 {
     struct httpd *h = cls;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        gate_closed(h->gate, peer_of(conn));
         watch_remove(h->watch, *context);
         *context = NULL;
         return;
     }
+    gate_opened(h->gate, peer_of(conn));
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
     *context = info ? watch_add(h->watch, info->connect_fd) : NULL;
@@ -757,16 +735,17 @@ static _Noreturn void on_library_panic(void *cls, const char *file, unsigned lin
 
 static struct MHD_Daemon *start_daemon(struct httpd *h)
 {
+    const struct watch_limits *limits = watch_limits_of(h->watch);
     MHD_set_panic_func(on_library_panic, NULL);
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_ITC,
-        0, NULL, NULL, handle, h, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
+        0, on_accept, h, handle, h, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, h->fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)INACTIVE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_STRICT_FOR_CLIENT, 0, MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
-        h, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, limits->connections + GATE_RESERVE,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(limits->idle_ms / 1000),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
+        0, MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
 }
 
 static void release(struct httpd *h)
@@ -774,6 +753,7 @@ static void release(struct httpd *h)
     if (h->fd >= 0)
         close(h->fd);
     watch_free(h->watch);
+    gate_free(h->gate);
     pool_free(h->writers);
     cache_free(h->cache);
     assets_free(h->assets);
@@ -806,8 +786,11 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     int rc = listen_open(listen, &h->fd, &h->port, err);
     if (rc == 0)
         rc = seen_listen(service->registry, err);
+    struct watch_limits limits = gate_limits(service->settings);
     if (rc == 0)
-        rc = watch_new(&h->watch, err);
+        rc = watch_new(&limits, &h->watch, err);
+    if (rc == 0)
+        rc = gate_new(service->settings, &h->gate, err);
     if (rc == 0)
         rc = pool_new("write", WRITE_THREADS, POOL_QUEUE_MAX, &h->writers, err);
     if (rc == 0)

@@ -279,6 +279,9 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
             get(&m->refused_busy));
     counter(out, "panji_http_connections_cut_total", "Connections cut by the watchdog.",
             v->connections_cut);
+    counter(out, "panji_http_connections_refused_total",
+            "Connections of clients that had as many as they may.", v->connections_refused);
+    gauge(out, "panji_http_connections", "Connections that are open.", (double)v->connections);
     gauge(out, "panji_http_event_streams", "Clients that listen to events.", (double)v->streams);
     gauge(out, "panji_http_waiting_requests", "Requests that wait for news.", (double)v->waiting);
     counter(out, "panji_http_cache_hits_total", "Answers that were kept.", v->cache.hits);

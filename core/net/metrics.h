@@ -34,7 +34,8 @@ void metrics_count(struct metrics *m, size_t route, int status, int64_t ns, uint
 struct metrics_view {
     const struct metrics *metrics;
     const struct service *service;
-    uint64_t connections_cut;
+    uint64_t connections_cut, connections_refused;
+    unsigned connections;
     int64_t started_ms; /* wall clock */
     struct cache_stats cache;
     uint64_t streams, waiting; /* of events */

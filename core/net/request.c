@@ -24,6 +24,7 @@ struct request *request_new(struct httpd *h, const struct service *service,
     r->httpd = h;
     r->service = service;
     r->conn = conn;
+    r->target = str_of(target);
     r->started_ns = clock_mono_ns();
     arena_init(&r->arena, MEM_NET, 0);
     buf_init(&r->body, MEM_INGEST); /* where what people send is wiped behind them */

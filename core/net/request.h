@@ -41,6 +41,7 @@ struct request {
     enum phase phase;
     bool head; /* the method is HEAD */
     struct arena arena;
+    struct str target; /* as it lies in the library's buffer: only where, it is not read again */
     struct url url;
     struct guard guard;
     struct viewer viewer; /* who asks, as far as what may be seen depends on it */
@@ -65,6 +66,7 @@ struct request {
     struct err err; /* .code < 0: the request has failed and gets this answer */
     struct answer answer;
     int64_t started_ns;
+    int64_t held_from_ns, held_ns; /* the sender was made to wait: that is not held against it */
 };
 
 /* `target` as sent. NULL when memory is short. What is wrong with the target is in ->err. */

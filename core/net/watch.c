@@ -14,7 +14,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-enum { TICK_MS = 250 };
+/* In a crowd, a connection that asks for nothing has this long. */
+enum { TICK_MS = 250, CROWDED_IDLE_MS = 2000 };
 
 struct watch_conn {
     struct watch_conn *next, *prev;
@@ -23,10 +24,14 @@ struct watch_conn {
     bool left; /* at the last tick the client had closed its side, though something was going on */
     struct cancel *working; /* of the request being answered; under the table's mutex */
     atomic_bool sending;
+    atomic_bool asks;              /* from the first line of a request to the end of its answer */
+    atomic_int_least64_t since_ns; /* it has asked for nothing */
     atomic_int_least64_t deadline_ns; /* written by HTTP threads, read by the watchdog */
 };
 
 struct watch {
+    struct watch_limits limits;
+    atomic_uint connections;
     pthread_mutex_t lock;
     pthread_cond_t stop_changed;
     struct watch_conn *first;
@@ -54,12 +59,25 @@ static bool has_left_twice(struct watch_conn *c)
     return before && c->left;
 }
 
+static bool is_in_the_way(const struct watch_conn *c, int64_t now)
+{
+    int64_t since = atomic_load_explicit(&c->since_ns, memory_order_relaxed);
+    return !atomic_load_explicit(&c->asks, memory_order_relaxed) &&
+           now - since >= (int64_t)CROWDED_IDLE_MS * 1000000;
+}
+
+static bool is_late(const struct watch_conn *c, int64_t now)
+{
+    int64_t deadline = atomic_load_explicit(&c->deadline_ns, memory_order_relaxed);
+    return deadline != 0 && now >= deadline;
+}
+
 static void cut_late(struct watch *w)
 {
     int64_t now = clock_mono_ns();
+    bool crowded = watch_is_crowded(w);
     for (struct watch_conn *c = w->first; c != NULL; c = c->next) {
-        int64_t deadline = atomic_load_explicit(&c->deadline_ns, memory_order_relaxed);
-        bool late = deadline != 0 && now >= deadline;
+        bool late = is_late(c, now) || (crowded && is_in_the_way(c, now));
         if (c->cut || (!late && !has_left_twice(c)))
             continue;
         if (c->working != NULL) { /* nobody waits for the answer */
@@ -89,10 +107,11 @@ static void *run(void *arg)
     return NULL;
 }
 
-int watch_new(struct watch **out, struct err *err)
+int watch_new(const struct watch_limits *limits, struct watch **out, struct err *err)
 {
     struct watch *w = mem_must(MEM_NET, sizeof *w);
     pthread_condattr_t attr;
+    w->limits = *limits;
     pthread_mutex_init(&w->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -122,13 +141,30 @@ void watch_free(struct watch *w)
     mem_free(MEM_NET, w);
 }
 
+const struct watch_limits *watch_limits_of(const struct watch *w)
+{
+    return &w->limits;
+}
+
+unsigned watch_connections(const struct watch *w)
+{
+    return atomic_load_explicit(&w->connections, memory_order_relaxed);
+}
+
+bool watch_is_crowded(const struct watch *w)
+{
+    return watch_connections(w) > w->limits.connections;
+}
+
 struct watch_conn *watch_add(struct watch *w, int fd)
 {
     struct watch_conn *c = mem_calloc(MEM_NET, 1, sizeof *c);
     if (c == NULL)
         return NULL;
     c->fd = fd;
-    watch_until(c, WATCH_HEADER_MS);
+    atomic_store_explicit(&c->since_ns, clock_mono_ns(), memory_order_relaxed);
+    watch_until(c, w->limits.header_ms);
+    atomic_fetch_add_explicit(&w->connections, 1, memory_order_relaxed);
     pthread_mutex_lock(&w->lock);
     c->next = w->first;
     if (c->next != NULL)
@@ -142,6 +178,7 @@ void watch_remove(struct watch *w, struct watch_conn *c)
 {
     if (c == NULL)
         return;
+    atomic_fetch_sub_explicit(&w->connections, 1, memory_order_relaxed);
     pthread_mutex_lock(&w->lock);
     if (c->prev != NULL)
         c->prev->next = c->next;
@@ -151,6 +188,24 @@ void watch_remove(struct watch *w, struct watch_conn *c)
         c->next->prev = c->prev;
     pthread_mutex_unlock(&w->lock);
     mem_free(MEM_NET, c);
+}
+
+void watch_asks(struct watch *w, struct watch_conn *c)
+{
+    if (c == NULL)
+        return;
+    atomic_store_explicit(&c->asks, true, memory_order_relaxed);
+    watch_until(c, w->limits.header_ms);
+}
+
+void watch_idle(struct watch *w, struct watch_conn *c)
+{
+    if (c == NULL)
+        return;
+    atomic_store_explicit(&c->since_ns, clock_mono_ns(), memory_order_relaxed);
+    atomic_store_explicit(&c->asks, false, memory_order_relaxed);
+    watch_body(c, false);
+    watch_until(c, w->limits.idle_ms);
 }
 
 void watch_until(struct watch_conn *c, int64_t ms)
@@ -167,9 +222,11 @@ void watch_body(struct watch_conn *c, bool sending)
         atomic_store_explicit(&c->sending, sending, memory_order_relaxed);
 }
 
-int64_t watch_allowance_ms(uint64_t bytes)
+int64_t watch_allowance_ms(const struct watch *w, uint64_t bytes)
 {
-    return WATCH_GRACE_MS + (int64_t)(bytes / WATCH_RATE) * 1000;
+    uint64_t small = bytes < WATCH_LARGE_BYTES ? bytes : WATCH_LARGE_BYTES;
+    uint64_t seconds = small / WATCH_RATE + (bytes - small) / WATCH_LARGE_RATE;
+    return w->limits.body_ms + (int64_t)seconds * 1000;
 }
 
 uint64_t watch_cut(const struct watch *w)

@@ -8,6 +8,14 @@
 #include "declare.h"
 #include "script/settings.h"
 
+/* A member of a declaration, a table of fields as a record. */
+#define AT(type, member) offsetof(struct type, member)
+#define RECORD(word, type, table, text)                                                            \
+    {                                                                                              \
+        .name = (word), .doc = (text), .bytes = sizeof(struct type), .field = (table),             \
+        .fields = ARRAY_LEN(table)                                                                 \
+    }
+
 enum { SETTINGS_MAX = 64, WORKERS_MAX = 64, CELL_MAX = 1000 };
 
 struct value_decl {
@@ -37,12 +45,20 @@ struct clickhouse_decl {
 struct tls_decl {
     struct str cert, key;
 };
+struct guard_decl {
+    struct number connections, connections_per_client, header, body, idle;
+};
+struct cors_decl {
+    struct strs origins;
+};
 struct settings_decl {
     struct str listen, data, plugins, timezone, memory_limit, inbox, engine;
     int64_t fiscal_year_start_month, workers;
     struct records attributes, notifiers;
     struct suppression_decl suppression;
-    struct strs default_notify;
+    struct strs default_notify, trusted_proxies;
+    struct guard_decl guard;
+    struct cors_decl cors;
     struct clickhouse_decl clickhouse;
     struct tls_decl tls;
 };
@@ -68,7 +84,11 @@ void settings_take_all(struct taking *t);
 
 void take_attributes(struct taking *t);
 void take_notifiers(struct taking *t);
-extern const struct record attribute_record, notifier_record;
+void take_tls(struct taking *t);
+void take_guard(struct taking *t);
+void take_cors(struct taking *t);
+void take_proxies(struct taking *t);
+extern const struct record attribute_record, notifier_record, tls_record, guard_record, cors_record;
 
 /* A copy of the text, as long, in which passwords are '*': the right side of names such as
  * `password` (not `password_file`), and of an address what stands before its '@' and what comes

@@ -11,13 +11,6 @@
 #include "read.h"
 #include "settings_int.h"
 
-#define AT(type, member) offsetof(struct type, member)
-#define RECORD(word, type, table, text)                                                            \
-    {                                                                                              \
-        .name = (word), .doc = (text), .bytes = sizeof(struct type), .field = (table),             \
-        .fields = ARRAY_LEN(table)                                                                 \
-    }
-
 /* ---- attributes ---- */
 
 static const struct field value_fields[] = {

@@ -172,6 +172,45 @@ static void put_suppression(struct buf *out, const struct settings *s)
     buf_cstr(out, " }\n");
 }
 
+static void put_count(struct buf *out, bool *first, const char *name, int n)
+{
+    if (n == 0)
+        return;
+    buf_printf(out, "%s%s = %d", *first ? "guard = { " : ", ", name, n);
+    *first = false;
+}
+
+static void put_guard(struct buf *out, const struct guard_setting *g)
+{
+    bool none = true;
+    put_count(out, &none, "connections", g->connections);
+    put_count(out, &none, "connections_per_client", g->connections_per_client);
+    put_count(out, &none, "header", g->header_s);
+    put_count(out, &none, "body", g->body_s);
+    put_count(out, &none, "idle", g->idle_s);
+    buf_cstr(out, none ? "" : " }\n");
+}
+
+static void put_http(struct buf *out, const struct settings *s)
+{
+    if (s->tls.cert.n > 0) {
+        put_named(out, "tls = { ", "cert", s->tls.cert);
+        put_named(out, ", ", "key", s->tls.key);
+        buf_cstr(out, " }\n");
+    }
+    put_guard(out, &s->guard);
+    if (s->origins > 0) {
+        buf_cstr(out, "cors = { origins = ");
+        put_texts(out, s->origin, s->origins);
+        buf_cstr(out, " }\n");
+    }
+    if (s->proxies > 0) {
+        buf_cstr(out, "trusted_proxies = ");
+        put_texts(out, s->proxy, s->proxies);
+        buf_char(out, '\n');
+    }
+}
+
 void settings_print(const struct settings *s, struct buf *out)
 {
     put_line(out, "listen", s->listen);
@@ -203,9 +242,5 @@ void settings_print(const struct settings *s, struct buf *out)
     }
     buf_printf(out, "engine = \"%s\"\n", s->engine == ENGINE_LOCAL ? "local" : "clickhouse");
     put_clickhouse(out, &s->clickhouse);
-    if (s->tls.cert.n > 0) {
-        put_named(out, "tls = { ", "cert", s->tls.cert);
-        put_named(out, ", ", "key", s->tls.key);
-        buf_cstr(out, " }\n");
-    }
+    put_http(out, s);
 }

@@ -11,13 +11,6 @@
 #include "base/clock.h"
 #include "settings_int.h"
 
-#define AT(type, member) offsetof(struct type, member)
-#define RECORD(word, type, table, text)                                                            \
-    {                                                                                              \
-        .name = (word), .doc = (text), .bytes = sizeof(struct type), .field = (table),             \
-        .fields = ARRAY_LEN(table)                                                                 \
-    }
-
 enum { MEMORY_MIN_MIB = 64 };
 
 /* ---- for all ---- */
@@ -239,20 +232,6 @@ static void take_clickhouse(struct taking *t)
     out->password = take_secret(t, d->password_file, d->password_env);
 }
 
-static struct str take_file(struct taking *t, struct str name)
-{
-    struct str path = take_path(t, name);
-    if (path.n > 0 && access(path.p, R_OK) != 0)
-        take_fault(t, name, "%s cannot be read: %s", path.p, strerror(errno));
-    return path;
-}
-
-static void take_tls(struct taking *t)
-{
-    t->out->tls.cert = take_file(t, t->decl->tls.cert);
-    t->out->tls.key = take_file(t, t->decl->tls.key);
-}
-
 /* ---- default_notify, and all together ---- */
 
 static void take_default_notify(struct taking *t)
@@ -320,13 +299,6 @@ static const struct field clickhouse_fields[] = {
 static const struct record clickhouse_record =
     RECORD("clickhouse", clickhouse_decl, clickhouse_fields, "A ClickHouse that has the data.");
 
-static const struct field tls_fields[] = {
-    {"cert", FIELD_STRING, true, 0, AT(tls_decl, cert), NULL, NULL, "the chain of certificates"},
-    {"key", FIELD_STRING, true, 0, AT(tls_decl, key), NULL, NULL, "the file of the private key"},
-};
-static const struct record tls_record =
-    RECORD("tls", tls_decl, tls_fields, "Encrypted connections.");
-
 #define SETTING(name, kind, member, of, record, doc)                                               \
     {                                                                                              \
         name, kind, false, 0, AT(settings_decl, member), of, record, doc                           \
@@ -370,6 +342,15 @@ const struct setting settings_table[] = {
              "where that engine is"),
      take_clickhouse},
     {SETTING("tls", FIELD_RECORD, tls, NULL, &tls_record, "encrypted connections"), take_tls},
+    {SETTING("guard", FIELD_RECORD, guard, NULL, &guard_record,
+             "how many connections the server bears, and for how long"),
+     take_guard},
+    {SETTING("cors", FIELD_RECORD, cors, NULL, &cors_record,
+             "whose pages a browser lets read the answers"),
+     take_cors},
+    {SETTING("trusted_proxies", FIELD_STRINGS, trusted_proxies, NULL, NULL,
+             "addresses or networks of proxies whose X-Forwarded-For is believed"),
+     take_proxies},
 };
 const size_t settings_count = ARRAY_LEN(settings_table);
 STATIC_ASSERT(ARRAY_LEN(settings_table) <= SETTINGS_MAX, "all of them may be given");

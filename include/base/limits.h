@@ -69,8 +69,13 @@
 #define HTTP_PLACES_BYTES_MAX   (256u << 20) /* a file of all villages is 60 MB */
 #define HTTP_CACHE_BYTES        (64u << 20)  /* answers kept for the next who asks */
 #define HTTP_CACHE_ANSWER_BYTES (1u << 20)   /* a larger answer is made anew each time */
-#define HTTP_CONNECTIONS_MAX    4096
-#define SMALL_CELLS_PUBLIC      10 /* counts of persons below are hidden, unless configured */
+#define HTTP_CONNECTIONS_MAX    8192         /* unless the configuration says otherwise */
+#define HTTP_CONNECTIONS_MOST   65536        /* whatever it says: each takes 33 KB */
+#define HTTP_HEADER_S           5            /* seconds, unless the configuration says otherwise */
+#define HTTP_BODY_S             10
+#define HTTP_IDLE_S             30
+#define HTTP_CLIENT_MAX         256 /* connections of one address */
+#define SMALL_CELLS_PUBLIC      10  /* counts of persons below are hidden, unless configured */
 #define SMALL_CELLS_VIEWER      5
 #define DASHBOARD_FILES_MAX     256
 #define DASHBOARD_BYTES_MAX     (32u << 20)  /* in memory, packed forms included */

@@ -12,6 +12,7 @@
 #include "data/snap.h"
 #include "ingest/inbox.h"
 #include "script/plugin.h"
+#include "script/settings.h"
 #include "store/store.h"
 
 /* What the routes serve. Borrowed; outlives the server. */
@@ -25,9 +26,10 @@ struct service {
     struct inbox *inbox;  /* the watched folder; NULL: none */
     struct pool *readers; /* of large imports; NULL: whoever receives them reads them */
     const char *version;
-    const char *instance;    /* differs between any two servers; /healthz tells it */
-    const char *local_user;  /* all requests are theirs: the command line's; NULL: anybody's */
-    const char *plugins_dir; /* where the mappings named in imports are */
+    const char *instance;   /* differs between any two servers; /healthz tells it */
+    const char *local_user; /* all requests are theirs: the command line's; NULL: anybody's */
+    const struct settings *settings; /* what it bears, whom it trusts; NULL: what is usual */
+    const char *plugins_dir;         /* where the mappings named in imports are */
     /* Counts of persons that are smaller are hidden from these roles. */
     int small_cells_public, small_cells_viewer;
     const char *dashboard_dir; /* the built dashboard; NULL: `/` is the list of reports */

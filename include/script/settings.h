@@ -57,6 +57,12 @@ struct clickhouse_setting { /* .url.n == 0: none */
 struct tls_setting { /* .cert.n == 0: none */
     struct str cert, key;
 };
+/* What the HTTP server bears; each 0: not set. */
+struct guard_setting {
+    int connections;            /* in all */
+    int connections_per_client; /* of one address */
+    int header_s, body_s, idle_s;
+};
 
 /* Every text ends with a NUL, and is empty where the file does not set it. */
 struct settings {
@@ -77,6 +83,11 @@ struct settings {
     enum engine_setting engine;
     struct clickhouse_setting clickhouse;
     struct tls_setting tls;
+    struct guard_setting guard;
+    const struct str *origin; /* whose pages may read answers: "https://HOST", or "*" */
+    size_t origins;
+    const struct str *proxy; /* addresses, or networks as "10.0.0.0/8" */
+    size_t proxies;
     const struct str *given; /* the names that the file sets */
     size_t givens;
 };

@@ -8,6 +8,9 @@
 
 #include "test.h"
 
+static const struct watch_limits limits = {
+    .header_ms = 60000, .body_ms = 10000, .idle_ms = 30000, .connections = 2};
+
 static void late_connections_are_cut(void **state)
 {
     (void)state;
@@ -16,7 +19,7 @@ static void late_connections_are_cut(void **state)
     int late[2];
     int good[2];
     char byte;
-    assert_int_equal(watch_new(&w, &e), 0);
+    assert_int_equal(watch_new(&limits, &w, &e), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, late), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, good), 0);
     struct watch_conn *a = watch_add(w, late[0]);
@@ -42,7 +45,7 @@ static void clients_that_leave_are_cut(void **state)
     struct err e = {0};
     int pair[2];
     char byte;
-    assert_int_equal(watch_new(&w, &e), 0);
+    assert_int_equal(watch_new(&limits, &w, &e), 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     struct watch_conn *c = watch_add(w, pair[0]);
     watch_until(c, 0);
@@ -61,8 +64,44 @@ static void clients_that_leave_are_cut(void **state)
 static void large_bodies_get_more_time(void **state)
 {
     (void)state;
-    assert_int_equal(watch_allowance_ms(0), WATCH_GRACE_MS);
-    assert_true(watch_allowance_ms(100 << 20) > 60 * 1000);
+    struct watch *w = NULL;
+    struct err e = {0};
+    assert_int_equal(watch_new(&limits, &w, &e), 0);
+    assert_int_equal(watch_allowance_ms(w, 0), limits.body_ms);
+    assert_int_equal(watch_allowance_ms(w, 10 << 10), limits.body_ms + 10000);
+    int64_t large = watch_allowance_ms(w, 100 << 20);
+    assert_true(large > 3600 * 1000 && large < 3 * 3600 * 1000);
+    watch_free(w);
+}
+
+/* Who asks for nothing is in the way of others; who asks is not. */
+static void a_crowd_has_no_time_for_the_idle(void **state)
+{
+    (void)state;
+    struct watch *w = NULL;
+    struct err e = {0};
+    struct watch_conn *c[3];
+    int pair[3][2];
+    char byte;
+    assert_int_equal(watch_new(&limits, &w, &e), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair[i]), 0);
+        assert_int_equal(watch_is_crowded(w), false);
+        c[i] = watch_add(w, pair[i][0]);
+        watch_idle(w, c[i]);
+    }
+    assert_int_equal(watch_is_crowded(w), true);
+    watch_asks(w, c[1]);
+    assert_int_equal(recv(pair[0][1], &byte, 1, 0), 0);
+    assert_int_equal(recv(pair[2][1], &byte, 1, 0), 0);
+    assert_int_equal(recv(pair[1][1], &byte, 1, MSG_DONTWAIT), -1);
+    assert_int_equal(watch_cut(w), 2);
+    for (int i = 0; i < 3; i++) {
+        watch_remove(w, c[i]);
+        close(pair[i][0]);
+        close(pair[i][1]);
+    }
+    watch_free(w);
 }
 
 int main(void)
@@ -70,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_connections_are_cut),
         cmocka_unit_test(clients_that_leave_are_cut),
+        cmocka_unit_test(a_crowd_has_no_time_for_the_idle),
         cmocka_unit_test(large_bodies_get_more_time),
     };
     return cmocka_run_group_tests_name("net/watch", tests, NULL, NULL);

@@ -19,7 +19,10 @@ static const char text[] =
     "  chat = { type = \"webhook\", url_env = \"U\" },\n"
     "  desk = { type = \"file\", path = \"/out\" },\n"
     "}\ndefault_notify = { \"bdo\", \"desk\" }\nengine = \"local\"\n"
-    "clickhouse = { url = \"http://h:8123\", database = \"panji\" }\n";
+    "clickhouse = { url = \"http://h:8123\", database = \"panji\" }\n"
+    "guard = { connections = 100, connections_per_client = 10, header = 1, idle = 7 }\n"
+    "cors = { origins = { \"https://a.in\", \"*\" } }\n"
+    "trusted_proxies = { \"127.0.0.1\", \"fd00::/8\" }\n";
 
 static void printed_settings_set_the_same(void **state)
 {
