@@ -81,6 +81,70 @@ static int own_tostring(lua_State *L)
     return 1;
 }
 
+/* ---- numbers and characters of long texts ---- */
+
+enum { NUMBER_BYTES_MAX = 1024, SLICE_BYTES = 64 << 10, CHARACTER_BYTES_MORE = 5 };
+
+/* No number is written so long, and reading one cannot be stopped. Upvalue 1: Lua's own. */
+static int own_tonumber(lua_State *L)
+{
+    if (lua_type(L, 1) == LUA_TSTRING && lua_rawlen(L, 1) > NUMBER_BYTES_MAX) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
+/* Where a slice ends that begins at `from`: before a character, so that each is counted once. */
+static lua_Integer slice_end(const char *s, lua_Integer from, lua_Integer last)
+{
+    lua_Integer end = from + SLICE_BYTES - 1;
+    for (int more = 0; more < CHARACTER_BYTES_MORE && end < last && (s[end] & 0xC0) == 0x80; more++)
+        end++;
+    return end < last ? end : last;
+}
+
+/* utf8.len in slices. Upvalue 1: Lua's own, which also tells what is wrong with the arguments. */
+static int own_utf8_len(lua_State *L)
+{
+    size_t n;
+    const char *s = luaL_checklstring(L, 1, &n);
+    lua_Integer from = luaL_optinteger(L, 2, 1);
+    lua_Integer last = luaL_optinteger(L, 3, -1);
+    lua_Integer length = 0;
+    int lax = lua_toboolean(L, 4);
+    from = from < 0 ? from + (lua_Integer)n + 1 : from;
+    last = last < 0 ? last + (lua_Integer)n + 1 : last;
+    do {
+        sandbox_poll(L);
+        lua_settop(L, 1);
+        bool inside = from > 0 && from <= (lua_Integer)n && last <= (lua_Integer)n;
+        lua_Integer end = inside ? slice_end(s, from, last) : last;
+        lua_pushvalue(L, lua_upvalueindex(1));
+        lua_pushvalue(L, 1);
+        lua_pushinteger(L, from);
+        lua_pushinteger(L, end);
+        lua_pushboolean(L, lax);
+        lua_call(L, 4, 2);
+        if (!lua_isinteger(L, 2))
+            return 2;
+        length += lua_tointeger(L, 2);
+        from = end + 1;
+    } while (from <= last);
+    lua_pushinteger(L, length);
+    return 1;
+}
+
+void sandbox_utf8(lua_State *L)
+{
+    lua_getfield(L, -1, "len");
+    lua_pushcclosure(L, own_utf8_len, 1);
+    lua_setfield(L, -2, "len");
+}
+
 /* ---- pairs in sorted order ---- */
 
 static int key_rank(lua_State *L, int index)
@@ -162,6 +226,9 @@ void sandbox_basics(lua_State *L)
         {NULL, NULL},
     };
     luaL_setfuncs(L, functions, 0);
+    lua_getfield(L, -1, "tonumber");
+    lua_pushcclosure(L, own_tonumber, 1);
+    lua_setfield(L, -2, "tonumber");
     sandbox_tables(L);
     lua_getfield(L, -1, "sort");
     lua_remove(L, -2);

@@ -230,6 +230,7 @@ static void add_libraries(lua_State *L)
     freeze(L, write_frozen);
     lua_setfield(L, -2, "math");
     take_library(L, luaopen_utf8, utf8_names);
+    sandbox_utf8(L);
     freeze(L, write_frozen);
     lua_setfield(L, -2, "utf8");
     take_strings(L);

@@ -84,6 +84,7 @@ void sandbox_tostring(lua_State *L, int index);
 /* The libraries that the sandbox puts in the place of Lua's own. */
 void sandbox_strings(lua_State *L); /* pushes a table: find match gmatch gsub rep format ... */
 void sandbox_tables(lua_State *L);  /* pushes a table: insert remove move concat sort unpack pack */
+void sandbox_utf8(lua_State *L);    /* replaces len in the table on top of the stack */
 void sandbox_basics(lua_State *L);  /* sets pcall, setmetatable, pairs, sorted, tostring, ... in
                                        the table on top of the stack */
 

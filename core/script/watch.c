@@ -66,13 +66,32 @@ static enum watch_late judge(const struct watch *w, int64_t now)
     return WATCH_IN_TIME;
 }
 
+/* How long a thread has worked: what it takes to end is told by this, however busy the machine. */
+static int64_t worked_ns(pthread_t thread)
+{
+    clockid_t id;
+    struct timespec t;
+    if (pthread_getcpuclockid(thread, &id) != 0 || clock_gettime(id, &t) != 0)
+        return 0;
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void look_at(struct watch *w, int64_t now)
+{
+    enum watch_late late = judge(w, now);
+    if (late == WATCH_IN_TIME)
+        return;
+    w->late_at_ns = worked_ns(w->thread);
+    atomic_store_explicit(&w->late, (int)late, memory_order_relaxed);
+}
+
 /* Signals every late call at every tick: one signal may have come while a hook could not be set. */
 static void look(void)
 {
     int64_t now = clock_mono_ns();
     for (struct watch *w = dog.first; w; w = w->next) {
         if (atomic_load_explicit(&w->late, memory_order_relaxed) == 0)
-            atomic_store_explicit(&w->late, (int)judge(w, now), memory_order_relaxed);
+            look_at(w, now);
         if (atomic_load_explicit(&w->late, memory_order_relaxed) != 0)
             pthread_kill(w->thread, SIGURG);
     }
@@ -184,6 +203,8 @@ void watch_end(struct watch *w)
 {
     pthread_mutex_lock(&dog.lock);
     unlink_watch(w);
+    bool late = atomic_load_explicit(&w->late, memory_order_relaxed) != 0;
+    w->lag_ns = late ? worked_ns(w->thread) - w->late_at_ns : 0;
     pthread_mutex_unlock(&dog.lock);
     current = NULL;
     lua_sethook(w->state, NULL, 0, 0);

@@ -37,6 +37,8 @@ struct watch {
     struct lua_State *state;
     pthread_t thread;
     struct watch *next, *prev;
+    int64_t late_at_ns; /* the thread's own clock when `late` was set */
+    int64_t lag_ns;     /* after watch_end: what the call worked on from then; 0: it was in time */
 };
 
 /* Starts to watch a call on this thread. ERR_UNAVAILABLE when no thread can be started. */

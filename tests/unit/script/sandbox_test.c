@@ -243,6 +243,20 @@ static void ordinary_lua_works(void **state)
           "7");
     gives("return 7 // 2 .. ' ' .. 7 / 2 .. ' ' .. (1 << 4)", "3 3.5 16");
     gives("return #'पंजी' .. ' ' .. utf8.len('पंजी')", "12 4");
+    gives("return utf8.len('') .. ' ' .. utf8.len('पंजी', -3) .. ' ' .. utf8.len('पंजी', 4, 7)",
+          "0 1 2");
+    gives("local s = ('a' .. ('पं'):rep(40000)) return utf8.len(s) .. ' ' .. utf8.len(s, -6)",
+          "80001 2");
+    gives(
+        "local s = ('पं'):rep(40000) .. '\\xff' local n, at = utf8.len(s) return tostring(n) .. at",
+        "nil240001");
+    gives("return tostring(utf8.len('\\x80', 1)) .. tostring(pcall(utf8.len, 'a', 9))", "nilfalse");
+    fails("return utf8.len('a', 1, 1 << 40)", "out of bounds");
+    fails("return utf8.len('a', math.maxinteger)", "out of bounds");
+    fails("return utf8.len('a', math.mininteger)", "out of bounds");
+    gives("return tonumber('0x1F') .. ' ' .. tonumber('zz', 36) .. ' ' .. tonumber(' 7.5 ') .. ' ' "
+          ".. tostring(tonumber('7x')) .. tostring(tonumber(('7'):rep(2000)))",
+          "31 1295 7.5 nilnil");
 }
 
 static void bytecode_is_not_taken(void **state)
