@@ -77,7 +77,7 @@ const struct route routes[] = {
      .params = "id:text Of one alert alone\n", .answer = "200 [AlertEvent]"},
     {"POST", "/v1/alerts/{id}/acknowledge", api_alert_acknowledge, ROUTE_WRITE,
      "Say that the cause is known",
-     .params = ALERT BY "reason:text Why it is as it is\n"
+     .params = ALERT BY "reason:text! Why it is as it is\n"
                         "until:moment How long: a day, a day and time, or \"3 days\"\n",
      .body = "fields", .answer = "200 Done"},
     {"DELETE", "/v1/alerts/{id}/acknowledge", api_alert_unacknowledge, ROUTE_WRITE,
@@ -93,7 +93,7 @@ const struct route routes[] = {
      .params =
          "rule:text PLUGIN/RULE, or a name alone for any plugin\n"
          "place:text LEVEL:CODE, or a name that only one place has: it and all below\n"
-         "until:moment! How long: a day, a day and time, or \"3 days\"\n" BY "reason:text Why\n",
+         "until:moment! How long: a day, a day and time, or \"3 days\"\n" BY "reason:text! Why\n",
      .body = "fields", .answer = "201 SilenceId"},
     {"DELETE", "/v1/silences/{id}", api_silence_delete, ROUTE_WRITE, "End a silence",
      .params = "id:integer The silence's id\n" BY, .body = "fields", .answer = "200 Done"},

@@ -57,6 +57,12 @@ report "revised_since" {
         hi = "{district}: {since} के बाद कोई आँकड़ा नहीं बदला।",
       }, { district = p.district, since = p.since })
     end
+    if t == nil then -- not all rows are here
+      return fill({
+        en = "{district}: at least {n} figures were revised since {since}.",
+        hi = "{district}: {since} के बाद कम से कम {n} आँकड़े बदले।",
+      }, { district = p.district, since = p.since, n = #rows })
+    end
     return fill({
       en = "{district}: {n} figures were revised since {since}, from {before} to {now} "
         .. "registrations together.",
