@@ -46,7 +46,12 @@ static void tell_mistakes(struct registry *registry)
     plugin_set_unref(set);
 }
 
-static void reload_settings(const struct cli *c, struct app *a)
+static struct request_log log_of(const struct settings *s)
+{
+    return (struct request_log){(enum requests_logged)s->log.requests, s->log.slow_ms};
+}
+
+static void reload_settings(const struct cli *c, struct app *a, struct httpd *h)
 {
     struct err err = {0};
     struct settings now;
@@ -55,13 +60,16 @@ static void reload_settings(const struct cli *c, struct app *a)
         return;
     }
     config_reload(&a->settings, &now);
+    config_log(&now);
+    struct request_log log = log_of(&now);
+    httpd_log(h, &log);
     settings_fini(&now);
 }
 
-static void reload(const struct cli *c, struct app *a)
+static void reload(const struct cli *c, struct app *a, struct httpd *h)
 {
     struct err err = {0};
-    reload_settings(c, a);
+    reload_settings(c, a, h);
     if (registry_reload(a->registry, &err) < 0 || alert_engine_run(a->alerts, &err) < 0)
         log_line(LOG_ERROR, "main", "plugins were not loaded again: %s", err.msg);
     else
@@ -69,13 +77,13 @@ static void reload(const struct cli *c, struct app *a)
     tell_mistakes(a->registry);
 }
 
-static void wait_for_stop(const struct cli *c, struct app *a, const sigset_t *set)
+static void wait_for_stop(const struct cli *c, struct app *a, struct httpd *h, const sigset_t *set)
 {
     for (;;) {
         int signal_number = 0;
         if (sigwait(set, &signal_number) != 0 || signal_number != SIGHUP)
             return;
-        reload(c, a);
+        reload(c, a, h);
     }
 }
 
@@ -100,6 +108,7 @@ static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct
     const char *dir = a->settings.data.p;
     const char *listen = a->settings.listen.p;
     const char *colon = strrchr(listen, ':');
+    a->service.request_log = log_of(&a->settings);
     TRY(httpd_start(&a->service, listen, &h, err));
     snprintf(url, sizeof url, "http://%.*s:%d", (int)(colon - listen), listen, httpd_port(h));
     int rc = door_announce(dir, url, a->instance, err);
@@ -107,7 +116,7 @@ static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct
         tell_mistakes(a->registry);
         greet(url, dir);
         log_line(LOG_INFO, "main", "listening on %s", url);
-        wait_for_stop(c, a, set);
+        wait_for_stop(c, a, h, set);
         log_line(LOG_INFO, "main", "stopping");
         door_withdraw(dir, a->instance);
     }
@@ -169,6 +178,7 @@ static int open_and_serve(const struct cli *c, struct settings *s, struct err *e
     if (rc == ERR_LOCKED && door_find(dir, url))
         err_hint(err, "a panji serves this directory already at %s", url);
     TRY(rc);
+    config_log(&app.settings);
     app_catch_up(&app);
     rc = open_inbox(&app.settings, &app, &inbox, err);
     if (rc == 0)

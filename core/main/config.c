@@ -134,6 +134,12 @@ int config_apply(const struct settings *s, struct err *err)
     return 0;
 }
 
+void config_log(const struct settings *s)
+{
+    log_threshold(s->log.level);
+    log_form(s->log.format);
+}
+
 /* ---- again ---- */
 
 /* Counts it, too. */

@@ -16,7 +16,10 @@ MUST_USE int config_read(const struct cli *c, struct settings *out, struct err *
 /* What holds for the process: time zone, fiscal year, memory. Before there is a second thread. */
 MUST_USE int config_apply(const struct settings *s, struct err *err);
 
-/* While it runs, only the bound of memory follows the file; the names of the other settings that
+/* How a server's log is written. At any time. */
+void config_log(const struct settings *s);
+
+/* While it runs, the bound of memory and the log follow the file; the names of the settings that
  * differ from `old` are told as waiting for a restart. How many those are. */
 size_t config_reload(const struct settings *old, const struct settings *s);
 

@@ -17,6 +17,7 @@ void answer_init(struct answer *a)
     memset(a, 0, sizeof *a);
     a->status = 200;
     a->fd = -1;
+    a->rows = -1;
     a->type = "application/json; charset=utf-8";
     buf_init(&a->body, MEM_NET);
 }

@@ -23,6 +23,7 @@ struct answer {
     uint64_t fd_bytes;
     const struct asset *asset; /* or this file of the dashboard, in this coding; NULL: none */
     enum asset_coding coding;
+    int64_t rows;          /* of a table, for the log; -1: it is none */
     uint64_t snapshot;     /* Panji-Snapshot; 0: none */
     const char *engine;    /* Panji-Engine; static, or NULL */
     char etag[ETAG_BYTES]; /* with its quotes; "": none */

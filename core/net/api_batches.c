@@ -148,6 +148,7 @@ int api_registrations(struct request *r, struct err *err)
         put_findings(&r->answer.body, result.snapshot);
     buf_char(&r->answer.body, '\n');
     r->answer.status = result.duplicate || dry_run ? 200 : 201;
+    r->answer.rows = result.accepted;
     r->answer.snapshot = result.snapshot;
     log_line(LOG_INFO, "net", "batch of %s: %lld rows, %lld registrations%s", result.source,
              (long long)result.accepted, (long long)result.registrations,

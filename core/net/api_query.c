@@ -102,6 +102,7 @@ static int run(struct request *r, struct str text, const struct tables *tables, 
     ctx.hindi = r->hindi;
     ctx.rows_max = limit > 0 ? (size_t)limit : 1;
     ctx.explain = str_eq(request_arg(r, "explain"), STR("1"));
+    r->query = text;
     TRY(query_parse(text, &q, err));
     int rc = query_run(q, &ctx, &result, err);
     if (rc == 0) {

@@ -73,6 +73,7 @@ struct httpd {
     pthread_mutex_t lock;  /* guards `first` */
     struct request *first; /* requests at work, to be cancelled at stop */
     struct metrics metrics;
+    struct journal journal;
 };
 
 bool httpd_is_stopping(const struct httpd *h)
@@ -139,6 +140,7 @@ static bool send_kept(struct request *r)
         return false;
     request_unpin(r);
     a->queued = true;
+    a->engine = "kept";
     watch_sending(r, a->sent);
     return true;
 }
@@ -155,6 +157,8 @@ static enum MHD_Result send_answer(struct request *r)
     struct MHD_Response *rs = response_of(a);
     if (rs == NULL)
         return MHD_NO;
+    if (r->id[0] != 0)
+        MHD_add_response_header(rs, "Panji-Request-Id", r->id);
     watch_sending(r, a->sent);
     enum MHD_Result sent = MHD_queue_response(r->conn, (unsigned)a->status, rs);
     MHD_destroy_response(rs);
@@ -185,9 +189,6 @@ static void run_route(struct request *r)
     if (a->status != 200 && a->status != 304)
         a->etag[0] = '\0';
     answer_timing(a, "total", clock_mono_ns() - start);
-    if (a->status >= 500)
-        log_line(LOG_WARN, "net", "%s %.*s: %d %s", r->match.route->method, STR_ARG(r->url.path),
-                 a->status, r->err.msg);
 }
 
 static void list_add(struct httpd *h, struct request *r)
@@ -329,6 +330,7 @@ static enum MHD_Result send_stream(struct request *r)
     response_headers(rs, a);
     /* nginx passes each event on at once */
     MHD_add_response_header(rs, "X-Accel-Buffering", "no");
+    MHD_add_response_header(rs, "Panji-Request-Id", r->id);
     watch_until(watched(r), 0);
     enum MHD_Result sent = MHD_queue_response(r->conn, 200, rs);
     MHD_destroy_response(rs);
@@ -517,6 +519,7 @@ static enum MHD_Result on_head(struct request *r, const char *method, const char
 {
     struct err guard_err;
     r->phase = PHASE_BODY;
+    journal_name(&r->httpd->journal, r, r->id);
     if (look_at_headers(r, method, version, &guard_err) < 0) {
         r->err = guard_err;
         return refuse(r);
@@ -678,6 +681,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
     int unanswered = r->phase == PHASE_HEAD ? 400 : 499;
     int status = r->answer.queued ? r->answer.status : unanswered;
     metrics_count(&h->metrics, route_row(r), status, ns, r->received, r->answer.sent);
+    journal_note(&h->journal, r, status, ns);
     watch_idle(h->watch, watched(r));
     request_free(r);
     *context = NULL;
@@ -779,6 +783,7 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     h->service = *service;
     h->fd = -1;
     h->started_ms = clock_wall_ms();
+    journal_init(&h->journal, &service->request_log);
     h->cache = cache_new(mem_share(HTTP_CACHE_BYTES, 16));
     load_dashboard(h);
     seen_init(&h->plugins);
@@ -807,6 +812,11 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     }
     *out = h;
     return 0;
+}
+
+void httpd_log(struct httpd *h, const struct request_log *o)
+{
+    journal_set(&h->journal, o);
 }
 
 int httpd_port(const struct httpd *h)

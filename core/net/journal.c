@@ -154,11 +154,11 @@ static void write_line(const struct request *r, int status, int64_t ns, bool slo
 /* A request that waited for news, or sent a large body, is slow by its own will. */
 static bool is_slow(struct journal *j, const struct request *r, int64_t ns)
 {
-    int64_t limit = atomic_load(&j->slow_ms);
+    int64_t limit = atomic_load_explicit(&j->slow_ms, memory_order_relaxed);
     const struct route *route = r->match.route;
-    bool own = route == NULL || route->flags & (ROUTE_STREAM | ROUTE_BATCH) ||
-               request_wait_ms(r) > 0;
-    return limit > 0 && !own && ns / 1000000 >= limit;
+    if (limit <= 0 || ns / 1000000 < limit || route == NULL)
+        return false;
+    return !(route->flags & (ROUTE_STREAM | ROUTE_BATCH)) && request_wait_ms(r) == 0;
 }
 
 static bool is_notable(const struct request *r, int status)

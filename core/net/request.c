@@ -371,6 +371,7 @@ int request_reply_frame(struct request *r, const struct frame *f, const struct f
 {
     int64_t start = clock_mono_ns();
     struct answer *a = &r->answer;
+    a->rows = (int64_t)f->rows;
     if (r->format == OUT_HTML) {
         struct page_table page = {.frame = f, .options = o, .title = str_of(r->match.route->doc)};
         TRY(page_write_table(&page, &a->body, err));

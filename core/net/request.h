@@ -22,6 +22,7 @@
 #include "guard.h"
 #include "ingest/batch.h"
 #include "ingest/unpack.h"
+#include "journal.h"
 #include "net/httpd.h"
 #include "query/format.h"
 #include "query/sheet.h"
@@ -40,6 +41,8 @@ struct request {
     struct request *next, *prev; /* of the requests at work, under httpd's mutex */
     enum phase phase;
     bool head; /* the method is HEAD */
+    char id[REQUEST_ID_BYTES];
+    struct str query; /* its text, for the log of slow ones; it may hold anything */
     struct arena arena;
     struct str target; /* as it lies in the library's buffer: only where, it is not read again */
     struct url url;

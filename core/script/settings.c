@@ -41,6 +41,8 @@ void settings_init(struct settings *s)
 {
     memset(s, 0, sizeof *s);
     arena_init(&s->arena, MEM_SCRIPT, 0);
+    s->log = log_setting_default;
+    s->metrics_of_drive = true;
     s->suppression_public = s->suppression_viewer = -1;
 }
 

@@ -51,6 +51,13 @@ struct guard_decl {
 struct cors_decl {
     struct strs origins;
 };
+struct log_decl {
+    struct str format, level, requests;
+    struct number slow_ms;
+};
+struct metrics_decl {
+    struct str drive;
+};
 struct settings_decl {
     struct str listen, data, plugins, timezone, memory_limit, inbox, engine;
     int64_t fiscal_year_start_month, workers;
@@ -61,6 +68,8 @@ struct settings_decl {
     struct cors_decl cors;
     struct clickhouse_decl clickhouse;
     struct tls_decl tls;
+    struct log_decl log;
+    struct metrics_decl metrics;
 };
 
 /* Where a value stands and where it goes. */
@@ -88,7 +97,12 @@ void take_tls(struct taking *t);
 void take_guard(struct taking *t);
 void take_cors(struct taking *t);
 void take_proxies(struct taking *t);
-extern const struct record attribute_record, notifier_record, tls_record, guard_record, cors_record;
+void take_log(struct taking *t);
+void take_metrics(struct taking *t);
+extern const struct record attribute_record, notifier_record, tls_record, guard_record, cors_record,
+    log_record, metrics_record;
+/* Log and metrics, as the file would set them. */
+void settings_print_ops(const struct settings *s, struct buf *out);
 
 /* A copy of the text, as long, in which passwords are '*': the right side of names such as
  * `password` (not `password_file`), and of an address what stands before its '@' and what comes

@@ -243,4 +243,5 @@ void settings_print(const struct settings *s, struct buf *out)
     buf_printf(out, "engine = \"%s\"\n", s->engine == ENGINE_LOCAL ? "local" : "clickhouse");
     put_clickhouse(out, &s->clickhouse);
     put_http(out, s);
+    settings_print_ops(s, out);
 }

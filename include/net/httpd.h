@@ -15,6 +15,14 @@
 #include "script/settings.h"
 #include "store/store.h"
 
+/* Which requests stand in the log: those that change something or fail; all; none. Slow ones always
+ * do. */
+enum requests_logged { LOG_REQUESTS_NOTABLE, LOG_REQUESTS_ALL, LOG_REQUESTS_NONE };
+struct request_log {
+    enum requests_logged which;
+    int64_t slow_ms; /* 0: none is slow */
+};
+
 /* What the routes serve. Borrowed; outlives the server. */
 struct service {
     struct store *store;
@@ -30,6 +38,7 @@ struct service {
     const char *local_user; /* all requests are theirs: the command line's; NULL: anybody's */
     const struct settings *settings; /* what it bears, whom it trusts; NULL: what is usual */
     const char *plugins_dir;         /* where the mappings named in imports are */
+    struct request_log request_log;
     /* Counts of persons that are smaller are hidden from these roles. */
     int small_cells_public, small_cells_viewer;
     const char *dashboard_dir; /* the built dashboard; NULL: `/` is the list of reports */
@@ -41,6 +50,8 @@ struct httpd;
 MUST_USE int httpd_start(const struct service *service, const char *listen, struct httpd **out,
                          struct err *err);
 int httpd_port(const struct httpd *h);
+/* From now on. */
+void httpd_log(struct httpd *h, const struct request_log *o);
 /* Answers new requests with 503, lets running ones finish for up to drain_ms, cancels the rest,
  * stops, frees. The listening socket stays open until the end: taking it from libmicrohttpd 0.9.75
  * while its threads wait on it can abort the process. NULL is fine. */

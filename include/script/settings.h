@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "script/plugin.h"
 #include "script/secret.h"
@@ -64,6 +65,14 @@ struct guard_setting {
     int header_s, body_s, idle_s;
 };
 
+struct log_setting {
+    enum log_form format;
+    enum log_level level;
+    int requests; /* enum requests_logged of the server */
+    int slow_ms;  /* 0: never */
+};
+extern const struct log_setting log_setting_default;
+
 /* Every text ends with a NUL, and is empty where the file does not set it. */
 struct settings {
     struct arena arena; /* holds all texts and lists */
@@ -88,6 +97,8 @@ struct settings {
     size_t origins;
     const struct str *proxy; /* addresses, or networks as "10.0.0.0/8" */
     size_t proxies;
+    struct log_setting log;
+    bool metrics_of_drive;   /* registrations and targets by district */
     const struct str *given; /* the names that the file sets */
     size_t givens;
 };

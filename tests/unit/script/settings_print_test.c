@@ -22,7 +22,9 @@ static const char text[] =
     "clickhouse = { url = \"http://h:8123\", database = \"panji\" }\n"
     "guard = { connections = 100, connections_per_client = 10, header = 1, idle = 7 }\n"
     "cors = { origins = { \"https://a.in\", \"*\" } }\n"
-    "trusted_proxies = { \"127.0.0.1\", \"fd00::/8\" }\n";
+    "trusted_proxies = { \"127.0.0.1\", \"fd00::/8\" }\n"
+    "log = { format = \"json\", level = \"warn\", requests = \"all\", slow_ms = 250 }\n"
+    "metrics = { drive = \"off\" }\n";
 
 static void printed_settings_set_the_same(void **state)
 {
