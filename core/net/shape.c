@@ -88,10 +88,12 @@ const struct shape shapes[] = {
      "source:text|null batch:text|null snapshot:integer times:integer"},
     {"TargetSet", "A set of targets",
      "plugin:text set:text title:text|null level:text from:date|null to:date|null places:integer "
-     "target:integer source:text|null decided_on:date|null note:text|null"},
+     "target:integer source:text|null decided_on:date|null note:text|null "
+     "by:text|null phasing:text|null"},
     {"Target", "A place's target, and how it came about",
      "place_code:integer place:text target:integer basis:text|null weight:number|null "
-     "from:date|null to:date|null expected:number|null source:text|null"},
+     "from:date|null to:date|null expected:number|null source:text|null "
+     "sector:text|null department:text|null"},
     {"Place", "A place",
      "level:text code:integer name:text name_hi:text|null block:text|null district:text|null "
      "district_code:integer|null state:text|null state_code:integer|null valid_from:date|null "
