@@ -515,11 +515,28 @@ static int look_at_headers(struct request *r, const char *method, const char *ve
                    "the request is refused: its header has a line that cannot be read");
 }
 
+static const struct sockaddr *peer_of(struct MHD_Connection *conn)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info != NULL ? info->client_addr : NULL;
+}
+
+/* A proxy may name a request; from anybody else it could make the log say what is not so. */
+static struct str name_sent(const struct request *r)
+{
+    struct str name = request_header(r, "X-Request-Id");
+    const struct sockaddr *peer = name.n > 0 ? peer_of(r->conn) : NULL;
+    bool trusted = peer != NULL && (strcmp(address_class(peer), "loopback") == 0 ||
+                                    gate_is_proxy(r->httpd->gate, peer));
+    return trusted ? name : STR_NULL;
+}
+
 static enum MHD_Result on_head(struct request *r, const char *method, const char *version)
 {
     struct err guard_err;
     r->phase = PHASE_BODY;
-    journal_name(&r->httpd->journal, r, r->id);
+    journal_name(&r->httpd->journal, name_sent(r), r->id);
     if (look_at_headers(r, method, version, &guard_err) < 0) {
         r->err = guard_err;
         return refuse(r);
@@ -693,13 +710,6 @@ static enum MHD_Result on_accept(void *cls, const struct sockaddr *from, socklen
     struct httpd *h = cls;
     (void)n;
     return gate_lets_in(h->gate, from) ? MHD_YES : MHD_NO;
-}
-
-static const struct sockaddr *peer_of(struct MHD_Connection *conn)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info != NULL ? info->client_addr : NULL;
 }
 
 static void on_connection(void *cls, struct MHD_Connection *conn, void **context,

@@ -58,10 +58,9 @@ static void new_id(struct journal *j, char id[REQUEST_ID_BYTES])
     id[n] = '\0';
 }
 
-void journal_name(struct journal *j, const struct request *r, char id[REQUEST_ID_BYTES])
+void journal_name(struct journal *j, struct str sent, char id[REQUEST_ID_BYTES])
 {
-    struct str sent = request_header(r, "X-Request-Id");
-    if (sent.n > 0 && request_is_trusted(r) && is_good_id(sent))
+    if (is_good_id(sent))
         snprintf(id, REQUEST_ID_BYTES, "%.*s", STR_ARG(sent));
     else
         new_id(j, id);

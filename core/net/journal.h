@@ -26,9 +26,9 @@ void journal_init(struct journal *j, const struct request_log *o);
 /* Any thread, at any time. */
 void journal_set(struct journal *j, const struct request_log *o);
 
-/* The id of a request: what a proxy on this machine sent as X-Request-Id, if that is 8 to 64
- * letters, digits, '-', '_' and '.', and no long number; else a new one. */
-void journal_name(struct journal *j, const struct request *r, char id[REQUEST_ID_BYTES]);
+/* The id of a request: what a proxy that is trusted sent as X-Request-Id (empty: none did), if that
+ * is 8 to 64 letters, digits, '-', '_' and '.', and no long number; else a new one. */
+void journal_name(struct journal *j, struct str sent, char id[REQUEST_ID_BYTES]);
 /* A request is done. On its HTTP thread. */
 void journal_note(struct journal *j, const struct request *r, int status, int64_t ns);
 

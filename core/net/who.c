@@ -45,24 +45,15 @@ const char *address_class(const struct sockaddr *a)
     return "public";
 }
 
-static const char *class_of(const struct request *r)
-{
-    const union MHD_ConnectionInfo *info =
-        r->conn != NULL ? MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
-                        : NULL;
-    return address_class(info != NULL ? info->client_addr : NULL);
-}
-
-bool request_is_trusted(const struct request *r)
-{
-    return strcmp(class_of(r), "loopback") == 0;
-}
-
 void request_who(const struct request *r, char out[AUDIT_WHO_BYTES + 1])
 {
     if (r->service->local_user != NULL) {
         snprintf(out, AUDIT_WHO_BYTES + 1, "%s (command line)", r->service->local_user);
         return;
     }
-    snprintf(out, AUDIT_WHO_BYTES + 1, "anonymous (%s)", class_of(r));
+    const union MHD_ConnectionInfo *info =
+        r->conn != NULL ? MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+                        : NULL;
+    snprintf(out, AUDIT_WHO_BYTES + 1, "anonymous (%s)",
+             address_class(info != NULL ? info->client_addr : NULL));
 }

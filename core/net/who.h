@@ -11,9 +11,6 @@
  * (loopback)". Never anything that was sent. */
 void request_who(const struct request *r, char out[AUDIT_WHO_BYTES + 1]);
 
-/* Who stands before us on this machine, a proxy, says who asks and how the request is called. */
-bool request_is_trusted(const struct request *r);
-
 /* "loopback", "private" or "public". */
 struct sockaddr;
 const char *address_class(const struct sockaddr *a);
