@@ -7,6 +7,7 @@ import type { Lang } from "./lang";
 import { startLive } from "./live";
 import { loadSession } from "./session";
 import "./style.css";
+import "./working.css";
 import { startTheme } from "./theme";
 
 startTheme();

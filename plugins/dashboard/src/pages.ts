@@ -29,4 +29,30 @@ export const pages: Record<string, PageEntry> = {
     load: () => import("./pages/overview"),
     ofPlace: true,
   },
+  reports: {
+    title: { en: "Reports", hi: "रिपोर्ट" },
+    load: () => import("./pages/reports"),
+    needs: "see",
+  },
+  alerts: {
+    title: { en: "Alerts", hi: "चेतावनियाँ" },
+    load: () => import("./pages/alerts"),
+    needs: "query",
+    ofPlace: true,
+  },
+  data: {
+    title: { en: "Data", hi: "डेटा" },
+    load: () => import("./pages/data"),
+    needs: "batches",
+  },
+  query: {
+    title: { en: "Query", hi: "क्वेरी" },
+    load: () => import("./pages/query"),
+    needs: "query",
+  },
+  plugins: {
+    title: { en: "Plugins", hi: "प्लगिन" },
+    load: () => import("./pages/plugins"),
+    needs: "plugins",
+  },
 };

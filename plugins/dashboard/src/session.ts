@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get, Problem, send } from "./api";
 
 export interface Session {
+  name: string; // of the token
   role: string;
   places: { level: string; code: number; name: string }[]; // empty: all
   may: readonly string[] | null; // null: everything
@@ -11,7 +12,7 @@ export interface Session {
   asks: boolean; // the server knows tokens
 }
 
-const OPEN: Session = { role: "", places: [], may: null, signedIn: false, asks: false };
+const OPEN: Session = { name: "", role: "", places: [], may: null, signedIn: false, asks: false };
 let current: Session | null = null;
 const watchers = new Set<() => void>();
 

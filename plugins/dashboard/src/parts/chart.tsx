@@ -1,44 +1,51 @@
 // SPDX-License-Identifier: MIT
-// A chart from a Vega-Lite specification, as reports declare it. The library is loaded here and
-// nowhere else, and reads its expressions with an interpreter, because the policy of the page forbids
-// to make code of text.
+// A figure with a chart: the drawing is loaded when the first one is to be shown.
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Row } from "../api";
+import type { Column, Row } from "../api";
+import type { Chart as Drawn, Spec } from "./draw";
 import { t } from "../lang";
-import { isDark, onTheme } from "../theme";
-import { ProblemBox } from "./status";
 
 const words = {
-  drawing: { en: "Drawing the chart …", hi: "चार्ट बन रहा है …" },
-  chart: { en: "Chart", hi: "चार्ट" },
+  wrong: { en: "The chart cannot be drawn: {why}", hi: "चार्ट नहीं बन सका: {why}" },
+  loading: { en: "Drawing …", hi: "चार्ट बन रहा है …" },
 };
 
-export function Chart({ spec, rows, label }: { spec: object; rows: Row[]; label?: string }) {
-  const box = useRef<HTMLDivElement>(null);
-  const [problem, setProblem] = useState<unknown>(null);
-  const [ready, setReady] = useState(false);
-  const [dark, setDark] = useState(isDark());
-  useEffect(() => onTheme(() => setDark(isDark())), []);
+interface Props {
+  spec: Spec;
+  meta: Column[];
+  rows: Row[]; // without a row of totals
+  label: string;
+}
+
+export function Chart({ spec, meta, rows, label }: Props) {
+  const at = useRef<HTMLDivElement>(null);
+  const [wrong, setWrong] = useState("");
+  const [drawn, setDrawn] = useState(false);
+  const key = JSON.stringify(spec);
   useEffect(() => {
+    let chart: Drawn | null = null;
     let wanted = true;
-    let end: (() => void) | undefined;
-    import("./vega").then((v) => v.draw(box.current!, spec, rows, label ?? t(words.chart))).then(
-      (stop) => {
-        if (!wanted) return stop();
-        end = stop;
-        setReady(true);
-        setProblem(null);
-      },
-      (e: unknown) => wanted && setProblem(e));
+    setWrong("");
+    import("./draw")
+      .then((m) => wanted && at.current ? m.draw(at.current, spec, meta, rows) : null)
+      .then((c) => {
+        chart = c;
+        if (wanted) setDrawn(true);
+        else c?.end();
+      })
+      .catch((e: unknown) => {
+        if (wanted) setWrong(e instanceof Error ? e.message : String(e));
+      });
     return () => {
       wanted = false;
-      end?.();
+      chart?.end();
     };
-  }, [spec, rows, dark, label]);
+  }, [key, rows, meta]);
   return (
-    <>
-      {problem ? <ProblemBox problem={problem} /> : !ready && <p class="loading">{t(words.drawing)}</p>}
-      <div class="chart" ref={box} />
-    </>
+    <figure class="chart">
+      {wrong ? <p class="quiet">{t(words.wrong, { why: wrong })}</p>
+        : !drawn && <p class="quiet" role="status">{t(words.loading)}</p>}
+      <div ref={at} class="chart-area" role="img" aria-label={label} hidden={wrong !== ""} />
+    </figure>
   );
 }
