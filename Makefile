@@ -138,6 +138,9 @@ format: ## clang-format on all C
 bench: built $(BUILD)/bare-http ## the benchmark suite (BENCH_ROWS=1000000)
 	$(BUILD)/panji bench --rows $(BENCH_ROWS)
 
+attack: built ## a mixed attack beside a client that behaves (ATTACK_SECONDS=600)
+	tests/e2e/attack.py $(BUILD)/panji $(or $(ATTACK_SECONDS),600)
+
 bench-growth: built ## the questions at 1, 10, 100 and 310 million rows, kept in build/growth
 	$(BUILD)/panji bench growth --data $(BUILD)/growth
 

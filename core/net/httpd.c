@@ -42,6 +42,7 @@
 #include "response.h"
 #include "seam.h"
 #include "seen.h"
+#include "turns.h"
 #include "watch.h"
 #include "who.h"
 
@@ -63,6 +64,7 @@ struct httpd {
     struct assets *assets; /* NULL: there is no dashboard */
     struct events *events;
     struct seen plugins;
+    struct turns *turns;  /* for routes that ask */
     struct pool *writers; /* for routes that wait for the disk */
     int fd;
     int port;
@@ -91,6 +93,8 @@ void httpd_metrics(struct httpd *h, struct buf *out)
     struct metrics_view v = {.metrics = &h->metrics,
                              .service = &h->service,
                              .connections_cut = watch_cut(h->watch),
+                             .pushed_out = turns_pushed_out_total(h->turns),
+                             .queue = turns_waiting(h->turns),
                              .connections = watch_connections(h->watch),
                              .connections_refused = gate_refused(h->gate),
                              .started_ms = h->started_ms,
@@ -107,6 +111,13 @@ static struct watch_conn *watched(const struct request *r)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
+}
+
+static const struct sockaddr *peer_of(struct MHD_Connection *conn)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info != NULL ? info->client_addr : NULL;
 }
 
 /* A client that takes nothing for the idle time is cut by the library. */
@@ -182,6 +193,10 @@ static void run_route(struct request *r)
     request_who(r, who);
     store_act_as(str_of(who));
     int rc = r->match.route->run(r, &r->err);
+    if (rc == ERR_CANCELLED && turns_pushed_out(r->httpd->turns, &r->turn)) {
+        err_set(&r->err, ERR_BUSY, "the query was stopped to make room for others");
+        err_hint(&r->err, "ask for less at once, or try again in a moment");
+    }
     if (rc < 0) {
         ASSERT(r->err.code < 0);
         answer_problem(a, &r->err, NULL);
@@ -280,26 +295,53 @@ static void work(void *arg)
         compress_answer(r);
         keep_answer(r);
     }
+    if (!(r->match.route->flags & ROUTE_WRITE))
+        turns_done(r->httpd->turns, &r->turn);
     hand_back(r);
 }
 
-static void refuse_busy(struct request *r)
+static struct request *request_of(struct turn *t)
 {
-    atomic_fetch_add(&r->httpd->metrics.refused_busy, 1);
-    err_set(&r->err, ERR_BUSY, "the server has more requests waiting than it will queue");
+    return (struct request *)(void *)((char *)t - offsetof(struct request, turn));
+}
+
+static void take_turn(struct turn *t)
+{
+    work(request_of(t));
+}
+
+static void push_out(struct turn *t)
+{
+    cancel_fire(&request_of(t)->cancel);
+}
+
+/* Whose turn it is: behind a proxy, the client that it names. */
+static uint64_t client_of(struct request *r)
+{
+    struct address a;
+    if (!gate_client(r->httpd->gate, peer_of(r->conn), request_header(r, "X-Forwarded-For"), &a))
+        return 0;
+    return address_key(&a);
+}
+
+static int hand_over(struct request *r)
+{
+    struct httpd *h = r->httpd;
+    r->turn.run = take_turn;
+    r->turn.push_out = push_out;
+    if (!(r->match.route->flags & ROUTE_WRITE))
+        return turns_submit(h->turns, client_of(r), &r->turn, &r->err);
+    if (pool_submit(h->writers, work, r) == 0)
+        return 0;
+    err_set(&r->err, ERR_BUSY, "the server has more imports waiting than it will queue");
     err_hint(&r->err, "try again in a moment");
-    answer_problem(&r->answer, &r->err, NULL);
+    return ERR_BUSY;
 }
 
 static enum MHD_Result submit(struct request *r)
 {
     struct httpd *h = r->httpd;
     bool writes = r->match.route->flags & ROUTE_WRITE;
-    struct pool *pool = writes ? h->writers : h->service.pool;
-    if (pool_waiting(pool) >= POOL_QUEUE_MAX) {
-        refuse_busy(r);
-        return send_answer(r);
-    }
     watch_until(watched(r), 0);
     if (!writes)
         watch_work(h->watch, watched(r), &r->cancel);
@@ -307,8 +349,9 @@ static enum MHD_Result submit(struct request *r)
     r->phase = PHASE_WORK;
     list_add(h, r);
     MHD_suspend_connection(r->conn);
-    if (pool_submit(pool, work, r) < 0) {
-        refuse_busy(r);
+    if (hand_over(r) < 0) {
+        atomic_fetch_add(&h->metrics.refused_busy, 1);
+        answer_problem(&r->answer, &r->err, NULL);
         request_unpin(r);
         hand_back(r);
     }
@@ -768,6 +811,7 @@ static void release(struct httpd *h)
         close(h->fd);
     watch_free(h->watch);
     gate_free(h->gate);
+    turns_free(h->turns);
     pool_free(h->writers);
     cache_free(h->cache);
     assets_free(h->assets);
@@ -784,6 +828,11 @@ static void load_dashboard(struct httpd *h)
     const char *dir = h->service.dashboard_dir;
     if (dir != NULL && assets_load(dir, &h->assets, &err) < 0)
         log_line(LOG_WARN, "net", "there will be no dashboard: %s", err.msg);
+}
+
+static void look_at_turns(void *ctx)
+{
+    turns_look(ctx);
 }
 
 int httpd_start(const struct service *service, const char *listen, struct httpd **out,
@@ -806,6 +855,9 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
         rc = watch_new(&limits, &h->watch, err);
     if (rc == 0)
         rc = gate_new(service->settings, &h->gate, err);
+    h->turns = turns_new(service->pool, POOL_QUEUE_MAX);
+    if (rc == 0)
+        watch_each_tick(h->watch, look_at_turns, h->turns);
     if (rc == 0)
         rc = pool_new("write", WRITE_THREADS, POOL_QUEUE_MAX, &h->writers, err);
     if (rc == 0)

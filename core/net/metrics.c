@@ -288,8 +288,9 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
     counter(out, "panji_http_cache_misses_total", "Answers that were made.", v->cache.misses);
     counter(out, "panji_http_cache_evictions_total", "Answers let go.", v->cache.evictions);
     gauge(out, "panji_http_cache_bytes", "Bytes of answers kept.", (double)v->cache.bytes);
-    gauge(out, "panji_http_queue", "Requests waiting for a worker.",
-          (double)pool_waiting(v->service->pool));
+    gauge(out, "panji_http_queue", "Requests waiting for a worker.", (double)v->queue);
+    counter(out, "panji_http_pushed_out_total",
+            "Queries of heavy clients stopped because others waited.", v->pushed_out);
     write_memory(out);
     write_snapshot(v->service, out);
     write_store(v->service, out);

@@ -35,6 +35,7 @@ struct metrics_view {
     const struct metrics *metrics;
     const struct service *service;
     uint64_t connections_cut, connections_refused;
+    uint64_t pushed_out, queue;
     unsigned connections;
     int64_t started_ms; /* wall clock */
     struct cache_stats cache;

@@ -27,6 +27,7 @@
 #include "query/format.h"
 #include "query/sheet.h"
 #include "route.h"
+#include "turns.h"
 #include "url.h"
 
 enum phase { PHASE_HEAD, PHASE_BODY, PHASE_WORK, PHASE_READY };
@@ -64,6 +65,7 @@ struct request {
     struct batch *batch; /* ROUTE_BATCH */
     atomic_bool waiting; /* for the batch's readers: suspended, and to be resumed by one of them */
     struct mapping *mapping;
+    struct turn turn;       /* its place among those that wait for a worker */
     struct event_wait wait; /* Prefer: wait */
     struct cancel cancel;
     struct err err; /* .code < 0: the request has failed and gets this answer */

@@ -29,6 +29,8 @@ struct watch_limits {
 enum { WATCH_RATE = 1024, WATCH_LARGE_BYTES = 1 << 20, WATCH_LARGE_RATE = 16 << 10 };
 
 MUST_USE int watch_new(const struct watch_limits *limits, struct watch **out, struct err *err);
+/* Calls this each time it has looked, with its mutex held. ctx outlives the watchdog. */
+void watch_each_tick(struct watch *w, void (*tick)(void *ctx), void *ctx);
 /* After the last connection is gone. NULL is fine. */
 void watch_free(struct watch *w);
 

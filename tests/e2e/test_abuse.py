@@ -4,6 +4,7 @@
 libmicrohttpd 0.9.75 by itself serves most of what is refused here."""
 
 import contextlib
+import random
 import re
 import select
 import socket
@@ -363,3 +364,11 @@ def test_more_queries_than_there_is_room_for(world):
         while s.query("SELECT 1 AS n").status != 200:
             yes(time.monotonic() < end, "it is over when they have gone")
             time.sleep(0.1)
+
+
+def test_a_mixed_attack(world):
+    """all of it at once, for some seconds: a client that behaves gets every answer"""
+    import attack  # which needs this file
+    before, after, bad = attack.run(world, 6, random.randrange(1 << 30))
+    eq(bad, [], "what the client did not get")
+    yes(after < max(5000, before * 100) * world.slow, f"it waits: {before} ms, then {after} ms")
