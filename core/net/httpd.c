@@ -558,13 +558,6 @@ static int look_at_headers(struct request *r, const char *method, const char *ve
                    "the request is refused: its header has a line that cannot be read");
 }
 
-static const struct sockaddr *peer_of(struct MHD_Connection *conn)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info != NULL ? info->client_addr : NULL;
-}
-
 /* A proxy may name a request; from anybody else it could make the log say what is not so. */
 static struct str name_sent(const struct request *r)
 {
