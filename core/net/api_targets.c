@@ -68,12 +68,13 @@ static int64_t places(const struct target_set *s)
     return n;
 }
 
-static void put_set(struct frame *f, size_t row, const struct plugin *p, const struct target_set *s)
+static void put_set(struct frame *f, size_t row, const struct plugin *p, const struct target_set *s,
+                    bool hindi)
 {
     const struct value cells[] = {
         text(p->name),
         text(s->name),
-        text(s->title),
+        text(hindi ? s->title_hi : s->title),
         text(str_of(place_level_name(s->level))),
         day(s->from),
         day(s->to),
@@ -99,7 +100,7 @@ int api_targets(struct request *r, struct err *err)
     size_t row = 0;
     for (size_t p = 0; p < r->plugins->n; p++)
         for (size_t i = 0; i < r->plugins->plugin[p].targets; i++)
-            put_set(f, row++, &r->plugins->plugin[p], r->plugins->plugin[p].target[i]);
+            put_set(f, row++, &r->plugins->plugin[p], r->plugins->plugin[p].target[i], r->hindi);
     struct format_options o = request_format_options(r);
     return request_reply_frame(r, f, &o, err);
 }

@@ -442,6 +442,7 @@ int targets_build(struct plugin_object *o, struct reader *r, const struct target
 {
     struct builder b = {.object = o, .r = r, .d = d, .tree = tree, .set = set, .err = err};
     set->title = d->title.en;
+    set->title_hi = d->title.hi.n > 0 ? d->title.hi : d->title.en;
     set->source = d->source;
     set->from = d->from;
     set->to = d->to;

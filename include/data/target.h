@@ -43,7 +43,7 @@ struct target {
 
 struct target_set {
     struct str name; /* "ramgarh_2021" */
-    struct str title, source;
+    struct str title, title_hi, source;
     enum place_level level;
     int32_t from, to;   /* days, both included */
     int32_t decided_on; /* DAY_NONE: not stated */

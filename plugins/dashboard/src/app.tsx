@@ -3,7 +3,7 @@
 // how old the figures are.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { address, go, href, useAddress } from "./address";
+import { type Address, address, go, HOME, href, useAddress } from "./address";
 import * as format from "./format";
 import { type Lang, lang, t } from "./lang";
 import { onState, state } from "./live";
@@ -12,7 +12,7 @@ import { PlaceSearch } from "./parts/place_search";
 import { Loading, ProblemBox } from "./parts/status";
 import { type PageEntry, type PageModule, pages } from "./pages";
 import { refText } from "./place";
-import { may, signOut, useSession } from "./session";
+import { may, type Session, signOut, useSession } from "./session";
 import { nextTheme, theme, type Theme } from "./theme";
 
 const words = {
@@ -31,7 +31,7 @@ const words = {
   theme: { en: "Appearance", hi: "रूप" },
   light: { en: "Light", hi: "हल्का" },
   dark: { en: "Dark", hi: "गहरा" },
-  system: { en: "As the device", hi: "यंत्र जैसा" },
+  system: { en: "Auto", hi: "स्वतः" },
   signIn: { en: "Sign in", hi: "साइन इन" },
   signOut: { en: "Sign out", hi: "साइन आउट" },
   notFound: { en: "There is no page “{page}”.", hi: "“{page}” नाम का कोई पृष्ठ नहीं है।" },
@@ -42,6 +42,8 @@ const words = {
 
 const themeWords: Record<Theme, (typeof words)["light"]> = {
   light: words.light, dark: words.dark, system: words.system };
+
+const signs: Record<Theme, string> = { light: "○", dark: "●", system: "◐" };
 
 function Head() {
   const a = useAddress();
@@ -61,7 +63,7 @@ function Head() {
           class="tool">{other === "hi" ? "हिन्दी" : "English"}</a>
         <button type="button" class="tool" onClick={() => setLook(nextTheme())}
           aria-label={`${t(words.theme)}: ${t(themeWords[look])}`}>
-          {t(themeWords[look])}
+          <span aria-hidden="true">{signs[look]}</span> {t(themeWords[look])}
         </button>
         {session?.asks && (session.signedIn
           ? <button type="button" class="tool" onClick={() => void signOut()}>{t(words.signOut)}</button>
@@ -125,6 +127,17 @@ function useModule(entry: PageEntry | undefined) {
   return loaded.entry === entry ? loaded : {};
 }
 
+/** Who may see but a part begins there: at a place of theirs, at a page that is theirs, or where one
+ * signs in. Null: the address is right as it is. */
+function doorOf(a: Address, session: Session | null): string | null {
+  if (!session || a.page !== HOME) return null;
+  const first = Object.entries(pages).find(([, p]) => !p.hidden && (!p.needs || may(session, p.needs)));
+  if (!first) return href("sign_in");
+  if (!may(session, pages[HOME]!.needs!)) return href(first[0]);
+  const place = session.places[0];
+  return place && !a.params["place"] ? href(HOME, { ...a.params, place }) : null;
+}
+
 function Page() {
   const a = useAddress();
   const session = useSession();
@@ -134,6 +147,11 @@ function Page() {
   useEffect(() => {
     document.title = entry ? `${t(entry.title)} · ${t(words.brand)}` : t(words.brand);
   }, [entry, language]);
+  const door = doorOf(a, session);
+  useEffect(() => {
+    if (door) go(door, { replace: true });
+  }, [door]);
+  if (door) return <Loading />;
   if (!entry)
     return (
       <Message text={t(words.notFound, { page: a.page })}>

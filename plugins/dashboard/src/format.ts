@@ -41,11 +41,12 @@ const units: { from: number; word: Text }[] = [
   { from: 1e5, word: { en: "lakh", hi: "लाख" } },
 ];
 
-/** 2.66 lakh, 31.74 crore; below a lakh the number itself */
+/** 2.66 lakh, 20 lakh, 31.74 crore; below a lakh the number itself */
 export function short(n: number | null | undefined): string {
   if (n == null) return NOTHING;
   for (const u of units)
-    if (Math.abs(n) >= u.from) return `${decimal(n / u.from, 2)} ${t(u.word)}`;
+    if (Math.abs(n) >= u.from)
+      return `${numbers({ maximumFractionDigits: 2 }).format(n / u.from)} ${t(u.word)}`;
   return count(n);
 }
 

@@ -27,7 +27,37 @@ export const pages: Record<string, PageEntry> = {
   overview: {
     title: { en: "Overview", hi: "सार" },
     load: () => import("./pages/overview"),
+    needs: "query",
     ofPlace: true,
+  },
+  review: {
+    title: { en: "Review", hi: "समीक्षा" },
+    load: () => import("./pages/review"),
+    needs: "query",
+    ofPlace: true,
+  },
+  sectors: {
+    title: { en: "Sectors", hi: "क्षेत्र" },
+    load: () => import("./pages/sectors"),
+    needs: "query",
+    ofPlace: true,
+  },
+  coverage: {
+    title: { en: "Panchayats", hi: "पंचायतें" },
+    load: () => import("./pages/coverage"),
+    needs: "query",
+    ofPlace: true,
+  },
+  centres: {
+    title: { en: "Centres", hi: "केंद्र" },
+    load: () => import("./pages/centres"),
+    needs: "query",
+    ofPlace: true,
+  },
+  targets: {
+    title: { en: "Targets", hi: "लक्ष्य" },
+    load: () => import("./pages/targets"),
+    needs: "see",
   },
   reports: {
     title: { en: "Reports", hi: "रिपोर्ट" },
@@ -54,5 +84,10 @@ export const pages: Record<string, PageEntry> = {
     title: { en: "Plugins", hi: "प्लगिन" },
     load: () => import("./pages/plugins"),
     needs: "plugins",
+  },
+  sign_in: {
+    title: { en: "Sign in", hi: "साइन इन" },
+    load: () => import("./pages/sign_in"),
+    hidden: true,
   },
 };

@@ -2,7 +2,7 @@
 // Places: "country", or LEVEL:CODE as the query language writes them. Identity is the code; names are
 // for people.
 import { get, literal, type Loaded, queryUrl, type Table, url, useQuery } from "./api";
-import type { Text } from "./lang";
+import { t, type Text } from "./lang";
 
 export type Level = "country" | "state" | "district" | "block" | "panchayat";
 export const LEVELS: readonly Level[] = ["country", "state", "district", "block", "panchayat"];
@@ -22,6 +22,10 @@ export const levelsWords: Record<Level, Text> = {
   block: { en: "Blocks", hi: "प्रखंड" },
   panchayat: { en: "Panchayats", hi: "पंचायतें" },
 };
+/** Within a sentence: "blocks". */
+export function inText(word: Text): string {
+  return t(word).toLowerCase();
+}
 export const india: Text = { en: "India", hi: "भारत" };
 
 export interface Ref {
@@ -42,6 +46,11 @@ export function refText(r: Ref): string {
 
 export function below(l: Level): Level | null {
   return LEVELS[LEVELS.indexOf(l) + 1] ?? null;
+}
+
+/** The reference as a literal of the query language. */
+export function literalOf(r: Ref): string {
+  return literal(refText(r));
 }
 
 /** A condition over registrations; "" for the country. */

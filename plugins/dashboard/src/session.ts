@@ -5,25 +5,36 @@ import { get, Problem, send } from "./api";
 
 export interface Session {
   name: string; // of the token
-  role: string;
-  places: { level: string; code: number; name: string }[]; // empty: all
+  role: string; // "": none
+  places: readonly string[]; // LEVEL:CODE; none: all
   may: readonly string[] | null; // null: everything
   signedIn: boolean; // with a token of one's own
-  asks: boolean; // the server knows tokens
+  asks: boolean; // one could sign in to be more than one is
 }
 
-const OPEN: Session = { name: "", role: "", places: [], may: null, signedIn: false, asks: false };
+const NOBODY: Session = { name: "", role: "", places: [], may: [], signedIn: false, asks: true };
+/** A server that knows no tokens. */
+const EVERYBODY: Session = { ...NOBODY, may: null, asks: false };
 let current: Session | null = null;
 const watchers = new Set<() => void>();
 
+interface Answer {
+  anonymous: boolean;
+  name: string;
+  role: string | null;
+  places: string[];
+  may: string[];
+}
+
 export async function loadSession(): Promise<void> {
   try {
-    const a = (await get<Partial<Session> & { authenticated?: boolean }>("/v1/session")).value;
-    current = { ...OPEN, ...a, places: a.places ?? [], may: a.may ?? null, asks: true };
+    const a = (await get<Answer>("/v1/session")).value;
+    current = { name: a.name, role: a.role ?? "", places: a.places, may: a.may,
+      signedIn: !a.anonymous, asks: !a.anonymous || a.role !== "admin" };
   } catch (e) {
-    current = e instanceof Problem && e.status === 401
-      ? { ...OPEN, may: [], asks: true }
-      : (current ?? OPEN);
+    const status = e instanceof Problem ? e.status : 0;
+    if (status === 401) current = NOBODY;
+    else if (status !== 0 || current === null) current = EVERYBODY;
   }
   for (const w of [...watchers]) w();
 }

@@ -2,24 +2,23 @@
 // A place at a glance: what is registered and what remains, the course against the target, sectors,
 // and the places below, ranked. Three steps of asking: the place with its days, then its targets and
 // the places below, then what is needed only further down.
-import { useEffect } from "preact/hooks";
-import { go, href, setHere } from "../address";
+import { setHere } from "../address";
 import { type Loaded, type Table, useData, url, useQuery } from "../api";
 import * as format from "../format";
 import { t } from "../lang";
 import { Course, type Point } from "../parts/course";
 import { Band, Bar, Tile, Tiles } from "../parts/figures";
 import { AsOn, Crumbs, Facts, PageHead, placeTitle, PrintButton } from "../parts/head";
-import { ProblemBox, Shown } from "../parts/status";
+import { OfPlace } from "../parts/of_place";
+import { Shown } from "../parts/status";
 import type { PageProps } from "../pages";
-import { below, inPlace, levelsWords, parseRef, type Place, type Ref, refText, resolveBare, usePlace }
-  from "../place";
+import { below, inPlace, inText, LEVELS, levelsWords, type Place, type Ref, refText } from "../place";
 import { type Child, Children, childrenQuery, standing, standingWords } from "./overview_children";
 import { Sectors } from "./overview_sectors";
 import { goalQuery, type GoalRow, type Own, ownQuery, type TargetSet, setsFor } from "./overview_targets";
 
 const words = {
-  none: { en: "There is no place “{place}”.", hi: "“{place}” नाम का कोई स्थान नहीं है।" },
+  title: { en: "Overview", hi: "सार" },
   tiles: { en: "Registrations", hi: "निबंधन" },
   today: { en: "On the day", hi: "उस दिन" },
   week: { en: "This week", hi: "इस सप्ताह" },
@@ -33,18 +32,17 @@ const words = {
   since: { en: "registrations since {day}", hi: "{day} से निबंधन" },
   ofTarget: { en: "{pct} of the target", hi: "लक्ष्य का {pct}" },
   byDay: { en: "registrations by {day}", hi: "{day} तक निबंधन" },
-  workingDays: { en: "registrations, {n} days left", hi: "निबंधन, {n} दिन शेष" },
-  perDay: { en: "a day, from now on", hi: "प्रतिदिन, अब से" },
+  daysLeft: { en: "registrations, {n} days left", hi: "निबंधन, {n} दिन शेष" },
+  perDay: { en: "on each day left", hi: "शेष हर दिन" },
   noTarget: { en: "no target is set", hi: "कोई लक्ष्य तय नहीं" },
   partly: {
     en: "Only {n} of {all} {places} have a target; share and remainder speak of these.",
-    hi: "{all} {places} में से केवल {n} का लक्ष्य है; प्रतिशत और शेष इन्हीं के हैं।",
+    hi: "{places}: {all} में से केवल {n} का लक्ष्य है; प्रतिशत और शेष इन्हीं के हैं।",
   },
   course: { en: "Course", hi: "प्रगति" },
   sectors: { en: "Sectors", hi: "क्षेत्र" },
   set: { en: "Targets", hi: "लक्ष्य-सूची" },
   nothing: { en: "Nothing is registered here yet.", hi: "यहाँ अभी कोई निबंधन नहीं हुआ है।" },
-  here: { en: "More on this place", hi: "इस स्थान पर और" },
 };
 
 interface Day {
@@ -82,20 +80,11 @@ const where = (ref: Ref) => {
 };
 
 export default function Overview({ params }: PageProps) {
-  const asked = params["place"];
-  const ref = parseRef(asked);
-  // a bare code, as people write it: the address is made whole
-  useEffect(() => {
-    if (ref !== null || !asked) return;
-    resolveBare(asked).then(
-      (r) => r && go(href("overview", { ...params, place: refText(r) }), { replace: true }),
-      () => undefined);
-  }, [asked]);
-  const { place, value, problem } = usePlace(ref);
-  if (ref === null || (value !== null && place === null))
-    return <ProblemBox problem={new Error(t(words.none, { place: asked ?? "" }))} />;
-  if (problem && !value) return <ProblemBox problem={problem} />;
-  return <PlaceView key={refText(ref)} refOf={ref} place={place} params={params} />;
+  return (
+    <OfPlace params={params} title={t(words.title)} levels={LEVELS}>
+      {(ref, place) => <PlaceView key={refText(ref)} refOf={ref} place={place} params={params} />}
+    </OfPlace>
+  );
 }
 
 function PlaceView({ refOf: ref, place, params }: { refOf: Ref; place: Place | null;
@@ -109,7 +98,7 @@ function PlaceView({ refOf: ref, place, params }: { refOf: Ref; place: Place | n
   const childLevel = below(ref.level);
   const children = useQuery<Child>(
     asOn && candidates && childLevel ? childrenQuery(ref, childLevel, candidates, asOn) : null);
-  const chosen = choose(own, params["set"]);
+  const chosen = chosenOf(own, params["set"]);
   const setIndex = candidates?.findIndex((s) => s.set === chosen?.set) ?? -1;
   const set = setIndex >= 0 ? candidates![setIndex]! : null;
   const goal = useQuery<GoalRow>(chosen && set ? goalQuery(ref, set) : null);
@@ -158,7 +147,7 @@ function PlaceView({ refOf: ref, place, params }: { refOf: Ref; place: Place | n
 }
 
 /** The set asked for, else the first that gives this place a target. */
-function choose(own: Loaded<Table<Own>>, asked: string | undefined): Own | null {
+function chosenOf(own: Loaded<Table<Own>>, asked: string | undefined): Own | null {
   const rows = own.value?.data ?? [];
   return rows.find((r) => r.set === asked) ?? rows[0] ?? null;
 }
@@ -208,7 +197,7 @@ function Glance(p: { days: Day[]; asOn: string; chosen: Own | null; set: TargetS
           unit={target === null ? t(words.noTarget) : t(words.byDay, { day: format.day(p.set?.to) })} />
         <Tile name={t(words.remaining)} figure={p.waiting ? "…" : format.count(remaining)}
           unit={remaining === null ? t(words.noTarget)
-            : t(words.workingDays, { n: format.count(left) })} />
+            : t(words.daysLeft, { n: format.count(left) })} />
         <Tile name={t(words.required)} figure={p.waiting ? "…" : format.count(perDay)}
           unit={perDay === null ? t(words.noTarget) : t(words.perDay)} />
       </Tiles>
@@ -217,7 +206,7 @@ function Glance(p: { days: Day[]; asOn: string; chosen: Own | null; set: TargetS
       </div>}
       {partly && level && <p class="small quiet">
         {t(words.partly, { n: withTarget.length,
-          all: p.children!.filter((c) => c.code !== null).length, places: t(levelsWords[level]) })}
+          all: p.children!.filter((c) => c.code !== null).length, places: inText(levelsWords[level]) })}
       </p>}
     </>
   );

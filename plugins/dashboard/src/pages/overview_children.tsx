@@ -7,7 +7,7 @@ import * as format from "../format";
 import { t } from "../lang";
 import { Band, Bar, RankChange, Spark } from "../parts/figures";
 import { type Col, DataTable } from "../parts/table";
-import { inPlace, type Level, levelWords, type Ref, refText } from "../place";
+import { inPlace, type Level, levelWords, literalOf, type Ref } from "../place";
 import type { TargetSet } from "./overview_targets";
 
 const words = {
@@ -56,8 +56,8 @@ export interface Child extends Row {
 export function childrenQuery(ref: Ref, level: Level, sets: TargetSet[], asOn: string): string {
   const here = inPlace(ref);
   const day = literal(asOn);
-  const place = ref.level === "country" ? "state" : `CHILD_OF(${literal(refText(ref))})`;
-  const under = ref.level === "country" ? "" : `, under => ${literal(refText(ref))}`;
+  const place = ref.level === "country" ? "state" : `CHILD_OF(${literalOf(ref)})`;
+  const under = ref.level === "country" ? "" : `, under => ${literalOf(ref)}`;
   const targets = sets.map((s, i) => ` |> CALL against_target(${literal(s.set)}, achieved => 'done',
       as_on => ${day})
     |> RENAME target AS t${i}, expected AS e${i}, required_per_day AS r${i}
@@ -76,11 +76,12 @@ export function standing(done: number, target: number | null, expected: number |
   return done >= expected ? 2 : done >= 0.75 * expected ? 1 : 0;
 }
 
-interface Ranked {
+export interface Ranked {
   row: Child;
   target: number | null;
   expected: number | null;
   required: number | null;
+  remaining: number | null;
   pct: number | null;
   rank: number | null;
   change: number | null;
@@ -109,6 +110,7 @@ export function ranked(rows: Child[], index: number): Ranked[] {
       const b = then[i] ?? null;
       return {
         row, target, expected: num(row, "e"), required: num(row, "r"),
+        remaining: target === null ? null : Math.max(0, target - row.done),
         pct: target ? (100 * row.done) / target : null,
         rank: a, change: a !== null && b !== null ? b - a : null,
       };
@@ -119,7 +121,7 @@ export function ranked(rows: Child[], index: number): Ranked[] {
 function useSparks(ref: Ref, asOn: string, wanted: boolean): Map<number, number[]> {
   const from = format.addDays(asOn, 1 - SPARK_DAYS);
   const here = inPlace(ref);
-  const place = ref.level === "country" ? "state" : `CHILD_OF(${literal(refText(ref))})`;
+  const place = ref.level === "country" ? "state" : `CHILD_OF(${literalOf(ref)})`;
   const q = `FROM registrations |> WHERE ${here ? `${here} AND ` : ""}date BETWEEN ${literal(from)}
       AND ${literal(asOn)}
     |> AGGREGATE COUNT(*) AS n GROUP BY ${place} AS place, date
@@ -172,21 +174,21 @@ export function Children(p: { rows: Child[]; level: Level; index: number; refOf:
         ? <Bar part={r.row.done / r.target}
             mark={r.expected === null ? null : r.expected / r.target} /> : null },
     { key: "remaining", title: t(words.remaining), numeric: true,
-      by: (r) => r.target === null ? null : r.target - r.row.done,
-      show: (r) => format.count(r.target === null ? null : Math.max(0, r.target - r.row.done)) },
+      by: (r) => r.remaining, show: (r) => format.count(r.remaining) },
     { key: "required", title: t(words.required), numeric: true, by: (r) => r.required,
       show: (r) => format.count(r.required) },
   ];
   return (
     <>
-      <DataTable cols={withTargets ? [...cols, ...target] : cols} rows={rows} total={sum(rows)}
+      <DataTable cols={withTargets ? [...cols, ...target] : cols} rows={rows} total={sumOf(rows)}
         caption={t(words.caption)} rowKey={(r) => String(r.row.code)} />
       {withTargets && <p class="small quiet">{t(words.legend)}</p>}
     </>
   );
 }
 
-function sum(rows: Ranked[]): Ranked {
+/** The row of totals. Its share speaks of the places that have a target. */
+export function sumOf(rows: Ranked[]): Ranked & { doneOfThose: number } {
   const add = (of: (r: Ranked) => number | null, which = rows) =>
     which.reduce<number | null>((n, r) => { const v = of(r); return v === null ? n : (n ?? 0) + v; }, null);
   const target = add((r) => r.target);
@@ -196,6 +198,7 @@ function sum(rows: Ranked[]): Ranked {
     row: { place: t(words.total), code: null, done, today: add((r) => r.row.today) ?? 0,
       week: add((r) => r.row.week) ?? 0 },
     target, expected: add((r) => r.expected), required: add((r) => r.required),
-    pct: target ? (100 * doneOfThose) / target : null, rank: null, change: null,
+    remaining: add((r) => r.remaining),
+    pct: target ? (100 * doneOfThose) / target : null, rank: null, change: null, doneOfThose,
   };
 }

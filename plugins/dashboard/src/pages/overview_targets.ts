@@ -16,6 +16,7 @@ export interface TargetSet extends Row {
   source: string | null;
   decided_on: string | null;
   note: string | null;
+  by: string | null; // set for each sector or department: not for the whole of a place
 }
 
 /** A place's own share of a set. */
@@ -36,7 +37,7 @@ const STEPS = 12;
 /** Those in force on the day first, then the newest. */
 export function setsFor(sets: TargetSet[], asOn: string | null): TargetSet[] {
   const inForce = (s: TargetSet) => asOn !== null && s.from <= asOn && asOn <= s.to ? 0 : 1;
-  return [...sets]
+  return sets.filter((s) => !s.by)
     .sort((a, b) => inForce(a) - inForce(b) || (a.to < b.to ? 1 : a.to > b.to ? -1 : 0))
     .slice(0, SETS_MAX);
 }

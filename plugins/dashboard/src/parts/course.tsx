@@ -19,7 +19,7 @@ export interface Point {
   n: number;
 }
 const W = 640;
-const H = 240;
+const H = 310;
 const BOX = { left: 62, right: 12, top: 12, bottom: 24 };
 
 const ms = (day: string) => asDate(day).getTime();
@@ -84,7 +84,7 @@ export function Course({ done, goal }: { done: Point[]; goal: Point[] }) {
         {goal.length > 1 && <path class="goal" d={path(goal)} />}
         <path class="done" d={path(done)} />
         <circle class="mark" cx={x(last.day)} cy={y(last.n)} r="3.5" />
-        <text class="strong" x={x(last.day) + (right ? -7 : 7)} y={y(last.n) - 7}
+        <text class="strong" x={x(last.day) + (right ? -7 : 8)} y={y(last.n) + (right ? -8 : 15)}
           text-anchor={right ? "end" : "start"}>{count(last.n)}</text>
       </svg>
       <figcaption>

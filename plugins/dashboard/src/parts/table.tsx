@@ -21,6 +21,10 @@ export interface Col<R> {
   /** The row's name: a heading of the row, stays in sight on a phone. */
   head?: boolean;
   help?: string | undefined;
+  /** A line below the title: a number, a formula. */
+  sub?: string;
+  /** A column for the pen. */
+  printOnly?: boolean;
   /** What stands in the cell. */
   show: (row: R) => ComponentChildren;
   /** What it is sorted by; a column without it is not. */
@@ -36,6 +40,8 @@ interface Props<R> {
   sort?: string;
   rowKey: (row: R, i: number) => string;
   truncated?: boolean;
+  /** Rows that are made of others. */
+  subtotal?: (row: R) => boolean;
   /** Rows that have just changed. */
   changed?: (row: R) => boolean;
 }
@@ -53,6 +59,10 @@ export function sorted<R>(rows: R[], by: (row: R) => number | string | null, dow
   });
 }
 
+function classes<R>(c: Col<R>): string {
+  return [c.numeric && "n", c.head && "key", c.printOnly && "pen"].filter(Boolean).join(" ");
+}
+
 export function DataTable<R>(p: Props<R>) {
   const name = p.sort === undefined ? "sort" : p.sort;
   const asked = name ? (address().params[name] ?? "") : "";
@@ -62,7 +72,7 @@ export function DataTable<R>(p: Props<R>) {
   const cell = (c: Col<R>, row: R) =>
     c.head
       ? <th key={c.key} scope="row" class="key">{c.show(row)}</th>
-      : <td key={c.key} class={c.numeric ? "n" : ""}>{c.show(row)}</td>;
+      : <td key={c.key} class={classes(c)}>{c.show(row)}</td>;
   const next = (c: Col<R>) => {
     const first = c.numeric ? `-${c.key}` : c.key;
     const second = c.numeric ? c.key : `-${c.key}`;
@@ -76,20 +86,21 @@ export function DataTable<R>(p: Props<R>) {
           <thead>
             <tr>
               {p.cols.map((c) => (
-                <th key={c.key} scope="col" class={(c.numeric ? "n " : "") + (c.head ? "key" : "")}
+                <th key={c.key} scope="col" class={classes(c)}
                   title={c.help}
                   aria-sort={chosen === c ? (down ? "descending" : "ascending") : undefined}>
                   {c.by && name
                     ? <button type="button" class="sort" title={t(words.sortBy, { title: c.title })}
                         onClick={() => setHere({ [name]: next(c) })}>{c.title}</button>
                     : c.title}
+                  {c.sub && <span class="sub">{c.sub}</span>}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
             {rows.map((row, i) => (
-              <tr key={p.rowKey(row, i)} class={p.changed?.(row) ? "flash" : ""}>
+              <tr key={p.rowKey(row, i)} class={p.subtotal?.(row) ? "subtotal" : p.changed?.(row) ? "flash" : ""}>
                 {p.cols.map((c) => cell(c, row))}
               </tr>
             ))}
