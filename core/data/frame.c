@@ -37,7 +37,9 @@ struct value frame_get(const struct frame *f, size_t row, size_t col)
 {
     ASSERT(row < f->rows && col < f->cols);
     const struct frame_col *c = &f->col[col];
-    struct value v = {.type = c->type, .null = c->null && c->null[row]};
+    struct value v = {.type = c->type,
+                      .null = c->null && c->null[row],
+                      .hidden = c->null && (c->null[row] & FRAME_HIDDEN) != 0};
     if (v.null) {
         return v;
     }
@@ -58,7 +60,7 @@ void frame_set(struct frame *f, size_t row, size_t col, struct value v)
     ASSERT(v.null || v.type == c->type);
     ASSERT(c->null || !v.null);
     if (c->null) {
-        c->null[row] = v.null;
+        c->null[row] = v.hidden ? FRAME_HIDDEN : v.null;
     }
     if (v.null) {
         return;

@@ -96,6 +96,16 @@ static const char *copy(struct merging *m, const char *text)
     return text ? arena_copy(m->arena, text, strlen(text)) : NULL;
 }
 
+bool attr_is_of_person(const struct attr *a)
+{
+    static const char *const of_offices[] = {"source", "batch",      "channel",      "centre",
+                                             "camp",   "department", "establishment"};
+    for (size_t i = 0; i < ARRAY_LEN(of_offices); i++)
+        if (strcmp(a->name, of_offices[i]) == 0)
+            return false;
+    return true;
+}
+
 bool attr_name_taken(struct str name)
 {
     static const char *const taken[] = {"date",      "state",  "district", "block",

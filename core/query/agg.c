@@ -74,8 +74,8 @@ int agg_reserve(struct agg_state *s, size_t n, struct err *err)
     bool floats = sums(kind) && !whole;
     bool ok = GROW(count, true) && GROW(sum, whole) && GROW(fsum, floats) &&
               GROW(squares, whole && varies(kind)) && GROW(fsquares, floats && varies(kind)) &&
-              GROW(moments, pairs(kind)) && GROW(pair_first, kind == AGG_QUANTILE) &&
-              GROW(texts, kind == AGG_TEXT);
+              GROW(moments, pairs(kind)) && GROW(hidden, s->heeds_hidden) &&
+              GROW(pair_first, kind == AGG_QUANTILE) && GROW(texts, kind == AGG_TEXT);
     if (!ok)
         return no_memory(err);
     if (picks(kind) || kind == AGG_ALL || kind == AGG_SOME)
@@ -99,6 +99,8 @@ void agg_clear(struct agg_state *s)
         s->moments[0] = (struct moments){0};
     if (s->best.null != NULL)
         s->best.null[0] = 1;
+    if (s->hidden != NULL)
+        s->hidden[0] = 0;
 }
 
 /* Two-sum (Knuth): what the addition rounds off is known exactly and goes to lo; so is what a
@@ -290,11 +292,22 @@ uint64_t agg_deps(const struct agg_spec *spec)
     return bits;
 }
 
+static void note_hidden(struct agg_state *s, const struct frame_col *arg, const uint32_t *gid,
+                        size_t n)
+{
+    for (size_t i = 0; arg != NULL && arg->null != NULL && i < n; i++)
+        s->hidden[gid[i]] |= vec_hidden(arg, i);
+}
+
 int agg_add(struct agg_state *s, const struct agg_input *in, const uint32_t *gid,
             const int64_t *weight, size_t n, const struct place_tree *tree, struct err *err)
 {
     const struct frame_col *arg = in->arg;
     struct frame_col once;
+    if (s->heeds_hidden) {
+        note_hidden(s, in->arg, gid, n);
+        note_hidden(s, in->second, gid, n);
+    }
     bool keeps = s->spec->kind == AGG_COUNT_DISTINCT || s->spec->kind == AGG_QUANTILE;
     if (s->spec->distinct && !keeps) { /* those look for themselves */
         TRY(mask_seen(s, arg, gid, n, err));
@@ -423,6 +436,10 @@ static int sum_result(const struct agg_state *s, size_t g, struct frame_col *out
 int agg_result(const struct agg_state *s, size_t g, struct frame_col *out, size_t to,
                struct err *err)
 {
+    if (s->hidden != NULL && s->hidden[g]) {
+        out->null[to] = FRAME_HIDDEN;
+        return 0;
+    }
     if (varies(s->spec->kind))
         return variance_result(s, g, out, to, err);
     if (s->spec->kind == AGG_ALL || s->spec->kind == AGG_SOME) {

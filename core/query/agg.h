@@ -50,6 +50,8 @@ struct agg_state {
     uint32_t *pair_first;     /* by group: 1 + a pair of it */
     struct text_list **texts; /* STRING_AGG */
     uint32_t *ordinal;        /* scratch of a vector */
+    bool heeds_hidden;        /* of values that are hidden the result is, too */
+    uint8_t *hidden;          /* by group */
     uint8_t *mask;            /* DISTINCT: rows whose value was there before, or NULL */
     size_t vector;
 };

@@ -30,6 +30,7 @@ struct binder {
     size_t steps;     /* of all plans of the query */
     int fn_depth;     /* functions of plugins that call each other */
     int tvf_depth;    /* and table functions */
+    uint64_t persons; /* BASE_BITs that are told in counts alone, small ones hidden */
     bool check;       /* parameters have no values */
     struct run *run;  /* runs subqueries */
     const struct outer_scope *outer;

@@ -6,6 +6,7 @@
 #include "bind.h"
 
 #include "base/limits.h"
+#include "shield.h"
 
 int scope_add_step(struct scope *s, struct step step)
 {
@@ -104,6 +105,7 @@ int scope_settle(struct scope *s)
         s->open->out = out;
         s->open->outs = n;
         s->open->rows_max = SIZE_MAX;
+        TRY(shield_rows(s, s->open));
         step = (struct step){.kind = STEP_ACCESS, .access = s->open, .cols = n};
         s->open = NULL;
     }
@@ -406,10 +408,7 @@ static int bind_distinct(struct scope *s, const struct ast_pipe *op)
     struct step step = {
         .kind = STEP_AGGREGATE, .at = op->at, .n = op->n, .group = g, .weight = -1, .cols = s->n};
     if (s->open != NULL) {
-        s->open->grouped = true;
-        s->open->group = g;
-        step.kind = STEP_ACCESS;
-        step.access = s->open;
+        TRY(bind_shield(s, s->open, &g, op->at, op->n, &step));
         s->open = NULL;
     }
     TRY(scope_add_step(s, step));

@@ -3,6 +3,7 @@
  * AGGREGATE, and the SELECT of standard syntax, which is an AGGREGATE, a filter, a projection and a
  * sort in one. */
 #include "bind.h"
+#include "shield.h"
 
 static bool is_day_edge(const struct agg_spec *a)
 {
@@ -47,10 +48,7 @@ int bind_grouping(struct scope *s, const struct grouping *g, const struct ast_pi
         TRY(day_edges(s, g, &step.table));
         s->open = NULL;
     } else if (s->open != NULL) {
-        s->open->grouped = true;
-        s->open->group = *g;
-        step.kind = STEP_ACCESS;
-        step.access = s->open;
+        TRY(bind_shield(s, s->open, g, op->at, op->n, &step));
         s->open = NULL;
     }
     s->frame_cols = step.cols;

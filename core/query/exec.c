@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "run.h"
+#include "shield.h"
 #include "tvf.h"
 
 static int run_one_row(struct run *r, struct frame **out)
@@ -176,6 +177,8 @@ static int run_step(struct run *r, const struct step *s, struct frame *in, struc
         return run_assert(r, s, in, out);
     case STEP_UNPIVOT:
         return run_unpivot(r, s, in, out);
+    case STEP_SHIELD:
+        return shield_run(r, s->shield, out);
     }
     UNREACHABLE();
 }

@@ -8,6 +8,7 @@
 #include "access.h"
 #include "base/buf.h"
 #include "base/date.h"
+#include "shield.h"
 #include "tvf.h"
 
 enum {
@@ -261,7 +262,7 @@ static const char *step_name(enum step_kind k)
         [STEP_FILTER] = "filter",       [STEP_PROJECT] = "columns", [STEP_WINDOW] = "window",
         [STEP_AGGREGATE] = "aggregate", [STEP_SORT] = "sort",       [STEP_LIMIT] = "limit",
         [STEP_JOIN] = "join",           [STEP_UNION] = "union",     [STEP_CALL] = "call",
-        [STEP_ASSERT] = "assert",       [STEP_UNPIVOT] = "unpivot"};
+        [STEP_ASSERT] = "assert",       [STEP_UNPIVOT] = "unpivot", [STEP_SHIELD] = "small counts"};
     return names[k];
 }
 
@@ -308,6 +309,7 @@ static int64_t step_estimate(const struct step *s, int64_t in)
     case STEP_CALL:
         return UNKNOWN_ROWS;
     case STEP_ACCESS:
+    case STEP_SHIELD:
     case STEP_PROJECT:
     case STEP_WINDOW:
     case STEP_JOIN:
@@ -344,6 +346,10 @@ static const char *step_detail(struct explaining *x, const struct step *s)
         buf_cstr(&x->text, s->join->on ? ", and a condition" : "");
         why = s->join->keys > 0 ? "a hash table of the right side" : "all pairs";
     }
+    if (s->kind == STEP_SHIELD) {
+        buf_printf(&x->text, "below %lld", (long long)s->shield->k);
+        why = "hidden from your role, with what they could be computed from";
+    }
     if (s->kind == STEP_CALL)
         buf_cstr(&x->text, s->call->tvf->name);
     if (s->kind == STEP_PROJECT)
@@ -360,6 +366,8 @@ static int explain_step(struct explaining *x, const struct step *s,
 {
     if (s->kind == STEP_ACCESS)
         return explain_access(x, s->access, actual);
+    if (s->kind == STEP_SHIELD)
+        TRY(explain_access(x, s->shield->atoms, NULL));
     int64_t in = x->rows;
     size_t row = x->row;
     const char *why = step_detail(x, s);

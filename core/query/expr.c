@@ -92,7 +92,7 @@ static int eval_const(struct eval *ev, struct expr *e)
     size_t filled = e->cap >= ev->n ? e->filled : 0;
     TRY(expr_reserve(ev, e));
     for (size_t i = filled; i < ev->n; i++) {
-        e->null_buf[i] = e->value.null;
+        e->null_buf[i] = e->value.hidden ? FRAME_HIDDEN : e->value.null;
         if (e->out.s != NULL)
             e->out.s[i] = e->value.null ? STR("") : e->value.s;
         else if (e->out.f != NULL)
@@ -293,7 +293,7 @@ struct expr *expr_fold(struct eval *ev, struct expr *e)
 
 struct value vec_get(const struct frame_col *c, size_t i)
 {
-    struct value v = {.type = c->type, .null = vec_null(c, i)};
+    struct value v = {.type = c->type, .null = vec_null(c, i), .hidden = vec_hidden(c, i)};
     if (v.null)
         return v;
     if (c->s != NULL)
@@ -323,7 +323,7 @@ void vec_copy(struct frame_col *to, size_t at, const struct frame_col *from, siz
 
 void vec_copy_cell(struct frame_col *to, size_t i, const struct frame_col *from, size_t j)
 {
-    to->null[i] = vec_null(from, j);
+    to->null[i] = from->null ? from->null[j] : 0;
     if (to->s != NULL)
         to->s[i] = from->s[j];
     else if (to->f != NULL)

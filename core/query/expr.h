@@ -103,6 +103,10 @@ static inline bool vec_null(const struct frame_col *c, size_t i)
 {
     return c->null != NULL && c->null[i];
 }
+static inline bool vec_hidden(const struct frame_col *c, size_t i)
+{
+    return c->null != NULL && (c->null[i] & FRAME_HIDDEN) != 0;
+}
 static inline bool vec_true(const struct frame_col *c, size_t i)
 {
     return !vec_null(c, i) && c->i[i];

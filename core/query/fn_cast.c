@@ -179,7 +179,7 @@ static int cast(struct eval *ev, struct expr *e, const uint8_t *active, bool saf
         bool done = !e->null_buf[i] && one(ev, in, &e->out, i);
         if (!done && !e->null_buf[i] && !safe && row_active(active, i))
             return cast_failed(ev, e, i);
-        e->null_buf[i] = !done;
+        e->null_buf[i] = vec_hidden(in, i) ? FRAME_HIDDEN : !done;
         if (!done && e->out.s != NULL)
             e->out.s[i] = STR("");
     }

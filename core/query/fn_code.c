@@ -93,7 +93,7 @@ static int eval_code(struct eval *ev, struct expr *e, const uint8_t *active)
     return 0;
 }
 
-static const struct fn fn_code = {"code", eval_code, false};
+const struct fn fn_code = {"code", eval_code, false};
 
 int code_bind(struct binder *b, const struct ast *ast, const struct query_fn *f, struct expr **arg,
               struct expr **out)

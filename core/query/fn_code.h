@@ -9,6 +9,7 @@
 /* The call of f with its bound arguments. */
 MUST_USE int code_bind(struct binder *b, const struct ast *ast, const struct query_fn *f,
                        struct expr **arg, struct expr **out);
+extern const struct fn fn_code;
 /* At the end of a run, whichever way it went. */
 void code_close(struct run *r);
 

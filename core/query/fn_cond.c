@@ -7,7 +7,7 @@
 
 static void take(struct expr *e, size_t i, const struct frame_col *from)
 {
-    e->null_buf[i] = vec_null(from, i);
+    e->null_buf[i] = from->null ? from->null[i] : 0;
     if (e->out.s != NULL)
         e->out.s[i] = from->s[i];
     else if (e->out.f != NULL)
@@ -27,7 +27,8 @@ static void take_null(struct expr *e, size_t i)
         e->out.i[i] = 0;
 }
 
-/* when, then, when, then, ..., else. IF is the shortest of them. */
+/* when, then, when, then, ..., else. IF is the shortest of them. What a hidden condition would have
+ * chosen is hidden. */
 static int eval_case(struct eval *ev, struct expr *e, const uint8_t *active)
 {
     uint8_t *mask; /* rows still open; rows of one arm; those of them that count; rows done */
@@ -44,6 +45,12 @@ static int eval_case(struct eval *ev, struct expr *e, const uint8_t *active)
         TRY(expr_eval(ev, e->arg[k], open));
         const struct frame_col *when = &e->arg[k]->out;
         for (size_t i = 0; i < ev->n; i++) {
+            if (!done[i] && vec_hidden(when, i)) {
+                take_null(e, i);
+                e->null_buf[i] = FRAME_HIDDEN;
+                done[i] = 1;
+                open[i] = 0;
+            }
             arm[i] = !done[i] && vec_true(when, i);
             raise[i] = arm[i] && open[i];
             open[i] = open[i] && !arm[i];
@@ -63,6 +70,7 @@ static int eval_case(struct eval *ev, struct expr *e, const uint8_t *active)
     return 0;
 }
 
+/* What is hidden is there: nothing else stands in for it. */
 static int eval_coalesce(struct eval *ev, struct expr *e, const uint8_t *active)
 {
     uint8_t *open;
@@ -74,7 +82,8 @@ static int eval_coalesce(struct eval *ev, struct expr *e, const uint8_t *active)
     for (size_t k = 0; k < e->args; k++) {
         TRY(expr_eval(ev, e->arg[k], open));
         for (size_t i = 0; i < ev->n; i++)
-            if (e->null_buf[i] && !vec_null(&e->arg[k]->out, i)) {
+            if (e->null_buf[i] == 1 &&
+                (!vec_null(&e->arg[k]->out, i) || vec_hidden(&e->arg[k]->out, i))) {
                 take(e, i, &e->arg[k]->out);
                 open[i] = 0;
             }
@@ -190,7 +199,7 @@ static int eval_in(struct eval *ev, struct expr *e, const uint8_t *active)
     const struct frame_col *x = &e->arg[0]->out;
     for (size_t i = 0; i < ev->n; i++) {
         e->out.i[i] = !vec_null(x, i) && in_set_has(set, x, i);
-        e->null_buf[i] = vec_null(x, i) || (set->has_null && !e->out.i[i]);
+        e->null_buf[i] = vec_null(x, i) ? x->null[i] : set->has_null && !e->out.i[i];
     }
     e->out.null = e->null_buf;
     return 0;

@@ -160,7 +160,7 @@ static int eval_safe_divide(struct eval *ev, struct expr *e, const uint8_t *acti
         double v = ARG_F(0)[i] / ARG_F(1)[i];
         bool bad = !isfinite(v);
         e->out.f[i] = bad ? 0 : v;
-        e->null_buf[i] = (uint8_t)((nulls && e->null_buf[i]) || bad);
+        e->null_buf[i] = nulls && e->null_buf[i] ? e->null_buf[i] : bad;
     }
     e->out.null = e->null_buf;
     return 0;

@@ -206,7 +206,7 @@ static int logic(struct eval *ev, struct expr *e, const uint8_t *active, bool de
         const struct frame_col *x = &e->arg[k]->out;
         for (size_t i = 0; i < ev->n; i++) {
             if (vec_null(x, i)) {
-                e->null_buf[i] |= e->out.i[i] != decides;
+                e->null_buf[i] |= e->out.i[i] != decides ? x->null[i] : 0;
             } else if ((x->i[i] != 0) == decides) {
                 e->out.i[i] = decides;
                 e->null_buf[i] = 0;

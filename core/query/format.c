@@ -88,6 +88,9 @@ void format_value(const struct frame_col *c, struct value v, const struct format
 {
     char day[11];
     struct str s;
+    if (v.hidden) {
+        buf_cstr(out, FORMAT_HIDDEN);
+    }
     if (v.null) {
         return;
     }
@@ -153,7 +156,39 @@ void format_json_value(struct json *j, const struct frame_col *c, struct value v
     }
 }
 
-static void json_row(struct json *j, const struct frame *f, size_t row,
+static bool row_hides(const struct frame *f, size_t row)
+{
+    for (size_t c = 0; c < f->cols; c++) {
+        if (frame_get(f, row, c).hidden) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool hides(const struct frame *f)
+{
+    for (size_t row = 0; row < f->rows; row++) {
+        if (row_hides(f, row)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void json_hidden_columns(struct json *j, const struct frame *f, size_t row)
+{
+    json_array(j);
+    for (size_t c = 0; c < f->cols; c++) {
+        if (frame_get(f, row, c).hidden) {
+            json_str(j, f->col[c].name);
+        }
+    }
+    json_array_end(j);
+}
+
+/* `alone`: the row has to say itself which of its values are hidden. */
+static void json_row(struct json *j, const struct frame *f, size_t row, bool alone,
                      const struct format_options *o)
 {
     json_object(j);
@@ -161,16 +196,59 @@ static void json_row(struct json *j, const struct frame *f, size_t row,
         json_key_str(j, f->col[c].name);
         format_json_value(j, &f->col[c], frame_get(f, row, c), o);
     }
+    if (alone && o->hidden_below > 0 && row_hides(f, row)) {
+        json_key(j, "suppressed");
+        json_hidden_columns(j, f, row);
+    }
     json_object_end(j);
 }
 
-static void json_rows(struct json *j, const struct frame *f, const struct format_options *o)
+static void json_rows(struct json *j, const struct frame *f, bool alone,
+                      const struct format_options *o)
 {
     json_array(j);
     for (size_t row = 0; row < f->rows; row++) {
-        json_row(j, f, row, o);
+        json_row(j, f, row, alone, o);
     }
     json_array_end(j);
+}
+
+static void json_hidden(struct json *j, const struct frame *f, const struct format_options *o)
+{
+    json_key(j, "suppressed");
+    json_object(j);
+    json_put_i64(j, "below", o->hidden_below);
+    json_key(j, "cells");
+    json_array(j);
+    for (size_t row = 0; row < f->rows; row++) {
+        if (!row_hides(f, row)) {
+            continue;
+        }
+        json_object(j);
+        json_put_i64(j, "row", (int64_t)row);
+        json_key(j, "columns");
+        json_hidden_columns(j, f, row);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    json_object_end(j);
+}
+
+bool format_hidden_note(const struct frame *f, const struct format_options *o, struct buf *out)
+{
+    if (o->hidden_below <= 0 || !hides(f)) {
+        return false;
+    }
+    long long below = o->hidden_below;
+    buf_cstr(out, FORMAT_HIDDEN);
+    if (o->hindi) {
+        buf_printf(out, " : नहीं दिखाया; यह, या जो इससे निकलता, %lld से कम व्यक्तियों का है", below);
+    } else {
+        buf_printf(out,
+                   " : not shown; it, or what it would give away, is of fewer than %lld persons",
+                   below);
+    }
+    return true;
 }
 
 static void json_meta(struct json *j, const struct frame *f, const struct format_options *o)
@@ -195,8 +273,11 @@ static void json_document(struct json *j, const struct frame *f, const struct fo
     json_object(j);
     json_meta(j, f, o);
     json_key(j, "data");
-    json_rows(j, f, o);
+    json_rows(j, f, false, o);
     json_put_i64(j, "rows", (int64_t)f->rows);
+    if (o->hidden_below > 0 && hides(f)) {
+        json_hidden(j, f, o);
+    }
     json_put_i64(j, "snapshot", (int64_t)o->snapshot);
     if (o->as_on != DAY_NONE) {
         date_format(o->as_on, day);
@@ -223,7 +304,7 @@ static void put_json(const struct frame *f, const struct format_options *o, stru
     struct json j;
     json_init(&j, out);
     if (o->bare_array) {
-        json_rows(&j, f, o);
+        json_rows(&j, f, true, o);
     } else {
         json_document(&j, f, o);
     }
@@ -235,7 +316,7 @@ static void put_ndjson(const struct frame *f, const struct format_options *o, st
     for (size_t row = 0; row < f->rows; row++) {
         struct json j;
         json_init(&j, out);
-        json_row(&j, f, row, o);
+        json_row(&j, f, row, true, o);
         buf_char(out, '\n');
     }
 }
@@ -329,11 +410,11 @@ static void table_text(const struct frame_col *c, struct value v, const struct f
                        struct buf *out)
 {
     buf_clear(out);
-    if (v.null) {
+    if (v.null && !v.hidden) {
         buf_cstr(out, "-");
-    } else if (c->type == TYPE_INT64 && !is_code(c->name)) {
+    } else if (c->type == TYPE_INT64 && !v.null && !is_code(c->name)) {
         format_indian(v.i, out);
-    } else if (c->type == TYPE_FLOAT64 && isfinite(v.f)) {
+    } else if (c->type == TYPE_FLOAT64 && !v.null && isfinite(v.f)) {
         buf_printf(out, "%.2f", v.f);
     } else {
         format_value(c, v, o, out);
@@ -395,8 +476,15 @@ static void table_lines(const struct frame *f, const struct format_options *o, c
     }
 }
 
-static void table_notes(const struct format_options *o, struct buf *out)
+static void table_notes(const struct frame *f, const struct format_options *o, struct buf *out)
 {
+    size_t before = out->n;
+    buf_cstr(out, "\n");
+    if (format_hidden_note(f, o, out)) {
+        buf_cstr(out, "\n");
+    } else {
+        out->n = before;
+    }
     if (o->summary.n > 0) {
         buf_cstr(out, "\n");
         buf_str(out, o->summary);
@@ -423,7 +511,7 @@ static int put_table(const struct frame *f, const struct format_options *o, stru
     buf_init(&scratch, MEM_QUERY);
     table_widths(f, o, &scratch, width);
     table_lines(f, o, width, &scratch, out);
-    table_notes(o, out);
+    table_notes(f, o, out);
     int rc = buf_check(&scratch, err);
     buf_fini(&scratch);
     mem_free(MEM_QUERY, width);

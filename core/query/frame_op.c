@@ -68,7 +68,7 @@ int frame_gather(struct run *r, const struct frame *f, const uint32_t *row, size
         TRY(frame_col_init(r->arena, to, n, from->name, from->type, r->err));
         to->list = from->list;
         for (size_t i = 0; i < n; i++)
-            to->null[i] = vec_null(from, row[i]);
+            to->null[i] = from->null ? from->null[row[i]] : 0;
         for (size_t i = 0; from->s != NULL && i < n; i++)
             to->s[i] = from->s[row[i]];
         for (size_t i = 0; from->f != NULL && i < n; i++)
@@ -191,6 +191,8 @@ static int groups_setup(struct frame_groups *g)
     TRY(groups_init(&g->groups, r->arena, r->vector, 1, r->err));
     for (size_t k = 0; k < spec->aggs; k++)
         TRY(agg_init(&g->agg[k], &spec->agg[k], r->arena, r->vector, r->err));
+    for (size_t k = 0; k < spec->aggs; k++)
+        g->agg[k].heeds_hidden = true;
     return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "fn_code.h"
 #include "parse.h"
 #include "run.h"
+#include "shield.h"
 #include "tvf.h"
 
 enum { PARSE_MEMORY_BYTES = 256 << 20 };
@@ -116,6 +117,7 @@ static int bind(const struct query *q, const struct query_context *ctx, struct r
                        .places = query_places(ctx),
                        .text = q->text,
                        .err = r->err,
+                       .persons = shield_persons(ctx),
                        .check = check,
                        .run = r};
     b.fold = run_eval(r, NULL);
@@ -181,6 +183,16 @@ static int answer(struct run *r, const struct query *q, struct plan *plan, struc
                                          : run_bound(r, plan, out);
 }
 
+/* What steps gave and took tells of what is hidden. */
+static int may_measure(const struct query *q, const struct query_context *ctx, struct err *err)
+{
+    if (!q->analyze || shield_persons(ctx) == 0)
+        return 0;
+    err_set(err, ERR_SUPPRESSED, "EXPLAIN ANALYZE is not given to your role.");
+    err_hint(err, "EXPLAIN alone shows the plan");
+    return ERR_SUPPRESSED;
+}
+
 int query_run(const struct query *q, const struct query_context *ctx, struct query_result *out,
               struct err *err)
 {
@@ -190,7 +202,9 @@ int query_run(const struct query *q, const struct query_context *ctx, struct que
     struct run r = run_of(q, ctx, out, err);
     struct plan *plan;
     r.measure = q->analyze;
-    int rc = bind(q, ctx, &r, false, &plan);
+    int rc = may_measure(q, ctx, err);
+    if (rc == 0)
+        rc = bind(q, ctx, &r, false, &plan);
     int64_t planned = clock_mono_ns();
     if (rc == 0)
         rc = answer(&r, q, plan, out);
@@ -204,6 +218,7 @@ int query_run(const struct query *q, const struct query_context *ctx, struct que
     }
     out->engine = r.engine;
     out->rows_read = r.rows_read;
+    out->k = r.shield != NULL ? r.shield->k : 0;
     out->plan_ns = planned - start;
     out->run_ns = clock_mono_ns() - planned;
     return 0;

@@ -20,6 +20,7 @@ struct run {
     uint64_t rows_read;
     bool measure;              /* EXPLAIN ANALYZE */
     struct scan_facts facts;   /* of the access at hand */
+    struct shield *shield;     /* that counts persons for this answer, once there is one */
     struct subquery *subquery; /* those that ran, the last first */
     struct code_state *code;   /* functions that are programs, once they were called */
 };

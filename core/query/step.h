@@ -124,6 +124,7 @@ struct window {
 struct plan;
 struct run;
 struct tvf_call; /* tvf.h */
+struct shield;   /* shield.h */
 
 enum step_kind {
     STEP_ONE_ROW, /* SELECT without FROM */
@@ -140,6 +141,7 @@ enum step_kind {
     STEP_CALL,
     STEP_ASSERT,
     STEP_UNPIVOT,
+    STEP_SHIELD, /* counts of persons, small ones hidden: shield.h */
 };
 
 struct join {
@@ -160,6 +162,7 @@ struct step {
     int weight;                /* AGGREGATE: column with the registrations of a row, or -1 */
     const struct frame *table; /* TABLE */
     struct access *access;
+    struct shield *shield;
     struct grouping group;
     struct sort_key *sort;
     size_t sorts;

@@ -69,7 +69,7 @@ static int rank_rows(struct run *r, struct frame_col *by, size_t n, struct frame
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && by_size(&row[i - 1], &row[i], by) != 0)
             rank = (int64_t)i + 1;
-        out->null[row[i]] = vec_null(by, row[i]);
+        out->null[row[i]] = by->null ? by->null[row[i]] : 0;
         out->i[row[i]] = rank;
     }
     return 0;
@@ -84,7 +84,7 @@ static int run_rank_change(struct run *r, const struct tvf_call *c, const struct
     TRY(rank_rows(r, &in->col[c->column[SINCE]], in->rows, &more[PREVIOUS_RANK]));
     TRY(frame_col_init(r->arena, &more[RANK_CHANGE], in->rows, STR(""), TYPE_INT64, r->err));
     for (size_t i = 0; i < in->rows; i++) {
-        more[RANK_CHANGE].null[i] = more[RANK].null[i] || more[PREVIOUS_RANK].null[i];
+        more[RANK_CHANGE].null[i] = more[RANK].null[i] | more[PREVIOUS_RANK].null[i];
         more[RANK_CHANGE].i[i] = more[PREVIOUS_RANK].i[i] - more[RANK].i[i];
     }
     return 0;

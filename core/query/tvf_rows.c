@@ -75,9 +75,11 @@ static int sum_others(struct run *r, const struct tvf_call *c, struct frame *f, 
         struct frame_col *col = &f->col[k];
         bool sums = col->type == TYPE_INT64 || (int)k == c->column[BY];
         bool any = false;
+        bool hidden = false;
         int64_t whole = 0;
         double part = 0;
         for (size_t i = from; sums && i < f->rows; i++) {
+            hidden = hidden || vec_hidden(col, i);
             if (vec_null(col, i))
                 continue;
             any = true;
@@ -86,7 +88,7 @@ static int sum_others(struct run *r, const struct tvf_call *c, struct frame *f, 
             else if (__builtin_add_overflow(whole, col->i[i], &whole))
                 return err_set(r->err, ERR_VALUE, "int64 overflow in the row of others");
         }
-        col->null[from] = !any;
+        col->null[from] = hidden ? FRAME_HIDDEN : !any;
         if (col->f != NULL)
             col->f[from] = part;
         else if (col->i != NULL)
@@ -162,12 +164,15 @@ static int run_running_total(struct run *r, const struct tvf_call *c, const stru
     const struct frame_col *v = &sorted->col[c->column[VALUE]];
     TRY(frame_col_init(r->arena, total, sorted->rows, STR(""), v->type, r->err));
     int part = c->column[PARTITION];
+    bool hidden = false; /* once a value is, the totals behind it are */
     int64_t whole = 0;
     double sum = 0;
     for (size_t i = 0; i < sorted->rows; i++) {
         if (i > 0 && part >= 0 &&
             vec_compare(&sorted->col[part], i - 1, &sorted->col[part], i, r->places) != 0)
-            sum = (double)(whole = 0);
+            sum = (double)(whole = hidden = 0);
+        hidden = hidden || vec_hidden(v, i);
+        total->null[i] = hidden ? FRAME_HIDDEN : 0;
         if (v->f != NULL)
             total->f[i] = sum += vec_null(v, i) ? 0 : v->f[i];
         else if (__builtin_add_overflow(whole, vec_null(v, i) ? 0 : v->i[i], &whole))

@@ -168,6 +168,8 @@ static void fill_target(const struct target_set *set, int32_t as_on, int64_t tar
     put_int(&out[T_DAYS], row, left);
     if (target > 0)
         put_float(&out[T_EXPECTED_PCT], row, 100.0 * expected / (double)target);
+    if (vec_hidden(achieved, row))
+        out[T_BALANCE].null[row] = out[T_PCT].null[row] = out[T_REQUIRED].null[row] = FRAME_HIDDEN;
     if (vec_null(achieved, row))
         return;
     int64_t done = achieved->i[row];
@@ -275,7 +277,9 @@ static int run_against_stated(struct run *r, const struct tvf_call *c, const str
         if (f == NULL)
             continue;
         put_int(&more[0], i, f->total);
-        if (!vec_null(counted, i))
+        if (vec_hidden(counted, i))
+            more[1].null[i] = FRAME_HIDDEN;
+        else if (!vec_null(counted, i))
             put_int(&more[1], i, counted->i[i] - f->total);
     }
     return 0;

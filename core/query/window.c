@@ -229,6 +229,7 @@ static int aggregate_row(struct windowing *x, size_t i, struct span frame)
     if (x->done.from != frame.from || x->done.to > frame.to || x->state.arena == NULL) {
         if (x->state.arena == NULL) {
             TRY(agg_init(&x->state, &x->w->agg, r->arena, 1, r->err));
+            x->state.heeds_hidden = true;
             TRY(agg_reserve(&x->state, 1, r->err));
         }
         agg_clear(&x->state);

@@ -426,6 +426,7 @@ static int sum_column(const struct frame *f, size_t rows, size_t c, struct value
 {
     for (size_t i = 0; i < rows; i++) {
         struct value v = frame_get(f, i, c);
+        out->hidden = out->hidden || v.hidden;
         if (v.null)
             continue;
         out->null = false;
@@ -435,6 +436,8 @@ static int sum_column(const struct frame *f, size_t rows, size_t c, struct value
             return err_set(err, ERR_VALUE, "the total of the column \"%.*s\" is too large",
                            STR_ARG(f->col[c].name));
     }
+    if (out->hidden) /* a sum of the others would pass for the whole */
+        *out = (struct value){.type = out->type, .null = true, .hidden = true};
     return 0;
 }
 

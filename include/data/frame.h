@@ -14,11 +14,15 @@
 #include "data/list.h"
 #include "data/value.h"
 
+/* In place of 1: there is a value, which may not be told. What is computed from it is hidden, too.
+ */
+enum { FRAME_HIDDEN = 2 }; /* a bit: sums of NULLs keep it */
+
 struct frame_col {
     struct str name;
     enum type type;
     const struct list *list; /* TYPE_CODED: what .i indexes */
-    uint8_t *null;           /* one byte a row, 1: NULL; NULL pointer: no NULLs */
+    uint8_t *null;           /* one byte a row, not 0: NULL; NULL pointer: no NULLs */
     int64_t *i;              /* BOOL INT64 DATE PLACE CODED */
     double *f;               /* FLOAT64 */
     struct str *s;           /* STRING */

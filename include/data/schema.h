@@ -47,6 +47,9 @@ enum { ATTR_INT_MOST = 1000000000 }; /* and its negative: no integer lies beyond
 /* source batch occupation gender age category channel centre camp department establishment */
 extern const struct schema schema_default;
 
+/* Does it say something of the person (gender, age, ..., whatever was declared), and not of the
+ * office where the registration was made? */
+bool attr_is_of_person(const struct attr *a);
 /* Index by name (ASCII case ignored), or -1. */
 int schema_find(const struct schema *s, struct str name);
 

@@ -26,7 +26,7 @@ const char *type_name(enum type t);
 
 struct value {
     enum type type;
-    bool null;
+    bool null, hidden; /* hidden: NULL because it may not be told */
     int64_t i;
     double f;
     struct str s;

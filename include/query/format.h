@@ -12,6 +12,9 @@
 
 enum format { FORMAT_JSON, FORMAT_CSV, FORMAT_NDJSON, FORMAT_TABLE };
 
+/* What stands in place of a hidden value, also of those that are hidden for the sake of others. */
+#define FORMAT_HIDDEN "\xC2\xB7" /* a dot in the middle of the line */
+
 struct format_options {
     const struct place_tree *tree; /* TYPE_PLACE prints from here */
     bool hindi;
@@ -23,21 +26,25 @@ struct format_options {
     uint64_t snapshot;
     int32_t as_on; /* DAY_NONE: left out */
     bool truncated;
-    bool total_row;     /* the last row holds totals: JSON says so */
-    struct str summary; /* .n == 0: left out */
-    struct str warning; /* likewise: what makes the figures less than they should be */
+    int64_t hidden_below; /* counts of persons below it are hidden; 0: none are */
+    bool total_row;       /* the last row holds totals: JSON says so */
+    struct str summary;   /* .n == 0: left out */
+    struct str warning;   /* likewise: what makes the figures less than they should be */
 };
 
 /* JSON: {"meta":[{"name","type","title"?}],"data":[{...}],"rows":n,"snapshot":n,"as_on":"...",
- * "truncated":false,"summary"?,"warnings"?}; FLOAT64 as shortest decimals, DATE as "2021-11-20",
- * NULL as null. CSV: RFC 4180 with LF line ends, header row, NULL empty; text that a spreadsheet
- * would run as a formula (=, +, -, @ first, and not a number) gets a leading apostrophe. TABLE: for
- * terminals, numbers right-aligned with Indian digit grouping, widths by utf8_width. */
+ * "truncated":false,"suppressed"?,"summary"?,"warnings"?}; FLOAT64 as shortest decimals, DATE as
+ * "2021-11-20", NULL as null. CSV: RFC 4180 with LF line ends, header row, NULL empty; text that a
+ * spreadsheet would run as a formula (=, +, -, @ first, and not a number) gets a leading
+ * apostrophe. TABLE: for terminals, numbers right-aligned with Indian digit grouping, widths by
+ * utf8_width. */
 MUST_USE int format_frame(const struct frame *f, enum format format, const struct format_options *o,
                           struct buf *out, struct err *err);
 /* "json", "csv", "ndjson", "table"; -1 when unknown. */
 int format_parse(struct str name);
 const char *format_content_type(enum format format);
+/* The sentence that says what FORMAT_HIDDEN stands for; false where nothing is hidden. */
+bool format_hidden_note(const struct frame *f, const struct format_options *o, struct buf *out);
 /* One value, as in an answer of JSON. */
 void format_json_value(struct json *j, const struct frame_col *c, struct value v,
                        const struct format_options *o);

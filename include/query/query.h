@@ -90,6 +90,9 @@ struct query_context {
      * snapshot has none of the name. */
     const struct upload *const *expected;
     size_t expecteds;
+    /* Set once persons were counted for somebody from whom small counts are hidden: an answer made
+     * of several queries hands the same one to all. NULL: each query is an answer. */
+    bool *asked_persons;
     bool *missed;              /* by expected: set where a query named one in vain; or NULL */
     const struct query_fn *fn; /* beside the built-in ones, which cannot be replaced */
     size_t fns;
@@ -116,6 +119,7 @@ struct query_result {
     const char *engine; /* "cube", "scan", "local" (small tables only) */
     bool truncated;
     bool timed; /* the frame tells times (EXPLAIN ANALYZE): it is not the same the next time */
+    int64_t k;  /* counts of persons below it are hidden in the frame; 0: none could be */
     uint64_t rows_read; /* rows of registrations looked at; 0 from the cube */
     int64_t parse_ns, plan_ns, run_ns;
 };

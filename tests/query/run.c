@@ -10,8 +10,8 @@
  * Every query runs with vectors of 1, 7 and 2048 rows, with and without the cube, over segments and
  * over slabs, with one thread and with four; all must give the same bytes. Laid out
  * (query/layout.h) it must have the same plan, and laid out again be the same. With `hindi` at the
- * end of the name, names print in Hindi. Parameters: @as_on 2021-11-20 (a text), @district Ramgarh
- * (a place), @n 2, @nothing NULL.
+ * end of the name, names print in Hindi; with `k N`, counts of persons below N are hidden.
+ * Parameters: @as_on 2021-11-20 (a text), @district Ramgarh (a place), @n 2, @nothing NULL.
  *
  * A test called `table NAME` is a table that planners uploaded: CSV instead of a query, no answer
  * behind the ----, there for the rest of the file.
@@ -71,6 +71,19 @@ static struct query_context context_of(const struct tester *t, bool merged, bool
                                   .hindi = hindi};
 }
 
+/* The number behind ` k ` at the end of a name; 0: there is none. */
+static int least_shown(struct str name)
+{
+    int64_t k;
+    size_t at = name.n;
+    while (at > 0 && name.p[at - 1] >= '0' && name.p[at - 1] <= '9')
+        at--;
+    if (at < 3 || memcmp(name.p + at - 3, " k ", 3) != 0 ||
+        str_to_i64((struct str){name.p + at, name.n - at}, &k) < 0)
+        return 0;
+    return (int)k;
+}
+
 static void answer(struct tester *t, const struct test *test, struct variant v, struct buf *out)
 {
     struct err err = {0};
@@ -78,6 +91,8 @@ static void answer(struct tester *t, const struct test *test, struct variant v, 
     struct query_result r;
     bool hindi = str_ends(test->name, STR("hindi"));
     struct query_context ctx = context_of(t, v.merged, hindi);
+    struct viewer viewer = {.small_cell_k = least_shown(test->name)};
+    ctx.viewer = &viewer;
     ctx.vector_rows = v.vector;
     ctx.pool = v.threads > 1 ? t->pool : NULL;
     ctx.threads = v.threads;
