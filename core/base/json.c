@@ -300,8 +300,34 @@ static struct str quoted(struct str s, size_t *at, struct arena *a)
     return (struct str){text, n};
 }
 
+/* Behind the quote that ends a text, which begins at `at`. */
+static size_t text_end(struct str s, size_t at)
+{
+    for (at++; at < s.n && s.p[at] != '"'; at++)
+        at += s.p[at] == '\\';
+    return at < s.n ? at + 1 : s.n;
+}
+
+/* An object or a list, as it stands. */
+static struct str nested(struct str s, size_t *at)
+{
+    size_t start = *at;
+    size_t depth = 0;
+    while (*at < s.n) {
+        char c = s.p[*at];
+        *at = c == '"' ? text_end(s, *at) : *at + 1;
+        depth += c == '{' || c == '[';
+        depth -= c == '}' || c == ']';
+        if (depth == 0)
+            break;
+    }
+    return (struct str){s.p + start, *at - start};
+}
+
 static struct str bare(struct str s, size_t *at)
 {
+    if (s.p[*at] == '{' || s.p[*at] == '[')
+        return nested(s, at);
     size_t start = *at;
     while (*at < s.n && s.p[*at] != ',' && s.p[*at] != '}')
         ++*at;

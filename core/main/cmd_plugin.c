@@ -5,11 +5,15 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
+#include "base/limits.h"
 #include "commands.h"
 #include "door.h"
+#include "form.h"
 #include "script/plugin.h"
 #include "sketch.h"
 #include "store/store.h"
@@ -106,6 +110,126 @@ static int check_plugins(const struct cli *c, struct err *err)
     return rc;
 }
 
+/* ---- what a version would change ---- */
+
+/* The files of a plugin as a form: one file, or all of a folder. */
+static int add_files(struct form *f, const char *path, struct err *err)
+{
+    glob_t found = {0};
+    char pattern[PLUGINS_PATH_BYTES + 16];
+    int rc = 0;
+    snprintf(pattern, sizeof pattern, "%s/plugin.lua", path);
+    if (access(pattern, F_OK) != 0)
+        return form_file(f, STR("file"), path, PLUGIN_BYTES_MAX, err);
+    snprintf(pattern, sizeof pattern, "%s/*.lua", path);
+    glob(pattern, 0, NULL, &found);
+    for (size_t i = 0; i < found.gl_pathc && rc == 0; i++)
+        rc = form_file(f, STR("file"), found.gl_pathv[i], PLUGIN_BYTES_MAX, err);
+    globfree(&found);
+    return rc;
+}
+
+static int put_param(struct buf *path, const char *param, struct err *err)
+{
+    const char *equals = strchr(param, '=');
+    if (equals == NULL || equals == param)
+        return err_set(err, ERR_USAGE, "--param %s: write --param NAME=VALUE", param);
+    buf_char(path, '&');
+    httpc_escape(path, (struct str){param, (size_t)(equals - param)});
+    buf_char(path, '=');
+    httpc_escape(path, str_of(equals + 1));
+    return 0;
+}
+
+static int check_address(const struct cli *c, struct buf *path, struct err *err)
+{
+    static const char *const given[] = {"report", "key", "lang"};
+    const char *value;
+    buf_cstr(path, "/v1/plugins/check?format=json");
+    for (size_t i = 0; i < ARRAY_LEN(given); i++) {
+        if ((value = cli_get(c, given[i])) == NULL)
+            continue;
+        buf_printf(path, "&%s=", given[i]);
+        httpc_escape(path, str_of(value));
+    }
+    for (size_t i = 0; (value = cli_nth(c, "param", i)) != NULL; i++)
+        TRY(put_param(path, value, err));
+    buf_char(path, '\0');
+    return buf_check(path, err);
+}
+
+/* Mistakes as people read them; the report and its difference as the server tells them. */
+static int show_check(struct str answer, struct err *err)
+{
+    struct arena a;
+    struct str name, value, plugin = STR(""), version = STR(""), errors = STR(""), notes = STR("");
+    struct str report = STR_NULL;
+    bool good = false;
+    arena_init(&a, MEM_MAIN, 0);
+    for (size_t at = 0; json_member(answer, &at, &a, &name, &value);) {
+        good = good || (str_eq(name, STR("good")) && str_eq(value, STR("true")));
+        plugin = str_eq(name, STR("plugin")) ? value : plugin;
+        version = str_eq(name, STR("version")) ? value : version;
+        errors = str_eq(name, STR("errors_text")) ? value : errors;
+        notes = str_eq(name, STR("notes")) ? value : notes;
+        report = str_eq(name, STR("report")) ? value : report;
+    }
+    fprintf(stderr, "%.*s%.*s", STR_ARG(errors), STR_ARG(notes));
+    if (good)
+        fprintf(stderr, "%.*s %.*s: good\n", STR_ARG(plugin), STR_ARG(version));
+    if (report.p != NULL)
+        printf("%.*s\n", STR_ARG(report));
+    arena_fini(&a);
+    return good ? 0 : err_set(err, ERR_PLUGIN, "%s", "");
+}
+
+static int send_check(const struct cli *c, const struct form *f, struct err *err)
+{
+    static struct door door;
+    struct buf path;
+    char *answer = NULL;
+    size_t bytes = 0;
+    const char *const headers[] = {f->type, NULL};
+    struct door_request rq = {.method = "POST", .body = buf_view(&f->body), .headers = headers};
+    FILE *out = open_memstream(&answer, &bytes);
+    if (out == NULL)
+        return err_set(err, ERR_MEM, "no memory for the answer");
+    buf_init(&path, MEM_MAIN);
+    int rc = check_address(c, &path, err);
+    rq.path = path.p;
+    if (rc == 0)
+        rc = door_open(c, DOOR_READ, &door, err);
+    if (rc == 0) {
+        rc = door_send(&door, &rq, out, err);
+        door_close(&door);
+    }
+    fclose(out);
+    if (rc == 0)
+        rc = show_check((struct str){answer, bytes}, err);
+    free(answer);
+    buf_fini(&path);
+    return rc;
+}
+
+/* Beside the plugins that a server, or a data directory, has. */
+static int check_by_server(const struct cli *c, struct err *err)
+{
+    struct form f;
+    if (c->args < 2)
+        return err_set(err, ERR_USAGE,
+                       "name the plugin's file or folder: panji plugin check PATH "
+                       "--report NAME");
+    int rc = form_init(&f, err);
+    if (rc == 0)
+        rc = add_files(&f, c->arg[1], err);
+    if (rc == 0)
+        rc = form_end(&f, err);
+    if (rc == 0)
+        rc = send_check(c, &f, err);
+    form_fini(&f);
+    return rc;
+}
+
 /* ---- new ------------------------------------------------------------------------------------- */
 
 static int write_new(const char *path, const struct buf *text, struct err *err)
@@ -181,7 +305,10 @@ int cmd_plugin(const struct cli *c, struct err *err)
     const char *what = c->arg[0];
     if (strcmp(what, "docs") == 0 && c->args == 1)
         return print_docs(c, err);
-    if (strcmp(what, "check") == 0 || strcmp(what, "test") == 0)
+    bool check = strcmp(what, "check") == 0;
+    if (check && (cli_has(c, "server") || cli_has(c, "report")))
+        return check_by_server(c, err);
+    if (check || strcmp(what, "test") == 0)
         return check_plugins(c, err);
     if (strcmp(what, "new") == 0 && c->args == 2)
         return new_plugin(c, err);

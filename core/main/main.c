@@ -131,6 +131,13 @@ static const struct cli_option stated_options[] = {
     DATA, SERVER, PLUGINS, CONFIG, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
     {"data", "DIR", "check against the places and columns of this data", false},
+    {"server", "URL", "check beside the plugins of a running server", false},
+    PLUGINS,
+    CONFIG,
+    {"report", "NAME", "check: show this report, and what the version would change in it", false},
+    {"param", "NAME=VALUE", "of that report (may be repeated)", true},
+    {"key", "COLUMNS", "columns that tell its rows apart, between commas", false},
+    {"lang", "L", "en or hi", false},
     {"format", "F", "docs: markdown (default), luals (for editors), luacheck", false}};
 static const struct cli_option backup_options[] = {DATA, SERVER, PLUGINS, CONFIG};
 static const struct cli_option restore_options[] = {DATA};

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "difference.h"
+#include "form.h"
 #include "operation.h"
 #include "store/audit.h"
 #include "tables.h"
@@ -253,15 +254,63 @@ static int propose(struct request *r, struct str name, struct str *text, struct 
     return proposal_new(r->plugins, r->snap, name, *text, p, err);
 }
 
+static bool is_main_file(struct str name)
+{
+    return str_eq(name, STR("plugin.lua")) || str_ends(name, STR("/plugin.lua"));
+}
+
+/* "drive/plugin.lua" is a file of drive. */
+static struct str folder_of(const struct form *f)
+{
+    for (size_t i = 0; i < f->files; i++) {
+        struct str name = f->file[i].name;
+        if (!is_main_file(name))
+            continue;
+        size_t end = name.n - (sizeof "plugin.lua" - 1);
+        size_t start = end;
+        while (start > 0 && (start == end || name.p[start - 1] != '/'))
+            start--;
+        return (struct str){name.p + start, end > start ? end - start - 1 : 0};
+    }
+    return STR("");
+}
+
+/* The files of a form; one that is not plugin.lua is a plugin of one file. */
+static int propose_files(struct request *r, const struct form *f, struct proposal **p,
+                         struct err *err)
+{
+    struct str name = request_arg(r, "plugin");
+    struct plugin_file *file = ARENA_ARRAY(&r->arena, struct plugin_file, f->files);
+    if (file == NULL)
+        return err_set(err, ERR_MEM, "no memory to check a plugin");
+    if (f->files == 0)
+        return err_set(err, ERR_PARAM,
+                       "the form has no file: curl -F file=@plugin.lua -F file=@targets.lua");
+    TRY(request_pin(r, err));
+    for (size_t i = 0; i < f->files; i++)
+        file[i] = (struct plugin_file){f->file[i].name, f->file[i].text};
+    if (f->files == 1 && !is_main_file(f->file[0].name))
+        return proposal_new(r->plugins, r->snap, name, f->file[0].text, p, err);
+    return proposal_new_folder(r->plugins, r->snap, name.n > 0 ? name : folder_of(f), file,
+                               f->files, p, err);
+}
+
 int api_plugin_check(struct request *r, struct err *err)
 {
     struct proposal *p = NULL;
+    struct form form = {.files = 0};
     struct str text;
-    struct str report = request_arg(r, "report");
     size_t mistakes;
+    bool is_form = form_is(request_header(r, "Content-Type"));
+    if (is_form)
+        TRY(form_read(r, &form, err));
+    struct str report = request_arg(r, "report");
     if (report.n == 0)
         TRY(operation_check(r->match.route, &r->url, true, err));
-    TRY(propose(r, request_arg(r, "plugin"), &text, &p, err));
+    if (is_form)
+        TRY(propose_files(r, &form, &p, err));
+    else
+        TRY(propose(r, request_arg(r, "plugin"), &text, &p, err));
     (void)proposal_mistakes(p, &mistakes);
     int rc = report.n > 0 && mistakes == 0 ? reply_with_report(r, p, report, err)
                                            : reply(r, p, NULL, NULL, err);

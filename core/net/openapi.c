@@ -30,6 +30,8 @@ static const struct {
     {"query", "application/x-www-form-urlencoded", NULL, false},
     {"query", "multipart/form-data", NULL, false},
     {"lua", "text/x-lua", "The text of the plugin", false},
+    {"files", "text/x-lua", "The text of the plugin", false},
+    {"files", "multipart/form-data", NULL, false},
 };
 
 /* What comes with an answer that is no JSON. */

@@ -7,7 +7,7 @@
  *            NAME is one of the pattern's {names}, else a field of the address; "p.*" stands for
  *            every name that begins so, and "*" says that the handler knows the others.
  *   body     fields: the parameters may stand in a form or a flat JSON object, too
- *            rows, file, table, query, lua: see the table in openapi.c
+ *            rows, file, table, query, lua, files: see the table in openapi.c
  *   answer   "201 Import; 200 Import": statuses and shapes (shape.h); [Shape] is a table of such
  *            rows, in all formats; a lower-case word is a body that is no JSON, see openapi.c
  *

@@ -153,7 +153,7 @@ const struct route routes[] = {
                "report:text A report to show, with the difference that the version would make\n"
                "key:text Columns that tell its rows apart, between commas\n"
                "* The report's own parameters\n",
-     .body = "lua", .answer = "200 PluginCheck"},
+     .body = "files", .answer = "200 PluginCheck"},
     {"POST", "/v1/plugins/reload", api_plugins_reload, ROUTE_WRITE, "Load changed plugins",
      .answer = "200 Plugins"},
     {"PUT", "/v1/plugins/{name}", api_plugin_put, ROUTE_WRITE, "Store a version of a plugin",

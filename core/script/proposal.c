@@ -23,16 +23,41 @@ static int no_memory(struct err *err)
 
 /* ---- its name ---- */
 
-static int load(struct arena *a, struct str name, struct str text, struct plugin_object **out,
+/* What was sent. */
+struct sent {
+    const struct plugin_file *file;
+    size_t n;
+    bool folder;
+};
+
+static int load_folder(struct arena *a, struct str name, const struct sent *s,
+                       struct plugin_object **out, struct err *err)
+{
+    struct sources sources;
+    struct str *file = ARENA_ARRAY(a, struct str, s->n);
+    struct str *text = ARENA_ARRAY(a, struct str, s->n);
+    if (!file || !text)
+        return no_memory(err);
+    for (size_t i = 0; i < s->n; i++) {
+        file[i] = s->file[i].name;
+        text[i] = s->file[i].text;
+    }
+    TRY(sources_texts(a, name, file, text, s->n, &sources, err));
+    return object_load(STR_NULL, &sources, out, err);
+}
+
+static int load(struct arena *a, struct str name, const struct sent *s, struct plugin_object **out,
                 struct err *err)
 {
     struct sources sources;
     struct buf path;
+    if (s->folder)
+        return load_folder(a, name, s, out, err);
     buf_init(&path, MEM_SCRIPT);
     buf_printf(&path, "%.*s.lua", STR_ARG(name));
     int rc = buf_check(&path, err);
     if (rc == 0)
-        rc = sources_text(a, name, buf_view(&path), text, &sources, err);
+        rc = sources_text(a, name, buf_view(&path), s->file->text, &sources, err);
     buf_fini(&path);
     return rc < 0 ? rc : object_load(STR_NULL, &sources, out, err);
 }
@@ -51,15 +76,15 @@ static struct str own_name(const struct plugin_object *o)
 /* A text that does not know its name is checked under this one. */
 static const struct str nameless = {"plugin", 6};
 
-static int load_named(struct arena *a, struct str name, struct str text, struct plugin_object **out,
-                      struct err *err)
+static int load_named(struct arena *a, struct str name, const struct sent *s,
+                      struct plugin_object **out, struct err *err)
 {
-    TRY(load(a, name.n ? name : nameless, text, out, err));
+    TRY(load(a, name.n ? name : nameless, s, out, err));
     struct str own = own_name(*out);
     if (name.n > 0 || own.n == 0 || str_eq(own, nameless) || !object_may_be_called(own))
         return 0;
     struct plugin_object *again;
-    int rc = load(a, own, text, &again, err);
+    int rc = load(a, own, s, &again, err);
     object_unref(*out);
     *out = rc == 0 ? again : NULL;
     return rc;
@@ -134,8 +159,8 @@ static int list_mistakes(struct proposal *p, struct err *err)
 
 /* ---- public ---- */
 
-int proposal_new(const struct plugin_set *set, const struct snap *snap, struct str name,
-                 struct str text, struct proposal **out, struct err *err)
+static int propose(const struct plugin_set *set, const struct snap *snap, struct str name,
+                   const struct sent *sent, struct proposal **out, struct err *err)
 {
     if (name.n > 0 && !object_may_be_called(name)) {
         err_set(err, ERR_PARAM, "\"%.*s\" is not a name for a plugin",
@@ -147,7 +172,7 @@ int proposal_new(const struct plugin_set *set, const struct snap *snap, struct s
     if (!p)
         return no_memory(err);
     arena_init(&p->arena, MEM_SCRIPT, 0);
-    int rc = load_named(&p->arena, name, text, &p->object, err);
+    int rc = load_named(&p->arena, name, sent, &p->object, err);
     if (rc == 0)
         rc = check(p, set, snap, err);
     if (rc == 0)
@@ -158,6 +183,22 @@ int proposal_new(const struct plugin_set *set, const struct snap *snap, struct s
     }
     *out = p;
     return 0;
+}
+
+int proposal_new(const struct plugin_set *set, const struct snap *snap, struct str name,
+                 struct str text, struct proposal **out, struct err *err)
+{
+    const struct plugin_file file = {STR(""), text};
+    const struct sent sent = {&file, 1, false};
+    return propose(set, snap, name, &sent, out, err);
+}
+
+int proposal_new_folder(const struct plugin_set *set, const struct snap *snap, struct str name,
+                        const struct plugin_file *file, size_t n, struct proposal **out,
+                        struct err *err)
+{
+    const struct sent sent = {file, n, true};
+    return propose(set, snap, name, &sent, out, err);
 }
 
 void proposal_free(struct proposal *p)

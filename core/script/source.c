@@ -196,28 +196,95 @@ int sources_read(struct arena *a, struct str path, struct sources *out, struct e
     return 0;
 }
 
-int sources_text(struct arena *a, struct str name, struct str path, struct str text,
-                 struct sources *out, struct err *err)
+/* ---- from memory ---- */
+
+static int text_part(struct arena *a, struct source *out, struct str shown, struct str part,
+                     struct str text, struct err *err)
 {
-    memset(out, 0, sizeof *out);
     if (text.n > PLUGIN_BYTES_MAX)
-        return err_set(err, ERR_TOO_LARGE, "the plugin is longer than %u KiB, the most for a file",
-                       PLUGIN_BYTES_MAX >> 10);
+        return err_set(err, ERR_TOO_LARGE, "%.*s is longer than %u KiB, the most for a file of Lua",
+                       STR_ARG(shown), PLUGIN_BYTES_MAX >> 10);
     char *own = arena_alloc(a, text.n + 1);
-    out->path = str_copy(a, path);
-    out->plugin = str_copy(a, name);
-    out->at = ARENA_NEW(a, struct source);
-    if (!own || !out->path.p || !out->plugin.p || !out->at)
+    *out = (struct source){.name = str_copy(a, shown), .part = str_copy(a, part)};
+    if (!own || !out->name.p || !out->part.p)
         return no_memory(err);
     if (text.n)
         memcpy(own, text.p, text.n);
     own[text.n] = '\0';
-    *out->at = (struct source){.name = join(a, name, "", STR(".lua")),
-                               .part = out->plugin,
-                               .text = plain_text(own, text.n)};
-    own[out->at->text.n] = '\0';
-    if (!out->at->name.p)
+    out->text = plain_text(own, text.n);
+    own[out->text.n] = '\0';
+    return 0;
+}
+
+static bool is_lua_name(struct str file)
+{
+    struct str part = without_lua(file);
+    for (size_t i = 0; i < part.n; i++)
+        if (!isalnum((unsigned char)part.p[i]) && part.p[i] != '_' && part.p[i] != '-')
+            return false;
+    return part.n > 0 && part.n < file.n;
+}
+
+/* plugin.lua first, the others as in a folder. */
+static int source_cmp(const void *pa, const void *pb)
+{
+    const struct source *a = pa, *b = pb;
+    bool first = str_eq(a->part, STR("plugin"));
+    if (first != str_eq(b->part, STR("plugin")))
+        return first ? -1 : 1;
+    return str_cmp(a->part, b->part);
+}
+
+static int check_folder(const struct sources *s, struct err *err)
+{
+    for (size_t i = 1; i < s->n; i++)
+        if (str_eq(s->at[i].part, s->at[i - 1].part))
+            return err_set(err, ERR_PARAM, "the file %.*s.lua was sent twice",
+                           STR_ARG(s->at[i].part));
+    if (s->n > 0 && str_eq(s->at[0].part, STR("plugin")))
+        return 0;
+    err_set(err, ERR_PARAM, "there is no plugin.lua among the files");
+    err_hint(err, "a plugin of several files begins with plugin.lua, which uses the others");
+    return ERR_PARAM;
+}
+
+int sources_texts(struct arena *a, struct str name, const struct str *file, const struct str *text,
+                  size_t n, struct sources *out, struct err *err)
+{
+    memset(out, 0, sizeof *out);
+    if (n > SOURCE_FILES_MAX)
+        return err_set(err, ERR_LIMIT, "a plugin has at most %d Lua files", SOURCE_FILES_MAX);
+    out->path = out->plugin = str_copy(a, name);
+    out->at = ARENA_ARRAY(a, struct source, n);
+    if (!out->path.p || !out->at)
         return no_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        struct str base = base_name(file[i]);
+        if (!is_lua_name(base))
+            return err_set(err, ERR_PARAM, "\"%.*s\" is not the name of a file of Lua",
+                           (int)(base.n < 64 ? base.n : 64), base.p);
+        struct str shown = join(a, out->plugin, "/", base);
+        if (!shown.p)
+            return no_memory(err);
+        TRY(text_part(a, &out->at[out->n++], shown, without_lua(base), text[i], err));
+    }
+    qsort(out->at, out->n, sizeof *out->at, source_cmp);
+    TRY(check_folder(out, err));
+    hash_sources(out);
+    return 0;
+}
+
+int sources_text(struct arena *a, struct str name, struct str path, struct str text,
+                 struct sources *out, struct err *err)
+{
+    memset(out, 0, sizeof *out);
+    out->path = str_copy(a, path);
+    out->plugin = str_copy(a, name);
+    out->at = ARENA_NEW(a, struct source);
+    struct str shown = join(a, name, "", STR(".lua"));
+    if (!out->path.p || !out->plugin.p || !out->at || !shown.p)
+        return no_memory(err);
+    TRY(text_part(a, out->at, shown, name, text, err));
     out->n = 1;
     hash_sources(out);
     return 0;

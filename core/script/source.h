@@ -36,6 +36,11 @@ MUST_USE int sources_read(struct arena *a, struct str path, struct sources *out,
 /* The one file NAME.lua, its text from memory; `path` is where it would be. ERR_TOO_LARGE. */
 MUST_USE int sources_text(struct arena *a, struct str name, struct str path, struct str text,
                           struct sources *out, struct err *err);
+/* The folder `name` of several files from memory, in any order: plugin.lua and those that it uses.
+ * Folders before the names of files are left off. ERR_PARAM: plugin.lua is missing, a name is none
+ * of a file of Lua, or is there twice. */
+MUST_USE int sources_texts(struct arena *a, struct str name, const struct str *file,
+                           const struct str *text, size_t n, struct sources *out, struct err *err);
 /* Names in a folder that do not begin with a dot, in order, copied into the arena. ERR_NOT_FOUND,
  * ERR_IO, ERR_LIMIT above `max`. */
 MUST_USE int folder_names(struct arena *a, const char *dir, size_t max, struct str *out, size_t *n,

@@ -46,7 +46,7 @@ void json_put_moment(struct json *j, const char *key,
 /* The same, left out where the text is empty or the number 0. */
 void json_put_text(struct json *j, const char *key, struct str s);
 void json_put_count(struct json *j, const char *key, int64_t v);
-/* The next member of a flat object ({"block":6717,"by":"..."}) at or behind *at: its name and its
+/* The next member of an object ({"block":6717,"by":"..."}) at or behind *at: its name and its
  * value as text, unescaped, in the arena. What is nested is given as it stands. false at the end,
  * or when memory is short. */
 bool json_member(struct str s, size_t *at, struct arena *a, struct str *name, struct str *value);

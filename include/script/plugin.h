@@ -303,6 +303,10 @@ struct mistake {
  * kept for longer than the proposal. */
 MUST_USE int proposal_new(const struct plugin_set *set, const struct snap *snap, struct str name,
                           struct str text, struct proposal **out, struct err *err);
+/* The same of a folder: plugin.lua and the files that it uses, in any order. */
+MUST_USE int proposal_new_folder(const struct plugin_set *set, const struct snap *snap,
+                                 struct str name, const struct plugin_file *file, size_t n,
+                                 struct proposal **out, struct err *err);
 void proposal_free(struct proposal *p); /* NULL is fine */
 const struct plugin *proposal_plugin(const struct proposal *p);
 /* What its reports are to be run with: the set, with this version in the place of the one there. */

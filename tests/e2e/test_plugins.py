@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Plugins: a broken one harms nobody, a changed one is picked up, a hostile one is held."""
 
+import json
 import os
 import re
 import shutil
@@ -368,6 +369,40 @@ def test_try_and_store(world):
         done = [(r["action"], r["object"]) for r in
                 s.query("FROM audit |> WHERE object = 'mine'").expect(200).rows()]
         eq(done, [("add plugin", "mine")], "the audit trail")
+
+
+def test_try_a_folder(world):
+    """a plugin of several files is tried: as a form, and by a folder on the command line"""
+    plugins = world.plugins_copy()
+    folder = os.path.join(plugins, "several")
+    os.mkdir(folder)
+    write(folder, "plugin.lua", GOOD.split("report", 1)[0].replace("mine", "several")
+          + 'use "blocks"\n')
+    write(folder, "blocks.lua", "report" + GOOD.split("report", 1)[1])
+    with Server(world, world.demo_copy(), plugins=plugins) as s:
+        eq(listed(s, "several")["status"], "ok", "what serves")
+        with open(os.path.join(folder, "blocks.lua"), encoding="utf-8") as f:
+            text = f.read()
+        write(folder, "blocks.lua", text.replace("WHERE district", "WHERE block_code != 3168 AND "
+                                                 "district"))
+        ask = ("plugin", "check", folder, "--server", s.url)
+        done = world.run(*ask, "--report", "by_block", "--param", "district=607").expect(0)
+        has(done.err, "several 1.0.0: good")
+        d = json.loads(done.out)["difference"]
+        eq(([r["block"] for r in d["removed"]], d["rows_same"]), (["Gola"], 5), "the difference")
+        write(folder, "blocks.lua", text.replace("BY block", "BY blok"))
+        has(world.run(*ask).expect(1).err, "several/blocks.lua:5", "blok", "^^^^", "block")
+        files = [f for name in ("blocks.lua", "plugin.lua")
+                 for f in ("-F", f"file=@{os.path.join(folder, name)}")]
+        sent = subprocess.run(["curl", "-s", *files, s.url + "/v1/plugins/check"],
+                              capture_output=True, text=True, check=True)
+        answer = json.loads(sent.stdout)
+        eq((answer["plugin"], answer["good"], answer["errors"][0]["file"]),
+           ("several", False, "several/blocks.lua"), "the form")
+        write(folder, "blocks.lua", text)
+        same = json.loads(subprocess.run(["curl", "-s", *files, s.url + "/v1/plugins/check"],
+                                         capture_output=True, text=True, check=True).stdout)
+        eq(same["sha256"], listed(s, "several")["sha256"], "the version that serves")
 
 
 def test_stored_by_many(world):

@@ -128,8 +128,17 @@ static void members_of_a_flat_object_are_read(void **state)
     assert_true(json_member(s, &at, &a, &name, &value));
     assert_true(str_eq(name, STR("c")) && str_eq(str_trim(value), STR("null")));
     assert_false(json_member(s, &at, &a, &name, &value));
+    at = 0;
+    s = STR("{\"a\":{\"x\":\"},\\\"\",\"y\":[1,{}]},\"b\":[],\"c\":1}");
+    assert_true(json_member(s, &at, &a, &name, &value));
+    assert_true(str_eq(value, STR("{\"x\":\"},\\\"\",\"y\":[1,{}]}")));
+    assert_true(json_member(s, &at, &a, &name, &value));
+    assert_true(str_eq(name, STR("b")) && str_eq(value, STR("[]")));
+    assert_true(json_member(s, &at, &a, &name, &value));
+    assert_true(str_eq(name, STR("c")) && str_eq(value, STR("1")));
     static const char *const odd[] = {
-        "", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":\"\\u12", "{\"a\":\"\\"};
+        "{\"a\":{", "{\"a\":[\"\\", "{\"a\":{\"",     "",           "{", "{\"", "{\"a",
+        "{\"a\"",   "{\"a\":",      "{\"a\":\"\\u12", "{\"a\":\"\\"};
     for (size_t i = 0; i < ARRAY_LEN(odd); i++)
         for (at = 0; json_member(str_of(odd[i]), &at, &a, &name, &value);)
             assert_true(at <= strlen(odd[i]));

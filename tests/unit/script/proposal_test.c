@@ -175,6 +175,55 @@ static void a_version_is_stored_whole_and_serves(void **state)
     chmod(f->w.dir, 0700);
 }
 
+/* Several files: in any order, with folders before their names or without. */
+static void a_folder_is_tried(void **state)
+{
+    struct fixture *f = fixture(state);
+    size_t n;
+    static const struct plugin_file file[] = {
+        {TEXT_OF("mine/parts.lua"), TEXT_OF(FN("plus_three"))},
+        {TEXT_OF("mine/plugin.lua"), TEXT_OF(PLUGIN("mine", "use \"parts\"\n"))},
+    };
+    assert_int_equal(proposal_new_folder(f->set, f->snap, STR("mine"), file, 2, &f->p, &f->err), 0);
+    (void)proposal_mistakes(f->p, &n);
+    if (n > 0)
+        fail_msg("%.*s", STR_ARG(proposal_plugin(f->p)->errors_text));
+    assert_int_equal(proposal_plugin(f->p)->fns, 1);
+    proposal_free(f->p);
+
+    /* as it calls itself, and a mistake in a file of it */
+    static const struct plugin_file bad[] = {
+        {TEXT_OF("plugin.lua"), TEXT_OF(PLUGIN("mine", "use \"parts\"\n"))},
+        {TEXT_OF("parts.lua"), TEXT_OF("\nfnn \"x\" { }\n")},
+    };
+    assert_int_equal(proposal_new_folder(f->set, f->snap, STR(""), bad, 2, &f->p, &f->err), 0);
+    const struct mistake *m = proposal_mistakes(f->p, &n);
+    assert_true(n > 0);
+    assert_true(str_eq(m[0].file, STR("mine/parts.lua")));
+    assert_int_equal(m[0].err.line, 2);
+}
+
+static void a_folder_without_its_main_file_is_refused(void **state)
+{
+    struct fixture *f = fixture(state);
+    static const struct plugin_file one[] = {{TEXT_OF("parts.lua"), TEXT_OF("")}};
+    static const struct plugin_file twice[] = {{TEXT_OF("plugin.lua"), TEXT_OF("")},
+                                               {TEXT_OF("b/plugin.lua"), TEXT_OF("")}};
+    static const struct plugin_file other[] = {{TEXT_OF("plugin.lua"), TEXT_OF("")},
+                                               {TEXT_OF("list.csv"), TEXT_OF("")}};
+    static const struct {
+        const struct plugin_file *file;
+        size_t n;
+        const char *part;
+    } bad[] = {{one, 1, "no plugin.lua"}, {twice, 2, "sent twice"}, {other, 2, "list.csv"}};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_int_equal(proposal_new_folder(f->set, f->snap, STR("mine"), bad[i].file, bad[i].n,
+                                             &f->p, &f->err),
+                         ERR_PARAM);
+        assert_non_null(strstr(f->err.msg, bad[i].part));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +233,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(its_tests_are_run, up, down),
         cmocka_unit_test_setup_teardown(too_long_a_text_is_refused, up, down),
         cmocka_unit_test_setup_teardown(a_version_is_stored_whole_and_serves, up, down),
+        cmocka_unit_test_setup_teardown(a_folder_is_tried, up, down),
+        cmocka_unit_test_setup_teardown(a_folder_without_its_main_file_is_refused, up, down),
     };
     return cmocka_run_group_tests_name("script/proposal", tests, NULL, NULL);
 }
