@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -186,27 +185,22 @@ static int show_check(struct str answer, struct err *err)
 static int send_check(const struct cli *c, const struct form *f, struct err *err)
 {
     static struct door door;
-    struct buf path;
-    char *answer = NULL;
-    size_t bytes = 0;
+    struct buf path, answer;
     const char *const headers[] = {f->type, NULL};
     struct door_request rq = {.method = "POST", .body = buf_view(&f->body), .headers = headers};
-    FILE *out = open_memstream(&answer, &bytes);
-    if (out == NULL)
-        return err_set(err, ERR_MEM, "no memory for the answer");
     buf_init(&path, MEM_MAIN);
+    buf_init(&answer, MEM_MAIN);
     int rc = check_address(c, &path, err);
     rq.path = path.p;
     if (rc == 0)
         rc = door_open(c, DOOR_READ, &door, err);
     if (rc == 0) {
-        rc = door_send(&door, &rq, out, err);
+        rc = door_take(&door, &rq, &answer, err);
         door_close(&door);
     }
-    fclose(out);
     if (rc == 0)
-        rc = show_check((struct str){answer, bytes}, err);
-    free(answer);
+        rc = show_check(buf_view(&answer), err);
+    buf_fini(&answer);
     buf_fini(&path);
     return rc;
 }

@@ -343,6 +343,21 @@ int door_send(const struct door *d, const struct door_request *rq, FILE *out, st
     return rc;
 }
 
+int door_take(const struct door *d, const struct door_request *rq, struct buf *out, struct err *err)
+{
+    struct httpc_response rs = {0};
+    buf_init(&rs.body, MEM_MAIN);
+    int rc = exchange(d, rq, &rs, err);
+    if (rc == 0 && rs.status < 300) {
+        buf_put(out, rs.body.p, rs.body.n);
+        rc = buf_check(out, err);
+    } else if (rc == 0) {
+        rc = deliver(&rs, stdout, err);
+    }
+    buf_fini(&rs.body);
+    return rc;
+}
+
 int door_fetch(const struct door *d, const struct door_request *rq, struct buf *out,
                struct err *err)
 {

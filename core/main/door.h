@@ -53,6 +53,10 @@ struct door_request {
 MUST_USE int door_send(const struct door *d, const struct door_request *rq, FILE *out,
                        struct err *err);
 
+/* The same, a good answer put behind `out`. */
+MUST_USE int door_take(const struct door *d, const struct door_request *rq, struct buf *out,
+                       struct err *err);
+
 /* The same, the body of a good answer put behind `out`; a refusal is not told. */
 MUST_USE int door_fetch(const struct door *d, const struct door_request *rq, struct buf *out,
                         struct err *err);

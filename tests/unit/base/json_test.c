@@ -118,7 +118,7 @@ static void members_of_a_flat_object_are_read(void **state)
     struct str name;
     struct str value;
     size_t at = 0;
-    const struct str s =
+    struct str s =
         STR("{ \"a\" : \"x\\n\\\"\\u0939\\ud83d\\ude00\", \"b\":-7.5,\"c\": null }");
     arena_init(&a, MEM_BASE, 0);
     assert_true(json_member(s, &at, &a, &name, &value));
