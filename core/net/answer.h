@@ -30,16 +30,18 @@ struct answer {
     char timing[TIMING_BYTES];
     char warning[WARNING_BYTES]; /* Panji-Warning: registrations that are missing; "": none */
     char allow[ALLOW_BYTES];
-    int retry_after_s; /* 0: none */
-    bool plain;        /* problems as lines of text, for the command line */
-    bool page;         /* problems as a page, for browsers */
-    bool varies;       /* by Accept and Accept-Language */
-    bool gzip;         /* the body is compressed */
-    bool download;     /* Content-Disposition: attachment */
-    char file[80];     /* likewise, under this name; "": none */
-    bool close;        /* Connection: close */
-    bool queued;       /* given to the library */
-    uint64_t sent;     /* bytes of the body, once it was handed over */
+    const char *authenticate; /* WWW-Authenticate; static, or NULL */
+    char cookie[256];         /* Set-Cookie; "": none */
+    int retry_after_s;        /* 0: none */
+    bool plain;               /* problems as lines of text, for the command line */
+    bool page;                /* problems as a page, for browsers */
+    bool varies;              /* by Accept and Accept-Language */
+    bool gzip;                /* the body is compressed */
+    bool download;            /* Content-Disposition: attachment */
+    char file[80];            /* likewise, under this name; "": none */
+    bool close;               /* Connection: close */
+    bool queued;              /* given to the library */
+    uint64_t sent;            /* bytes of the body, once it was handed over */
 };
 
 void answer_init(struct answer *a);

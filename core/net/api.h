@@ -61,6 +61,12 @@ int api_words(struct request *r, struct err *err);
 int api_words_plugins(struct request *r, struct err *err);
 /* Checks what was sent; the stream itself is opened by the server. */
 int api_events(struct request *r, struct err *err);
+int api_session(struct request *r, struct err *err);
+int api_session_post(struct request *r, struct err *err);
+int api_session_delete(struct request *r, struct err *err);
+int api_tokens(struct request *r, struct err *err);
+int api_token_post(struct request *r, struct err *err);
+int api_token_delete(struct request *r, struct err *err);
 int api_backup(struct request *r, struct err *err);
 int api_verify(struct request *r, struct err *err);
 int api_healthz(struct request *r, struct err *err);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "body.h"
+#include "said.h"
 #include "store/alerts.h"
 
 /* ---- tables ---------------------------------------------------------------------------------- */
@@ -135,41 +136,6 @@ int api_outbox(struct request *r, struct err *err)
 
 /* ---- what people say ------------------------------------------------------------------------- */
 
-/* A moment: a day (to its end), a day and time of the zone, or "3 days" and "6 hours" from now. */
-static int read_until(struct str s, int64_t *out, struct err *err)
-{
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {{"minute", 60000}, {"hour", 3600000}, {"day", 86400000}, {"week", 604800000}};
-    int32_t day;
-    int hour, minute;
-    char text[40];
-    snprintf(text, sizeof text, "%.*s", STR_ARG(s));
-    if (s.n >= 10 && date_parse_iso((struct str){s.p, 10}, &day, NULL) == 0) {
-        *out = clock_moment(day, 24 * 60);
-        if (s.n == 10)
-            return 0;
-        if (s.n <= 25 && sscanf(text + 10, "%*[T ]%2d:%2d", &hour, &minute) == 2 && hour >= 0 &&
-            hour < 24 && minute >= 0 && minute < 60) {
-            *out = clock_moment(day, hour * 60 + minute);
-            return 0;
-        }
-    }
-    char *end;
-    long n = strtol(text, &end, 10);
-    struct str unit = str_trim(str_of(end));
-    for (size_t i = 0; end > text && n > 0 && n < 3660 && i < ARRAY_LEN(units); i++) {
-        if (!str_starts(unit, str_of(units[i].unit)) || unit.n > strlen(units[i].unit) + 1)
-            continue;
-        *out = clock_wall_ms() + n * units[i].ms;
-        return 0;
-    }
-    err_set(err, ERR_PARAM, "until=%.*s is no time", STR_ARG(s));
-    err_hint(err, "write 2021-11-30, 2021-11-30T18:00, \"3 days\" or \"6 hours\"");
-    return ERR_PARAM;
-}
-
 static int done(struct request *r, const char *what, struct err *err)
 {
     struct json j;
@@ -186,7 +152,7 @@ int api_alert_acknowledge(struct request *r, struct err *err)
     int64_t until_ms = 0;
     TRY(body_take_args(r, err));
     if (request_arg(r, "until").n > 0)
-        TRY(read_until(str_trim(request_arg(r, "until")), &until_ms, err));
+        TRY(said_moment("until", str_trim(request_arg(r, "until")), &until_ms, err));
     TRY(alert_acknowledge(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
                           str_trim(request_arg(r, "reason")), until_ms, err));
     return done(r, "acknowledged", err);
@@ -249,7 +215,7 @@ int api_silence_post(struct request *r, struct err *err)
     TRY(request_pin(r, err));
     read_rule(r, &s);
     TRY(read_place(r, &s, err));
-    TRY(read_until(str_trim(request_arg(r, "until")), &s.until_ms, err));
+    TRY(said_moment("until", str_trim(request_arg(r, "until")), &s.until_ms, err));
     s.author = str_trim(request_arg(r, "by"));
     s.reason = str_trim(request_arg(r, "reason"));
     TRY(alert_silence_add(r->service->alerts, &s, &id, err));

@@ -330,6 +330,12 @@ bool events_wait(struct events *e, struct event_wait *w, struct MHD_Connection *
     return waits;
 }
 
+bool events_pause(struct events *e, struct event_wait *w, struct MHD_Connection *conn, int64_t ms)
+{
+    w->deaf = true;
+    return events_wait(e, w, conn, ms);
+}
+
 /* ---- the thread ------------------------------------------------------------------------------ */
 
 static void wake_streams(struct events *e)
@@ -350,7 +356,7 @@ static void wake_waiting(struct events *e, bool news)
     for (struct event_wait *w = e->waiting; w != NULL; w = next) {
         next = w->next;
         bool missed = w->generation != e->generation;
-        if (news || missed || e->closing || now >= w->deadline_ns)
+        if (((news || missed) && !w->deaf) || e->closing || now >= w->deadline_ns)
             wake_wait(e, w);
     }
 }

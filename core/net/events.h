@@ -21,6 +21,7 @@ struct event_wait {
     int64_t deadline_ns; /* 0: it has not waited */
     uint64_t generation; /* events_generation before it was found that nothing is new */
     bool suspended;
+    bool deaf; /* waits for its time alone */
 };
 
 /* The service is borrowed. */
@@ -40,6 +41,9 @@ uint64_t events_generation(struct events *e);
 /* On the connection's own thread: suspends it until there is news or `ms` from the first call of
  * this request are over. False: it does not wait (again). */
 bool events_wait(struct events *e, struct event_wait *w, struct MHD_Connection *conn, int64_t ms);
+
+/* The same for its time alone, whatever is new. */
+bool events_pause(struct events *e, struct event_wait *w, struct MHD_Connection *conn, int64_t ms);
 
 /* Streams open, and requests that wait. */
 void events_numbers(struct events *e, uint64_t *streams, uint64_t *waiting);

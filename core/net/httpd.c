@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "api.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -63,6 +64,7 @@ struct httpd {
     struct cache *cache;
     struct assets *assets; /* NULL: there is no dashboard */
     struct events *events;
+    struct tries *tries;
     struct seen plugins;
     struct turns *turns;  /* for routes that ask */
     struct pool *writers; /* for routes that wait for the disk */
@@ -424,10 +426,22 @@ static bool is_inline(const struct request *r)
     return flags & ROUTE_INLINE || (flags & ROUTE_SHELL && r->httpd->assets != NULL);
 }
 
+/* The refusal of somebody who tries texts is suspended for a while, to come here again. */
+static bool pauses(struct request *r)
+{
+    if (r->access.wait_ms == 0 ||
+        !events_pause(r->httpd->events, &r->pause, r->conn, r->access.wait_ms))
+        return false;
+    watch_until(watched(r), 0);
+    return true;
+}
+
 static enum MHD_Result on_end(struct request *r)
 {
     watch_body(watched(r), false);
-    if (r->err.code < 0)
+    if (pauses(r))
+        return MHD_YES;
+    if (r->err.code < 0 || access_has_ended(r))
         return send_problem(r);
     if (is_inline(r))
         return answer_inline(r);
@@ -443,6 +457,10 @@ static enum MHD_Result on_end(struct request *r)
 
 static enum MHD_Result on_ready(struct request *r)
 {
+    if (access_has_ended(r))
+        return send_problem(r);
+    if (pauses(r))
+        return MHD_YES;
     if (!r->made)
         return send_answer(r);
     return send_kept(r) ? MHD_YES : submit(r); /* let go in between: made after all */
@@ -520,10 +538,7 @@ static int prepare(struct request *r, const char *method)
     r->answer.allow[0] = '\0';
     TRY(copy_captures(r));
     TRY(request_negotiate(r, &r->err));
-    if (strcmp(r->match.route->method, "GET") != 0 && guard_is_foreign(&r->guard))
-        return err_set(&r->err, ERR_USAGE,
-                       "a page from elsewhere (%.*s) may not change anything here",
-                       STR_ARG(r->guard.origin));
+    TRY(access_enter(r, &r->err));
     if (r->match.route->flags & ROUTE_INLINE)
         return 0;
     if (httpd_is_stopping(r->httpd))
@@ -691,6 +706,8 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     struct request *r = request_new(h, &h->service, conn, target);
     if (r == NULL)
         return NULL;
+    r->tries = h->tries;
+    r->gate = h->gate;
     atomic_fetch_add(&h->requests, 1);
     watch_asks(h->watch, watched(r));
     return r;
@@ -809,6 +826,7 @@ static void release(struct httpd *h)
     cache_free(h->cache);
     assets_free(h->assets);
     events_free(h->events);
+    tries_free(h->tries);
     seen_fini(&h->plugins);
     pthread_mutex_destroy(&h->lock);
     mem_free(MEM_NET, h);
@@ -838,9 +856,14 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     journal_init(&h->journal, &service->request_log);
     h->cache = cache_new(mem_share(HTTP_CACHE_BYTES, 16));
     load_dashboard(h);
+    h->tries = tries_new();
     seen_init(&h->plugins);
     pthread_mutex_init(&h->lock, NULL);
-    int rc = listen_open(listen, &h->fd, &h->port, err);
+    int rc = listen_is_loopback(listen, &h->service.loopback, err);
+    if (rc == 0)
+        rc = access_check_listen(&h->service, h->service.loopback, listen, err);
+    if (rc == 0)
+        rc = listen_open(listen, &h->fd, &h->port, err);
     if (rc == 0)
         rc = seen_listen(service->registry, err);
     struct watch_limits limits = gate_limits(service->settings);

@@ -42,6 +42,7 @@ void request_free(struct request *r)
     batch_free(r->batch);
     mapping_free(r->mapping);
     request_unpin(r);
+    token_unref(r->access.token);
     answer_fini(&r->answer);
     buf_fini(&r->body);
     arena_fini(&r->arena);

@@ -27,6 +27,8 @@
 #include "query/format.h"
 #include "query/sheet.h"
 #include "route.h"
+#include "store/tokens.h"
+#include "tries.h"
 #include "turns.h"
 #include "url.h"
 
@@ -34,6 +36,20 @@ enum phase { PHASE_HEAD, PHASE_BODY, PHASE_WORK, PHASE_READY };
 
 /* enum format, and what is more than a format of rows */
 enum { OUT_HTML = FORMAT_TABLE + 1, OUT_XLSX };
+
+enum { COOKIE_BYTES = 256 };
+
+/* Who asks (access.h). */
+struct access_of {
+    bool known;     /* there is a role; else only what needs nobody may be done */
+    bool anonymous; /* nothing was sent */
+    bool local;     /* the command line of this server's own user */
+    enum role role;
+    struct str name;           /* of the token */
+    const struct token *token; /* held; NULL: none */
+    int64_t expires_ms;        /* of the token or the session; 0: never */
+    int64_t wait_ms;           /* the refusal waits so long */
+};
 
 struct request {
     struct httpd *httpd;
@@ -48,6 +64,9 @@ struct request {
     struct str target; /* as it lies in the library's buffer: only where, it is not read again */
     struct url url;
     struct guard guard;
+    struct access_of access;
+    struct gate *gate;    /* the server's */
+    struct tries *tries;  /* the server's */
     struct viewer viewer; /* who asks, as far as what may be seen depends on it */
     struct route_match match;
     bool made;            /* by another request with the same tag while this one waited */
@@ -65,8 +84,9 @@ struct request {
     struct batch *batch; /* ROUTE_BATCH */
     atomic_bool waiting; /* for the batch's readers: suspended, and to be resumed by one of them */
     struct mapping *mapping;
-    struct turn turn;       /* its place among those that wait for a worker */
-    struct event_wait wait; /* Prefer: wait */
+    struct turn turn;        /* its place among those that wait for a worker */
+    struct event_wait wait;  /* Prefer: wait */
+    struct event_wait pause; /* access.wait_ms */
     struct cancel cancel;
     struct err err; /* .code < 0: the request has failed and gets this answer */
     struct answer answer;

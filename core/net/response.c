@@ -77,7 +77,9 @@ static void put_freshness(struct MHD_Response *rs, const struct answer *a)
 {
     put_header(rs, "Cache-Control",
                a->etag[0] ? "private, max-age=0, must-revalidate" : "no-store");
-    put_header(rs, "Vary", a->varies ? "Accept, Accept-Encoding, Accept-Language" : NULL);
+    put_header(rs, "Vary",
+               a->varies ? "Accept, Accept-Encoding, Accept-Language, Authorization, Cookie"
+                         : NULL);
 }
 
 void response_headers(struct MHD_Response *rs, const struct answer *a)
@@ -98,6 +100,8 @@ void response_headers(struct MHD_Response *rs, const struct answer *a)
     put_number(rs, "Panji-Snapshot", a->snapshot);
     put_header(rs, "Panji-Warning", a->warning);
     put_header(rs, "Allow", a->allow);
+    put_header(rs, "WWW-Authenticate", a->status == 401 ? a->authenticate : NULL);
+    put_header(rs, "Set-Cookie", a->cookie);
     put_number(rs, "Retry-After", (uint64_t)a->retry_after_s);
     put_header(rs, "Content-Encoding", a->gzip ? "gzip" : NULL);
     put_disposition(rs, a);

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "right.h"
 
 struct request;
 
@@ -34,6 +35,7 @@ struct route {
     const char *params; /* lines of parameters; NULL: none but those that all take */
     const char *body;   /* what is sent; NULL: nothing */
     const char *answer; /* good statuses and what comes with them */
+    enum right need;    /* of who asks */
 };
 
 enum { ROUTE_CAPTURES_MAX = 3, ROUTE_ALLOW_BYTES = 64 };

@@ -51,6 +51,15 @@ const struct shape shapes[] = {
      "seq:integer at:moment day:date|null id:text plugin:text rule:text key:text event:text "
      "severity:text|null who:text|null note:text|null message:text|null message_hi:text|null "
      "since:date|null open_days:number|null"},
+    {"Session", "Who one is here",
+     "anonymous:boolean name:text role:text|null places:[text] "
+     "sources:[text] expires:moment|null may:[text]"},
+    {"Token", "A token, without its secret",
+     "id:text name:text role:(public,viewer,planner,ingest,admin) places:text|null "
+     "sources:text|null state:(live,expired,revoked) created:moment by:text expires:moment|null "
+     "used:moment|null sessions:integer"},
+    {"NewToken", "A token that was made; its text is shown this once",
+     "id:text token:text name:text role:text places:text sources:text expires:moment|null"},
     {"Done", "What was done", "id:text done:text"},
     {"SilenceId", "The silence that was made", "id:integer"},
     {"Rules", "The alerts and checks of all plugins", "rules:[Rule]"},

@@ -47,8 +47,14 @@ const char *address_class(const struct sockaddr *a)
 
 void request_who(const struct request *r, char out[AUDIT_WHO_BYTES + 1])
 {
-    if (r->service->local_user != NULL) {
-        snprintf(out, AUDIT_WHO_BYTES + 1, "%s (command line)", r->service->local_user);
+    const struct access_of *a = &r->access;
+    if (a->local) {
+        snprintf(out, AUDIT_WHO_BYTES + 1, "%s (command line)",
+                 r->service->local_user != NULL ? r->service->local_user : "somebody");
+        return;
+    }
+    if (a->token != NULL) {
+        snprintf(out, AUDIT_WHO_BYTES + 1, "%.*s", STR_ARG(a->name));
         return;
     }
     const union MHD_ConnectionInfo *info =

@@ -7,8 +7,8 @@
 #include "request.h"
 #include "store/audit.h"
 
-/* The local user of the command line; else nobody in particular, and where from: "anonymous
- * (loopback)". Never anything that was sent. */
+/* The name of the token; the local user of the command line; else nobody in particular, and where
+ * from: "anonymous (loopback)". Never anything that was sent. */
 void request_who(const struct request *r, char out[AUDIT_WHO_BYTES + 1]);
 
 /* "loopback", "private" or "public". */

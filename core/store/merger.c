@@ -101,6 +101,7 @@ static void look_around(struct store *s)
     if (store_state_of(s) == STORE_FULL && store_call(s, try_again, NULL, &err) < 0)
         log_line(LOG_DEBUG, "store", "%s", err.msg);
     scrub_tick(s, now);
+    tokens_tick(s, now);
 }
 
 static void *merger_main(void *arg)

@@ -145,6 +145,12 @@ static const char *const steps[] = {
     " state INTEGER NOT NULL, done_ms INTEGER NOT NULL, error TEXT NOT NULL) STRICT;"
     "CREATE INDEX outbox_due ON outbox(state, due_ms);"
     "CREATE TABLE mark(name TEXT PRIMARY KEY, ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+    /* 13: tokens, and sessions (with a parent, whose role and grant they have): places as
+     * 'block:3168 district:607', sources a line each; 0: never */
+    "CREATE TABLE token(id TEXT PRIMARY KEY, parent TEXT NOT NULL, hash BLOB NOT NULL,"
+    " name TEXT NOT NULL, role TEXT NOT NULL, places TEXT NOT NULL, sources TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL, created_by TEXT NOT NULL, expires_ms INTEGER NOT NULL,"
+    " revoked_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 enum { VERSION = ARRAY_LEN(steps) };

@@ -294,6 +294,7 @@ static void *storage_main(void *arg)
         write_back(s);
         measure(s);
     }
+    tokens_save_use(s);
     return NULL;
 }
 
@@ -342,6 +343,7 @@ static int open_database(struct store *s, struct err *err)
     TRY(unread_name("slab", rc, err));
     TRY(unread_name("attribute", attributes_open(s, s->wish, s->wishes, err), err));
     TRY(unread_name("meta", findings_load(s, err), err));
+    TRY(unread_name("token", tokens_load(s, err), err));
     TRY(reject_counts_new(&s->reject_counts, err));
     struct snap *first;
     TRY(load_all(s, &first, err));
@@ -400,6 +402,7 @@ int store_open_wishes(const char *dir, const struct attr_wish *wish, size_t wish
     queue_init(&s->queue, STORE_QUEUE_MAX);
     pthread_mutex_init(&s->ids_lock, NULL);
     pthread_mutex_init(&s->book_lock, NULL);
+    token_book_init(&s->tokens);
     int rc = start(s, err);
     if (rc < 0) {
         store_close(s);
@@ -425,6 +428,7 @@ void store_close(struct store *s)
     idset_unref(s->ids);
     pthread_mutex_destroy(&s->ids_lock);
     book_unref(s->book);
+    token_book_fini(&s->tokens);
     reject_counts_free(s->reject_counts);
     pthread_mutex_destroy(&s->book_lock);
     damage_fini(&s->damage);

@@ -12,6 +12,7 @@
 #include "queue.h"
 #include "scrub.h"
 #include "store/store.h"
+#include "tokens.h"
 #include "unread.h"
 
 enum {
@@ -55,6 +56,9 @@ struct store {
         bool ready;
         unsigned char key[HASH_KEY_BYTES];
     } ids_key;
+    struct token_book tokens;
+    int64_t tokens_saved_ms; /* background thread: when their use was last written */
+
     struct scrub scrub;      /* background thread */
     int64_t scrub_period_ms; /* 0: no scrub */
 

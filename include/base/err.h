@@ -48,6 +48,8 @@
     _(ERR_FULL,            -27, "disk_full",          507, 3, "The disk is full")                \
     _(ERR_AMBIGUOUS_BATCH, -28, "ambiguous_batch",    409, 1, "Several sources used this id")    \
     _(ERR_MEDIA,           -29, "unsupported_media",  415, 1, "Not a form that is read here")    \
+    _(ERR_SIGN_IN,         -30, "not_signed_in",      401, 1, "Who asks is not known")           \
+    _(ERR_FORBIDDEN,       -31, "forbidden",          403, 1, "Not allowed")                     \
     _(ERR_SUPPRESSED,      -35, "suppressed_by_rule", 403, 1, "Hidden by the rule of small counts")
 /* clang-format on */
 

@@ -74,8 +74,14 @@
 #define HTTP_HEADER_S           5            /* seconds, unless the configuration says otherwise */
 #define HTTP_BODY_S             10
 #define HTTP_IDLE_S             30
-#define HTTP_CLIENT_MAX         256 /* connections of one address */
-#define SMALL_CELLS_PUBLIC      10  /* counts of persons below are hidden, unless configured */
+#define HTTP_CLIENT_MAX         256  /* connections of one address */
+#define TOKENS_MAX              4096 /* kept, revoked ones too */
+#define TOKEN_PLACES_MAX        256
+#define TOKEN_SOURCES_MAX       64
+#define SESSIONS_MAX            4096
+#define SESSIONS_OF_TOKEN_MAX   64
+#define SESSION_DAYS            7
+#define SMALL_CELLS_PUBLIC      10 /* counts of persons below are hidden, unless configured */
 #define SMALL_CELLS_VIEWER      5
 #define DASHBOARD_FILES_MAX     256
 #define DASHBOARD_BYTES_MAX     (32u << 20)  /* in memory, packed forms included */

@@ -34,8 +34,12 @@ struct service {
     struct inbox *inbox;  /* the watched folder; NULL: none */
     struct pool *readers; /* of large imports; NULL: whoever receives them reads them */
     const char *version;
-    const char *instance;   /* differs between any two servers; /healthz tells it */
-    const char *local_user; /* all requests are theirs: the command line's; NULL: anybody's */
+    const char *instance; /* differs between any two servers; /healthz tells it */
+    /* The command line of the server's own user: who sends this key is that user and may
+     * everything. NULL: nobody is. */
+    const char *local_user, *local_key;
+    bool anonymous_public;           /* who sends no token has the role public */
+    bool loopback;                   /* set by httpd_start: it listens for this machine alone */
     const struct settings *settings; /* what it bears, whom it trusts; NULL: what is usual */
     const char *plugins_dir;         /* where the mappings named in imports are */
     struct request_log request_log;
@@ -46,7 +50,8 @@ struct service {
 
 struct httpd;
 /* listen: "127.0.0.1:8090", "[::1]:8090"; port 0 picks one. ERR_UNAVAILABLE tells what to do when
- * the port is taken; ERR_USAGE refuses an address that is not of the loopback. */
+ * the port is taken; ERR_USAGE refuses an address that others reach while nobody is asked who they
+ * are. */
 MUST_USE int httpd_start(const struct service *service, const char *listen, struct httpd **out,
                          struct err *err);
 int httpd_port(const struct httpd *h);

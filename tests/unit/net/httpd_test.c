@@ -44,7 +44,7 @@ static void pages_from_elsewhere_change_nothing(void **state)
 {
     struct world *w = *state;
     assert_int_equal(
-        world_send(w, "POST", "/v1/registrations", "Origin: http://evil\r\n", world_csv), 400);
+        world_send(w, "POST", "/v1/registrations", "Origin: http://evil\r\n", world_csv), 403);
     assert_int_equal(world_send(w, "POST", "/v1/registrations", "Origin: http://a\r\n", world_csv),
                      201);
 }

@@ -86,12 +86,13 @@ static void nothing_that_was_sent(void **state)
     httpd_log(w->httpd, &o);
     int saved = begin(path);
     world_get(w, "/v1/query?q=FROM+registrations+%7C%3E+WHERE+centre+%3D+'Sita'&api_key=s3cret");
-    world_get(w, "/v1/batches/234123412346?source=Sita&api_key=s3cret");
+    world_get(w, "/v1/batches/234123412346?source=Sita");
     world_get(w, "/v1/Sita/s3cret");
     end(saved, path, 3);
     assert_null(strstr(text, "Sita"));
     assert_null(strstr(text, "s3cret"));
     assert_null(strstr(text, "2341"));
+    assert_says(text, "GET /v1/query 401");
     assert_says(text, "GET /v1/batches/{id} 404");
     assert_says(text, "request for nothing there is 404");
 }
