@@ -77,6 +77,7 @@ static int reply(struct request *r, const struct query_result *q, struct err *er
 {
     struct format_options o = request_format_options(r);
     o.truncated = q->truncated;
+    o.hidden_below = q->k;
     take_timings(r, q);
     if (q->timed)
         r->answer.etag[0] = '\0'; /* never kept */

@@ -259,6 +259,7 @@ static int reply_report(struct request *r, const struct report *rep, struct repo
     o.title = result->title;
     o.as_on = result->as_on;
     o.truncated = result->result.truncated;
+    o.hidden_below = result->result.k;
     o.summary = result->summary;
     o.total_row = result->has_total;
     r->answer.engine = result->result.engine;

@@ -162,6 +162,8 @@ static int write_cell(const struct page_table *t, size_t row, size_t col, struct
     buf_cstr(out, "\">");
     if (v.null && total && col == 0 && format_total_is_nameless(t->frame))
         buf_cstr(out, t->options->hindi ? "कुल" : "Total");
+    else if (v.hidden)
+        buf_cstr(out, FORMAT_HIDDEN);
     else if (v.null)
         buf_cstr(out, total ? "" : "<span class=\"nothing\">-</span>");
     else if (is_number(c))
@@ -198,6 +200,16 @@ static int write_rows(const struct page_table *t, struct buf *out, struct err *e
     return 0;
 }
 
+static void write_hidden(const struct page_table *t, struct buf *out)
+{
+    size_t before = out->n;
+    buf_cstr(out, "<p class=\"quiet\">");
+    if (format_hidden_note(t->frame, t->options, out))
+        buf_cstr(out, "</p>\n");
+    else
+        out->n = before;
+}
+
 static void write_facts(const struct page_table *t, struct buf *out)
 {
     const struct format_options *o = t->options;
@@ -226,6 +238,7 @@ static void write_facts(const struct page_table *t, struct buf *out)
     if (o->truncated)
         buf_cstr(out, o->hindi ? " · सूची कटी हुई है" : " · The list is cut off");
     buf_cstr(out, "</p>\n");
+    write_hidden(t, out);
 }
 
 static void write_links(const struct page_table *t, struct buf *out)

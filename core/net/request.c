@@ -273,6 +273,7 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                        r->format,
                        r->hindi,
                        r->gzip,
+                       r->viewer.small_cell_k,
                        alerts,
                        trail,
                        findings,

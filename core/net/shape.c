@@ -19,7 +19,10 @@ const struct shape shapes[] = {
     {"Column", "A column of a table", "name:text type:text title?:text"},
     {"Table", "A table: its columns, its rows, and the state of the data that they are of",
      "meta:[Column] data:[Row] rows:integer snapshot:integer as_on?:date truncated:boolean "
-     "total_row?:boolean summary?:text warnings?:[text]"},
+     "suppressed?:Suppressed total_row?:boolean summary?:text warnings?:[text]"},
+    {"Suppressed", "Cells that are null because they may not be told",
+     "below:integer cells:[Cells]"},
+    {"Cells", "Cells of a row, from 0", "row:integer columns:[text]"},
     {"Row", "A row of a table whose columns the query or the report chooses", "*:any"},
     {"Import", "A batch that was stored, or was there before",
      "batch:text source:text accepted:integer rejected:integer registrations:integer "

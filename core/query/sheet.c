@@ -184,7 +184,9 @@ static int put_row(struct writer *w, size_t row)
     bool total = w->s->options->total_row && row + 1 == f->rows;
     for (size_t c = 0; c < f->cols; c++) {
         struct value v = frame_get(f, row, c);
-        if (!v.null)
+        if (v.hidden)
+            TRY(put_as_text(w, (lxw_row_t)(HEAD_ROW + 1 + row), c, v, total));
+        else if (!v.null)
             TRY(put_value(w, (lxw_row_t)(HEAD_ROW + 1 + row), c, v, total));
     }
     if (total && f->cols > 0 && frame_get(f, row, 0).null && format_total_is_nameless(f))
@@ -300,6 +302,19 @@ static int set_filter(struct writer *w)
                                           (lxw_col_t)(f->cols - 1)));
 }
 
+static int put_hidden_note(struct writer *w)
+{
+    struct buf b;
+    int rc = 0;
+    buf_init(&b, MEM_QUERY);
+    if (format_hidden_note(w->s->frame, w->s->options, &b))
+        rc = buf_check(&b, w->err);
+    if (rc == 0 && b.n > 0)
+        rc = put_text(w, (lxw_row_t)(HEAD_ROW + 2 + w->s->frame->rows), 0, buf_view(&b), NULL);
+    buf_fini(&b);
+    return rc;
+}
+
 static int put_all(struct writer *w)
 {
     const struct sheet *s = w->s;
@@ -315,6 +330,7 @@ static int put_all(struct writer *w)
     TRY(put_head(w));
     for (size_t r = 0; r < s->frame->rows; r++)
         TRY(put_row(w, r));
+    TRY(put_hidden_note(w));
     return set_filter(w);
 }
 

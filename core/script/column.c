@@ -263,6 +263,10 @@ static int null_value(const struct column_code *c, bool hindi, struct value *out
 int column_convert(struct arena *a, const struct column_code *c, struct value v,
                    const struct place_tree *tree, bool hindi, struct value *out, struct err *err)
 {
+    if (v.hidden) { /* what a column shows in place of nothing is not for it */
+        *out = (struct value){.type = c->type, .null = true, .hidden = true};
+        return 0;
+    }
     if (v.null)
         return null_value(c, hindi, out);
     *out = v;
@@ -499,7 +503,7 @@ static int expr_totals(struct frame *f, const struct report *report, const struc
             continue;
         struct value v = frame_get(result.frame, 0, (size_t)at);
         if (v.type == TYPE_STRING || v.type == TYPE_PLACE || v.type == TYPE_CODED)
-            v.null = true; /* a total is a number */
+            v = (struct value){.null = true}; /* a total is a number */
         rc = column_convert(&a, &code[c], v, query_places(ctx), false, &v, err);
         if (rc == 0)
             frame_set(f, f->rows - 1, c, v);

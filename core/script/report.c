@@ -31,6 +31,7 @@ struct run {
     const struct run_options *o;
     struct bound bound;
     struct report_result *out;
+    bool asked_persons;  /* by one of its queries, of somebody who may not see small counts */
     bool *missed;        /* by table that its plugin expects: named, and not there */
     struct frame *frame; /* of the report, the total last when out->has_total */
     bool is_run;         /* the script makes the rows; else it sums up */
@@ -50,7 +51,7 @@ static const struct place_tree *places_of(const struct run_options *o)
     return o->borders ? o->borders->tree : o->snap->tree;
 }
 
-static struct query_context context_of(const struct run *run)
+static struct query_context context_of(struct run *run)
 {
     return (struct query_context){
         .snap = run->o->snap,
@@ -62,6 +63,7 @@ static struct query_context context_of(const struct run *run)
         .expected = run->report->plugin->upload,
         .expecteds = run->report->plugin->uploads,
         .missed = run->missed,
+        .asked_persons = &run->asked_persons,
         .table = run->o->table,
         .tables = run->o->tables,
         .param = run->bound.param,
@@ -211,6 +213,8 @@ static int timed_run(struct run *run, const struct query *q, const struct query_
     int rc = query_run(q, ctx, &run->held, &run->query_err);
     watch_resume(&run->box.watch, left);
     run->holds = rc == 0;
+    if (run->holds && run->held.k > 0)
+        run->out->result.k = run->held.k;
     return rc;
 }
 

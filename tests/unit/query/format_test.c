@@ -163,6 +163,44 @@ static void lakh_and_crore(void **state)
     buf_fini(&b);
 }
 
+/* Never 0 and never nothing: what may not be told says so in every form. */
+static void hidden_cells(void **state)
+{
+    (void)state;
+    struct sheet s;
+    sheet_make(&s);
+    put(&s, 0, 2, (struct value){.null = true, .hidden = true});
+    s.frame->cols = 3;
+    s.o.hidden_below = 10;
+    expect(&s, FORMAT_CSV, "block,sector,n\nGola,Agriculture,·\n,,\n");
+    expect(&s, FORMAT_NDJSON,
+           "{\"block\":\"Gola\",\"sector\":\"Agriculture\",\"n\":null,\"suppressed\":[\"n\"]}\n"
+           "{\"block\":null,\"sector\":null,\"n\":null}\n");
+    expect(
+        &s, FORMAT_TABLE,
+        "block  sector       n\n-----  -----------  -\nGola   Agriculture  ·\n-      -            "
+        "-\n\n· : not shown; it, or what it would give away, is of fewer than 10 persons\n");
+    s.o.hindi = true;
+    expect(&s, FORMAT_TABLE,
+           "block  sector  n\n-----  ------  -\nगोला     कृषि      ·\n-      -       -\n\n"
+           "· : नहीं दिखाया; यह, या जो इससे निकलता, 10 से कम व्यक्तियों का है\n");
+    s.o.hindi = false;
+    expect(
+        &s, FORMAT_JSON,
+        "{\"meta\":[{\"name\":\"block\",\"type\":\"STRING\"},{\"name\":\"sector\",\"type\":"
+        "\"STRING\"},"
+        "{\"name\":\"n\",\"type\":\"INT64\"}],\"data\":[{\"block\":\"Gola\",\"sector\":"
+        "\"Agriculture\","
+        "\"n\":null},{\"block\":null,\"sector\":null,\"n\":null}],\"rows\":2,"
+        "\"suppressed\":{\"below\":10,\"cells\":[{\"row\":0,\"columns\":[\"n\"]}]},\"snapshot\":7,"
+        "\"truncated\":false}\n");
+    s.o.bare_array = true;
+    expect(&s, FORMAT_JSON,
+           "[{\"block\":\"Gola\",\"sector\":\"Agriculture\",\"n\":null,\"suppressed\":[\"n\"]},"
+           "{\"block\":null,\"sector\":null,\"n\":null}]\n");
+    sheet_free(&s);
+}
+
 static void names_of_formats(void **state)
 {
     (void)state;
@@ -179,6 +217,7 @@ int main(void)
         cmocka_unit_test(json),
         cmocka_unit_test(table),
         cmocka_unit_test(lakh_and_crore),
+        cmocka_unit_test(hidden_cells),
         cmocka_unit_test(names_of_formats),
     };
     return cmocka_run_group_tests_name("query/format", tests, NULL, NULL);
