@@ -113,6 +113,36 @@ const char *upload_type_name(const struct upload *u, size_t col)
     return type == TYPE_CODED ? "sector" : type_name(type);
 }
 
+/* ---- against what is wanted ---- */
+
+static bool same_kind(const struct upload *want, size_t w, const struct upload *have, size_t h)
+{
+    enum type a = want->frame->col[w].type;
+    enum type b = have->frame->col[h].type;
+    return (a == b && want->level[w] == have->level[h]) || (a == TYPE_FLOAT64 && b == TYPE_INT64);
+}
+
+enum upload_fit upload_fit(const struct upload *want, size_t col, const struct upload *have,
+                           size_t *found)
+{
+    for (size_t c = 0; c < have->frame->cols; c++) {
+        if (!str_eq_nocase(have->frame->col[c].name, want->frame->col[col].name))
+            continue;
+        *found = c;
+        return same_kind(want, col, have, c) ? UPLOAD_FITS : UPLOAD_DIFFERS;
+    }
+    return UPLOAD_LACKS;
+}
+
+bool upload_fits(const struct upload *want, const struct upload *have)
+{
+    size_t found;
+    for (size_t c = 0; c < want->frame->cols; c++)
+        if (upload_fit(want, c, have, &found) != UPLOAD_FITS)
+            return false;
+    return true;
+}
+
 /* ---- sets ---- */
 
 static int compare(struct str a, struct str b)

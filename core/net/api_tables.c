@@ -24,12 +24,34 @@ static void put_columns(struct json *j, const struct upload *u)
     json_array_end(j);
 }
 
-static void put_warnings(struct json *j, const struct upload_report *report)
+/* Plugins that expect it otherwise go on without it. */
+static void put_misfits(struct json *j, const struct request *r, const struct upload *u)
+{
+    for (size_t p = 0; p < r->plugins->n; p++) {
+        const struct plugin *plugin = &r->plugins->plugin[p];
+        for (size_t i = 0; i < plugin->uploads; i++) {
+            struct buf text;
+            if (!str_eq_nocase(plugin->upload[i]->name, u->name) ||
+                upload_fits(plugin->upload[i], u))
+                continue;
+            buf_init(&text, MEM_NET);
+            buf_printf(&text, "reports of the plugin %.*s are without this table: it has ",
+                       STR_ARG(plugin->name));
+            plugin_upload_misfit(plugin->upload[i], u, false, &text);
+            json_str(j, buf_view(&text));
+            buf_fini(&text);
+        }
+    }
+}
+
+static void put_warnings(struct json *j, const struct request *r, const struct upload *u,
+                         const struct upload_report *report)
 {
     json_key(j, "warnings");
     json_array(j);
     for (size_t i = 0; i < report->warnings; i++)
         json_cstr(j, report->warning[i]);
+    put_misfits(j, r, u);
     json_array_end(j);
 }
 
@@ -55,7 +77,7 @@ static int store_it(struct request *r, struct upload *u, const struct upload_rep
     json_put_bool(&j, "replaced", replaced);
     put_hash(&j, u);
     json_put_i64(&j, "snapshot", (int64_t)snapshot);
-    put_warnings(&j, report);
+    put_warnings(&j, r, u, report);
     json_object_end(&j);
     r->answer.status = replaced ? 200 : 201;
     r->answer.snapshot = snapshot;
@@ -71,7 +93,7 @@ int api_table_put(struct request *r, struct err *err)
     struct str file;
     struct str name = r->match.capture[0];
     TRY(query_table_name(name, err));
-    TRY(request_pin_snap(r, err));
+    TRY(request_pin(r, err));
     TRY(request_file(r, TABLE_BYTES_MAX, &file, err));
     int rc = upload_read(name, STR(""), file, r->snap->tree, &report, &u, err);
     if (rc == 0) {

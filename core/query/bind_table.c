@@ -116,17 +116,22 @@ static int unknown_table(struct scope *s, const struct ast_source *src)
     return ERR_UNKNOWN_NAME;
 }
 
-/* One that planners are still to upload, or NULL. */
-static const struct upload *expected_table(const struct query_context *ctx, struct str name)
+/* The table that planners uploaded. One that they are still to upload, or that is not as it is
+ * expected, is seen without rows. NULL: there is none of that name. */
+static const struct upload *planners_table(const struct binder *b, struct str name)
 {
+    const struct query_context *ctx = b->ctx;
+    const struct upload *u = upload_find(b->snap->uploads, name);
     for (size_t i = 0; i < ctx->expecteds; i++) {
         if (!str_eq_nocase(ctx->expected[i]->name, name))
             continue;
+        if (u != NULL && upload_fits(ctx->expected[i], u))
+            return u;
         if (ctx->missed != NULL)
             ctx->missed[i] = true;
         return ctx->expected[i];
     }
-    return NULL;
+    return u;
 }
 
 /* Had the batch come by the end of a day, and was it not retracted by then? */
@@ -217,9 +222,7 @@ int bind_table(struct scope *s, const struct ast_source *src)
             TRY(t->fill(b, &f));
             return bind_frame(s, f, NULL);
         }
-    const struct upload *u = upload_find(b->snap->uploads, src->name);
-    if (u == NULL)
-        u = expected_table(b->ctx, src->name);
+    const struct upload *u = planners_table(b, src->name);
     return u != NULL ? bind_frame(s, u->frame, u->level) : unknown_table(s, src);
 }
 

@@ -377,7 +377,25 @@ static int make_titles(struct run *run, struct err *err)
     return 0;
 }
 
-/* What the rows cannot tell: a table that nobody has uploaded yet. It stands before the summary. */
+static void tell_table(const struct run *run, const struct upload *want, struct buf *b)
+{
+    const struct upload *have = upload_find(run->o->snap->uploads, want->name);
+    bool hindi = run->o->hindi;
+    if (!have) {
+        buf_printf(b,
+                   hindi ? "तालिका %.*s अभी अपलोड नहीं हुई है; इसलिए यहाँ उसका कुछ नहीं है। "
+                         : "The table %.*s has not been uploaded yet, so nothing of it is here. ",
+                   STR_ARG(want->name));
+        return;
+    }
+    buf_printf(b, hindi ? "अपलोड की गई तालिका %.*s में " : "The uploaded table %.*s has ",
+               STR_ARG(want->name));
+    plugin_upload_misfit(want, have, hindi, b);
+    buf_cstr(b, hindi ? "; इसलिए यहाँ उसका कुछ नहीं है। " : ", so nothing of it is here. ");
+}
+
+/* What the rows cannot tell: a table that nobody has uploaded yet, or that lacks something. It
+ * stands before the summary. */
 static int tell_missed(struct run *run, struct err *err)
 {
     const struct plugin *p = run->report->plugin;
@@ -385,12 +403,7 @@ static int tell_missed(struct run *run, struct err *err)
     buf_init(&b, MEM_SCRIPT);
     for (size_t i = 0; i < p->uploads; i++) {
         if (run->missed[i])
-            buf_printf(&b,
-                       run->o->hindi ? "तालिका %.*s अभी अपलोड नहीं हुई है; "
-                                       "इसलिए यहाँ उसका कुछ नहीं है। "
-                                     : "The table %.*s has not been uploaded yet, so nothing of it "
-                                       "is here. ",
-                       STR_ARG(p->upload[i]->name));
+            tell_table(run, p->upload[i], &b);
     }
     if (b.n > 0 && run->out->summary.n > 0)
         buf_str(&b, run->out->summary);

@@ -150,93 +150,76 @@ void uploads_release(struct plugin_object *o)
 
 /* ---- against what was uploaded ---- */
 
-static int find_column(const struct upload *u, struct str name, struct near_list *near)
+static void one_misfit(const struct upload *want, size_t col, const struct upload *have, bool hindi,
+                       struct buf *out)
 {
-    for (size_t c = 0; c < u->frame->cols; c++) {
-        if (str_eq_nocase(u->frame->col[c].name, name))
-            return (int)c;
-        near_offer(near, name, u->frame->col[c].name);
-    }
-    return -1;
-}
-
-static void columns_shown(const struct upload *u, char *out, size_t bytes)
-{
-    size_t n = 0;
-    out[0] = '\0';
-    for (size_t c = 0; c < u->frame->cols && n < bytes; c++)
-        n += (size_t)snprintf(out + n, bytes - n, "%s%.*s:%s", c ? ", " : "",
-                              STR_ARG(u->frame->col[c].name), upload_type_name(u, c));
-}
-
-static void fault_missing(struct reader *r, const struct upload *u, struct str name,
-                          const struct near_list *near)
-{
-    char has[512];
-    columns_shown(u, has, sizeof has);
-    struct err *e = reader_fault(r, name, ERR_UNKNOWN_NAME,
-                                 "the table %.*s has no column \"%.*s\"; what was uploaded has %s",
-                                 STR_ARG(u->name), STR_ARG(name), has);
-    if (near->n > 0)
-        near_hint(near, e);
+    struct str name = want->frame->col[col].name;
+    size_t found;
+    if (upload_fit(want, col, have, &found) == UPLOAD_LACKS)
+        buf_printf(out, hindi ? "स्तंभ %.*s नहीं है" : "no column %.*s", STR_ARG(name));
     else
-        err_hint(e, "upload it again with the column: panji tables put %.*s FILE.csv",
-                 STR_ARG(u->name));
+        buf_printf(out, hindi ? "स्तंभ %.*s %s है, %s नहीं" : "the column %.*s as %s, not %s",
+                   STR_ARG(name), upload_type_name(have, found), upload_type_name(want, col));
 }
 
-/* Whole numbers will do where any number is expected. */
-static bool fits(const struct upload *want, size_t w, const struct upload *have, size_t h)
+void plugin_upload_misfit(const struct upload *want, const struct upload *have, bool hindi,
+                          struct buf *out)
 {
-    enum type a = want->frame->col[w].type;
-    enum type b = have->frame->col[h].type;
-    return (a == b && want->level[w] == have->level[h]) || (a == TYPE_FLOAT64 && b == TYPE_INT64);
-}
-
-static void check_column(struct reader *r, const struct upload *want, size_t w,
-                         const struct upload *have)
-{
-    struct str name = want->frame->col[w].name;
-    struct near_list near;
-    near_init(&near);
-    int h = find_column(have, name, &near);
-    if (h < 0) {
-        fault_missing(r, have, name, &near);
-        return;
+    size_t found;
+    size_t told = 0;
+    for (size_t c = 0; c < want->frame->cols; c++) {
+        if (upload_fit(want, c, have, &found) == UPLOAD_FITS)
+            continue;
+        buf_cstr(out, told++ == 0 ? "" : hindi ? ", " : " and ");
+        one_misfit(want, c, have, hindi, out);
     }
-    if (fits(want, w, have, (size_t)h))
-        return;
-    struct err *e = reader_fault(
-        r, name, ERR_TYPE,
-        "the column \"%.*s\" of the table %.*s is %s in what was uploaded, not %s", STR_ARG(name),
-        STR_ARG(have->name), upload_type_name(have, (size_t)h), upload_type_name(want, w));
-    err_hint(e, "say it in the head of the file: %.*s:%s", STR_ARG(name),
-             upload_type_name(want, w));
 }
 
-static void check_one(struct plugin_object *o, size_t i, const struct upload_set *set)
+/* A column of another name that may be meant. */
+static void note_near(struct plugin_object *o, const struct upload *want, const struct upload *have)
 {
-    struct reader r;
-    object_reader(o, i, &r);
-    struct str name = o->host.declaration[i].id;
-    const struct upload *have = upload_find(set, name);
+    size_t found;
+    for (size_t c = 0; c < want->frame->cols; c++) {
+        struct near_list near;
+        struct err hint = {0};
+        if (upload_fit(want, c, have, &found) != UPLOAD_LACKS)
+            continue;
+        near_init(&near);
+        for (size_t k = 0; k < have->frame->cols; k++)
+            near_offer(&near, want->frame->col[c].name, have->frame->col[k].name);
+        near_hint(&near, &hint);
+        if (near.n > 0)
+            object_note(o, "table %.*s, column %.*s: %s", STR_ARG(want->name),
+                        STR_ARG(want->frame->col[c].name), hint.hint);
+    }
+}
+
+/* What was uploaded is the office's affair, and no mistake of the plugin: only reports that name
+ * the table are without it. */
+static void check_one(struct plugin_object *o, const struct upload *want,
+                      const struct upload_set *set)
+{
+    const struct upload *have = upload_find(set, want->name);
+    struct buf why;
     if (!have) {
         object_note(o, "the table %.*s is not uploaded yet: its queries see it without rows",
-                    STR_ARG(name));
+                    STR_ARG(want->name));
         return;
     }
-    for (size_t k = 0; k < o->pub.uploads; k++) {
-        if (!str_eq(o->upload[k]->name, name))
-            continue;
-        for (size_t c = 0; c < o->upload[k]->frame->cols; c++)
-            check_column(&r, o->upload[k], c, have);
+    if (upload_fits(want, have))
         return;
-    }
+    buf_init(&why, MEM_SCRIPT);
+    plugin_upload_misfit(want, have, false, &why);
+    object_note(o,
+                "the table %.*s as it was uploaded has %.*s: its queries see it without rows until "
+                "it is uploaded again (panji tables put %.*s FILE.csv)",
+                STR_ARG(want->name), STR_ARG(buf_view(&why)), STR_ARG(want->name));
+    buf_fini(&why);
+    note_near(o, want, have);
 }
 
 void uploads_check(struct plugin_object *o, const struct snap *snap)
 {
-    for (size_t i = 0; i < o->host.declarations; i++) {
-        if (is_upload(o, i))
-            check_one(o, i, snap->uploads);
-    }
+    for (size_t i = 0; i < o->pub.uploads; i++)
+        check_one(o, o->upload[i], snap->uploads);
 }

@@ -50,6 +50,15 @@ void upload_unref(struct upload *u); /* NULL is fine */
 /* What a column is, as the header of a file would say it: INT64, ..., or block, sector. */
 const char *upload_type_name(const struct upload *u, size_t col);
 
+/* What a table has of a column that is wanted. */
+enum upload_fit { UPLOAD_FITS, UPLOAD_LACKS, UPLOAD_DIFFERS };
+/* Column `col` of `want` in `have`, by its name; *found is its column there, where there is one.
+ * Whole numbers will do where any number is wanted. */
+enum upload_fit upload_fit(const struct upload *want, size_t col, const struct upload *have,
+                           size_t *found);
+/* All of them fit. */
+bool upload_fits(const struct upload *want, const struct upload *have);
+
 /* The stored form, with a checksum that starts from the name. */
 MUST_USE int upload_encode(const struct upload *u, struct buf *out, struct err *err);
 /* Trusts nothing: ERR_CORRUPT. Places must be in the tree. The file's hash, size and time are left

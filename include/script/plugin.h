@@ -168,6 +168,11 @@ struct plugin {
     size_t uploads;
 };
 
+/* What a table that was uploaded lacks of the one that a plugin expects, as the rest of a sentence
+ * ("no column workers"); nothing when it fits. */
+void plugin_upload_misfit(const struct upload *want, const struct upload *have, bool hindi,
+                          struct buf *out);
+
 struct plugin_set {
     uint64_t generation;
     const struct plugin *plugin;

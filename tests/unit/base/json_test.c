@@ -118,8 +118,7 @@ static void members_of_a_flat_object_are_read(void **state)
     struct str name;
     struct str value;
     size_t at = 0;
-    struct str s =
-        STR("{ \"a\" : \"x\\n\\\"\\u0939\\ud83d\\ude00\", \"b\":-7.5,\"c\": null }");
+    struct str s = STR("{ \"a\" : \"x\\n\\\"\\u0939\\ud83d\\ude00\", \"b\":-7.5,\"c\": null }");
     arena_init(&a, MEM_BASE, 0);
     assert_true(json_member(s, &at, &a, &name, &value));
     assert_true(str_eq(name, STR("a")) && str_eq(value, STR("x\n\"ह\xF0\x9F\x98\x80")));

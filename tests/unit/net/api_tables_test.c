@@ -53,9 +53,12 @@ static void an_expected_table_is_listed_until_it_comes(void **state)
     assert_says(w->body, ",wants\n");
     assert_null(strstr(w->body, "officers,,"));
     assert_int_equal(put(w, "officers", "name\nA\n"), 200);
+    assert_says(w->body, "reports of the plugin wants are without this table: it has no column "
+                         "block");
     assert_int_equal(world_get(w, "/v1/plugins"), 200);
-    assert_says(w->body, "the table officers has no column \\\"block\\\"; what was uploaded has "
-                         "name:STRING");
+    assert_says(w->body, "the table officers as it was uploaded has no column block");
+    assert_int_equal(world_get(w, "/v1/reports/wants/o"), 200);
+    assert_says(w->body, "The uploaded table officers has no column block, so nothing of it");
 }
 
 static void a_refused_upload_leaves_the_old_table(void **state)
