@@ -32,6 +32,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cache.h"
+#include "drive.h"
 #include "events.h"
 #include "form.h"
 #include "gate.h"
@@ -78,6 +79,7 @@ struct httpd {
     struct request *first; /* requests at work, to be cancelled at stop */
     struct metrics metrics;
     struct journal journal;
+    struct drive *drive;
 };
 
 bool httpd_is_stopping(const struct httpd *h)
@@ -100,7 +102,10 @@ void httpd_metrics(struct httpd *h, struct buf *out)
                              .connections = watch_connections(h->watch),
                              .connections_refused = gate_refused(h->gate),
                              .started_ms = h->started_ms,
-                             .plugins = seen_numbers_get(&h->plugins)};
+                             .plugins = seen_numbers_get(&h->plugins),
+                             .slow = atomic_load(&h->journal.slow),
+                             .writes_waiting = pool_waiting(h->writers),
+                             .drive = h->drive};
     cache_stats_get(h->cache, &v.cache);
     events_numbers(h->events, &v.streams, &v.waiting);
     metrics_write(&v, out);
@@ -750,7 +755,13 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
     /* Not answered here: the library refused the header, or the client left. */
     int unanswered = r->phase == PHASE_HEAD ? 400 : 499;
     int status = r->answer.queued ? r->answer.status : unanswered;
-    metrics_count(&h->metrics, route_row(r), status, ns, r->received, r->answer.sent);
+    const struct metrics_done done = {.route = route_row(r),
+                                      .status = status,
+                                      .engine = status == 304 ? "unchanged" : r->answer.engine,
+                                      .ns = ns,
+                                      .received = r->received,
+                                      .sent = r->answer.sent};
+    metrics_count(&h->metrics, &done);
     journal_note(&h->journal, r, status, ns);
     watch_idle(h->watch, watched(r));
     request_free(r);
@@ -819,6 +830,7 @@ static void release(struct httpd *h)
 {
     if (h->fd >= 0)
         close(h->fd);
+    drive_free(h->drive);
     watch_free(h->watch);
     gate_free(h->gate);
     turns_free(h->turns);
@@ -879,6 +891,7 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     if (rc == 0)
         rc = events_new(&h->service, &h->events, err);
     if (rc == 0) {
+        h->drive = drive_new(&h->service);
         h->daemon = start_daemon(h);
         if (h->daemon == NULL)
             rc =

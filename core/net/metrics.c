@@ -4,10 +4,13 @@
 #include "metrics.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "drive.h"
+#include "process.h"
 
 static const int statuses[METRIC_STATUSES] = {200, 201, 304, 400, 404, 405, 409, 413,
                                               422, 499, 500, 503, 504, 507, 202, 0 /* other */};
@@ -15,6 +18,9 @@ static const int statuses[METRIC_STATUSES] = {200, 201, 304, 400, 404, 405, 409,
 /* Upper bounds in seconds; the last bucket is +Inf. */
 static const double bounds[METRIC_BUCKETS - 1] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
                                                   0.01,   0.05,    0.25,   1,     10};
+
+static const char *const engines[METRIC_ENGINES] = {"cube", "scan",      "local",  "clickhouse",
+                                                    "kept", "unchanged", "remote", "other"};
 
 static size_t status_index(int status)
 {
@@ -43,15 +49,28 @@ static unsigned long long get(const atomic_uint_least64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-void metrics_count(struct metrics *m, size_t route, int status, int64_t ns, uint64_t received,
-                   uint64_t sent)
+static size_t engine_index(const char *name)
 {
-    ASSERT(route < METRIC_ROUTES);
-    add(&m->requests[route][status_index(status)], 1);
-    add(&m->bucket[route][bucket_index(ns)], 1);
-    add(&m->sum_ns[route], (uint64_t)ns);
-    add(&m->received_bytes, received);
-    add(&m->sent_bytes, sent);
+    for (size_t i = 0; name != NULL && i + 1 < METRIC_ENGINES; i++)
+        if (strcmp(engines[i], name) == 0)
+            return i;
+    return METRIC_ENGINES - 1;
+}
+
+void metrics_count(struct metrics *m, const struct metrics_done *done)
+{
+    ASSERT(done->route < METRIC_ROUTES);
+    size_t b = bucket_index(done->ns);
+    add(&m->requests[done->route][status_index(done->status)], 1);
+    add(&m->bucket[done->route][b], 1);
+    add(&m->sum_ns[done->route], (uint64_t)done->ns);
+    add(&m->received_bytes, done->received);
+    add(&m->sent_bytes, done->sent);
+    if (done->engine == NULL)
+        return;
+    size_t e = engine_index(done->engine);
+    add(&m->engine_bucket[e][b], 1);
+    add(&m->engine_sum_ns[e], (uint64_t)done->ns);
 }
 
 static const char *route_label(size_t i)
@@ -87,25 +106,42 @@ static void write_requests(const struct metrics *m, struct buf *out)
     }
 }
 
-static void write_histogram(const struct metrics *m, size_t r, struct buf *out)
+/* `label` has its braces' inside. */
+static void write_histogram(struct buf *out, const char *name, const char *label,
+                            const atomic_uint_least64_t bucket[METRIC_BUCKETS],
+                            const atomic_uint_least64_t *sum_ns)
 {
     unsigned long long total = 0;
+    unsigned long long below = 0;
     for (size_t b = 0; b < METRIC_BUCKETS; b++)
-        total += get(&m->bucket[r][b]);
+        total += get(&bucket[b]);
     if (total == 0)
         return;
-    char label[160];
-    snprintf(label, sizeof label, "method=\"%s\",route=\"%s\"", method_label(r), route_label(r));
-    unsigned long long below = 0;
     for (size_t b = 0; b + 1 < METRIC_BUCKETS; b++) {
-        below += get(&m->bucket[r][b]);
-        buf_printf(out, "panji_http_request_seconds_bucket{%s,le=\"%g\"} %llu\n", label, bounds[b],
-                   below);
+        below += get(&bucket[b]);
+        buf_printf(out, "%s_bucket{%s,le=\"%g\"} %llu\n", name, label, bounds[b], below);
     }
-    buf_printf(out, "panji_http_request_seconds_bucket{%s,le=\"+Inf\"} %llu\n", label, total);
-    buf_printf(out, "panji_http_request_seconds_sum{%s} %.9f\n", label,
-               (double)get(&m->sum_ns[r]) / 1e9);
-    buf_printf(out, "panji_http_request_seconds_count{%s} %llu\n", label, total);
+    buf_printf(out, "%s_bucket{%s,le=\"+Inf\"} %llu\n", name, label, total);
+    buf_printf(out, "%s_sum{%s} %.9f\n", name, label, (double)get(sum_ns) / 1e9);
+    buf_printf(out, "%s_count{%s} %llu\n", name, label, total);
+}
+
+static void write_durations(const struct metrics *m, struct buf *out)
+{
+    char label[160];
+    head(out, "panji_http_request_seconds", "histogram", "Time from first line to answer sent.");
+    for (size_t r = 0; r <= routes_count; r++) {
+        snprintf(label, sizeof label, "method=\"%s\",route=\"%s\"", method_label(r),
+                 route_label(r));
+        write_histogram(out, "panji_http_request_seconds", label, m->bucket[r], &m->sum_ns[r]);
+    }
+    head(out, "panji_engine_seconds", "histogram",
+         "The same by what answered; kept: made before, unchanged: 304.");
+    for (size_t e = 0; e < METRIC_ENGINES; e++) {
+        snprintf(label, sizeof label, "engine=\"%s\"", engines[e]);
+        write_histogram(out, "panji_engine_seconds", label, m->engine_bucket[e],
+                        &m->engine_sum_ns[e]);
+    }
 }
 
 static void gauge(struct buf *out, const char *name, const char *help, double value)
@@ -186,6 +222,7 @@ static void write_store(const struct service *s, struct buf *out)
     head(out, "panji_store_commit_seconds_total", "counter", "Time spent in commits.");
     buf_printf(out, "panji_store_commit_seconds_total %.9f\n", (double)st.commit_ns / 1e9);
     counter(out, "panji_store_merges_total", "Merges of segments.", st.merges);
+    gauge(out, "panji_store_merging", "1 while segments are merged.", (double)st.merging);
     head(out, "panji_store_merge_seconds_total", "counter", "Time spent in merges.");
     buf_printf(out, "panji_store_merge_seconds_total %.9f\n", (double)st.merge_ns / 1e9);
     gauge(out, "panji_store_wal_bytes", "Size of the write-ahead log.", (double)st.wal_bytes);
@@ -261,6 +298,16 @@ static void write_plugins(const struct seen_numbers *n, struct buf *out)
           (double)script_asides());
 }
 
+static void write_queues(const struct metrics_view *v, struct buf *out)
+{
+    const struct service *s = v->service;
+    head(out, "panji_pool_waiting", "gauge", "Jobs that wait for a thread, by pool.");
+    buf_printf(out, "panji_pool_waiting{pool=\"query\"} %zu\n", (size_t)v->queue);
+    buf_printf(out, "panji_pool_waiting{pool=\"write\"} %zu\n", v->writes_waiting);
+    if (s->readers != NULL)
+        buf_printf(out, "panji_pool_waiting{pool=\"import\"} %zu\n", pool_waiting(s->readers));
+}
+
 void metrics_write(const struct metrics_view *v, struct buf *out)
 {
     const struct metrics *m = v->metrics;
@@ -269,9 +316,7 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
     gauge(out, "panji_start_time_seconds", "When the server started, since 1970.",
           (double)v->started_ms / 1000);
     write_requests(m, out);
-    head(out, "panji_http_request_seconds", "histogram", "Time from first line to answer sent.");
-    for (size_t r = 0; r <= routes_count; r++)
-        write_histogram(m, r, out);
+    write_durations(m, out);
     counter(out, "panji_http_received_bytes_total", "Bytes of request bodies.",
             get(&m->received_bytes));
     counter(out, "panji_http_sent_bytes_total", "Bytes of answers.", get(&m->sent_bytes));
@@ -291,6 +336,9 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
     gauge(out, "panji_http_queue", "Requests waiting for a worker.", (double)v->queue);
     counter(out, "panji_http_pushed_out_total",
             "Queries of heavy clients stopped because others waited.", v->pushed_out);
+    counter(out, "panji_http_slow_total", "Requests that took longer than the log's threshold.",
+            v->slow);
+    write_queues(v, out);
     write_memory(out);
     write_snapshot(v->service, out);
     write_store(v->service, out);
@@ -298,4 +346,6 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
     write_alerts(v->service, out);
     write_checks(v->service, out);
     write_plugins(&v->plugins, out);
+    process_metrics(out);
+    drive_write(v->drive, out);
 }

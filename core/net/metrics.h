@@ -17,19 +17,28 @@ enum {
     METRIC_ROUTES = 96, /* rows of the route table, and one for everything else */
     METRIC_STATUSES = 16,
     METRIC_BUCKETS = 12,
+    METRIC_ENGINES = 8,
 };
 
 struct metrics {
     atomic_uint_least64_t requests[METRIC_ROUTES][METRIC_STATUSES];
     atomic_uint_least64_t bucket[METRIC_ROUTES][METRIC_BUCKETS]; /* not cumulative */
     atomic_uint_least64_t sum_ns[METRIC_ROUTES];
+    atomic_uint_least64_t engine_bucket[METRIC_ENGINES][METRIC_BUCKETS];
+    atomic_uint_least64_t engine_sum_ns[METRIC_ENGINES];
     atomic_uint_least64_t received_bytes, sent_bytes;
     atomic_uint_least64_t refused_busy; /* 503 because the queue was full */
 };
 
-/* One request done. `route` is the row of the table, routes_count for none. */
-void metrics_count(struct metrics *m, size_t route, int status, int64_t ns, uint64_t received,
-                   uint64_t sent);
+struct metrics_done {
+    size_t route; /* row of the table, routes_count for none */
+    int status;
+    const char *engine; /* as in the answer's header; "kept", "unchanged"; NULL: none */
+    int64_t ns;
+    uint64_t received, sent;
+};
+/* One request done. */
+void metrics_count(struct metrics *m, const struct metrics_done *done);
 
 struct metrics_view {
     const struct metrics *metrics;
@@ -41,6 +50,9 @@ struct metrics_view {
     struct cache_stats cache;
     uint64_t streams, waiting; /* of events */
     struct seen_numbers plugins;
+    uint64_t slow; /* requests that were */
+    size_t writes_waiting;
+    struct drive *drive; /* NULL: not wanted */
 };
 /* The whole page. */
 void metrics_write(const struct metrics_view *v, struct buf *out);

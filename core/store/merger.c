@@ -113,7 +113,9 @@ static void *merger_main(void *arg)
         struct err err = {0};
         struct snap *snap = snap_cell_get(m->s->cell);
         bool due = merge_due(snap) && store_state_of(m->s) == STORE_READY;
+        atomic_store(&m->s->merging, due);
         int rc = due ? merge_once(m, snap, &err) : 0;
+        atomic_store(&m->s->merging, false);
         snap_unref(snap);
         if (rc < 0 && rc != ERR_CANCELLED) {
             pause_s = pause_s == 0                ? PAUSE_S

@@ -447,6 +447,7 @@ void store_stats_get(struct store *s, struct store_stats *out)
         .jobs_waiting = queue_waiting(&s->queue),
         .merges = atomic_load(&s->merges),
         .merge_ns = atomic_load(&s->merge_ns),
+        .merging = atomic_load(&s->merging),
         .backups = atomic_load(&s->backups),
         .scrub_page = atomic_load(&s->scrub_page),
         .scrub_ended_ms = atomic_load(&s->scrub_ended_ms),

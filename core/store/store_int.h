@@ -73,6 +73,7 @@ struct store {
     atomic_uint_fast64_t commits, commit_ns, wal_bytes, db_bytes;
     atomic_uint_fast64_t audits;           /* rows of the audit trail */
     atomic_uint_fast64_t merges, merge_ns; /* written by the merger */
+    atomic_bool merging;
     atomic_uint_fast64_t backups;
     atomic_uint_fast64_t scrub_page, scrub_bad, scrub_ended_ms;
 };

@@ -69,6 +69,7 @@
 #define HTTP_PLACES_BYTES_MAX   (256u << 20) /* a file of all villages is 60 MB */
 #define HTTP_CACHE_BYTES        (64u << 20)  /* answers kept for the next who asks */
 #define HTTP_CACHE_ANSWER_BYTES (1u << 20)   /* a larger answer is made anew each time */
+#define DRIVE_SERIES_MAX        2000         /* of a metric by district: there are some 800 */
 #define HTTP_CONNECTIONS_MAX    8192         /* unless the configuration says otherwise */
 #define HTTP_CONNECTIONS_MOST   65536        /* whatever it says: each takes 33 KB */
 #define HTTP_HEADER_S           5            /* seconds, unless the configuration says otherwise */

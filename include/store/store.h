@@ -360,6 +360,7 @@ void store_bulk_free(struct store_bulk *b);
 /* ---- numbers for /metrics ------------------------------------------------------------------- */
 struct store_stats {
     uint64_t commits, commit_ns, wal_bytes, db_bytes, jobs_waiting, merges, merge_ns, backups;
+    bool merging;
     uint64_t scrub_page;     /* that the scrub has come to; 0: it rests */
     uint64_t scrub_ended_ms; /* when it last had looked at all; 0: not yet */
     uint64_t scrub_bad;      /* pages that it found bad then */

@@ -7,12 +7,18 @@ static void requests_are_counted(void **state)
 {
     struct world *w = *state;
     assert_int_equal(world_get(w, "/v1/places"), 200);
+    assert_int_equal(world_get(w, "/v1/places?limit=1"), 200);
+    assert_int_equal(world_get(w, "/v1/places?limit=1"), 200);
     assert_int_equal(world_get(w, "/nowhere"), 404);
     assert_int_equal(world_get(w, "/metrics"), 200);
     assert_says(w->body,
-                "panji_http_requests_total{method=\"GET\",route=\"/v1/places\",status=\"200\"} 1");
+                "panji_http_requests_total{method=\"GET\",route=\"/v1/places\",status=\"200\"} 3");
     assert_says(w->body, "panji_http_requests_total{method=\"\",route=\"other\",status=\"404\"} 1");
-    assert_says(w->body, "panji_http_request_seconds_count{method=\"GET\",route=\"/v1/places\"} 1");
+    assert_says(w->body, "panji_http_request_seconds_count{method=\"GET\",route=\"/v1/places\"} 3");
+    assert_says(w->body, "panji_engine_seconds_count{engine=\"");
+    assert_says(w->body, "panji_pool_waiting{pool=\"query\"} 0");
+    assert_says(w->body, "panji_store_merging 0");
+    assert_says(w->body, "panji_http_slow_total 0");
     assert_says(w->body, "panji_memory_bytes{room=\"data\"}");
     assert_says(w->body, "panji_places 6");
 }
@@ -29,7 +35,7 @@ static void every_sample_has_its_type(void **state)
         size_t n = strlen(name);
         static const char *const parts[] = {"_bucket", "_sum", "_count"};
         for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-            if (strstr(name, "http_request_seconds") &&
+            if ((strstr(name, "http_request_seconds") || strstr(name, "engine_seconds")) &&
                 strcmp(name + n - strlen(parts[i]), parts[i]) == 0)
                 name[n - strlen(parts[i])] = 0;
         snprintf(type, sizeof type, "# TYPE %s ", name);
