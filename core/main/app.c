@@ -5,6 +5,7 @@
 #include "app.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -15,6 +16,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "wishes.h"
 
 static bool is_dir(const char *path)
@@ -84,6 +86,21 @@ static void make_instance(char out[INSTANCE_BYTES])
     hex_encode(bytes, sizeof bytes, out);
 }
 
+/* Whoever runs the process is who changes the data, as the audit trail says. */
+static void name_user(struct app *a)
+{
+    unsigned char secret[SECRET_BYTES];
+    const struct passwd *p = getpwuid(geteuid());
+    if (p != NULL)
+        snprintf(a->user, sizeof a->user, "%s", p->pw_name);
+    else
+        snprintf(a->user, sizeof a->user, "user %lu", (unsigned long)geteuid());
+    secret_random(secret, sizeof secret);
+    snprintf(a->key, sizeof a->key, "local_");
+    secret_write(secret, sizeof secret, a->key + strlen(a->key)); /* zeros are behind it */
+    secret_wipe(secret, sizeof secret);
+}
+
 static int make_dir(const char *dir, struct err *err)
 {
     if (mkdir(dir, 0750) == 0 || (errno == EEXIST && is_dir(dir)))
@@ -140,6 +157,7 @@ int app_open_settings(struct settings *s, struct app *a, struct err *err)
     settings_init(s);
     snprintf(a->plugins, sizeof a->plugins, "%s", a->settings.plugins.p);
     make_instance(a->instance);
+    name_user(a);
     int rc = open_parts(a, err);
     if (rc < 0) {
         app_close(a);
@@ -158,6 +176,9 @@ int app_open_settings(struct settings *s, struct app *a, struct err *err)
                                   .settings = &a->settings,
                                   .dashboard_dir = dashboard ? a->dashboard : NULL,
                                   .plugins_dir = a->plugins,
+                                  .local_user = a->user,
+                                  .local_key = a->key,
+                                  .anonymous_public = a->settings.anonymous_public,
                                   .small_cells_public = a->settings.suppression_public,
                                   .small_cells_viewer = a->settings.suppression_viewer};
     if (a->service.small_cells_public < 0)

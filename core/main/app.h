@@ -11,7 +11,7 @@
 
 #define PANJI_VERSION "0.1.0"
 
-enum { INSTANCE_BYTES = 33, PLUGINS_PATH_BYTES = 4096 };
+enum { APP_KEY_BYTES = 60, INSTANCE_BYTES = 33, PLUGINS_PATH_BYTES = 4096 };
 
 struct app {
     struct snap_cell *cell;
@@ -27,6 +27,7 @@ struct app {
     char plugins[PLUGINS_PATH_BYTES];
     char dashboard[PLUGINS_PATH_BYTES]; /* "": none */
     char user[64];                      /* who runs this process */
+    char key[APP_KEY_BYTES];            /* by which that user is known to the server */
     struct service service;             /* all of the above, for httpd_start */
 };
 

@@ -152,12 +152,13 @@ static int verdict(struct str text, struct err *err)
     return err_set(err, ERR_CONFLICT, "%s", "");
 }
 
-static int verify_server(const char *url, struct err *err)
+static int verify_server(const struct cli *c, const char *dir, const char *url, struct err *err)
 {
     struct door door = {.own = NULL};
     struct buf text;
     struct progress bar;
     snprintf(door.url, sizeof door.url, "%s", url);
+    door_credentials(c, dir, &door);
     buf_init(&text, MEM_MAIN);
     progress_start(&bar, "verify", "pages", 0);
     progress_tell(&bar, "the server is looking at all that it has stored");
@@ -197,8 +198,8 @@ int cmd_verify(const struct cli *c, struct err *err)
     if (c->args == 1)
         return verify_path(c->arg[0], err);
     if (server != NULL)
-        return verify_server(server, err);
+        return verify_server(c, NULL, server, err);
     if (door_find(dir, url))
-        return verify_server(url, err);
+        return verify_server(c, dir, url, err);
     return verify_path(dir, err);
 }

@@ -13,6 +13,7 @@
 #include "config.h"
 #include "door.h"
 #include "net/mappings.h"
+#include "store/tokens.h"
 
 enum { DRAIN_MS = 10000 };
 
@@ -87,7 +88,20 @@ static void wait_for_stop(const struct cli *c, struct app *a, struct httpd *h, c
     }
 }
 
-static void greet(const char *url, const char *dir)
+/* Who is let in. */
+static const char *welcome(const struct app *a)
+{
+    const struct token_set *set = store_tokens(a->store);
+    bool any = set->any;
+    token_set_unref(set);
+    if (a->service.anonymous_public)
+        return "Whoever sends no token has the role public.";
+    return any ? "It asks for a token (panji token create)."
+               : "It listens on this machine only and asks nobody who they are (panji token create "
+                 "makes it ask).";
+}
+
+static void greet(const char *url, const char *dir, const char *who)
 {
     fprintf(
         stderr,
@@ -97,8 +111,19 @@ static void greet(const char *url, const char *dir)
         "  blocks               %s/v1/reports/drive/block_review.json?district=607\n"
         "  a query              %s/v1/query?q=FROM+registrations+|%%3E+AGGREGATE+COUNT(*)+AS+n\n"
         "  alerts               %s/v1/alerts\n\n"
-        "It listens on this machine only and asks nobody who they are. Ctrl-C stops it.\n\n",
-        dir, url, url, url, url, url);
+        "%s Ctrl-C stops it.\n\n",
+        dir, url, url, url, url, url, who);
+}
+
+/* Where this machine reaches it: every address is one of its own, too. */
+static void name_url(const char *listen, size_t n, int port, char url[DOOR_URL_BYTES])
+{
+    struct str host = {listen, n};
+    if (str_eq(host, STR("0.0.0.0")))
+        host = STR("127.0.0.1");
+    if (str_eq(host, STR("[::]")))
+        host = STR("[::1]");
+    snprintf(url, DOOR_URL_BYTES, "http://%.*s:%d", STR_ARG(host), port);
 }
 
 static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct err *err)
@@ -110,11 +135,11 @@ static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct
     const char *colon = strrchr(listen, ':');
     a->service.request_log = log_of(&a->settings);
     TRY(httpd_start(&a->service, listen, &h, err));
-    snprintf(url, sizeof url, "http://%.*s:%d", (int)(colon - listen), listen, httpd_port(h));
-    int rc = door_announce(dir, url, a->instance, err);
+    name_url(listen, (size_t)(colon - listen), httpd_port(h), url);
+    int rc = door_announce(dir, url, a->instance, a->key, err);
     if (rc == 0) {
         tell_mistakes(a->registry);
-        greet(url, dir);
+        greet(url, dir, welcome(a));
         log_line(LOG_INFO, "main", "listening on %s", url);
         wait_for_stop(c, a, h, set);
         log_line(LOG_INFO, "main", "stopping");

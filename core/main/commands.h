@@ -22,6 +22,7 @@ int cmd_restore(const struct cli *c, struct err *err);
 int cmd_verify(const struct cli *c, struct err *err);
 int cmd_gen(const struct cli *c, struct err *err);
 int cmd_bench(const struct cli *c, struct err *err);
+int cmd_token(const struct cli *c, struct err *err);
 int cmd_version(const struct cli *c, struct err *err);
 
 #endif

@@ -4,7 +4,7 @@
 #include "door.h"
 
 #include <errno.h>
-#include <pwd.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,16 +41,21 @@ static void announcement_path(const char *dir, char out[DOOR_PATH_BYTES])
     snprintf(out, DOOR_PATH_BYTES, "%s/server.json", dir);
 }
 
-int door_announce(const char *dir, const char *url, const char *instance, struct err *err)
+/* The key lets in whoever can read it: its owner alone. */
+int door_announce(const char *dir, const char *url, const char *instance, const char *key,
+                  struct err *err)
 {
     char path[DOOR_PATH_BYTES];
     char fresh[DOOR_PATH_BYTES + 8];
     announcement_path(dir, path);
     snprintf(fresh, sizeof fresh, "%s.new", path);
-    FILE *f = fopen(fresh, "we");
+    unlink(fresh);
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (f == NULL)
         return err_set(err, ERR_IO, "%s: %s", fresh, strerror(errno));
-    fprintf(f, "{\"url\":\"%s\",\"instance\":\"%s\",\"pid\":%ld}\n", url, instance, (long)getpid());
+    fprintf(f, "{\"url\":\"%s\",\"instance\":\"%s\",\"pid\":%ld,\"key\":\"%s\"}\n", url, instance,
+            (long)getpid(), key);
     if (fclose(f) != 0 || rename(fresh, path) != 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     return 0;
@@ -119,6 +124,19 @@ bool door_find(const char *dir, char *url)
            member(text, "instance", instance, sizeof instance) && answers(url, instance);
 }
 
+void door_credentials(const struct cli *c, const char *dir, struct door *d)
+{
+    char text[1024];
+    const char *token = cli_get(c, "token");
+    if (token == NULL)
+        token = getenv("PANJI_TOKEN");
+    if (token != NULL && token[0] != '\0')
+        snprintf(d->token, sizeof d->token, "%s", token);
+    else if (dir != NULL && read_announcement(dir, text, sizeof text) &&
+             !member(text, "key", d->token, sizeof d->token))
+        d->token[0] = '\0';
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static int use_url(struct door *d, const char *url, struct err *err)
@@ -163,17 +181,6 @@ static int in_use(const char *dir, struct err *err)
     return ERR_LOCKED;
 }
 
-/* Whoever calls the command is who changes the data, as the audit trail says. */
-static void name_user(struct app *a)
-{
-    const struct passwd *p = getpwuid(geteuid());
-    if (p != NULL)
-        snprintf(a->user, sizeof a->user, "%s", p->pw_name);
-    else
-        snprintf(a->user, sizeof a->user, "user %lu", (unsigned long)geteuid());
-    a->service.local_user = a->user;
-}
-
 /* Takes over the settings. */
 static int open_app(struct settings *s, struct app *a, struct err *err)
 {
@@ -185,18 +192,20 @@ static int open_app(struct settings *s, struct app *a, struct err *err)
     return app_open_settings(s, a, err);
 }
 
-static int open_directory(struct settings *s, const char *dir, enum door_use use, struct door *d,
-                          struct err *err)
+static int open_directory(const struct cli *c, struct settings *s, const char *dir,
+                          enum door_use use, struct door *d, struct err *err)
 {
     int rc = open_app(s, &d->app, err);
-    if (rc == ERR_LOCKED && door_find(dir, d->url))
+    if (rc == ERR_LOCKED && door_find(dir, d->url)) {
+        door_credentials(c, dir, d);
         return 0;
+    }
     if (rc == ERR_LOCKED)
         return in_use(dir, err);
     TRY(rc);
     if (use == DOOR_READ)
         app_catch_up(&d->app);
-    name_user(&d->app);
+    snprintf(d->token, sizeof d->token, "%s", d->app.key);
     rc = httpd_start(&d->app.service, "127.0.0.1:0", &d->own, err);
     if (rc < 0) {
         app_close(&d->app);
@@ -228,9 +237,11 @@ int door_open(const struct cli *c, enum door_use use, struct door *d, struct err
     const char *server = cli_get(c, "server");
     if (server != NULL && cli_has(c, "data"))
         return err_set(err, ERR_USAGE, "give either --server or --data, not both");
+    door_credentials(c, NULL, d);
     if (server != NULL)
         return use_url(d, server, err);
     TRY(dir_of(c, dir, err));
+    door_credentials(c, dir, d);
     if (door_find(dir, d->url))
         return 0;
     bool named = door_data_named(c) || cli_has(c, "config");
@@ -239,7 +250,7 @@ int door_open(const struct cli *c, enum door_use use, struct door *d, struct err
     if (use == DOOR_READ && !has_data(dir))
         return no_data(named, dir, err);
     TRY(config_read(c, &s, err));
-    return open_directory(&s, dir, use, d, err);
+    return open_directory(c, &s, dir, use, d, err);
 }
 
 void door_close(struct door *d)
@@ -303,10 +314,15 @@ static int exchange(const struct door *d, const struct door_request *rq, struct 
                     struct err *err)
 {
     struct buf url;
+    char token[DOOR_TOKEN_BYTES + 32];
     const char *headers[HEADERS_MAX] = {"Accept: text/plain"};
+    size_t n = 1;
+    snprintf(token, sizeof token, "Authorization: Bearer %s", d->token);
+    if (d->token[0] != '\0')
+        headers[n++] = token;
     for (size_t i = 0; rq->headers != NULL && rq->headers[i] != NULL; i++) {
-        ASSERT(i + 2 < HEADERS_MAX);
-        headers[i + 1] = rq->headers[i];
+        ASSERT(n + 1 < HEADERS_MAX);
+        headers[n++] = rq->headers[i];
     }
     buf_init(&url, MEM_MAIN);
     buf_cstr(&url, d->url);

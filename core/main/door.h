@@ -11,11 +11,12 @@
 #include "base/httpc.h"
 #include "cli.h"
 
-enum { DOOR_URL_BYTES = 256, DOOR_PATH_BYTES = 4096 };
+enum { DOOR_URL_BYTES = 256, DOOR_PATH_BYTES = 4096, DOOR_TOKEN_BYTES = 128 };
 
 struct door {
-    char url[DOOR_URL_BYTES]; /* "http://127.0.0.1:8090" */
-    struct app app;           /* open when own != NULL */
+    char url[DOOR_URL_BYTES];     /* "http://127.0.0.1:8090" */
+    char token[DOOR_TOKEN_BYTES]; /* by which we are known there; "": by nothing */
+    struct app app;               /* open when own != NULL */
     struct httpd *own;
 };
 
@@ -32,8 +33,12 @@ const char *door_data_dir(const struct cli *c);
 bool door_data_named(const struct cli *c);
 
 /* DIR/server.json, by which a server is found. */
-MUST_USE int door_announce(const char *dir, const char *url, const char *instance, struct err *err);
+MUST_USE int door_announce(const char *dir, const char *url, const char *instance, const char *key,
+                           struct err *err);
 void door_withdraw(const char *dir, const char *instance);
+/* --token, else $PANJI_TOKEN, else the key of the server that is announced in `dir` (may be NULL).
+ */
+void door_credentials(const struct cli *c, const char *dir, struct door *d);
 /* Is a server announced there, and does it answer? url: DOOR_URL_BYTES. */
 bool door_find(const char *dir, char *url);
 

@@ -20,6 +20,10 @@
     {                                                                                              \
         "server", "URL", "a running server, instead of a directory", false                         \
     }
+#define TOKEN                                                                                      \
+    {                                                                                              \
+        "token", "TOKEN", "who asks, at a server ($PANJI_TOKEN is not seen by others)", false      \
+    }
 #define PLUGINS                                                                                    \
     {                                                                                              \
         "plugins", "DIR", "the plugins (else ./plugins, else those shipped)", false                \
@@ -57,6 +61,7 @@ static const struct cli_option serve_options[] = {
 static const struct cli_option import_options[] = {
     DATA,
     SERVER,
+    TOKEN,
     PLUGINS,
     CONFIG,
     {"source", "S", "who sends it: csc, portal, camp, ...", false},
@@ -76,6 +81,7 @@ static const struct cli_option import_options[] = {
 static const struct cli_option query_options[] = {
     DATA,
     SERVER,
+    TOKEN,
     PLUGINS,
     CONFIG,
     PARAM,
@@ -91,6 +97,7 @@ static const struct cli_option query_options[] = {
 static const struct cli_option shell_options[] = {
     DATA,
     SERVER,
+    TOKEN,
     PLUGINS,
     CONFIG,
     PARAM,
@@ -101,12 +108,14 @@ static const struct cli_option shell_options[] = {
     {"borders", "DATE", "places in the borders of that day (else today's)", false},
 };
 static const struct cli_option report_options[] = {
-    DATA,  SERVER, PLUGINS, CONFIG,
-    PARAM, FORMAT, LANG,    {"borders", "DATE", "places in the borders of that day", false},
+    DATA,    SERVER, TOKEN,
+    PLUGINS, CONFIG, PARAM,
+    FORMAT,  LANG,   {"borders", "DATE", "places in the borders of that day", false},
 };
 static const struct cli_option places_options[] = {
     DATA,
     SERVER,
+    TOKEN,
     PLUGINS,
     CONFIG,
     FORMAT,
@@ -116,10 +125,11 @@ static const struct cli_option places_options[] = {
     {"as-on", "DATE", "find: in the borders of that day", false},
     {"effective-on", "DATE", "import: since when what differs is so", false},
 };
-static const struct cli_option tables_options[] = {DATA, SERVER, PLUGINS, CONFIG, FORMAT};
+static const struct cli_option tables_options[] = {DATA, SERVER, TOKEN, PLUGINS, CONFIG, FORMAT};
 static const struct cli_option batches_options[] = {
     DATA,
     SERVER,
+    TOKEN,
     PLUGINS,
     CONFIG,
     FORMAT,
@@ -128,7 +138,7 @@ static const struct cli_option batches_options[] = {
     {"reason", "TEXT", "retract: why; it is kept", false},
 };
 static const struct cli_option stated_options[] = {
-    DATA, SERVER, PLUGINS, CONFIG, {"source", "S", "who published the figures", false}};
+    DATA, SERVER, TOKEN, PLUGINS, CONFIG, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
     {"data", "DIR", "check against the places and columns of this data", false},
     {"server", "URL", "check beside the plugins of a running server", false},
@@ -139,9 +149,22 @@ static const struct cli_option plugin_options[] = {
     {"key", "COLUMNS", "columns that tell its rows apart, between commas", false},
     {"lang", "L", "en or hi", false},
     {"format", "F", "docs: markdown (default), luals (for editors), luacheck", false}};
-static const struct cli_option backup_options[] = {DATA, SERVER, PLUGINS, CONFIG};
+static const struct cli_option token_options[] = {
+    DATA,
+    SERVER,
+    TOKEN,
+    PLUGINS,
+    CONFIG,
+    FORMAT,
+    {"role", "R", "create: public, viewer, planner, ingest or admin", false},
+    {"place", "PLACE", "create: only this one, as district:607; may be given several times", true},
+    {"source", "S", "create: only this source; may be given several times", true},
+    {"name", "N", "create: whose it is, as the audit trail will say", false},
+    {"expires", "WHEN", "create: a day, or \"90 days\" (else never)", false},
+};
+static const struct cli_option backup_options[] = {DATA, SERVER, TOKEN, PLUGINS, CONFIG};
 static const struct cli_option restore_options[] = {DATA};
-static const struct cli_option verify_options[] = {DATA, SERVER};
+static const struct cli_option verify_options[] = {DATA, SERVER, TOKEN};
 static const struct cli_option gen_options[] = {
     {"rows", "N", "how many rows", false},
     {"seed", "S", "which country (default 0)", false},
@@ -186,6 +209,9 @@ static const struct cli_command commands[] = {
     {"plugin", "check [PATH] | test [PATH] | new NAME | docs", 1, 2,
      "Check plugins and run their tests, begin one, or print their reference",
      OPTIONS(plugin_options), cmd_plugin},
+    {"token", "create --role R | list | revoke ID", 1, 2,
+     "Make a token (it is shown this once), list or revoke them", OPTIONS(token_options),
+     cmd_token},
     {"backup", "FILE", 1, 1, "Write everything into one file, verified; a server goes on",
      OPTIONS(backup_options), cmd_backup},
     {"restore", "FILE", 1, 1, "Put a backup into a directory that is new or empty",

@@ -59,7 +59,7 @@ struct metrics_decl {
     struct str drive;
 };
 struct settings_decl {
-    struct str listen, data, plugins, timezone, memory_limit, inbox, engine;
+    struct str listen, data, plugins, timezone, memory_limit, inbox, engine, anonymous;
     int64_t fiscal_year_start_month, workers;
     struct records attributes, notifiers;
     struct suppression_decl suppression;

@@ -229,6 +229,8 @@ void settings_print(const struct settings *s, struct buf *out)
         put_attribute(out, &s->attribute[i]);
     }
     buf_cstr(out, s->attributes > 0 ? "}\n" : "");
+    if (s->anonymous_public)
+        buf_cstr(out, "anonymous = \"public\"\n");
     put_suppression(out, s);
     for (size_t i = 0; i < s->notifiers; i++) {
         buf_cstr(out, i == 0 ? "notifiers = {\n" : "");

@@ -213,6 +213,11 @@ static void take_suppression(struct taking *t)
 
 /* ---- where the data is ---- */
 
+static void take_anonymous(struct taking *t)
+{
+    t->out->anonymous_public = str_eq(t->decl->anonymous, STR("public"));
+}
+
 static void take_engine(struct taking *t)
 {
     bool clickhouse = str_eq(t->decl->engine, STR("clickhouse"));
@@ -328,6 +333,9 @@ const struct setting settings_table[] = {
              "attributes of registrations beside those that are there by themselves, or in their "
              "place; `name = false` leaves one out"),
      take_attributes},
+    {SETTING("anonymous", FIELD_CHOICE, anonymous, "none|public", NULL,
+             "the role of who sends no token, where there are tokens or others reach the server"),
+     take_anonymous},
     {SETTING("suppression", FIELD_RECORD, suppression, NULL, &suppression_record,
              "which counts of persons are too small to be shown"),
      take_suppression},

@@ -83,6 +83,7 @@ struct settings {
     uint64_t memory_limit;       /* bytes; 0: not set */
     const struct attribute_setting *attribute;
     size_t attributes;
+    bool anonymous_public; /* who sends no token has the role public */
     bool has_suppression;
     int suppression_public, suppression_viewer; /* -1: not set */
     const struct notifier_setting *notifier;

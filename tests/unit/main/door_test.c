@@ -4,6 +4,7 @@
 #include "../../../core/main/door.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "store/tmpdir.h"
@@ -65,13 +66,19 @@ static void an_announced_server_is_used(void **state)
     parse((const char *const[]){"panji", "x", "--data", dir, "--plugins", "/nonexistent", NULL});
     assert_int_equal(door_open(&cli, DOOR_WRITE, &door, &e), 0);
     assert_int_equal(door_open(&cli, DOOR_WRITE, &second, &e), ERR_LOCKED);
-    assert_int_equal(door_announce(dir, door.url, "somebody-else", &e), 0);
+    assert_int_equal(door_announce(dir, door.url, "somebody-else", "k", &e), 0);
     assert_false(door_find(dir, url));
-    assert_int_equal(door_announce(dir, door.url, door.app.instance, &e), 0);
+    assert_int_equal(door_announce(dir, door.url, door.app.instance, door.app.key, &e), 0);
     assert_true(door_find(dir, url));
     assert_string_equal(url, door.url);
     assert_int_equal(door_open(&cli, DOOR_WRITE, &second, &e), 0);
     assert_null(second.own);
+    assert_string_equal(second.token, door.app.key);
+    char path[256];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/server.json", dir);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
     door_close(&second);
     door_withdraw(dir, "somebody-else");
     assert_true(door_find(dir, url));
