@@ -130,6 +130,8 @@ static void write_line(const struct request *r, int status, int64_t ns, bool slo
              route ? route->pattern : "for nothing there is", status, slow ? " slow" : "");
     put_text(&f, "id", str_of(r->id));
     put_text(&f, "who", str_of(who));
+    if (r->access.known)
+        put_text(&f, "role", str_of(role_name(r->access.role)));
     put_text(&f, "method", str_of(route ? route->method : NULL));
     put_text(&f, "route", str_of(route ? route->pattern : NULL));
     put_report(&f, r, status, report);

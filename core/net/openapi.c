@@ -93,6 +93,21 @@ static void put_operation_id(struct json *j, const struct route *r)
     json_put_str(j, "operationId", (struct str){id, n});
 }
 
+/* Who may, as x-right and x-role; for what is open to all, that nothing is asked. */
+void openapi_access(struct json *j, enum right need)
+{
+    char roles[80];
+    if (need == RIGHT_OPEN) {
+        json_key(j, "security");
+        json_array(j);
+        json_array_end(j);
+        return;
+    }
+    right_roles(need, roles, sizeof roles);
+    json_put_cstr(j, "x-right", right_name(need));
+    json_put_cstr(j, "x-role", roles);
+}
+
 /* ---- parameters ---- */
 
 static void put_choices(struct json *j, struct str list)
@@ -414,6 +429,7 @@ static void put_operation(struct json *j, const struct route *r)
     json_array(j);
     json_str(j, tag_of(r));
     json_array_end(j);
+    openapi_access(j, r->need);
     put_params(j, r);
     put_body(j, r);
     put_answers(j, r);
@@ -533,10 +549,57 @@ static void put_schemas(struct json *j)
     json_object_end(j);
 }
 
+/* The ways to say who asks; "in" NULL: in Authorization. */
+static const struct {
+    const char *name, *in, *field, *doc;
+} schemes[] = {
+    {"bearer", NULL, NULL, "Authorization: Bearer panji_..."},
+    {"api_key", "query", "api_key", "Where a program can send nothing else"},
+    {"cookie", "cookie", "panji_session", "Of a browser that signed in: POST /v1/session"},
+};
+
+static void put_schemes(struct json *j)
+{
+    json_key(j, "securitySchemes");
+    json_object(j);
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+        json_key(j, schemes[i].name);
+        json_object(j);
+        json_put_cstr(j, "type", schemes[i].in != NULL ? "apiKey" : "http");
+        if (schemes[i].in != NULL) {
+            json_put_cstr(j, "in", schemes[i].in);
+            json_put_cstr(j, "name", schemes[i].field);
+        } else {
+            json_put_cstr(j, "scheme", "bearer");
+        }
+        json_put_cstr(j, "description", schemes[i].doc);
+        json_object_end(j);
+    }
+    json_object_end(j);
+}
+
+/* One of them; or none, where the server lets nobody in particular in. */
+static void put_security(struct json *j)
+{
+    json_key(j, "security");
+    json_array(j);
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+        json_object(j);
+        json_key(j, schemes[i].name);
+        json_array(j);
+        json_array_end(j);
+        json_object_end(j);
+    }
+    json_object(j);
+    json_object_end(j);
+    json_array_end(j);
+}
+
 static void put_components(struct json *j)
 {
     json_key(j, "components");
     json_object(j);
+    put_schemes(j);
     put_schemas(j);
     put_shared_params(j);
     put_shared_headers(j);
@@ -577,6 +640,7 @@ void openapi_write(const struct plugin_set *plugins, const char *version, struct
     json_put_cstr(&j, "url", "/");
     json_object_end(&j);
     json_array_end(&j);
+    put_security(&j);
     put_paths(&j, plugins);
     put_components(&j);
     json_object_end(&j);

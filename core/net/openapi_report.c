@@ -228,6 +228,7 @@ static void put_report(struct json *j, const struct report *r)
     json_array(j);
     json_cstr(j, "reports");
     json_array_end(j);
+    openapi_access(j, RIGHT_SEE);
     put_params(j, r);
     put_answers(j, r);
     json_object_end(j);

@@ -6,6 +6,7 @@
 #define NET_OPENAPI_REPORT_H
 
 #include "base/json.h"
+#include "right.h"
 #include "script/plugin.h"
 
 /* A path for each report, in the open object of paths. */
@@ -16,6 +17,8 @@ void openapi_reports(const struct plugin_set *plugins, struct json *j);
 void openapi_shared_params(struct json *j, unsigned flags);
 void openapi_headers(struct json *j, unsigned flags);
 void openapi_other_answers(struct json *j, unsigned flags);
+/* Who may ask it. */
+void openapi_access(struct json *j, enum right need);
 /* The content of a table, with rows of this shape; put_row, unless NULL, writes their schema. */
 void openapi_table(struct json *j, struct str row, void (*put_row)(void *, struct json *),
                    void *ctx);

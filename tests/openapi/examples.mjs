@@ -131,6 +131,29 @@ export async function* steps(base, check) {
     { method: "post", path: "/v1/backup", status: 200 },
   );
   yield* alertSteps(base, run);
+  yield* accessSteps(base, run); // the first token ends that all are let in
+}
+
+async function* accessSteps(base, run) {
+  const fields = { "Content-Type": "application/json" };
+  const made = { method: "post", path: "/v1/tokens", headers: fields, status: 201,
+    body: JSON.stringify({ role: "admin", name: "Collector" }) };
+  yield* run(made);
+  const admin = { ...fields, Authorization: `Bearer ${made.answer.token}` };
+  const other = { method: "post", path: "/v1/tokens", headers: admin, status: 201,
+    body: JSON.stringify({ role: "viewer", name: "BDO", places: "block:3168", expires: "2 days" }) };
+  yield* run({ method: "post", path: "/v1/tokens", headers: fields, body: made.body, status: 401 },
+    other,
+    { method: "get", path: "/v1/tokens", headers: admin, status: 200 });
+  yield* run(
+    { method: "post", path: "/v1/tokens", status: 403, body: made.body, headers: { ...fields,
+      Authorization: `Bearer ${other.answer.token}` } },
+    { method: "delete", path: "/v1/tokens/{id}", address: `/v1/tokens/${other.answer.id}`,
+      headers: admin, status: 200 },
+    { method: "post", path: "/v1/session", headers: fields, status: 200,
+      body: JSON.stringify({ token: made.answer.token }) },
+    { method: "delete", path: "/v1/session", headers: admin, status: 200 },
+  );
 }
 
 async function* alertSteps(base, run) {

@@ -24,6 +24,8 @@ static void every_route_stands_in_it(void **state)
     assert_says(w->body, "\"enum\":[\"open\",\"closed\",\"all\"],\"default\":\"open\"");
     assert_says(w->body, "\"name\":\"p\",\"in\":\"query\"");
     assert_says(w->body, "application/problem+json");
+    assert_says(w->body, "\"securitySchemes\":{\"bearer\":{\"type\":\"http\"");
+    assert_says(w->body, "\"x-right\":\"query\",\"x-role\":\"");
 }
 
 static void it_has_a_tag(void **state)
