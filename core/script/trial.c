@@ -298,8 +298,9 @@ static int publish(struct trial *t, struct rows *rows, const struct snap *empty,
 /* ---- tables of planners ---- */
 
 /* What a test may say beside tables of planners. */
-static const char *const own_tables[] = {"registrations", "stated",  "places",
-                                         "batches",       "rejects", "reject_counts"};
+static const char *const own_tables[] = {
+    "registrations", "stated",   "places",          "batches", "rejects",
+    "reject_counts", "findings", "finding_history", "alerts",  "alert_history"};
 
 static bool is_own(struct str name)
 {
@@ -562,9 +563,9 @@ static int check_tables(struct trial *t)
             continue;
         struct err *e = reader_fault(&t->r, name, ERR_UNKNOWN_NAME, "a test has no table \"%.*s\"",
                                      STR_ARG(name));
-        err_hint(e, "there are registrations, stated, places, batches, rejects, reject_counts, and "
-                    "tables of "
-                    "planners by their names");
+        err_hint(e, "there are registrations, stated, places, batches, rejects, reject_counts, "
+                    "findings, finding_history, alerts, alert_history, and tables of planners by "
+                    "their names");
         return ERR_PLUGIN;
     }
     return 0;
@@ -590,7 +591,7 @@ static int run_trial(struct trial *t, const struct target_book *book, struct err
     if (places || trial_grid(t, "holidays"))
         TRY(build_targets(t, err));
     report_tables_of(NULL, t->table);
-    TRY(trial_rejects(t, err));
+    TRY(trial_tables(t, err));
     return try_it(t, err);
 }
 

@@ -43,8 +43,9 @@ MUST_USE int trial_stated(struct trial *t, const struct snap *empty, struct snap
                           struct err *err);
 MUST_USE int trial_batches(struct trial *t, const struct snap *empty, struct snap_change *change,
                            struct err *err);
-/* The rejects and their counts, in the place of the store's tables (which have no rows here). */
-MUST_USE int trial_rejects(struct trial *t, struct err *err);
+/* Rejects, findings, alerts and their like, in the place of the store's tables (which have no rows
+ * here). */
+MUST_USE int trial_tables(struct trial *t, struct err *err);
 
 /* Builds the snapshot of the test's data up to the day `until`. */
 MUST_USE int trial_snap(struct trial *t, struct err *err);

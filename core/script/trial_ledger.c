@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The data of a test that no file of registrations brings: figures as stated, the ledger of
- * batches, and the rows that were left out. */
+ * batches, and the tables that the store has: rows that were left out, findings, alerts. */
 #include <string.h>
 
 #include "base/date.h"
@@ -84,7 +84,8 @@ int trial_batches(struct trial *t, const struct snap *empty, struct snap_change 
     return 0;
 }
 
-/* ---- rejects --------------------------------------------------------------------------------- */
+/* ---- tables of the store
+ * --------------------------------------------------------------------------------- */
 
 static int give_frame(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
                       struct err *err)
@@ -94,19 +95,61 @@ static int give_frame(void *ctx, struct arena *a, const struct snap *snap, struc
     return 0;
 }
 
+static bool names_place(const struct grid *g, size_t row)
+{
+    for (int level = PLACE_STATE; level < PLACE_LEVELS; level++)
+        if (trial_cell(g, row, place_level_name((enum place_level)level)).p)
+            return true;
+    return false;
+}
+
+/* The place that a row names by its columns of places, or the one of a level above it. */
+static int give_place(struct trial *t, const struct grid *g, size_t row, struct frame_col *out)
+{
+    uint32_t node;
+    int level = place_level_parse(out->name);
+    out->null[row - 1] = 1;
+    if (!names_place(g, row))
+        return 0;
+    TRY(trial_place(t, g, row, &node));
+    while (level > PLACE_COUNTRY && (int)t->tree->at[node].level > level)
+        node = t->tree->at[node].parent;
+    if (level > PLACE_COUNTRY && (int)t->tree->at[node].level != level)
+        return 0;
+    out->null[row - 1] = 0;
+    out->i[row - 1] = t->tree->at[node].identity;
+    return 0;
+}
+
+static int give_value(struct trial *t, const struct grid *g, size_t row, struct frame_col *out)
+{
+    struct str s = trial_cell(g, row, out->name.p);
+    int32_t day = DAY_NONE;
+    if (out->type == TYPE_PLACE)
+        return give_place(t, g, row, out);
+    out->null[row - 1] = s.p == NULL;
+    if (out->type == TYPE_STRING) {
+        out->s[row - 1] = s.p ? s : STR("");
+    } else if (out->type == TYPE_FLOAT64) {
+        if (s.p && str_to_f64(s, &out->f[row - 1]) < 0)
+            return FAULT(t, "row %zu: \"%.*s\" is no number", row, STR_ARG(s));
+    } else if (out->type == TYPE_DATE) {
+        if (s.p)
+            TRY(trial_day(t, g, row, out->name.p, &day));
+        out->i[row - 1] = day;
+    } else {
+        out->i[row - 1] = trial_number(s, 0);
+    }
+    return 0;
+}
+
 /* A column of the store's own table, filled with the test's. */
 static int fill_column(struct trial *t, const struct grid *g, const struct frame_col *like,
                        struct frame_col *out, struct err *err)
 {
     TRY(frame_col_init(&t->arena, out, g->rows - 1, like->name, like->type, err));
-    for (size_t i = 1; i < g->rows; i++) {
-        struct str s = trial_cell(g, i, like->name.p);
-        out->null[i - 1] = s.p == NULL;
-        if (like->type == TYPE_INT64)
-            out->i[i - 1] = trial_number(s, 0);
-        else
-            out->s[i - 1] = s.p ? s : STR("");
-    }
+    for (size_t i = 1; i < g->rows; i++)
+        TRY(give_value(t, g, i, out));
     return 0;
 }
 
@@ -129,17 +172,13 @@ static int replace_table(struct trial *t, struct query_table *table, const struc
     return 0;
 }
 
-int trial_rejects(struct trial *t, struct err *err)
+int trial_tables(struct trial *t, struct err *err)
 {
-    static const char *const own[] = {"rejects", "reject_counts"};
     for (size_t k = 0; k < REPORT_TABLES; k++) {
         struct query_table *table = &t->table[k];
         const struct grid *g = trial_grid(t, table->name);
         struct frame *like;
-        bool may = false;
-        for (size_t i = 0; i < ARRAY_LEN(own); i++)
-            may = may || strcmp(table->name, own[i]) == 0;
-        if (!may || !g || g->rows == 0)
+        if (!g || g->rows == 0)
             continue;
         TRY(table->fill(NULL, &t->arena, t->snap, &like, err));
         TRY(replace_table(t, table, g, like, err));

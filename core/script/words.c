@@ -251,6 +251,7 @@ static const struct field test_fields[] = {
      "sector, total, source), batches (source, batch, received, accepted, rejected, repeated), "
      "rejects "
      "(source, batch, line, field, reason), reject_counts (source, batch, field, kind, n), "
+     "findings, finding_history, alerts, alert_history (columns of these tables), "
      "places (level, code, parent, name, and facts), and tables of planners by any other name; "
      "without places, those that are loaded"},
     {"run", FIELD_NAME, true, 0, AT(test_decl, run), NULL, NULL, "a report, an alert or a check"},

@@ -35,6 +35,13 @@ report "findings" {
     { "resolved_on", type = "date", title = { en = "Closed on", hi = "बंद हुआ" } },
     { "check", type = "text", title = { en = "Check", hi = "जाँच" } },
   },
+  chart = {
+    mark = "bar",
+    encoding = {
+      y = { field = "check", type = "nominal", sort = "-x" },
+      x = { aggregate = "count", type = "quantitative" },
+    },
+  },
   run = function(p, query)
     local words = { critical = "अति गंभीर", error = "गंभीर", warning = "चेतावनी", info = "सूचना" }
     local rows = {}

@@ -10,6 +10,7 @@
 -- name do not count.
 
 local note = use "note"
+local names = use "names"
 
 upload "department_targets" {
   title = { en = "Targets of departments", hi = "विभागों के लक्ष्य" },
@@ -20,25 +21,11 @@ upload "department_targets" {
   columns = { { "department", "STRING" }, { "district" }, { "target", "INT64" } },
 }
 
--- How a Hindi page calls them; others appear as the records have them.
-local hindi_names = {
-  ["agriculture"] = "कृषि", ["building construction"] = "भवन निर्माण",
-  ["drinking water and sanitation"] = "पेयजल एवं स्वच्छता", ["education"] = "शिक्षा",
-  ["energy"] = "ऊर्जा", ["health"] = "स्वास्थ्य", ["industries"] = "उद्योग", ["labour"] = "श्रम",
-  ["panchayati raj"] = "पंचायती राज", ["road construction"] = "पथ निर्माण",
-  ["rural development"] = "ग्रामीण विकास", ["social welfare"] = "समाज कल्याण",
-  ["transport"] = "परिवहन", ["urban development"] = "नगर विकास", ["water resources"] = "जल संसाधन",
-}
-
-local function key_of(name)
-  return string.lower(string.match(name, "^%s*(.-)%s*$"))
-end
-
 -- Departments by key: what they registered and what they are to, largest target first.
 local function merge(claims, targets)
   local rows, by_key, nobody = {}, {}, { done = 0, week = 0 }
   local function row(name)
-    local key = key_of(name)
+    local key = names.key(name)
     if not by_key[key] then
       by_key[key] = { department = name, done = 0, week = 0 }
       rows[#rows + 1] = by_key[key]
@@ -164,7 +151,7 @@ report "departments" {
     local hindi = p.lang == "hi"
     local rows, nobody = merge(query("claims"), targets_of(p, query))
     for _, r in ipairs(rows) do
-      r.department = hindi and hindi_names[key_of(r.department)] or r.department
+      r.department = names.shown(r.department, p.lang)
     end
     local repeated = query("repeated")[1]
     local total = { department = hindi and "कुल" or "Total", done = 0, week = 0 }

@@ -9,8 +9,8 @@ report "alert_durations" {
     hi = "नियमवार, चुने हुए दिनों में; दिन सक्रिय होने से ठीक होने तक गिने जाते हैं।",
   },
   params = {
-    { "from", type = "date", default = "2021-08-26" },
-    { "to", type = "date", default = "latest" },
+    { "from", type = "date", default = "2021-08-26", title = { en = "From", hi = "इस दिन से" } },
+    { "to", type = "date", default = "latest", title = { en = "To", hi = "इस दिन तक" } },
   },
   query = [[
     FROM alert_history
@@ -36,6 +36,27 @@ report "alert_durations" {
       decimals = 1, total = "none" },
   },
   total = true,
+  chart = {
+    mark = "bar",
+    encoding = {
+      y = { field = "rule", type = "nominal", sort = "-x" },
+      x = { field = "fired", type = "quantitative" },
+    },
+  },
+  summary = function(rows, p)
+    local t = rows.total
+    if not t then
+      return fill({ en = "No alert fired or ended from {from} to {to}.",
+                    hi = "{from} से {to} तक न कोई अलर्ट सक्रिय हुआ, न ठीक हुआ।" }, p)
+    end
+    return fill({
+      en = "From {from} to {to}: {fired} fired, {recovered} recovered, {acknowledged} were "
+        .. "acknowledged and {escalated} went to the next in line.",
+      hi = "{from} से {to} तक: {fired} सक्रिय हुए, {recovered} ठीक हुए, {acknowledged} स्वीकार किए "
+        .. "गए और {escalated} ऊपर भेजे गए।",
+    }, { from = p.from, to = p.to, fired = t.fired, recovered = t.recovered,
+         acknowledged = t.acknowledged, escalated = t.escalated })
+  end,
 }
 
 -- The evening's report of each centre to the officer of the block. `bdo` is a notifier of the

@@ -48,6 +48,13 @@ report "sector_summary" {
       help = { en = "counted less stated", hi = "गिने गए में से बताए गए घटाकर" } },
     { "share", type = "percent", title = { en = "Share of all", hi = "कुल में अंश" } },
   },
+  chart = {
+    mark = "bar",
+    encoding = {
+      y = { field = "sector", type = "nominal", sort = "-x" },
+      x = { field = "counted", type = "quantitative" },
+    },
+  },
   run = function(p, query)
     local hindi = p.lang == "hi"
     local rows, not_stated = {}, 0
@@ -219,6 +226,13 @@ report "csc_daily" {
       title = { en = "Days above the possible", hi = "क्षमता से अधिक वाले दिन" } },
   },
   total = true,
+  chart = {
+    mark = "bar",
+    encoding = {
+      y = { field = "centre", type = "nominal", sort = "-x" },
+      x = { field = "today", type = "quantitative" },
+    },
+  },
   summary = function(rows, p)
     local v = { centres = #rows, day = p.as_on, today = sum(rows, "today"), silent = 0, over = 0 }
     for _, r in ipairs(rows) do

@@ -108,6 +108,15 @@ report "meeting_sheet" {
     { "figure", type = "integer", title = { en = "Figure", hi = "संख्या" }, total = "none" },
     { "remark", type = "text", title = { en = "Remark", hi = "टिप्पणी" } },
   },
+  -- Where it stands: the first four rows are counts of one kind.
+  chart = {
+    transform = { { window = { { op = "row_number", as = "n" } } }, { filter = "datum.n <= 4" } },
+    mark = "bar",
+    encoding = {
+      y = { field = "what", type = "nominal", sort = { field = "n" } },
+      x = { field = "figure", type = "quantitative" },
+    },
+  },
   run = function(p, query)
     local rows, own, others = {}, nil, {}
     local hindi = p.lang == "hi"
@@ -180,8 +189,12 @@ report "meeting_sheet" {
     end
     for _, r in ipairs(query("centres")) do
       add("act", { en = "Centre", hi = "प्रज्ञा केंद्र" }, r.week,
-          say({ en = "{name}: {week} in 7 days, silent for {n} days",
-                hi = "{name}: 7 दिन में {week}, {n} दिन से मौन" },
+          say(r.silent == 0 and { en = "{name}: {week} in 7 days",
+                                  hi = "{name}: 7 दिन में {week}" }
+                or r.silent == 1 and { en = "{name}: {week} in 7 days, silent on the day",
+                                       hi = "{name}: 7 दिन में {week}, उस दिन मौन" }
+                or { en = "{name}: {week} in 7 days, silent for {n} days",
+                     hi = "{name}: 7 दिन में {week}, {n} दिन से मौन" },
               { name = r.centre, week = r.week, n = r.silent }))
     end
 

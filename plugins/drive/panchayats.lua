@@ -110,6 +110,13 @@ report "panchayats" {
     { "last_day", type = "date", title = { en = "Last on", hi = "अंतिम दिन" } },
   },
   total = true,
+  chart = {
+    mark = "bar",
+    encoding = {
+      y = { field = "panchayat", type = "nominal", sort = "x" },
+      x = { field = "done", type = "quantitative" },
+    },
+  },
   summary = function(rows, p)
     local none = 0
     for _, r in ipairs(rows) do

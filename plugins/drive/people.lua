@@ -4,6 +4,7 @@
 
 local note = use "note"
 local groups = use "groups"
+local names = use "names"
 
 local place = { "place", type = "place", required = true, title = { en = "Place", hi = "स्थान" } }
 local as_on = { "as_on", type = "date", default = "latest",
@@ -46,6 +47,13 @@ report "occupation_groups" {
     { "occupations", type = "text",
       title = { en = "Occupations counted", hi = "गिने गए व्यवसाय" } },
   },
+  chart = {
+    mark = "bar",
+    encoding = {
+      y = { field = "name", type = "nominal", sort = "-x" },
+      x = { field = "done", type = "quantitative" },
+    },
+  },
   run = function(p, query)
     local hindi = p.lang == "hi"
     local rows = {}
@@ -64,7 +72,7 @@ report "occupation_groups" {
       if r.occupation then
         local i = group_of(r.occupation)
         into = i and rows[i] or others
-        if #into.names < 4 then into.names[#into.names + 1] = r.occupation end
+        if #into.names < 4 then into.names[#into.names + 1] = names.shown(r.occupation, p.lang) end
       end
       for _, key in ipairs { "done", "women", "week" } do
         into[key] = into[key] + r[key]
@@ -150,6 +158,13 @@ report "insurance_cover" {
       title = { en = "Sum covered, lakh rupees", hi = "बीमित राशि, लाख रुपये" } },
   },
   total = true,
+  chart = {
+    mark = "bar",
+    encoding = {
+      y = { field = "part", type = "nominal", sort = "-x" },
+      x = { field = "covered", type = "quantitative" },
+    },
+  },
   summary = function(rows, p)
     local t = rows.total
     if not t or not t.done then

@@ -15,8 +15,9 @@
 --   alerts.lua     where somebody should look: data, district, blocks, centres
 --   desk.lua       what became of the alerts, and what is sent every evening
 --   checks.lua     what looks wrong with the data
---   tests.lua, report_tests.lua, check_tests.lua, upload_tests.lua   examples that must come true
---                  whenever the plugin is loaded
+--   tests.lua, report_tests.lua, check_tests.lua, upload_tests.lua, desk_tests.lua   examples that
+--                  must come true whenever the plugin is loaded
+--   names.lua      departments and occupations in Hindi
 --   note.lua       what every report says about the demonstration
 
 plugin {
@@ -47,3 +48,4 @@ use "tests"
 use "check_tests"
 use "report_tests"
 use "upload_tests"
+use "desk_tests"

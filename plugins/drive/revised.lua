@@ -49,6 +49,13 @@ report "revised_since" {
     { "batches", type = "text", title = { en = "Batches", hi = "बैच" } },
   },
   total = true,
+  chart = {
+    mark = "bar",
+    encoding = {
+      x = { field = "date", type = "temporal" },
+      y = { field = "change", type = "quantitative", aggregate = "sum" },
+    },
+  },
   summary = function(rows, p)
     local t = rows.total
     if #rows == 0 then

@@ -115,6 +115,13 @@ report "district_ranking" {
       total = "100.0 * added / NULLIF(target, 0)" },
   },
   total = true,
+  chart = {
+    mark = "bar",
+    encoding = {
+      y = { field = "district", type = "nominal", sort = "-x" },
+      x = { field = "pct", type = "quantitative" },
+    },
+  },
   summary = function(rows, p)
     local up, down
     for _, r in ipairs(rows) do

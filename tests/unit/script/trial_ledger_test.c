@@ -53,6 +53,32 @@ static void batches_and_rejects_are_as_the_store_has_them(void **state)
             0, "all came true");
 }
 
+#define DESK                                                                                       \
+    HEAD "report \"f\" { title = 'x', query = [[FROM findings |> SELECT `check`, place, "          \
+         "district, block, since, times |> ORDER BY `check`]] }\n"                                 \
+         "report \"h\" { title = 'x', query = [[FROM alert_history |> SELECT rule, day, "          \
+         "open_days]] }\n"
+
+static void findings_and_alerts_are_as_the_store_has_them(void **state)
+{
+    (void)state;
+    outcome(DESK "test \"it\" { data = { findings = { { 'check', 'block', 'district', 'since', "
+                 "'times' }, { 'a', 'Gola', 607, '2021-11-18', 2 }, { 'b', nil, 'Bokaro' }, "
+                 "{ 'c' } } }, run = 'f', expect = { { check = 'a', place = 'Gola', "
+                 "district = 'Ramgarh', block = 'Gola', since = '2021-11-18', times = 2 }, "
+                 "{ check = 'b', place = 'Bokaro', district = 'Bokaro' }, { check = 'c' } } }\n"
+                 "test \"too\" { data = { alert_history = { { 'rule', 'day', 'open_days' }, "
+                 "{ 'r', '2021-11-18', 2.5 } } }, run = 'h', "
+                 "expect = { { rule = 'r', day = '2021-11-18', open_days = 2.5 } } }\n",
+            0, "all came true");
+    outcome(DESK "test \"it\" { data = { findings = { { 'check', 'block' }, { 'a', 'Golla' } } }, "
+                 "run = 'f', expect = {} }\n",
+            ERR_PLUGIN, "there is no block \"Golla\"");
+    outcome(DESK "test \"it\" { data = { alert_history = { { 'rule', 'open_days' }, { 'r', 'x' } } "
+                 "}, run = 'h', expect = {} }\n",
+            ERR_PLUGIN, "\"x\" is no number");
+}
+
 static void without_them_there_are_none(void **state)
 {
     (void)state;
@@ -80,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stated_figures_have_sources_in_their_order),
         cmocka_unit_test(batches_and_rejects_are_as_the_store_has_them),
+        cmocka_unit_test(findings_and_alerts_are_as_the_store_has_them),
         cmocka_unit_test(without_them_there_are_none),
         cmocka_unit_test(mistakes_are_shown),
     };
