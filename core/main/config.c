@@ -18,8 +18,6 @@
 static const struct settings_refusal not_there[] = {
     {"tls", NULL, "encrypted connections are not there yet",
      "put a proxy such as nginx in front of the server, and let it encrypt"},
-    {"suppression", NULL, "the suppression of small counts is not there yet",
-     "serve only those who may see every count"},
     {"engine", "clickhouse", "the engine \"clickhouse\" is not there yet",
      "leave it out, or write engine = \"local\""},
     {"clickhouse", NULL, "the engine \"clickhouse\" is not there yet", "leave it out"},

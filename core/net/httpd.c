@@ -34,6 +34,7 @@
 #include "cache.h"
 #include "drive.h"
 #include "events.h"
+#include "flights.h"
 #include "form.h"
 #include "gate.h"
 #include "gzip.h"
@@ -67,8 +68,9 @@ struct httpd {
     struct events *events;
     struct tries *tries;
     struct seen plugins;
-    struct turns *turns;  /* for routes that ask */
-    struct pool *writers; /* for routes that wait for the disk */
+    struct flights *flights; /* answers being made, and who waits for them */
+    struct turns *turns;     /* for routes that ask */
+    struct pool *writers;    /* for routes that wait for the disk */
     int fd;
     int port;
     int64_t started_ms;
@@ -106,6 +108,7 @@ void httpd_metrics(struct httpd *h, struct buf *out)
                              .slow = atomic_load(&h->journal.slow),
                              .writes_waiting = pool_waiting(h->writers),
                              .drive = h->drive};
+    v.flights = flights_numbers_get(h->flights);
     cache_stats_get(h->cache, &v.cache);
     events_numbers(h->events, &v.streams, &v.waiting);
     metrics_write(&v, out);
@@ -135,11 +138,11 @@ static void watch_sending(struct request *r, uint64_t bytes)
 }
 
 /* Keeps a copy of a good tagged answer, with the header fields that the next who asks gets. */
-static void keep_answer(struct request *r)
+static bool keep_answer(struct request *r)
 {
     struct answer copy = r->answer;
     if (copy.status != 200 || copy.etag[0] == '\0' || copy.body.n > HTTP_CACHE_ANSWER_BYTES)
-        return;
+        return false;
     buf_init(&copy.body, MEM_NET);
     buf_put(&copy.body, r->answer.body.p, r->answer.body.n);
     snprintf(copy.timing, sizeof copy.timing, "cache;desc=kept");
@@ -147,6 +150,7 @@ static void keep_answer(struct request *r)
     if (rs != NULL)
         cache_put(r->httpd->cache, r->key, rs, r->answer.body.n);
     buf_fini(&copy.body);
+    return rs != NULL;
 }
 
 /* An answer made before, for the same tag. */
@@ -291,16 +295,67 @@ static bool is_answered(struct request *r)
     return r->made;
 }
 
+static int hand_over(struct request *r);
+
+/* What it waited for has landed, or it waits no longer. */
+static void after_flight(struct request *r, enum landing how)
+{
+    r->made = how == LANDING_KEPT;
+    r->alone = how == LANDING_ALONE;
+    bool goes_on = !r->made && cancel_check(&r->cancel, &r->err) == 0;
+    if (goes_on && hand_over(r) == 0)
+        return;
+    if (!r->made) {
+        r->answer.etag[0] = '\0';
+        answer_problem(&r->answer, &r->err, NULL);
+    }
+    hand_back(r);
+}
+
+static void told_of_flight(struct flight_seat *s, enum landing how)
+{
+    after_flight((struct request *)(void *)((char *)s - offsetof(struct request, seat)), how);
+}
+
+/* True when another makes the same answer: the request waits for it and is no longer the caller's.
+ * Else r->flies, unless the answer was made a moment ago. */
+static bool joins(struct request *r)
+{
+    struct httpd *h = r->httpd;
+    r->flies = false;
+    if (!(r->match.route->flags & ROUTE_TAGGED) || r->alone)
+        return false;
+    r->seat = (struct flight_seat){.key = r->key, .cancel = &r->cancel, .told = told_of_flight};
+    if (!flights_join(h->flights, &r->seat)) {
+        r->made = cache_has(h->cache, r->key);
+        r->flies = !r->made;
+        if (r->made)
+            flights_land(h->flights, &r->seat, true);
+        return false;
+    }
+    request_unpin(r);
+    turns_done(h->turns, &r->turn);
+    enum landing how = flights_board(h->flights, &r->seat);
+    if (how != LANDING_NONE)
+        after_flight(r, how);
+    return true;
+}
+
 static void work(void *arg)
 {
     struct request *r = arg;
     bool answered = is_answered(r);
+    if (!answered && joins(r))
+        return;
+    answered = answered || r->made;
     if (!answered)
         run_route(r);
     request_unpin(r);
     if (!answered) {
         compress_answer(r);
-        keep_answer(r);
+        bool kept = keep_answer(r);
+        if (r->flies)
+            flights_land(r->httpd->flights, &r->seat, kept);
     }
     if (!(r->match.route->flags & ROUTE_WRITE))
         turns_done(r->httpd->turns, &r->turn);
@@ -833,6 +888,7 @@ static void release(struct httpd *h)
     drive_free(h->drive);
     watch_free(h->watch);
     gate_free(h->gate);
+    flights_free(h->flights);
     turns_free(h->turns);
     pool_free(h->writers);
     cache_free(h->cache);
@@ -853,9 +909,11 @@ static void load_dashboard(struct httpd *h)
         log_line(LOG_WARN, "net", "there will be no dashboard: %s", err.msg);
 }
 
-static void look_at_turns(void *ctx)
+static void look_around(void *ctx)
 {
-    turns_look(ctx);
+    struct httpd *h = ctx;
+    turns_look(h->turns);
+    flights_look(h->flights);
 }
 
 int httpd_start(const struct service *service, const char *listen, struct httpd **out,
@@ -869,6 +927,7 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
     h->cache = cache_new(mem_share(HTTP_CACHE_BYTES, 16));
     load_dashboard(h);
     h->tries = tries_new();
+    h->flights = flights_new();
     seen_init(&h->plugins);
     pthread_mutex_init(&h->lock, NULL);
     int rc = listen_is_loopback(listen, &h->service.loopback, err);
@@ -885,7 +944,7 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
         rc = gate_new(service->settings, &h->gate, err);
     h->turns = turns_new(service->pool, POOL_QUEUE_MAX);
     if (rc == 0)
-        watch_each_tick(h->watch, look_at_turns, h->turns);
+        watch_each_tick(h->watch, look_around, h);
     if (rc == 0)
         rc = pool_new("write", WRITE_THREADS, POOL_QUEUE_MAX, &h->writers, err);
     if (rc == 0)

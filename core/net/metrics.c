@@ -332,6 +332,9 @@ void metrics_write(const struct metrics_view *v, struct buf *out)
     counter(out, "panji_http_cache_hits_total", "Answers that were kept.", v->cache.hits);
     counter(out, "panji_http_cache_misses_total", "Answers that were made.", v->cache.misses);
     counter(out, "panji_http_cache_evictions_total", "Answers let go.", v->cache.evictions);
+    counter(out, "panji_http_cache_joined_total", "Requests that waited for an equal one's answer.",
+            v->flights.joined);
+    gauge(out, "panji_http_cache_joined", "Requests that wait so.", (double)v->flights.waiting);
     gauge(out, "panji_http_cache_bytes", "Bytes of answers kept.", (double)v->cache.bytes);
     gauge(out, "panji_http_queue", "Requests waiting for a worker.", (double)v->queue);
     counter(out, "panji_http_pushed_out_total",

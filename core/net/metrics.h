@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "cache.h"
+#include "flights.h"
 #include "net/httpd.h"
 #include "seen.h"
 
@@ -48,6 +49,7 @@ struct metrics_view {
     unsigned connections;
     int64_t started_ms; /* wall clock */
     struct cache_stats cache;
+    struct flight_numbers flights;
     uint64_t streams, waiting; /* of events */
     struct seen_numbers plugins;
     uint64_t slow; /* requests that were */

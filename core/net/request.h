@@ -19,6 +19,7 @@
 #include "base/cancel.h"
 #include "cache.h"
 #include "events.h"
+#include "flights.h"
 #include "guard.h"
 #include "ingest/batch.h"
 #include "ingest/unpack.h"
@@ -84,6 +85,9 @@ struct request {
     struct batch *batch; /* ROUTE_BATCH */
     atomic_bool waiting; /* for the batch's readers: suspended, and to be resumed by one of them */
     struct mapping *mapping;
+    struct flight_seat seat; /* with those that ask the same; for routes that are tagged */
+    bool flies;              /* it makes the answer for the others */
+    bool alone;              /* it makes its own: there is none that others could have */
     struct turn turn;        /* its place among those that wait for a worker */
     struct event_wait wait;  /* Prefer: wait */
     struct event_wait pause; /* access.wait_ms */

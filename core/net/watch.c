@@ -104,8 +104,12 @@ static void *run(void *arg)
         until.tv_nsec %= 1000000000L;
         pthread_cond_timedwait(&w->stop_changed, &w->lock, &until);
         cut_late(w);
-        if (w->tick != NULL)
-            w->tick(w->ctx);
+        void (*tick)(void *ctx) = w->tick;
+        void *ctx = w->ctx;
+        pthread_mutex_unlock(&w->lock); /* it may end requests, which tell of that here */
+        if (tick != NULL)
+            tick(ctx);
+        pthread_mutex_lock(&w->lock);
     }
     pthread_mutex_unlock(&w->lock);
     return NULL;

@@ -15,7 +15,7 @@
 #include "access.h"
 #include "agg.h"
 #include "base/date.h"
-#include "cells.h"
+#include "base/limits.h"
 #include "fn_code.h"
 #include "shield.h"
 
@@ -529,7 +529,7 @@ int bind_shield(struct scope *s, struct access *a, const struct grouping *g, uin
     if (shield == NULL)
         return bind_memory(b);
     int64_t k = b->ctx->viewer->small_cell_k;
-    shield->k = k < CELLS_LEAST ? CELLS_LEAST : k;
+    shield->k = k < SMALL_CELLS_LEAST ? SMALL_CELLS_LEAST : k;
     if (a->as_of)
         return refuse(&t, "What was known of persons on an earlier day is not given to your role.",
                       "leave FOR SYSTEM_TIME AS OF out, or the columns of persons");

@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { CELLS_LEAST = 3 }; /* below it a hidden cell could only be 1 */
-
 /* hidden[i] becomes 1 where count[i] may not be told, else 0. False: none of them may, not even
  * which of them are zero. */
 bool cells_hide(const int64_t *count, size_t n, int64_t k, uint8_t *hidden);

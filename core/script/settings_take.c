@@ -198,9 +198,12 @@ static int take_cells(struct taking *t, const char *name, struct number n)
 {
     if (!n.given)
         return -1;
-    if (n.value >= 0 && n.value <= CELL_MAX && n.value <= (double)(int)n.value)
+    bool whole = n.value >= 0 && n.value <= CELL_MAX && n.value <= (double)(int)n.value;
+    if (whole && ((int)n.value == 0 || (int)n.value >= SMALL_CELLS_LEAST))
         return (int)n.value;
-    take_fault(t, str_of(name), "\"%s\" must be a whole number from 0 to %d", name, CELL_MAX);
+    take_fault(t, str_of(name),
+               "\"%s\" must be 0 (nothing is hidden) or a whole number from %d to %d", name,
+               SMALL_CELLS_LEAST, CELL_MAX);
     return -1;
 }
 

@@ -84,6 +84,7 @@
 #define SESSION_DAYS            7
 #define SMALL_CELLS_PUBLIC      10 /* counts of persons below are hidden, unless configured */
 #define SMALL_CELLS_VIEWER      5
+#define SMALL_CELLS_LEAST       3 /* of fewer, one that is hidden could only be 1 */
 #define DASHBOARD_FILES_MAX     256
 #define DASHBOARD_BYTES_MAX     (32u << 20)  /* in memory, packed forms included */
 #define CLICKHOUSE_SQL_BYTES    (16u << 20)  /* a list of all panchayats takes 2 MB */

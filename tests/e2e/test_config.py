@@ -30,7 +30,7 @@ def test_mistakes_all_at_once(world):
     """every mistake with file, line, caret and suggestion; exit code 1"""
     path = config(world, 'lisen = "127.0.0.1:1"\nworkers = "two"\ntimezone = "Asia/Kolkatta"\n'
                   'tls = { cert = "a", key = "b" }\nengine = "clickhouse"\n'
-                  'suppression = { public = 10 }\n')
+                  'suppression = { public = 2 }\n')
     for args in (("--check-config",), ()):
         done = world.run("serve", "--config", path, *args).expect(1)
         has(done.err, f"{path}:1:1:", 'did you mean "listen"?', "^^^^^", f"{path}:2:1:",

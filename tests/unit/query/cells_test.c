@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
+
 enum { CELLS_MAX = 4, SUM_MAX = 20 };
 
 struct table {
@@ -89,7 +91,7 @@ static void test_no_hidden_cell_can_be_computed(void **state)
 {
     (void)state;
     static struct table table[4096];
-    for (int64_t k = CELLS_LEAST; k <= 6; k++)
+    for (int64_t k = SMALL_CELLS_LEAST; k <= 6; k++)
         for (size_t n = 2; n <= CELLS_MAX; n++)
             for (int64_t whole = 1; whole <= SUM_MAX - 2 * (int64_t)n; whole++) {
                 size_t tables = all_tables(table, n, whole, k);
@@ -103,7 +105,7 @@ static void test_small_counts_are_hidden_and_others_told(void **state)
 {
     (void)state;
     static struct table table[4096];
-    for (int64_t k = CELLS_LEAST; k <= 6; k++) {
+    for (int64_t k = SMALL_CELLS_LEAST; k <= 6; k++) {
         size_t tables = all_tables(table, 3, SUM_MAX, k);
         for (size_t i = 0; i < tables; i++) {
             bool small = false;

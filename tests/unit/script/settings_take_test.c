@@ -20,7 +20,8 @@ static void each_value_is_checked(void **state)
     REFUSED("data = \"\"\n", "\"data\" is empty");
     REFUSED("suppression = { public = 1.5, vewer = 3 }\n", "unknown field \"vewer\"",
             "did you mean \"viewer\"?");
-    REFUSED("suppression = { public = 1.5 }\n", "must be a whole number from 0 to 1000");
+    REFUSED("suppression = { public = 1.5 }\n",
+            "must be 0 (nothing is hidden) or a whole number from 3 to 1000");
     REFUSED("engine = \"clickhose\"\n", "did you mean \"clickhouse\"?");
     REFUSED("engine = \"clickhouse\"\n", "needs its address");
     REFUSED("clickhouse = { url = \"https://\", password_file = \"a\", password_env = \"B\" }\n",
