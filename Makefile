@@ -40,7 +40,8 @@ take = $(if $(filter STOP,$(firstword $(1))),,$(if $(1),$(firstword $(1)) $(call
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
-.PHONY: all dashboard dashboard-test screenshots help setup built run demo test tests-built unit fuzz fuzz-built soak tidy format bench \
+.PHONY: all dashboard dashboard-test screenshots lighthouse help setup built run demo test tests-built \
+	unit fuzz fuzz-built soak tidy format bench \
 	bench-growth bench-mixed bench-peers bench-imports bench-dirty install check-asan check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -120,6 +121,12 @@ test: setup ## all that a change must pass
 tests-built: all fuzz-built $(unit_tests) $(BUILD)/query_test $(BUILD)/query_selfcheck
 
 unit: ## the unit tests of all rooms (unit-base, unit-data, ...: of one)
+
+dashboard-test: built ## the dashboard in Chromium (ONLY=words of a test)
+	$(DASHBOARD)/test/run.mjs $(BUILD)/panji $(ONLY)
+
+screenshots: built ## each page of the dashboard, in build/screenshots
+	node $(DASHBOARD)/test/screenshots.mjs $(BUILD)/panji build/screenshots
 
 fuzz: ## coverage-guided fuzzing of each target in tests/fuzz (FUZZ=target, FUZZ_SECONDS=60)
 	@scripts/setup clang libclang-rt-14-dev

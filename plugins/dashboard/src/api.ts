@@ -3,7 +3,7 @@
 // not changed costs a 304; the worker keeps the last of each for when the network is away.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lang } from "./lang";
-import { onNews } from "./live";
+import { noteSnapshot, onNews } from "./live";
 
 export interface Column {
   name: string;
@@ -110,6 +110,7 @@ export async function send(method: string, path: string, init: RequestInit = {})
 export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
   const r = await send("GET", path, signal ? { signal } : {});
   const kept = r.headers.get("Panji-Kept");
+  noteSnapshot(Number(r.headers.get("Panji-Snapshot") ?? 0));
   return { value: (await r.json()) as T, keptAt: kept ? new Date(kept) : null };
 }
 

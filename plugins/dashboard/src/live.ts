@@ -54,8 +54,17 @@ function news(kind: string): void {
 
 function connect(c: Connection): void {
   if (c === connection) return;
+  const back = connection === "offline";
   connection = c;
   tell();
+  // what is shown may be from before the network went away
+  if (back) for (const k of KINDS) news(k);
+}
+
+let shown = 0; // the newest snapshot that an answer was made of
+
+export function noteSnapshot(n: number): void {
+  shown = Math.max(shown, n);
 }
 
 // The first event of a stream tells the state of now: news only where it differs from what is shown.
@@ -69,7 +78,9 @@ function heard(kind: string, data: string): void {
     last = next;
     tell();
   }
-  if (before !== undefined && before !== data) news(kind);
+  const late = before === undefined && kind === "snapshot" && shown > 0 &&
+    last !== null && last.snapshot > shown;
+  if (late || (before !== undefined && before !== data)) news(kind);
 }
 
 function listen(): void {

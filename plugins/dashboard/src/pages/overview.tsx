@@ -7,7 +7,7 @@ import { type Loaded, type Table, useData, url, useQuery } from "../api";
 import * as format from "../format";
 import { t } from "../lang";
 import { Course, type Point } from "../parts/course";
-import { Band, Bar, Tile, Tiles } from "../parts/figures";
+import { Band, Bar, Tile, Tiles, WAITING } from "../parts/figures";
 import { AsOn, Crumbs, Facts, PageHead, placeTitle, PrintButton } from "../parts/head";
 import { OfPlace } from "../parts/of_place";
 import { Shown } from "../parts/status";
@@ -193,12 +193,12 @@ function Glance(p: { days: Day[]; asOn: string; chosen: Own | null; set: TargetS
           unit={t(words.since, { day: format.dayShort(`${p.asOn.slice(0, 7)}-01`) })} />
         <Tile name={t(words.fy, { fy: s.fy })} figure={format.count(s.year)}
           unit={t(words.registrations)} />
-        <Tile name={t(words.target)} figure={p.waiting ? "…" : format.count(target)}
+        <Tile name={t(words.target)} figure={p.waiting ? WAITING : format.count(target)}
           unit={target === null ? t(words.noTarget) : t(words.byDay, { day: format.day(p.set?.to) })} />
-        <Tile name={t(words.remaining)} figure={p.waiting ? "…" : format.count(remaining)}
+        <Tile name={t(words.remaining)} figure={p.waiting ? WAITING : format.count(remaining)}
           unit={remaining === null ? t(words.noTarget)
             : t(words.daysLeft, { n: format.count(left) })} />
-        <Tile name={t(words.required)} figure={p.waiting ? "…" : format.count(perDay)}
+        <Tile name={t(words.required)} figure={p.waiting ? WAITING : format.count(perDay)}
           unit={perDay === null ? t(words.noTarget) : t(words.perDay)} />
       </Tiles>
       {target !== null && <div class="no-print progress">

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Single figures: tiles, bands, bars, changes of rank, sparklines.
 import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
 import * as format from "../format";
 import { t, type Text } from "../lang";
 
@@ -18,13 +19,19 @@ export function Tiles({ children, label }: { children: ComponentChildren; label:
   return <dl class="tiles" aria-label={label}>{children}</dl>;
 }
 
+/** Stands where a figure is still asked for. */
+export const WAITING = "…";
+
 /** A figure with its name above and its unit below: none stands without. */
 export function Tile(p: { name: string; figure: ComponentChildren; unit: ComponentChildren;
   main?: boolean; title?: string }) {
+  const first = useRef(p.figure);
+  if (first.current === WAITING) first.current = p.figure;
+  const moved = first.current !== p.figure;
   return (
     <div class={`tile${p.main ? " main" : ""}`} title={p.title}>
       <dt>{p.name}</dt>
-      <dd><span class="figure">{p.figure}</span> <span class="unit">{p.unit}</span></dd>
+      <dd><span key={String(p.figure)} class={`figure${moved ? " flash" : ""}`}>{p.figure}</span> <span class="unit">{p.unit}</span></dd>
     </div>
   );
 }

@@ -74,7 +74,7 @@ export function PlaceSearch(props: Props) {
           setText(e.currentTarget.value);
           props.onText?.(e.currentTarget.value);
         }}
-        onKeyDown={onKey} onBlur={() => setTimeout(close, 150)} />
+        onKeyDown={onKey} onBlur={close} />
       <ul id={`${id}-list`} role="listbox" aria-label={props.label} hidden={found === null}>
         {found?.map((p, i) => (
           <li key={refText(p.ref)} id={`${id}-${i}`} role="option" aria-selected={i === at}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A table of figures: titles, units, sorting kept in the address, a row of totals that stays below.
 import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
 import { address, setHere } from "../address";
 import { lang, t } from "../lang";
 
@@ -23,6 +24,8 @@ export interface Col<R> {
   help?: string | undefined;
   /** A line below the title: a number, a formula. */
   sub?: string;
+  /** The title is for those who do not see: a column of bars beside its figures. */
+  quiet?: boolean;
   /** A column for the pen. */
   printOnly?: boolean;
   /** What stands in the cell. */
@@ -42,8 +45,6 @@ interface Props<R> {
   truncated?: boolean;
   /** Rows that are made of others. */
   subtotal?: (row: R) => boolean;
-  /** Rows that have just changed. */
-  changed?: (row: R) => boolean;
 }
 
 /** By number or by text in the order of the language; what is not there comes last, either way. */
@@ -63,12 +64,25 @@ function classes<R>(c: Col<R>): string {
   return [c.numeric && "n", c.head && "key", c.printOnly && "pen"].filter(Boolean).join(" ");
 }
 
+/** The rows whose figures are other than when they were drawn last: what an import has moved. */
+function useChanged<R>(p: Props<R>): ReadonlySet<string> {
+  const last = useRef<{ of: Map<string, string>; changed: Set<string> } | null>(null);
+  const of = new Map(p.rows.map((r, i) =>
+    [p.rowKey(r, i), p.cols.map((c) => (c.by ? c.by(r) : "")).join("\u0001")]));
+  const before = last.current?.of;
+  const moved = [...of].filter(([k, v]) => before?.has(k) && before.get(k) !== v).map(([k]) => k);
+  if (!last.current || moved.length > 0 || of.size !== before?.size)
+    last.current = { of, changed: new Set(moved) };
+  return last.current.changed;
+}
+
 export function DataTable<R>(p: Props<R>) {
   const name = p.sort === undefined ? "sort" : p.sort;
   const asked = name ? (address().params[name] ?? "") : "";
   const down = asked.startsWith("-");
   const chosen = p.cols.find((c) => c.by && c.key === (down ? asked.slice(1) : asked));
   const rows = chosen?.by ? sorted(p.rows, chosen.by, down) : p.rows;
+  const changed = useChanged(p);
   const cell = (c: Col<R>, row: R) =>
     c.head
       ? <th key={c.key} scope="row" class="key">{c.show(row)}</th>
@@ -92,7 +106,7 @@ export function DataTable<R>(p: Props<R>) {
                   {c.by && name
                     ? <button type="button" class="sort" title={t(words.sortBy, { title: c.title })}
                         onClick={() => setHere({ [name]: next(c) })}>{c.title}</button>
-                    : c.title}
+                    : c.quiet ? <span class="hidden">{c.title}</span> : c.title}
                   {c.sub && <span class="sub">{c.sub}</span>}
                 </th>
               ))}
@@ -100,7 +114,7 @@ export function DataTable<R>(p: Props<R>) {
           </thead>
           <tbody>
             {rows.map((row, i) => (
-              <tr key={p.rowKey(row, i)} class={p.subtotal?.(row) ? "subtotal" : p.changed?.(row) ? "flash" : ""}>
+              <tr key={p.rowKey(row, i)} class={p.subtotal?.(row) ? "subtotal" : changed.has(p.rowKey(row, i)) ? "flash" : ""}>
                 {p.cols.map((c) => cell(c, row))}
               </tr>
             ))}
