@@ -129,6 +129,8 @@ export interface Loaded<T> {
   again: () => void;
 }
 
+const RETRY_MS = 7000; // while the network is away
+
 /** Loads JSON and loads it again when there is news of the kinds named. A null path loads nothing. */
 export function useData<T>(path: string | null, news: readonly string[] = ["snapshot", "plugins"]):
   Loaded<T> {
@@ -157,6 +159,12 @@ export function useData<T>(path: string | null, news: readonly string[] = ["snap
     return () => abort.abort();
   }, [path, round]);
   const mine = state.path === path;
+  const away = mine && (state.keptAt !== null || state.problem?.status === 0);
+  useEffect(() => {
+    if (!away) return;
+    const timer = setTimeout(() => setRound((n) => n + 1), RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [away, state]);
   return {
     value: mine ? state.value : null,
     problem: mine ? state.problem : null,

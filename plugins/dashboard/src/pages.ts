@@ -4,6 +4,7 @@
 import type { ComponentType } from "preact";
 import type { Params } from "./address";
 import type { Text } from "./lang";
+import Overview from "./pages/overview";
 
 export interface PageProps {
   params: Params;
@@ -26,7 +27,7 @@ export interface PageEntry {
 export const pages: Record<string, PageEntry> = {
   overview: {
     title: { en: "Overview", hi: "सार" },
-    load: () => import("./pages/overview"),
+    load: () => Promise.resolve({ default: Overview }), // the first view: no second trip for it
     needs: "query",
     ofPlace: true,
   },

@@ -112,9 +112,9 @@ tests["a bare code in the address is a place; one that is none is told"] = async
   await page.goto(`${s.url}/?place=607&lang=en`);
   await title(page, "Ramgarh");
   await page.waitForURL((u) => u.searchParams.get("place") === "district:607");
+  noErrors(page);
   await page.goto(`${s.url}/?place=district:99999&lang=en`);
   await page.getByText("There is no place “district:99999”.").waitFor();
-  noErrors(page);
   await page.context().close();
 };
 
