@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "coding.h"
 
 enum { ETAG_BYTES = 40, TIMING_BYTES = 160, ALLOW_BYTES = 64, WARNING_BYTES = 200 };
 
@@ -36,7 +37,7 @@ struct answer {
     bool plain;               /* problems as lines of text, for the command line */
     bool page;                /* problems as a page, for browsers */
     bool varies;              /* by Accept and Accept-Language */
-    bool gzip;                /* the body is compressed */
+    enum coding packed;       /* how the body is compressed */
     bool download;            /* Content-Disposition: attachment */
     char file[80];            /* likewise, under this name; "": none */
     bool close;               /* Connection: close */

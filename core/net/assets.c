@@ -11,7 +11,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
-#include "gzip.h"
+#include "coding.h"
 
 enum { PATH_BYTES = 4096, HASH_LETTERS = 8 };
 

@@ -32,12 +32,12 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "cache.h"
+#include "coding.h"
 #include "drive.h"
 #include "events.h"
 #include "flights.h"
 #include "form.h"
 #include "gate.h"
-#include "gzip.h"
 #include "listen.h"
 #include "metrics.h"
 #include "operation.h"
@@ -258,16 +258,18 @@ static void compress_answer(struct request *r)
     struct answer *a = &r->answer;
     struct buf packed;
     struct err ignored;
-    if (!r->gzip || a->body.n < GZIP_BYTES_MIN || r->format == OUT_XLSX) /* packed as it is */
+    if (r->coding == CODING_NONE || a->body.n < CODING_BYTES_MIN ||
+        r->format == OUT_XLSX) /* packed as it is */
         return;
     int64_t start = clock_mono_ns();
     buf_init(&packed, MEM_NET);
-    if (gzip_pack(buf_view(&a->body), &packed, &ignored) == 0 && packed.n < a->body.n) {
+    if (coding_pack(r->coding, buf_view(&a->body), &packed, &ignored) == 0 &&
+        packed.n < a->body.n) {
         struct buf plain = a->body;
         a->body = packed;
         packed = plain;
-        a->gzip = true;
-        answer_timing(a, "gzip", clock_mono_ns() - start);
+        a->packed = r->coding;
+        answer_timing(a, coding_name(r->coding), clock_mono_ns() - start);
     }
     buf_fini(&packed);
 }

@@ -10,7 +10,7 @@
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "gzip.h"
+#include "coding.h"
 #include "ingest/mapping.h"
 #include "page.h"
 #include "store/audit.h"
@@ -245,7 +245,7 @@ static int pick_timeout(struct request *r, struct err *err)
 int request_negotiate(struct request *r, struct err *err)
 {
     r->answer.varies = true;
-    r->gzip = gzip_is_accepted(request_header(r, "Accept-Encoding"));
+    r->coding = coding_choose(request_header(r, "Accept-Encoding"));
     TRY(pick_format(r, err));
     r->answer.page = r->format == OUT_HTML;
     TRY(pick_language(r, err));
@@ -272,7 +272,7 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                        clock_today(),
                        r->format,
                        r->hindi,
-                       r->gzip,
+                       (int64_t)r->coding,
                        r->viewer.small_cell_k,
                        alerts,
                        trail,

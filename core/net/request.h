@@ -18,6 +18,7 @@
 #include "answer.h"
 #include "base/cancel.h"
 #include "cache.h"
+#include "coding.h"
 #include "events.h"
 #include "flights.h"
 #include "guard.h"
@@ -74,7 +75,7 @@ struct request {
     struct cache_key key; /* of a tagged request: its tag */
     int format;           /* enum format, OUT_HTML or OUT_XLSX */
     bool hindi;
-    bool gzip;                        /* the client reads compressed answers */
+    enum coding coding;               /* how the client likes its answer compressed */
     struct snap *snap;                /* pinned until the answer is made */
     struct borders *borders;          /* likewise; NULL: those of today */
     const struct plugin_set *plugins; /* likewise */

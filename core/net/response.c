@@ -103,7 +103,7 @@ void response_headers(struct MHD_Response *rs, const struct answer *a)
     put_header(rs, "WWW-Authenticate", a->status == 401 ? a->authenticate : NULL);
     put_header(rs, "Set-Cookie", a->cookie);
     put_number(rs, "Retry-After", (uint64_t)a->retry_after_s);
-    put_header(rs, "Content-Encoding", a->gzip ? "gzip" : NULL);
+    put_header(rs, "Content-Encoding", coding_name(a->packed));
     put_disposition(rs, a);
     put_header(rs, "Connection", a->close ? "close" : NULL);
 }

@@ -2,6 +2,7 @@
 """HTTP as it should not be: ambiguity is refused, the server goes on."""
 
 import gzip
+import subprocess
 import threading
 import time
 
@@ -225,15 +226,29 @@ def test_formulas_are_disarmed(world):
 
 
 def test_compressed(world):
-    """an answer is compressed for a client that reads it, and says so to caches"""
+    """an answer is compressed as the client likes it best, and says so to caches; tags differ"""
     path = "/v1/reports/drive/state_overview.json"
     plain = world.demo.get(path).expect(200)
-    small = world.demo.get(path, headers={"Accept-Encoding": "gzip"}).expect(200)
-    eq(small.headers.get("Content-Encoding"), "gzip", "encoding")
-    yes(len(small.body) < len(plain.body), "it is smaller")
-    eq(gzip.decompress(small.body), plain.body, "content")
-    has(small.headers.get("Vary", ""), "Accept-Encoding", what="Vary")
+    tags = {plain.headers["ETag"]}
+    for accept, coding in (("gzip", "gzip"), ("gzip, zstd", "zstd"), ("zstd;q=0.5, gzip", "gzip"),
+                           ("identity, gzip;q=0.1", None), ("gzip;q=0", None)):
+        small = world.demo.get(path, headers={"Accept-Encoding": accept}).expect(200)
+        eq(small.headers.get("Content-Encoding"), coding, accept)
+        has(small.headers.get("Vary", ""), "Accept-Encoding", what="Vary")
+        if coding:
+            yes(len(small.body) < len(plain.body), "it is smaller")
+            unpacked = gzip.decompress(small.body) if coding == "gzip" else subprocess.run(
+                ["zstd", "-dc"], input=small.body, capture_output=True, check=True).stdout
+            eq(unpacked, plain.body, "content")
+            tags.add(small.headers["ETag"])
+            head = world.demo.request("HEAD", path, headers={"Accept-Encoding": accept})
+            eq(head.headers["Content-Length"], str(len(small.body)), "length of HEAD")
+    eq(len(tags), 3, "tags of three forms")
     yes("Content-Encoding" not in plain.headers, "plain for who does not ask")
+    events = world.demo.connect()
+    events.request("GET", "/v1/events", headers={"Accept-Encoding": "gzip, zstd"})
+    yes("Content-Encoding" not in events.getresponse().headers, "events are never compressed")
+    events.close()
 
 
 def test_page(world):

@@ -55,7 +55,8 @@ static void all_or_what_is_notable(void **state)
     end(saved, path, 1);
     assert_null(strstr(text, " 200 "));
     assert_says(text, "GET /v1/places 400 id=");
-    assert_says(text, "who=\"anonymous (loopback)\" role=admin method=GET route=/v1/places status=400 ms=");
+    assert_says(
+        text, "who=\"anonymous (loopback)\" role=admin method=GET route=/v1/places status=400 ms=");
     assert_says(text, "code=bad_parameter");
     o.which = LOG_REQUESTS_ALL;
     httpd_log(w->httpd, &o);
