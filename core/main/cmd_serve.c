@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * `panji serve`: opens the data directory, listens, and waits for signals on the main thread.
- * SIGTERM and SIGINT stop gracefully, SIGHUP reads the configuration and the plugins again. */
+ * SIGTERM and SIGINT stop gracefully, SIGHUP reads the configuration and the plugins again; plugins
+ * whose files change are loaded by themselves. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,7 @@
 #include "config.h"
 #include "door.h"
 #include "net/mappings.h"
+#include "plugin_watch.h"
 #include "store/tokens.h"
 
 enum { DRAIN_MS = 10000 };
@@ -78,14 +81,53 @@ static void reload(const struct cli *c, struct app *a, struct httpd *h)
     tell_mistakes(a->registry);
 }
 
+static uint64_t generation_of(struct registry *r)
+{
+    const struct plugin_set *set = registry_get(r);
+    uint64_t generation = set->generation;
+    plugin_set_unref(set);
+    return generation;
+}
+
+/* Files of plugins changed; those that were stored over HTTP serve already. */
+static void follow_files(struct app *a)
+{
+    struct err err = {0};
+    uint64_t before = generation_of(a->registry);
+    if (registry_reload(a->registry, &err) < 0) {
+        log_line(LOG_ERROR, "main", "plugins that changed were not loaded: %s", err.msg);
+        return;
+    }
+    if (generation_of(a->registry) == before)
+        return;
+    log_line(LOG_INFO, "main", "plugins changed and were loaded again");
+    if (alert_engine_run(a->alerts, &err) < 0)
+        log_line(LOG_ERROR, "main", "alerts after plugins changed: %s", err.msg);
+    tell_mistakes(a->registry);
+}
+
+/* The signal that came, or 0 after an interval without one. */
+static int next_signal(const sigset_t *set)
+{
+    static const struct timespec interval = {.tv_sec = 1};
+    int signal_number = sigtimedwait(set, NULL, &interval);
+    return signal_number > 0 ? signal_number : errno == EAGAIN || errno == EINTR ? 0 : SIGTERM;
+}
+
 static void wait_for_stop(const struct cli *c, struct app *a, struct httpd *h, const sigset_t *set)
 {
+    struct plugin_watch files;
+    plugin_watch_open(&files, a->plugins);
     for (;;) {
-        int signal_number = 0;
-        if (sigwait(set, &signal_number) != 0 || signal_number != SIGHUP)
-            return;
-        reload(c, a, h);
+        int signal_number = next_signal(set);
+        if (signal_number == SIGHUP)
+            reload(c, a, h);
+        else if (signal_number != 0)
+            break;
+        if (plugin_watch_told(&files))
+            follow_files(a);
     }
+    plugin_watch_close(&files);
 }
 
 /* Who is let in. */

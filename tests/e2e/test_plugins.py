@@ -142,6 +142,26 @@ def test_reload(world):
         s.get("/v1/reports/mine/by_block.json?district=607").expect(404)
 
 
+def test_files_are_followed(world):
+    """a file that changes, and a folder that comes, are loaded without anybody asking for it"""
+    plugins = world.plugins_copy()
+    write(plugins, "mine.lua", GOOD)
+    with world.small(plugins=plugins) as s:
+        def comes(text):
+            end = time.monotonic() + 30 * world.slow
+            while text not in s.get("/v1/reports").expect(200).text:
+                yes(time.monotonic() < end, f"{text} does not come")
+                time.sleep(0.1)
+        write(plugins, "mine.lua", GOOD.replace("Before", "After"))
+        comes("After")
+        folder = os.path.join(plugins, "late")
+        os.mkdir(folder)
+        write(folder, "plugin.lua", GOOD.replace("mine", "late").replace("Before", "Later"))
+        comes("Later")
+        write(folder, "plugin.lua", GOOD.replace("mine", "late").replace("Before", "Latest"))
+        comes("Latest")
+
+
 def test_broken_folder(world):
     """a folder whose plugin.lua cannot be read goes on serving as it was, its targets, too"""
     plugins = world.plugins_copy()
