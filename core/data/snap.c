@@ -498,6 +498,7 @@ int snap_next(const struct snap *old, const struct snap_change *change, struct s
     struct place_history *history = change->tree ? change->history : old->history;
     b->view.history = history ? history_ref(history) : NULL;
     b->view.received_ms = change->received_ms ? change->received_ms : old->received_ms;
+    b->view.clickhouse = old->clickhouse;
     b->view.uploads = upload_set_ref(change->uploads ? change->uploads : old->uploads);
     if (b->view.tree == old->tree && !change->uploads) {
         b->view.catalogue = old->catalogue;

@@ -132,6 +132,7 @@ static int open_parts(struct app *a, struct err *err)
     TRY(make_dir(dir, err));
     TRY(snap_cell_new(&a->cell, err));
     TRY(open_store(dir, a, err));
+    TRY(remote_use(&a->settings, a->cell, &a->remote, err));
     TRY(registry_new(a->plugins, a->cell, &a->registry, err));
     TRY(notifiers_init(&a->notifiers, &a->settings, err));
     struct alert_options o = {.registry = a->registry, .cell = a->cell, .store = a->store};

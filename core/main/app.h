@@ -7,6 +7,7 @@
 
 #include "net/httpd.h"
 #include "notifiers.h"
+#include "remote.h"
 #include "script/settings.h"
 
 #define PANJI_VERSION "0.1.0"
@@ -21,6 +22,7 @@ struct app {
     struct checks *checks;
     struct pool *pool;
     struct pool *readers;
+    struct remote remote; /* where the engine is clickhouse */
     struct notifiers notifiers;
     struct settings settings; /* what it was opened with */
     char instance[INSTANCE_BYTES];

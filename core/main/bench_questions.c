@@ -138,11 +138,17 @@ int bench_questions(const struct cli *c, struct err *err)
         return err_set(err, ERR_USAGE,
                        "usage: panji bench questions --data DIR --file FILE --out DIR [--runs N]");
     TRY(cli_number(c, "runs", 6, 1, RUNS_MAX, &runs, err));
-    TRY(snap_cell_new(&cell, err));
-    int rc = store_open(data, cell, &store, err);
+    struct settings s;
+    struct remote remote;
+    settings_init(&s);
+    int rc = remote_flags(c, &s, err);
+    rc = rc < 0 ? rc : snap_cell_new(&cell, err);
+    rc = rc < 0 ? rc : store_open(data, cell, &store, err);
+    rc = rc < 0 ? rc : remote_use(&s, cell, &remote, err);
     if (rc == 0)
         rc = ask_file(cell, file, runs, out, err);
     store_close(store);
     snap_cell_free(cell);
+    settings_fini(&s);
     return rc;
 }

@@ -18,6 +18,7 @@ int cmd_batches(const struct cli *c, struct err *err);
 int cmd_stated(const struct cli *c, struct err *err);
 int cmd_plugin(const struct cli *c, struct err *err);
 int cmd_backup(const struct cli *c, struct err *err);
+int cmd_export(const struct cli *c, struct err *err);
 int cmd_restore(const struct cli *c, struct err *err);
 int cmd_verify(const struct cli *c, struct err *err);
 int cmd_gen(const struct cli *c, struct err *err);

@@ -14,6 +14,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "door.h"
+#include "remote.h"
 
 static const struct settings_refusal not_there[] = {
     {"tls", NULL, "encrypted connections are not there yet",
@@ -106,6 +107,7 @@ static int fill(const struct cli *c, struct settings *s, struct err *err)
     TRY(choose(s, &s->listen, cli_get(c, "listen"), "127.0.0.1:8090", err));
     TRY(choose(s, &s->plugins, cli_get(c, "plugins"), plugins, err));
     TRY(choose_inbox(c, s, err));
+    TRY(remote_flags(c, s, err));
     TRY(choose(s, &s->timezone, NULL, clock_zone(), err));
     if (s->fiscal_year_start_month == 0)
         s->fiscal_year_start_month = date_fiscal_month();

@@ -172,6 +172,20 @@ static int no_data(bool named, const char *dir, struct err *err)
     return ERR_UNAVAILABLE;
 }
 
+int door_has_data(const struct cli *c, struct err *err)
+{
+    const char *dir = door_data_dir(c);
+    return has_data(dir) ? 0 : no_data(true, dir, err);
+}
+
+/* A server has an engine of its own. */
+static int not_here(struct err *err)
+{
+    err_set(err, ERR_USAGE, "--engine is for a data directory that no server has");
+    err_hint(err, "stop the server, or leave --engine out");
+    return ERR_USAGE;
+}
+
 static int in_use(const char *dir, struct err *err)
 {
     err_hint(err,
@@ -203,7 +217,9 @@ static int open_directory(const struct cli *c, struct settings *s, const char *d
     if (rc == ERR_LOCKED)
         return in_use(dir, err);
     TRY(rc);
-    if (use == DOOR_READ)
+    /* Whoever asks elsewhere asks one thing: alerts are judged by those who work on what is here.
+     */
+    if (use == DOOR_READ && d->app.settings.engine == ENGINE_LOCAL)
         app_catch_up(&d->app);
     snprintf(d->token, sizeof d->token, "%s", d->app.key);
     rc = httpd_start(&d->app.service, "127.0.0.1:0", &d->own, err);
@@ -238,12 +254,13 @@ int door_open(const struct cli *c, enum door_use use, struct door *d, struct err
     if (server != NULL && cli_has(c, "data"))
         return err_set(err, ERR_USAGE, "give either --server or --data, not both");
     door_credentials(c, NULL, d);
+    bool engine = cli_has(c, "engine");
     if (server != NULL)
-        return use_url(d, server, err);
+        return engine ? not_here(err) : use_url(d, server, err);
     TRY(dir_of(c, dir, err));
     door_credentials(c, dir, d);
     if (door_find(dir, d->url))
-        return 0;
+        return engine ? not_here(err) : 0;
     bool named = door_data_named(c) || cli_has(c, "config");
     if (!named && !has_data(dir) && answers(default_url, NULL))
         return use_url(d, default_url, err);

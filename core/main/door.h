@@ -29,6 +29,8 @@ void door_close(struct door *d);
 
 /* The data directory a command means: --data, else $PANJI_DATA, else panji-data. */
 const char *door_data_dir(const struct cli *c);
+/* ERR_NOT_FOUND when there is no data in it. */
+MUST_USE int door_has_data(const struct cli *c, struct err *err);
 /* It was named, by the option or the environment. */
 bool door_data_named(const struct cli *c);
 

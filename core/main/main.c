@@ -78,12 +78,26 @@ static const struct cli_option import_options[] = {
     {"draft-mapping", "[FILE.map]", "with --dry-run: draft a mapping (else to standard output)",
      false},
 };
+/* clang-format off */
+#define CLICKHOUSE                                                                                 \
+    {"url", "URL", "of the engine clickhouse: its HTTP address", false},                           \
+    {"database", "NAME", "clickhouse: the database (default panji)", false},                       \
+    {"cluster", "NAME", "clickhouse: the cluster that the tables are on", false},                  \
+    {"user", "NAME", "clickhouse: who asks", false},                                               \
+    {"password-file", "FILE", "clickhouse: the file with the password", false}
+/* clang-format on */
+#define ENGINE                                                                                     \
+    {                                                                                              \
+        "engine", "ENGINE", "where the registrations are: local (default), clickhouse", false      \
+    }
 static const struct cli_option query_options[] = {
     DATA,
     SERVER,
     TOKEN,
     PLUGINS,
     CONFIG,
+    ENGINE,
+    CLICKHOUSE,
     PARAM,
     FORMAT,
     LANG,
@@ -108,9 +122,17 @@ static const struct cli_option shell_options[] = {
     {"borders", "DATE", "places in the borders of that day (else today's)", false},
 };
 static const struct cli_option report_options[] = {
-    DATA,    SERVER, TOKEN,
-    PLUGINS, CONFIG, PARAM,
-    FORMAT,  LANG,   {"borders", "DATE", "places in the borders of that day", false},
+    DATA,
+    SERVER,
+    TOKEN,
+    PLUGINS,
+    CONFIG,
+    ENGINE,
+    CLICKHOUSE,
+    PARAM,
+    FORMAT,
+    LANG,
+    {"borders", "DATE", "places in the borders of that day", false},
 };
 static const struct cli_option places_options[] = {
     DATA,
@@ -165,6 +187,13 @@ static const struct cli_option token_options[] = {
 static const struct cli_option backup_options[] = {DATA, SERVER, TOKEN, PLUGINS, CONFIG};
 static const struct cli_option restore_options[] = {DATA};
 static const struct cli_option verify_options[] = {DATA, SERVER, TOKEN};
+static const struct cli_option export_options[] = {
+    DATA,
+    {"engine", "clickhouse", "where they go", false},
+    CLICKHOUSE,
+    {"replace", NULL, "empty its tables first", false},
+    {"tables", NULL, "make the tables of that node, and move nothing", false},
+};
 static const struct cli_option gen_options[] = {
     {"rows", "N", "how many rows", false},
     {"seed", "S", "which country (default 0)", false},
@@ -184,6 +213,8 @@ static const struct cli_option bench_options[] = {
     {"file", "FILE", "questions: lines of an id, a tab, a query", false},
     {"runs", "N", "questions: how often each is asked (default 6)", false},
     {"out", "DIR", "questions: the answers, ID.csv each", false},
+    ENGINE,
+    CLICKHOUSE,
     {"threads", "N", "questions: accepted for the peers' sake; Panji decides by itself", false},
 };
 
@@ -214,6 +245,9 @@ static const struct cli_command commands[] = {
      cmd_token},
     {"backup", "FILE", 1, 1, "Write everything into one file, verified; a server goes on",
      OPTIONS(backup_options), cmd_backup},
+    {"export", "", 0, 0,
+     "Move the registrations of a directory to ClickHouse, and count them there",
+     OPTIONS(export_options), cmd_export},
     {"restore", "FILE", 1, 1, "Put a backup into a directory that is new or empty",
      OPTIONS(restore_options), cmd_restore},
     {"verify", "[FILE]", 0, 1, "Look at all that is stored, or at a backup",

@@ -8,13 +8,15 @@
 #include "access.h"
 #include "base/buf.h"
 #include "base/date.h"
+#include "remote.h"
 #include "shield.h"
 #include "tvf.h"
 
 enum {
     UNKNOWN_ROWS = -1,
-    PASSING = 3
-}; /* one row in three passes a filter, as long as nobody counts */
+    PASSING = 3,           /* one row in three passes a filter, as long as nobody counts */
+    SQL_SHOWN_BYTES = 4000 /* of a statement: the rest is lists of numbers */
+};
 
 struct explaining {
     struct run *run;
@@ -228,6 +230,35 @@ static int explain_window(struct explaining *x, const struct access_plan *p)
     return add_row(x, "window", "counted by the cube over the places and dates");
 }
 
+/* What is sent, and what is left to do with the answer. */
+static int explain_remote(struct explaining *x, const struct access_plan *p,
+                          const struct step_actual *actual)
+{
+    const struct access *a = p->access;
+    struct remote_plan plan;
+    int rc = remote_plan(x->run, p, &plan);
+    x->rows = UNKNOWN_ROWS;
+    buf_cstr(&x->text, plan.cells ? "registrations in ClickHouse, by its table of daily cells"
+                                  : "registrations in ClickHouse");
+    if (rc == 0)
+        rc = put_row(x, "remote", p->why, x->rows, actual);
+    buf_str(&x->text, utf8_prefix(buf_view(&plan.sql), SQL_SHOWN_BYTES));
+    if (rc == 0)
+        rc = add_row(x, "sent",
+                     plan.rows ? "rows as they are, equal ones once"
+                               : "registrations by what the query can tell apart");
+    remote_fini(&plan);
+    TRY(rc);
+    put_count(&x->text, p->rests, "condition");
+    buf_cstr(&x->text, " over several columns, ");
+    put_count(&x->text, a->grouped ? a->group.keys : a->outs, a->grouped ? "key" : "column");
+    if (a->grouped) {
+        buf_cstr(&x->text, ", ");
+        put_count(&x->text, a->group.aggs, "aggregate");
+    }
+    return add_row(x, "stays", "computed here from what comes back, as for rows that lie here");
+}
+
 static int explain_access(struct explaining *x, const struct access *a,
                           const struct step_actual *actual)
 {
@@ -236,6 +267,10 @@ static int explain_access(struct explaining *x, const struct access *a,
     struct cube_outline c = {0};
     struct scan_outline o = {0};
     TRY(access_plan(r, a, &p));
+    if (r->snap->clickhouse != NULL) {
+        r->engine = "clickhouse";
+        return explain_remote(x, &p, actual);
+    }
     if (p.cube)
         TRY(cube_outline(r, &p, &c));
     bool cube = p.cube && !c.too_many;

@@ -375,6 +375,8 @@ static bool cube_condition(const struct expr *e)
 static const char *why_not_cube(const struct run *r, const struct access_plan *p)
 {
     const struct access *a = p->access;
+    if (r->snap->clickhouse != NULL)
+        return "registrations are in ClickHouse";
     if (r->ctx->no_cube)
         return "the cube is switched off";
     if (!a->grouped)
@@ -436,6 +438,10 @@ int access_run(struct run *r, const struct access *a, struct frame **out)
 {
     struct access_plan p;
     TRY(access_plan(r, a, &p));
+    if (r->snap->clickhouse != NULL) {
+        r->engine = "clickhouse";
+        return access_scan(r, &p, out);
+    }
     r->engine = p.cube ? (strcmp(r->engine, "scan") == 0 ? "scan" : "cube") : "scan";
     return p.cube ? access_cube(r, &p, out) : access_scan(r, &p, out);
 }

@@ -11,6 +11,8 @@
  * there, as in the cube. */
 #include "scan.h"
 
+#include "remote.h"
+
 enum { TOP_VECTORS = 4 }; /* rows collected before those that cannot be first are dropped */
 
 /* ---- vectors ---- */
@@ -149,10 +151,11 @@ static void test_attr(struct scan *s, const struct attr_test *t)
 static int filter(struct scan *s)
 {
     const struct access_plan *p = s->plan;
-    if (p->tests == 0 && p->rests == 0)
+    size_t tests = s->run->snap->clickhouse != NULL ? 0 : p->tests; /* it left the others out */
+    if (tests == 0 && p->rests == 0)
         return 0;
     memset(s->pass, 1, s->n);
-    for (size_t k = 0; k < p->tests; k++)
+    for (size_t k = 0; k < tests; k++)
         test_attr(s, &p->test[k]);
     compress(s);
     struct eval ev = run_eval(s->run, s->col);
@@ -168,7 +171,7 @@ static int filter(struct scan *s)
     return 0;
 }
 
-static int flush(struct scan *s)
+int scan_flush(struct scan *s)
 {
     unpack_pending(s);
     s->at = 0;
@@ -227,7 +230,7 @@ static int add_piece(struct scan *s, const struct piece *p)
         first += n;
         rows -= n;
         if (s->n == s->vector)
-            TRY(flush(s));
+            TRY(scan_flush(s));
     }
     return 0;
 }
@@ -401,6 +404,8 @@ static void count_parts(const struct access_plan *p, const struct run *r, const 
 int scan_all(struct scan *s, const uint8_t *done)
 {
     const struct snap *snap = s->run->snap;
+    if (s->run->snap->clickhouse != NULL)
+        return remote_read(s);
     if (s->run->measure)
         count_parts(s->plan, s->run, done, &s->run->facts);
     for (size_t i = 0; i < snap->slabs && !s->stop; i++)
@@ -409,7 +414,7 @@ int scan_all(struct scan *s, const uint8_t *done)
     for (size_t i = 0; i < snap->segs && !s->stop; i++)
         if (reads_segment(s->plan, s->gone, snap->seg[i]))
             TRY(scan_segment(s, snap->seg[i]));
-    return s->n > 0 && !s->stop ? flush(s) : 0;
+    return s->n > 0 && !s->stop ? scan_flush(s) : 0;
 }
 
 /* ---- rows ---- */

@@ -45,6 +45,8 @@ struct scan {
 /* Hands all rows of the window on. `done`: by slab, 1 where its rows were counted already; NULL:
  * none. */
 MUST_USE int scan_all(struct scan *s, const uint8_t *done);
+/* Filters the vector and hands it on. */
+MUST_USE int scan_flush(struct scan *s);
 /* scan_group.c: groups the rows. */
 MUST_USE int scan_groups(struct scan *s, struct frame **out);
 /* How it would group them. */

@@ -79,7 +79,8 @@ static bool attr_range(const struct scan *s, int attr, struct value_range *r)
 static void narrow(const struct scan *s, int base, int64_t *low, size_t *n)
 {
     struct value_range r;
-    if (base < BASE_ATTR || !attr_range(s, base - BASE_ATTR, &r))
+    if (base < BASE_ATTR || s->run->snap->clickhouse != NULL ||
+        !attr_range(s, base - BASE_ATTR, &r))
         return;
     *low = r.lo > r.hi ? 0 : r.lo;
     *n = r.lo > r.hi ? 1 : (size_t)((int64_t)r.hi - r.lo) + 2;
@@ -335,7 +336,8 @@ static int groups_frame(struct scan *s, struct frame **out)
 static int scan_planes(struct scan *s, uint8_t **done)
 {
     struct run *r = s->run;
-    if (r->snap->slabs == 0 || s->plan->window.never || !slab_scan_fits(s->plan, &s->groups))
+    bool here = r->snap->clickhouse == NULL && r->snap->slabs > 0;
+    if (!here || s->plan->window.never || !slab_scan_fits(s->plan, &s->groups))
         return 0;
     size_t cells = groups_count(&s->groups);
     TRY(reserve(s, cells));

@@ -9,7 +9,6 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
@@ -57,6 +56,8 @@ static int find_code(struct str body)
     const char *at = NULL;
     struct str rest = body;
     const char *found;
+    if (body.n == 0)
+        return 0;
     while ((found = memmem(rest.p, rest.n, "Code: ", 6)) != NULL) {
         at = found + 6;
         rest = (struct str){at, (size_t)(body.p + body.n - at)};
@@ -70,6 +71,8 @@ static int find_code(struct str body)
 /* One line of its own words, without what only its developers read. */
 static struct str own_words(struct str body)
 {
+    if (body.n == 0)
+        return STR("");
     const char *p = memmem(body.p, body.n, "DB::Exception: ", 15);
     if (p == NULL)
         p = body.p;
@@ -304,7 +307,10 @@ int clickhouse_open(const struct clickhouse_address *where, const struct cancel 
     buf_init(&answer, MEM_STORE);
     int rc = clickhouse_ask(out, STR("SELECT version()"), cancel, &answer, err);
     struct str version = str_trim(buf_view(&answer));
-    int major = version.n > 0 ? atoi(version.p) : 0;
+    int64_t major = 0;
+    const char *dot = version.n > 0 ? memchr(version.p, '.', version.n) : NULL;
+    if (dot == NULL || str_to_i64((struct str){version.p, (size_t)(dot - version.p)}, &major) < 0)
+        major = 0;
     if (rc == 0 && major == 0) {
         rc = err_set(err, ERR_UNAVAILABLE,
                      "what answers at the address of ClickHouse tells no "

@@ -48,6 +48,7 @@ struct batch_note {
  * is taken off for a large batch. */
 enum { SNAP_LARGE_MAX = 256, SNAP_LARGE_RUNS = 1 << 17 };
 
+struct clickhouse;
 struct snap {
     uint64_t id;             /* 1 for the first; one more for each publish, also across restarts */
     struct place_tree *tree; /* in the borders of today */
@@ -70,6 +71,9 @@ struct snap {
     struct retraction_set *gone;
     struct retraction_marks *marks;
     size_t folded;
+    /* Where queries find the registrations (store/clickhouse.h), the caller's as long as any
+     * snapshot lives; NULL: in slab[] and seg[]. */
+    const struct clickhouse *clickhouse;
     struct stated *stated; /* in order of arrival */
     size_t stated_count;
     struct batch_note *batch; /* in order of commit */

@@ -116,7 +116,7 @@ struct query_result {
     struct arena arena;  /* holds the frame */
     struct query *query; /* a reference: texts of the query may stand in the frame */
     struct frame *frame;
-    const char *engine; /* "cube", "scan", "local" (small tables only) */
+    const char *engine; /* "cube", "scan", "clickhouse", "local" (small tables only) */
     bool truncated;
     bool timed; /* the frame tells times (EXPLAIN ANALYZE): it is not the same the next time */
     int64_t k;  /* counts of persons below it are hidden in the frame; 0: none could be */

@@ -21,7 +21,10 @@
  * there. A block fenced as `csv NAME` is a table.
  *
  *   query_test [-u] [FILE...]     -u prints the files with the answers as they are now
- *   query_test -t                 how long an example takes to be read and bound */
+ *   query_test -t                 how long an example takes to be read and bound
+ *   query_test -c URL DATABASE CLUSTER [FILE...]
+ *                                 moves the world to the ClickHouse there (CLUSTER '': one node),
+ *                                 and asks it; the answers must be the same */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +36,8 @@
 #include "query/format.h"
 #include "query/layout.h"
 #include "query/query.h"
+#include "store/clickhouse_load.h"
+#include "store/clickhouse_tables.h"
 #include "world.h"
 
 struct tester {
@@ -41,6 +46,8 @@ struct tester {
     struct snap *snap, *merged; /* the world's, with the tables of the file at hand */
     int passed, failed;
     bool update;
+    struct clickhouse clickhouse;
+    bool remote;
 };
 
 struct test {
@@ -150,6 +157,15 @@ static const struct variant variants[] = {
     {7, true, true, 4},
 };
 
+/* ClickHouse does not know how the rows lie here, nor how many threads there are. */
+static const struct variant remote_variants[] = {{7, false, false, 1}};
+
+static const struct variant *variants_of(const struct tester *t, size_t *n)
+{
+    *n = t->remote ? ARRAY_LEN(remote_variants) : ARRAY_LEN(variants);
+    return t->remote ? remote_variants : variants;
+}
+
 static bool explains(const struct test *t)
 {
     return str_starts(t->query, STR("EXPLAIN"));
@@ -231,18 +247,24 @@ static bool run_variants(struct tester *t, const char *file, const struct test *
                          struct buf *out)
 {
     bool ok = true;
-    for (size_t i = 0; i < (explains(test) || t->update ? 1 : ARRAY_LEN(variants)) && ok; i++) {
+    size_t n;
+    const struct variant *v = variants_of(t, &n);
+    if (t->remote && explains(test))
+        return true; /* the plan is another one */
+    for (size_t i = 0; i < (explains(test) || t->update ? 1 : n) && ok; i++) {
         buf_clear(out);
-        answer(t, test, variants[i], out);
+        answer(t, test, v[i], out);
         ok = fits(test->expected, buf_view(out));
         if (!ok && !t->update)
             printf("FAILED %s: %.*s (vector %zu, cube %s, %s, %d threads)\n--- expected\n%.*s\n--- "
                    "got\n%.*s\n",
-                   file, STR_ARG(test->name), variants[i].vector,
-                   variants[i].no_cube ? "off" : "on", variants[i].merged ? "slabs" : "segments",
-                   variants[i].threads, STR_ARG(str_trim(test->expected)), STR_ARG(buf_view(out)));
+                   file, STR_ARG(test->name), v[i].vector, v[i].no_cube ? "off" : "on",
+                   t->remote     ? "ClickHouse"
+                   : v[i].merged ? "slabs"
+                                 : "segments",
+                   v[i].threads, STR_ARG(str_trim(test->expected)), STR_ARG(buf_view(out)));
     }
-    if (ok && !t->update)
+    if (ok && !t->update && !t->remote)
         ok = layout_holds(t, file, test);
     t->passed += ok;
     t->failed += !ok;
@@ -522,6 +544,25 @@ static int time_example(const struct tester *t)
     return 0;
 }
 
+/* Makes the tables at argv's address and moves the rows. */
+static int move_world(struct tester *t, char **argv)
+{
+    struct err err = {0};
+    struct clickhouse_moved moved;
+    struct clickhouse_address where = {
+        .url = str_of(argv[0]), .database = str_of(argv[1]), .cluster = str_of(argv[2])};
+    int rc = clickhouse_open(&where, NULL, &t->clickhouse, &err);
+    if (rc == 0)
+        rc = clickhouse_tables(&t->clickhouse, t->snap->schema, false, NULL, &err);
+    if (rc == 0)
+        rc = clickhouse_load(&t->clickhouse, t->snap, NULL, NULL, NULL, &moved, &err);
+    if (rc < 0)
+        fprintf(stderr, "query_test: %s\n%s\n", err.msg, err.hint);
+    t->remote = true;
+    t->world.snap->clickhouse = &t->clickhouse; /* and so has what is made of it */
+    return rc;
+}
+
 /* A clock that stands still: EXPLAIN ANALYZE tells no time. */
 static int64_t no_time(void)
 {
@@ -550,6 +591,11 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "-u") == 0) {
         t.update = true;
         first = 2;
+    }
+    if (argc > 4 && strcmp(argv[1], "-c") == 0) {
+        if (move_world(&t, argv + 2) < 0)
+            return 1;
+        first = 5;
     }
     for (int i = first; i < argc; i++)
         run_file(&t, argv[i]);
