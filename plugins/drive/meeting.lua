@@ -78,6 +78,12 @@ report "meeting_sheet" {
       |> CALL rank_change(by => 'pct', since => 'pct_before')
       |> ORDER BY rank NULLS LAST, block
     ]],
+    -- Of the last seven days: neither Sundays nor holidays.
+    working = [[
+      FROM calendar
+      |> WHERE date > DATE_SUB(@as_on, INTERVAL 7 DAY) AND date <= @as_on AND is_working_day
+      |> AGGREGATE COUNT(*) AS n
+    ]],
     panchayats = [[
       FROM places
       |> WHERE level = 'panchayat' AND block = @block
@@ -171,8 +177,7 @@ report "meeting_sheet" {
               { mine = string.format("%.1f", mine), common = string.format("%.1f", common) }))
     end
 
-    -- Six working days a week.
-    local pace = own.week / 6
+    local pace = own.week / math.max(query("working")[1].n, 1)
     add("pace", { en = "Per working day, last 7 days", hi = "प्रति कार्य दिवस, पिछले 7 दिन" },
         math.floor(pace + 0.5))
     if has_target then

@@ -39,3 +39,41 @@ def test_commands(world):
         sent = s.get("/v1/batches/t1?source=test").json()
         eq((sent["registrations"], sent["reason"]), (5, "only tried"), "the batch of the tour")
         eq(s.count("source = 'test'"), 0, "registrations that the tour leaves behind")
+
+
+def tutorial():
+    """The plugin that plugins/README.md leads to: its declarations, the later of one name, and the
+    fields that it adds to the report."""
+    with open(os.path.join(ROOT, "plugins", "README.md"), encoding="utf-8") as f:
+        blocks = re.findall(r"^```lua\n(.*?)^```", f.read(), re.M | re.S)
+    parts, fields = {}, ""
+    for block in blocks:
+        if block.startswith("  columns") or block.startswith("  summary"):
+            fields += block
+        elif not block.startswith(" "):
+            parts[re.match(r'\w+(?: "[^"]*")?', block).group()] = block
+    report = parts['report "by_block"']
+    parts['report "by_block"'] = report[:report.rindex("}")] + fields + "}\n"
+    return "".join(parts.values())
+
+
+def test_tutorial(world):
+    """what the tutorial of plugins leads to is good, its example comes true, its report answers"""
+    plugins = world.path("tutorial")
+    os.makedirs(plugins)
+    path = os.path.join(plugins, "mine.lua")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(tutorial())
+    data = world.demo_copy()
+    checked = world.run("plugin", "check", path, "--data", data).expect(0)
+    yes("mine 1.0.0: good" in checked.out and "tests    1: all came true" in checked.out,
+        checked.out)
+    with Server(world, data, plugins=plugins) as s:
+        body = s.get("/v1/reports/mine/by_block.json?district=607").expect(200).json()
+        eq(body["data"][-1]["done"], 42478, "the district")
+        eq(body["summary"], "Ramgarh: 42,478 registrations", "the sentence")
+        sets = {r["set"]: r for r in s.get("/v1/targets").expect(200).rows()}
+        eq((sets["ramgarh_2022"]["target"], sets["ramgarh_sectors_2022"]["target"]),
+           (120000, 80000), "the targets")
+        sectors = s.get("/v1/targets/mine/ramgarh_sectors_2022").expect(200).rows()
+        eq(sum(r["target"] for r in sectors if r["sector"] == "Agriculture"), 60000, "agriculture")
