@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "hidden.h"
 #include "message.h"
 #include "query/format.h"
 
@@ -197,6 +198,10 @@ static int host_indian(lua_State *L)
         lua_pushliteral(L, "");
         return 1;
     }
+    if (hidden_is(L, 1)) {
+        lua_pushliteral(L, FORMAT_HIDDEN);
+        return 1;
+    }
     lua_Number v = luaL_checknumber(L, 1);
     luaL_argcheck(L, v > -9e18 && v < 9e18, 1, "out of range");
     int64_t whole =
@@ -207,7 +212,7 @@ static int host_indian(lua_State *L)
     return 1;
 }
 
-/* sum(rows, "done"): the sum of a column, nil counted as nothing. */
+/* sum(rows, "done"): the sum of a column, nil counted as nothing; with a hidden number it is. */
 static int host_sum(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -222,7 +227,10 @@ static int host_sum(lua_State *L)
         if (lua_rawgeti(L, 1, i) != LUA_TTABLE)
             return luaL_error(L, "sum: item %d is not a row", (int)i);
         lua_pushvalue(L, 2);
-        if (lua_rawget(L, -2) == LUA_TNUMBER) {
+        int type = lua_rawget(L, -2);
+        if (hidden_is(L, -1))
+            return 1;
+        if (type == LUA_TNUMBER) {
             all_whole = all_whole && lua_isinteger(L, -1);
             whole = (lua_Integer)((lua_Unsigned)whole + (lua_Unsigned)lua_tointeger(L, -1));
             real += lua_tonumber(L, -1);
@@ -245,6 +253,8 @@ static void put_value(lua_State *L, struct str name, struct buf *out)
     lua_Number v = type == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
     if (type == LUA_TNIL) {
         buf_cstr(out, "–");
+    } else if (hidden_is(L, -1)) {
+        buf_cstr(out, FORMAT_HIDDEN);
     } else if (type == LUA_TNUMBER && lua_isinteger(L, -1)) {
         format_indian(lua_tointeger(L, -1), out);
     } else if (type == LUA_TNUMBER && v > -1e15 && v < 1e15) {
@@ -286,7 +296,7 @@ static void check_values(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
         int type = lua_type(L, -1);
-        if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
+        if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN && !hidden_is(L, -1))
             luaL_error(L, "fill: a value is a %s", luaL_typename(L, -1));
     }
 }

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/near.h"
 #include "column.h"
+#include "hidden.h"
 
 enum { RUN_ROWS_MAX = 100000, POLL_ROWS = 256 };
 
@@ -28,6 +29,11 @@ void value_push(lua_State *L, const struct frame_col *c, struct value v,
 {
     char date[11];
     struct str name;
+    bool number = v.type == TYPE_INT64 || v.type == TYPE_FLOAT64;
+    if (v.hidden && number) {
+        hidden_push(L);
+        return;
+    }
     if (v.null) {
         lua_pushnil(L);
         return;
@@ -215,7 +221,10 @@ static void pull_row(struct puller *p, size_t at, lua_Integer row)
     for (size_t c = 0; c < p->report->columns; c++) {
         lua_pushlstring(L, p->report->column[c].name.p, p->report->column[c].name.n);
         struct value v = {.type = p->f->col[c].type, .null = true};
-        if (lua_rawget(L, index) != LUA_TNIL)
+        int type = lua_rawget(L, index);
+        if (hidden_is(L, -1))
+            v.hidden = true;
+        else if (type != LUA_TNIL)
             v = pull_value(p, c, row);
         if (!v.null && v.type == TYPE_FLOAT64 &&
             column_convert(p->a, &p->code[c], v, NULL, false, &v, NULL) < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Finished rows as Lua tables, and back. A row is a table by column name: dates as "2021-11-20",
- * places and coded values as names, NULL as nil. Inside a protected call. */
+ * places and coded values as names, NULL as nil, hidden numbers as hidden.h has them. Inside a
+ * protected call. */
 #ifndef SCRIPT_LUAROWS_H
 #define SCRIPT_LUAROWS_H
 

@@ -33,7 +33,7 @@ report "occupation_groups" {
       FROM registrations
       |> WHERE IN_PLACE(@place) AND date <= @as_on
       |> AGGREGATE COUNT(*) AS done, COUNTIF(gender = 'F') AS women,
-                   COUNTIF(date > DATE_SUB(@as_on, INTERVAL 7 DAY)) AS week
+                   COUNTIF(date >= DATE_TRUNC(@as_on, ISOWEEK)) AS week
          GROUP BY occupation
       |> ORDER BY done DESC, occupation
     ]],
@@ -43,7 +43,7 @@ report "occupation_groups" {
     { "done", type = "integer", title = { en = "Registered", hi = "निबंधित" } },
     { "share", type = "percent", title = { en = "Share of all", hi = "कुल में अंश" } },
     { "women", type = "integer", title = { en = "Women", hi = "महिलाएँ" } },
-    { "week", type = "integer", title = { en = "In the last 7 days", hi = "पिछले 7 दिन में" } },
+    { "week", type = "integer", title = { en = "This week, from Monday", hi = "इस सप्ताह, सोमवार से" } },
     { "occupations", type = "text",
       title = { en = "Occupations counted", hi = "गिने गए व्यवसाय" } },
   },

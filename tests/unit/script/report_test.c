@@ -243,6 +243,10 @@ static void mistakes_in_lua_are_told(void **state)
 #define WOMEN(where)                                                                               \
     "\"FROM registrations |> WHERE " where " |> AGGREGATE COUNTIF(gender = 'F') AS n\""
 
+#define WOMEN_OF_BLOCKS                                                                            \
+    "\"FROM registrations |> AGGREGATE COUNTIF(gender = 'F') AS n GROUP BY block \" ..\n"          \
+    "\"|> ORDER BY block\""
+
 /* From two counts of persons a third could be computed, also by a script. */
 static void small_counts_stay_hidden_from_scripts(void **state)
 {
@@ -255,6 +259,14 @@ static void small_counts_stay_hidden_from_scripts(void **state)
     gives(twice, false, "n\n2\n");
     viewer.small_cell_k = 5;
     fails(twice, "Persons are counted twice for one answer");
+    gives(HEAD "report \"r\" { title = 'x', columns = { { 'n', type = 'integer' },\n"
+               "{ 'm', type = 'number' }, { 't', type = 'text' } },\n"
+               "run = function(p, query) local r = query(" WOMEN_OF_BLOCKS ") local h = r[1].n\n"
+               "assert(h < 0 and not (0 < h) and h <= h and not (h < h) and h ~= 0 and h == h)\n"
+               "assert(not pcall(string.rep, 'x', h))\n"
+               "return { { n = h + 1, m = -h / 2, t = h .. ' of ' .. fill('{h}', { h = h }) },\n"
+               "{ n = sum(r, 'n'), m = 1, t = indian(h) } } end }",
+          false, "n,m,t\n·,·,· of ·\n·,1.0,·\n");
     gives(HEAD
           "report \"r\" { title = 'x', columns = { { 'block' }, { 'n', total = 'sum' } },\n"
           "total = true, query = [[ FROM registrations |> AGGREGATE COUNTIF(gender = 'F') AS n "
