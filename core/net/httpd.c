@@ -26,27 +26,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "access.h"
-#include "api.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "cache.h"
-#include "coding.h"
-#include "drive.h"
-#include "events.h"
-#include "flights.h"
 #include "form.h"
-#include "gate.h"
+#include "httpd_int.h"
 #include "listen.h"
-#include "metrics.h"
 #include "operation.h"
 #include "page.h"
 #include "response.h"
 #include "seam.h"
-#include "seen.h"
-#include "turns.h"
-#include "watch.h"
 #include "who.h"
 
 enum {
@@ -56,32 +45,6 @@ enum {
      * every request. */
     CONNECTION_MEMORY = 32 << 10,
     DRAIN_TICK_MS = 5,
-};
-
-struct httpd {
-    struct service service;
-    struct MHD_Daemon *daemon;
-    struct watch *watch;
-    struct gate *gate;
-    struct cache *cache;
-    struct assets *assets; /* NULL: there is no dashboard */
-    struct events *events;
-    struct tries *tries;
-    struct seen plugins;
-    struct flights *flights; /* answers being made, and who waits for them */
-    struct turns *turns;     /* for routes that ask */
-    struct pool *writers;    /* for routes that wait for the disk */
-    int fd;
-    int port;
-    int64_t started_ms;
-    atomic_bool stopping;
-    atomic_uint requests;  /* from first line to last byte */
-    atomic_uint working;   /* handed to a pool, or waiting for one, and not yet resumed */
-    pthread_mutex_t lock;  /* guards `first` */
-    struct request *first; /* requests at work, to be cancelled at stop */
-    struct metrics metrics;
-    struct journal journal;
-    struct drive *drive;
 };
 
 bool httpd_is_stopping(const struct httpd *h)
@@ -116,14 +79,14 @@ void httpd_metrics(struct httpd *h, struct buf *out)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-static struct watch_conn *watched(const struct request *r)
+struct watch_conn *httpd_watched(const struct request *r)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
 }
 
-static const struct sockaddr *peer_of(struct MHD_Connection *conn)
+const struct sockaddr *httpd_peer(struct MHD_Connection *conn)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -134,23 +97,7 @@ static const struct sockaddr *peer_of(struct MHD_Connection *conn)
 static void watch_sending(struct request *r, uint64_t bytes)
 {
     const struct watch *w = r->httpd->watch;
-    watch_until(watched(r), watch_allowance_ms(w, bytes) + watch_limits_of(w)->idle_ms);
-}
-
-/* Keeps a copy of a good tagged answer, with the header fields that the next who asks gets. */
-static bool keep_answer(struct request *r)
-{
-    struct answer copy = r->answer;
-    if (copy.status != 200 || copy.etag[0] == '\0' || copy.body.n > HTTP_CACHE_ANSWER_BYTES)
-        return false;
-    buf_init(&copy.body, MEM_NET);
-    buf_put(&copy.body, r->answer.body.p, r->answer.body.n);
-    snprintf(copy.timing, sizeof copy.timing, "cache;desc=kept");
-    struct MHD_Response *rs = copy.body.failed ? NULL : response_of(&copy);
-    if (rs != NULL)
-        cache_put(r->httpd->cache, r->key, rs, r->answer.body.n);
-    buf_fini(&copy.body);
-    return rs != NULL;
+    watch_until(httpd_watched(r), watch_allowance_ms(w, bytes) + watch_limits_of(w)->idle_ms);
 }
 
 /* An answer made before, for the same tag. */
@@ -194,234 +141,6 @@ static enum MHD_Result send_problem(struct request *r)
     return send_answer(r);
 }
 
-/* ---- work ----------------------------------------------------------------------------------- */
-
-static void run_route(struct request *r)
-{
-    int64_t start = clock_mono_ns();
-    struct answer *a = &r->answer;
-    char who[AUDIT_WHO_BYTES + 1];
-    request_who(r, who);
-    store_act_as(str_of(who));
-    int rc = r->match.route->run(r, &r->err);
-    if (rc == ERR_CANCELLED && turns_pushed_out(r->httpd->turns, &r->turn)) {
-        err_set(&r->err, ERR_BUSY, "the query was stopped to make room for others");
-        err_hint(&r->err, "ask for less at once, or try again in a moment");
-    }
-    if (rc < 0) {
-        ASSERT(r->err.code < 0);
-        answer_problem(a, &r->err, NULL);
-    }
-    if (a->status != 200 && a->status != 304)
-        a->etag[0] = '\0';
-    answer_timing(a, "total", clock_mono_ns() - start);
-}
-
-static void list_add(struct httpd *h, struct request *r)
-{
-    pthread_mutex_lock(&h->lock);
-    r->next = h->first;
-    if (r->next != NULL)
-        r->next->prev = r;
-    h->first = r;
-    pthread_mutex_unlock(&h->lock);
-}
-
-static void list_remove(struct httpd *h, struct request *r)
-{
-    pthread_mutex_lock(&h->lock);
-    if (r->prev != NULL)
-        r->prev->next = r->next;
-    else
-        h->first = r->next;
-    if (r->next != NULL)
-        r->next->prev = r->prev;
-    r->next = r->prev = NULL;
-    pthread_mutex_unlock(&h->lock);
-}
-
-/* Gives the request back to its HTTP thread. It may be gone at once: nothing of it is used after.
- */
-static void hand_back(struct request *r)
-{
-    struct httpd *h = r->httpd;
-    watch_work(h->watch, watched(r), NULL);
-    list_remove(h, r);
-    r->phase = PHASE_READY;
-    MHD_resume_connection(r->conn);
-    atomic_fetch_sub(&h->working, 1);
-}
-
-/* Where it cannot be compressed it is sent as it is. */
-static void compress_answer(struct request *r)
-{
-    struct answer *a = &r->answer;
-    struct buf packed;
-    struct err ignored;
-    if (r->coding == CODING_NONE || a->body.n < CODING_BYTES_MIN ||
-        r->format == OUT_XLSX) /* packed as it is */
-        return;
-    int64_t start = clock_mono_ns();
-    buf_init(&packed, MEM_NET);
-    if (coding_pack(r->coding, buf_view(&a->body), &packed, &ignored) == 0 &&
-        packed.n < a->body.n) {
-        struct buf plain = a->body;
-        a->body = packed;
-        packed = plain;
-        a->packed = r->coding;
-        answer_timing(a, coding_name(r->coding), clock_mono_ns() - start);
-    }
-    buf_fini(&packed);
-}
-
-/* Pins what the answer is made of and tags it; true when nothing is left to do: the client has the
- * answer, or it was made while this request waited. When new data comes, thousands ask the same at
- * once: the first makes the answer for all. */
-static bool is_answered(struct request *r)
-{
-    struct httpd *h = r->httpd;
-    unsigned swaps = seen_swaps();
-    if (!(r->match.route->flags & ROUTE_TAGGED))
-        return false;
-    if (request_pin(r, &r->err) < 0) {
-        answer_problem(&r->answer, &r->err, NULL);
-        return true;
-    }
-    seen_learn(&h->plugins, swaps, r->snap->catalogue, r->plugins);
-    r->plugins_hash = seen_hash(r->plugins);
-    if (request_tag(r)) {
-        r->answer.status = 304;
-        return true;
-    }
-    r->made = cache_has(h->cache, r->key);
-    return r->made;
-}
-
-static int hand_over(struct request *r);
-
-/* What it waited for has landed, or it waits no longer. */
-static void after_flight(struct request *r, enum landing how)
-{
-    r->made = how == LANDING_KEPT;
-    r->alone = how == LANDING_ALONE;
-    bool goes_on = !r->made && cancel_check(&r->cancel, &r->err) == 0;
-    if (goes_on && hand_over(r) == 0)
-        return;
-    if (!r->made) {
-        r->answer.etag[0] = '\0';
-        answer_problem(&r->answer, &r->err, NULL);
-    }
-    hand_back(r);
-}
-
-static void told_of_flight(struct flight_seat *s, enum landing how)
-{
-    after_flight((struct request *)(void *)((char *)s - offsetof(struct request, seat)), how);
-}
-
-/* True when another makes the same answer: the request waits for it and is no longer the caller's.
- * Else r->flies, unless the answer was made a moment ago. */
-static bool joins(struct request *r)
-{
-    struct httpd *h = r->httpd;
-    r->flies = false;
-    if (!(r->match.route->flags & ROUTE_TAGGED) || r->alone)
-        return false;
-    r->seat = (struct flight_seat){.key = r->key, .cancel = &r->cancel, .told = told_of_flight};
-    if (!flights_join(h->flights, &r->seat)) {
-        r->made = cache_has(h->cache, r->key);
-        r->flies = !r->made;
-        if (r->made)
-            flights_land(h->flights, &r->seat, true);
-        return false;
-    }
-    request_unpin(r);
-    turns_done(h->turns, &r->turn);
-    enum landing how = flights_board(h->flights, &r->seat);
-    if (how != LANDING_NONE)
-        after_flight(r, how);
-    return true;
-}
-
-static void work(void *arg)
-{
-    struct request *r = arg;
-    bool answered = is_answered(r);
-    if (!answered && joins(r))
-        return;
-    answered = answered || r->made;
-    if (!answered)
-        run_route(r);
-    request_unpin(r);
-    if (!answered) {
-        compress_answer(r);
-        bool kept = keep_answer(r);
-        if (r->flies)
-            flights_land(r->httpd->flights, &r->seat, kept);
-    }
-    if (!(r->match.route->flags & ROUTE_WRITE))
-        turns_done(r->httpd->turns, &r->turn);
-    hand_back(r);
-}
-
-static struct request *request_of(struct turn *t)
-{
-    return (struct request *)(void *)((char *)t - offsetof(struct request, turn));
-}
-
-static void take_turn(struct turn *t)
-{
-    work(request_of(t));
-}
-
-static void push_out(struct turn *t)
-{
-    cancel_fire(&request_of(t)->cancel);
-}
-
-/* Whose turn it is: behind a proxy, the client that it names. */
-static uint64_t client_of(struct request *r)
-{
-    struct address a;
-    if (!gate_client(r->httpd->gate, peer_of(r->conn), request_header(r, "X-Forwarded-For"), &a))
-        return 0;
-    return address_key(&a);
-}
-
-static int hand_over(struct request *r)
-{
-    struct httpd *h = r->httpd;
-    r->turn.run = take_turn;
-    r->turn.push_out = push_out;
-    if (!(r->match.route->flags & ROUTE_WRITE))
-        return turns_submit(h->turns, client_of(r), &r->turn, &r->err);
-    if (pool_submit(h->writers, work, r) == 0)
-        return 0;
-    err_set(&r->err, ERR_BUSY, "the server has more imports waiting than it will queue");
-    err_hint(&r->err, "try again in a moment");
-    return ERR_BUSY;
-}
-
-static enum MHD_Result submit(struct request *r)
-{
-    struct httpd *h = r->httpd;
-    bool writes = r->match.route->flags & ROUTE_WRITE;
-    watch_until(watched(r), 0);
-    if (!writes)
-        watch_work(h->watch, watched(r), &r->cancel);
-    atomic_fetch_add(&h->working, 1);
-    r->phase = PHASE_WORK;
-    list_add(h, r);
-    MHD_suspend_connection(r->conn);
-    if (hand_over(r) < 0) {
-        atomic_fetch_add(&h->metrics.refused_busy, 1);
-        answer_problem(&r->answer, &r->err, NULL);
-        request_unpin(r);
-        hand_back(r);
-    }
-    return MHD_YES;
-}
-
 static enum MHD_Result send_stream(struct request *r)
 {
     struct MHD_Response *rs = NULL;
@@ -438,7 +157,7 @@ static enum MHD_Result send_stream(struct request *r)
     /* nginx passes each event on at once */
     MHD_add_response_header(rs, "X-Accel-Buffering", "no");
     MHD_add_response_header(rs, "Panji-Request-Id", r->id);
-    watch_until(watched(r), 0);
+    watch_until(httpd_watched(r), 0);
     enum MHD_Result sent = MHD_queue_response(r->conn, 200, rs);
     MHD_destroy_response(rs);
     return sent;
@@ -446,7 +165,7 @@ static enum MHD_Result send_stream(struct request *r)
 
 static enum MHD_Result answer_inline(struct request *r)
 {
-    run_route(r);
+    work_run_route(r);
     return send_answer(r);
 }
 
@@ -456,7 +175,7 @@ static bool waits_for_news(struct request *r)
     int64_t ms = request_wait_ms(r);
     if (ms == 0 || !events_wait(r->httpd->events, &r->wait, r->conn, ms))
         return false;
-    watch_until(watched(r), 0);
+    watch_until(httpd_watched(r), 0);
     return true;
 }
 
@@ -494,13 +213,13 @@ static bool pauses(struct request *r)
     if (r->access.wait_ms == 0 ||
         !events_pause(r->httpd->events, &r->pause, r->conn, r->access.wait_ms))
         return false;
-    watch_until(watched(r), 0);
+    watch_until(httpd_watched(r), 0);
     return true;
 }
 
 static enum MHD_Result on_end(struct request *r)
 {
-    watch_body(watched(r), false);
+    watch_body(httpd_watched(r), false);
     if (pauses(r))
         return MHD_YES;
     if (r->err.code < 0 || access_has_ended(r))
@@ -510,11 +229,11 @@ static enum MHD_Result on_end(struct request *r)
     if (r->match.route->flags & ROUTE_STREAM)
         return send_stream(r);
     if (!(r->match.route->flags & ROUTE_TAGGED))
-        return submit(r);
+        return work_submit(r);
     if (request_pin_snap(r, &r->err) < 0)
         return send_problem(r);
     enum MHD_Result sent;
-    return send_unchanged(r, &sent) ? sent : submit(r);
+    return send_unchanged(r, &sent) ? sent : work_submit(r);
 }
 
 static enum MHD_Result on_ready(struct request *r)
@@ -525,7 +244,7 @@ static enum MHD_Result on_ready(struct request *r)
         return MHD_YES;
     if (!r->made)
         return send_answer(r);
-    return send_kept(r) ? MHD_YES : submit(r); /* let go in between: made after all */
+    return send_kept(r) ? MHD_YES : work_submit(r); /* let go in between: made after all */
 }
 
 /* ---- the header ----------------------------------------------------------------------------- */
@@ -639,7 +358,7 @@ static int look_at_headers(struct request *r, const char *method, const char *ve
 static struct str name_sent(const struct request *r)
 {
     struct str name = request_header(r, "X-Request-Id");
-    const struct sockaddr *peer = name.n > 0 ? peer_of(r->conn) : NULL;
+    const struct sockaddr *peer = name.n > 0 ? httpd_peer(r->conn) : NULL;
     bool trusted = peer != NULL && (strcmp(address_class(peer), "loopback") == 0 ||
                                     gate_is_proxy(r->httpd->gate, peer));
     return trusted ? name : STR_NULL;
@@ -656,8 +375,8 @@ static enum MHD_Result on_head(struct request *r, const char *method, const char
     }
     if (r->err.code < 0) /* the target could not be read */
         return refuse(r);
-    watch_until(watched(r), watch_allowance_ms(r->httpd->watch, 0));
-    watch_body(watched(r), guard_has_body(&r->guard));
+    watch_until(httpd_watched(r), watch_allowance_ms(r->httpd->watch, 0));
+    watch_body(httpd_watched(r), guard_has_body(&r->guard));
     /* What fails here is answered when the body has been read, so that the client sees it. */
     if (prepare(r, method) < 0)
         ASSERT(r->err.code < 0);
@@ -685,7 +404,7 @@ static void watch_the_body(struct request *r)
 {
     int64_t took_ms = (clock_mono_ns() - r->started_ns - r->held_ns) / 1000000;
     int64_t left_ms = watch_allowance_ms(r->httpd->watch, r->received) - took_ms;
-    watch_until(watched(r), left_ms > 0 ? left_ms : 1);
+    watch_until(httpd_watched(r), left_ms > 0 ? left_ms : 1);
 }
 
 /* On a thread of the readers, or on this one: as hand_back. */
@@ -712,7 +431,7 @@ static bool wait_for_readers(struct request *r)
         atomic_fetch_sub(&h->working, 1);
         return false;
     }
-    watch_until(watched(r), 0);
+    watch_until(httpd_watched(r), 0);
     r->held_from_ns = clock_mono_ns();
     atomic_store(&r->waiting, true);
     MHD_suspend_connection(r->conn);
@@ -771,7 +490,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     r->tries = h->tries;
     r->gate = h->gate;
     atomic_fetch_add(&h->requests, 1);
-    watch_asks(h->watch, watched(r));
+    watch_asks(h->watch, httpd_watched(r));
     return r;
 }
 
@@ -820,7 +539,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **context,
                                       .sent = r->answer.sent};
     metrics_count(&h->metrics, &done);
     journal_note(&h->journal, r, status, ns);
-    watch_idle(h->watch, watched(r));
+    watch_idle(h->watch, httpd_watched(r));
     request_free(r);
     *context = NULL;
     atomic_fetch_sub(&h->requests, 1);
@@ -838,12 +557,12 @@ static void on_connection(void *cls, struct MHD_Connection *conn, void **context
 {
     struct httpd *h = cls;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        gate_closed(h->gate, peer_of(conn));
+        gate_closed(h->gate, httpd_peer(conn));
         watch_remove(h->watch, *context);
         *context = NULL;
         return;
     }
-    gate_opened(h->gate, peer_of(conn));
+    gate_opened(h->gate, httpd_peer(conn));
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
     *context = info ? watch_add(h->watch, info->connect_fd) : NULL;

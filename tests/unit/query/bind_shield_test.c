@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * What somebody who may not see small counts can ask, and what is refused. */
 #include <stdlib.h>
 #include <string.h>
 
