@@ -2,7 +2,7 @@
 # lists the rest.
 #
 # Settings: MODE=release|asan|tsan|fuzz, CC, BUILD (where everything goes), WERROR=1, V=1 (whole
-# commands), JOBS, PREFIX, DESTDIR, ROWS (of bench-peers, bench-imports), FUZZ (a target of
+# commands), JOBS, PREFIX, SYSCONFDIR, DESTDIR, ROWS (of bench-peers, bench-imports), FUZZ (one of
 # tests/fuzz, else all), FUZZ_SECONDS (for each), SOAK_SECONDS, BENCH_ROWS.
 MODE ?= release
 ifeq ($(origin CC),default)
@@ -11,6 +11,7 @@ endif
 BUILD ?= build$(if $(filter-out release,$(MODE)),/$(MODE))
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 ROWS ?= 10000000
 BENCH_ROWS ?= 1000000
 ROOMS := base data store ingest query script alert net main
@@ -42,7 +43,8 @@ libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
 .PHONY: all dashboard dashboard-test screenshots lighthouse help setup built run demo test tests-built \
 	unit fuzz fuzz-built soak tidy format bench \
-	bench-growth bench-mixed bench-peers bench-imports bench-dirty install check-asan check-tsan clean
+	bench-growth bench-mixed bench-peers bench-imports bench-dirty install uninstall \
+	check-asan check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
 all: $(BUILD)/panji ## the program (the default)
@@ -180,10 +182,24 @@ $(PEERS): scripts/bench/package-lock.json
 	npm ci --prefix scripts/bench
 	@touch $@
 
-install: all dashboard ## into PREFIX (/usr/local): the program and the plugins
+share := $(DESTDIR)$(PREFIX)/share
+unit := $(DESTDIR)$(PREFIX)/lib/systemd/system/panji.service
+conf := $(DESTDIR)$(SYSCONFDIR)/panji/panji.lua
+install: all dashboard ## into PREFIX (/usr/local) and SYSCONFDIR (/etc): program, plugins, service, manual
 	install -D -m 755 $(BUILD)/panji $(DESTDIR)$(PREFIX)/bin/panji
-	cd build/dashboard && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX)/share/panji/dashboard)/{} \;
-	cd plugins && find . -path ./dashboard -prune -o -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX)/share/panji/plugins)/{} \;
+	cd build/dashboard && find . -type f -exec install -D -m 644 {} $(abspath $(share)/panji/dashboard)/{} \;
+	cd plugins && find . -path ./dashboard -prune -o -type f -exec install -D -m 644 {} $(abspath $(share)/panji/plugins)/{} \;
+	install -d $(share)/man/man1 $(share)/bash-completion/completions $(dir $(unit)) $(dir $(conf))
+	$(BUILD)/panji --man > $(share)/man/man1/panji.1
+	$(BUILD)/panji --completion > $(share)/bash-completion/completions/panji
+	sed 's|@bindir@|$(PREFIX)/bin|; s|@confdir@|$(SYSCONFDIR)/panji|' scripts/package/panji.service > $(unit)
+	install -D -m 644 -t $(share)/doc/panji README.md LICENSE
+	install -D -m 644 -t $(share)/doc/panji/examples scripts/package/panji.lua scripts/*.yml scripts/grafana.json
+	[ -e $(conf) ] || install -m 644 scripts/package/panji.lua $(conf)
+
+uninstall: ## takes away what install put there; the configuration and the data stay
+	rm -rf $(share)/panji $(share)/doc/panji
+	rm -f $(DESTDIR)$(PREFIX)/bin/panji $(share)/man/man1/panji.1 $(share)/bash-completion/completions/panji $(unit)
 
 check-asan check-tsan: setup ## the unit tests under the address or the thread sanitizer
 	@$(MAKE) --no-print-directory -j$(JOBS) MODE=$(@:check-%=%) WERROR=1 tests-built

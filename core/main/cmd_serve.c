@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
  * `panji serve`: opens the data directory, listens, and waits for signals on the main thread.
- * SIGTERM and SIGINT stop gracefully, SIGHUP reads the configuration and the plugins again; plugins
- * whose files change are loaded by themselves. */
+ * SIGTERM and SIGINT stop gracefully, a second one at once; SIGHUP reads the configuration and the
+ * plugins again; plugins whose files change are loaded by themselves. A service manager is told. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "app.h"
+#include "base/clock.h"
+#include "base/crash.h"
 #include "base/log.h"
 #include "commands.h"
 #include "config.h"
@@ -17,8 +21,9 @@
 #include "net/mappings.h"
 #include "plugin_watch.h"
 #include "store/tokens.h"
+#include "supervisor.h"
 
-enum { DRAIN_MS = 10000 };
+enum { DRAIN_MS = 10000, EXIT_AT_ONCE = 3 };
 
 /* Signals are blocked before any thread starts, so that only the main thread takes them. */
 static void block_signals(sigset_t *set)
@@ -73,12 +78,28 @@ static void reload_settings(const struct cli *c, struct app *a, struct httpd *h)
 static void reload(const struct cli *c, struct app *a, struct httpd *h)
 {
     struct err err = {0};
+    supervisor_tell("STATUS=reading the configuration and the plugins again");
     reload_settings(c, a, h);
     if (registry_reload(a->registry, &err) < 0 || alert_engine_run(a->alerts, &err) < 0)
         log_line(LOG_ERROR, "main", "plugins were not loaded again: %s", err.msg);
     else
         log_line(LOG_INFO, "main", "plugins were loaded again");
     tell_mistakes(a->registry);
+    supervisor_tell("STATUS=serving");
+}
+
+/* A service manager hears that all is well when this server answers for its health. */
+static void tell_of_health(const char *dir, int64_t *due_ns)
+{
+    char url[DOOR_URL_BYTES];
+    int64_t ms = supervisor_interval_ms();
+    if (ms == 0 || clock_mono_ns() < *due_ns)
+        return;
+    *due_ns = clock_mono_ns() + ms * 1000000;
+    if (door_find(dir, url))
+        supervisor_tell("WATCHDOG=1");
+    else
+        log_line(LOG_ERROR, "main", "the server does not answer for its own health");
 }
 
 static uint64_t generation_of(struct registry *r)
@@ -117,6 +138,7 @@ static int next_signal(const sigset_t *set)
 static void wait_for_stop(const struct cli *c, struct app *a, struct httpd *h, const sigset_t *set)
 {
     struct plugin_watch files;
+    int64_t due_ns = 0;
     plugin_watch_open(&files, a->plugins);
     for (;;) {
         int signal_number = next_signal(set);
@@ -126,8 +148,29 @@ static void wait_for_stop(const struct cli *c, struct app *a, struct httpd *h, c
             break;
         if (plugin_watch_told(&files))
             follow_files(a);
+        tell_of_health(a->settings.data.p, &due_ns);
     }
     plugin_watch_close(&files);
+}
+
+static void on_second_signal(int signal_number)
+{
+    static const char text[] = "panji: asked to stop for the second time: ends at once\n";
+    ssize_t done = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)done, (void)signal_number;
+    _exit(EXIT_AT_ONCE);
+}
+
+/* Whoever asks again does not want to wait for those who are still served. What was acknowledged is
+ * stored; what is under way is as after kill -9. */
+static void stop_at_once_when_asked_again(const sigset_t *set)
+{
+    struct sigaction act = {.sa_handler = on_second_signal};
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGTERM, &act, NULL);
+    sigaction(SIGINT, &act, NULL);
+    signal(SIGHUP, SIG_IGN);
+    pthread_sigmask(SIG_UNBLOCK, set, NULL);
 }
 
 /* Who is let in. */
@@ -183,8 +226,11 @@ static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct
         tell_mistakes(a->registry);
         greet(url, dir, welcome(a));
         log_line(LOG_INFO, "main", "listening on %s", url);
+        supervisor_tell("READY=1");
         wait_for_stop(c, a, h, set);
         log_line(LOG_INFO, "main", "stopping");
+        supervisor_tell("STOPPING=1");
+        stop_at_once_when_asked_again(set);
         door_withdraw(dir, a->instance);
     }
     httpd_stop(h, DRAIN_MS);
@@ -231,6 +277,18 @@ static int check(const struct settings *s, struct err *err)
     return rc;
 }
 
+/* And tells of the last one. */
+static void watch_for_crashes(const char *dir)
+{
+    char path[DOOR_PATH_BYTES + 16];
+    char line[200];
+    snprintf(path, sizeof path, "%s/crash.txt", dir);
+    if (crash_before(path, line, sizeof line))
+        log_line(LOG_ERROR, "main", "the server before this one died: %s; see %s.before", line,
+                 path);
+    crash_file(path);
+}
+
 static int open_and_serve(const struct cli *c, struct settings *s, struct err *err)
 {
     static struct app app;
@@ -239,6 +297,8 @@ static int open_and_serve(const struct cli *c, struct settings *s, struct err *e
     char url[DOOR_URL_BYTES];
     char dir[DOOR_PATH_BYTES];
     snprintf(dir, sizeof dir, "%s", s->data.p);
+    crash_init(PANJI_VERSION);
+    supervisor_init();
     block_signals(&set);
     raise_file_limit();
     int rc = app_open_settings(s, &app, err);
@@ -246,6 +306,7 @@ static int open_and_serve(const struct cli *c, struct settings *s, struct err *e
         err_hint(err, "a panji serves this directory already at %s", url);
     TRY(rc);
     config_log(&app.settings);
+    watch_for_crashes(dir);
     app_catch_up(&app);
     rc = open_inbox(&app.settings, &app, &inbox, err);
     if (rc == 0)

@@ -11,6 +11,7 @@
 #include "app.h"
 #include "base/log.h"
 #include "commands.h"
+#include "manual.h"
 
 #define DATA                                                                                       \
     {                                                                                              \
@@ -305,6 +306,14 @@ int main(int argc, char **argv)
     if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
                       strcmp(argv[1], "help") == 0)) {
         cli_help_all(commands, ARRAY_LEN(commands), stdout);
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--man") == 0) {
+        manual_page(commands, ARRAY_LEN(commands), PANJI_VERSION, stdout);
+        return 0;
+    }
+    if (argc == 2 && strcmp(argv[1], "--completion") == 0) {
+        manual_completion(commands, ARRAY_LEN(commands), stdout);
         return 0;
     }
     if (cli_parse(commands, ARRAY_LEN(commands), argc, (const char *const *)argv, &cli, &err) < 0)
