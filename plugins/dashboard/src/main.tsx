@@ -5,7 +5,7 @@ import { followLinks, switchLang } from "./address";
 import { App } from "./app";
 import type { Lang } from "./lang";
 import { startLive } from "./live";
-import { loadSession } from "./session";
+import { loadSession, may } from "./session";
 import "./style.css";
 import "./working.css";
 import { startTheme } from "./theme";
@@ -18,10 +18,10 @@ document.addEventListener("click", (e) => {
   switchLang(l as Lang);
 });
 followLinks();
-void loadSession();
+const session = loadSession();
 render(<App />, document.getElementById("app")!);
 addEventListener("load", () => {
-  startLive();
+  void session.then((s) => may(s, "look") && startLive());
   // behind the first view, so that it costs that nothing
   if ("serviceWorker" in navigator)
     setTimeout(() => void navigator.serviceWorker

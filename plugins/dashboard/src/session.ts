@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Who is signed in, and what they may do. Where the server asks nobody who they are, everything.
+import { HOME, href } from "./address";
 import { useEffect, useState } from "preact/hooks";
 import { get, Problem, send } from "./api";
 
@@ -26,7 +27,7 @@ interface Answer {
   may: string[];
 }
 
-export async function loadSession(): Promise<void> {
+export async function loadSession(): Promise<Session> {
   try {
     const a = (await get<Answer>("/v1/session")).value;
     current = { name: a.name, role: a.role ?? "", places: a.places, may: a.may,
@@ -37,6 +38,7 @@ export async function loadSession(): Promise<void> {
     else if (status !== 0 || current === null) current = EVERYBODY;
   }
   for (const w of [...watchers]) w();
+  return current!;
 }
 
 export function useSession(): Session | null {
@@ -59,11 +61,11 @@ export async function signIn(token: string): Promise<void> {
     body: JSON.stringify({ token }),
     headers: { "Content-Type": "application/json" },
   });
-  location.reload();
+  location.assign(href(HOME));
 }
 
 export async function signOut(): Promise<void> {
   await send("DELETE", "/v1/session");
   navigator.serviceWorker?.controller?.postMessage("forget");
-  location.reload();
+  location.assign(href(HOME));
 }

@@ -136,13 +136,16 @@ export class World {
     return this.data;
   }
 
-  /** A server over a copy of it; `own`: changed by the test, shared by none. */
-  async demo(own = false, args = []) {
+  /** A server over a copy of it; `own`: changed by the test, shared by none. `before` is called with
+   * the directory before it starts; what it gives stands in `made`. */
+  async demo(own = false, args = [], before = null) {
     if (!own && args.length === 0 && this.shared) return this.shared;
     const copy = this.path("data");
     const starting = this.demoData().then(async (data) => {
       await cp(data, copy, { recursive: true });
+      const made = before ? await before(copy) : null;
       const s = await new Server(this, copy, args).start();
+      s.made = made;
       this.servers.push(s);
       return s;
     });

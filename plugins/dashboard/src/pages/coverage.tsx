@@ -175,7 +175,7 @@ function Blocks({ rows }: { rows: Block[] }) {
     { key: "b-quiet", title: t(words.quiet), numeric: true, by: (b) => b.quiet, show: (b) => format.count(b.quiet) },
     { key: "b-share", title: t(words.share), numeric: true, by: share,
       show: (b) => <Band band={bandOf(share(b), [50, 90, 100])}>{format.percent(share(b))}</Band> },
-    { key: "b-bar", title: t(words.share), quiet: true, show: (b) => <Bar part={b.all ? b.reached / b.all : 0} /> },
+    { key: "b-bar", title: t(words.share), quiet: true, wide: true, show: (b) => <Bar part={b.all ? b.reached / b.all : 0} /> },
     { key: "b-done", title: t(words.done), numeric: true, by: (b) => b.done, show: (b) => format.count(b.done) },
   ];
   return <DataTable cols={cols} rows={rows} total={total} caption={t(words.byBlock)} sort="by"

@@ -23,7 +23,8 @@ const words = {
   today: { en: "On the day", hi: "उस दिन" },
   week: { en: "This week", hi: "इस सप्ताह" },
   month: { en: "This month", hi: "इस माह" },
-  fy: { en: "Financial year {fy}", hi: "वित्तीय वर्ष {fy}" },
+  fy: { en: "FY {fy}", hi: "वि॰व॰ {fy}" },
+  fyLong: { en: "Financial year {fy}", hi: "वित्तीय वर्ष {fy}" },
   total: { en: "Total", hi: "कुल" },
   target: { en: "Target", hi: "लक्ष्य" },
   remaining: { en: "Remaining", hi: "शेष" },
@@ -191,7 +192,7 @@ function Glance(p: { days: Day[]; asOn: string; chosen: Own | null; set: TargetS
           unit={t(words.since, { day: format.dayShort(s.monday) })} />
         <Tile name={t(words.month)} figure={format.count(s.month)}
           unit={t(words.since, { day: format.dayShort(`${p.asOn.slice(0, 7)}-01`) })} />
-        <Tile name={t(words.fy, { fy: s.fy })} figure={format.count(s.year)}
+        <Tile name={t(words.fy, { fy: s.fy })} title={t(words.fyLong, { fy: s.fy })} figure={format.count(s.year)}
           unit={t(words.registrations)} />
         <Tile name={t(words.target)} figure={p.waiting ? WAITING : format.count(target)}
           unit={target === null ? t(words.noTarget) : t(words.byDay, { day: format.day(p.set?.to) })} />

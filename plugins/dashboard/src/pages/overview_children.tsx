@@ -144,12 +144,14 @@ export function Children(p: { rows: Child[]; level: Level; index: number; refOf:
   const cols: Col<Ranked>[] = [
     { key: "rank", title: t(words.rank), numeric: true, by: (r) => r.rank,
       show: (r) => r.rank === null ? "" : format.count(r.rank) },
-    { key: "change", title: t(words.change), help: t(words.changeHelp), numeric: true,
+    { key: "change", title: t(words.change), help: t(words.changeHelp), numeric: true, wide: true,
       by: (r) => r.change, show: (r) => r.rank === null ? "" : <RankChange by={r.change} /> },
     { key: "place", title: t(levelWords[p.level]), head: true, by: (r) => r.row.place,
       show: (r) => r.row.code === null
         ? <span class="quiet">{r.row.place ?? t(words.notStated)}</span>
         : <a href={href("overview", { place: `${p.level}:${r.row.code}` })}><bdi>{r.row.place}</bdi></a> },
+  ];
+  const done: Col<Ranked>[] = [
     { key: "done", title: t(words.done), numeric: true, by: (r) => r.row.done,
       show: (r) => format.count(r.row.done) },
     { key: "today", title: t(words.today), numeric: true, by: (r) => r.row.today,
@@ -160,19 +162,21 @@ export function Children(p: { rows: Child[]; level: Level; index: number; refOf:
       show: (r) => r.row.code !== null && sparks.has(r.row.code)
         ? <Spark days={sparks.get(r.row.code)!} /> : null },
   ];
-  const target: Col<Ranked>[] = [
-    { key: "target", title: t(words.target), numeric: true, by: (r) => r.target,
-      show: (r) => format.count(r.target) },
+  const share: Col<Ranked>[] = [
     { key: "pct", title: t(words.pct), numeric: true, by: (r) => r.pct,
       show: (r) => {
         const band = stateOf(r);
         return <Band band={band} word={band === null ? "" : t(standingWords[band]!)}>
           {format.percent(r.pct)}</Band>;
       } },
-    { key: "progress", title: t(words.progress),
+    { key: "progress", title: t(words.progress), wide: true,
       show: (r) => r.target
         ? <Bar part={r.row.done / r.target}
             mark={r.expected === null ? null : r.expected / r.target} /> : null },
+  ];
+  const target: Col<Ranked>[] = [
+    { key: "target", title: t(words.target), numeric: true, by: (r) => r.target,
+      show: (r) => format.count(r.target) },
     { key: "remaining", title: t(words.remaining), numeric: true,
       by: (r) => r.remaining, show: (r) => format.count(r.remaining) },
     { key: "required", title: t(words.required), numeric: true, by: (r) => r.required,
@@ -180,7 +184,7 @@ export function Children(p: { rows: Child[]; level: Level; index: number; refOf:
   ];
   return (
     <>
-      <DataTable cols={withTargets ? [...cols, ...target] : cols} rows={rows} total={sumOf(rows)}
+      <DataTable cols={withTargets ? [...cols, ...share, ...done, ...target] : [...cols, ...done]} rows={rows} total={sumOf(rows)}
         caption={t(words.caption)} rowKey={(r) => String(r.row.code)} />
       {withTargets && <p class="small quiet">{t(words.legend)}</p>}
     </>

@@ -53,7 +53,7 @@ export function Sectors({ refOf: ref, asOn }: { refOf: Ref; asOn: string | null 
                 { key: "n", title: t(words.n), numeric: true, show: (r) => format.count(r.n) },
                 { key: "share", title: t(words.share), numeric: true,
                   show: (r) => format.percent(all ? (100 * r.n) / all : null) },
-                { key: "bar", title: t(words.share), quiet: true, show: (r) => r.key === "total" ? null
+                { key: "bar", title: t(words.share), quiet: true, wide: true, show: (r) => r.key === "total" ? null
                   : <Bar part={all ? r.n / all : 0} /> },
               ]} />
             {ref.level === "district" &&

@@ -56,7 +56,7 @@ export function ReviewTable({ rows, total, level, withTarget }: Props) {
   const cols: Col<Ranked>[] = [
     { key: "rank", title: t(words.rank), numeric: true, by: (r) => r.rank,
       show: (r) => (r.rank === null ? "" : format.count(r.rank)) },
-    { key: "change", title: t(words.change), numeric: true, by: (r) => r.change,
+    { key: "change", title: t(words.change), numeric: true, wide: true, by: (r) => r.change,
       show: (r) => (r.rank === null ? "" : <RankChange by={r.change} />) },
     { key: "place", title: t(levelWords[level]), head: true, by: (r) => r.row.place,
       show: (r) => r.row.code === null

@@ -162,7 +162,7 @@ function Reconciled({ counted, stated }: { counted: SectorsIn[]; stated: StatedI
   cols.push(
     { key: "share", title: t(words.share), numeric: true,
       show: (r) => format.percent(all ? (100 * r.n) / all : null) },
-    { key: "bar", title: t(words.share), quiet: true, show: (r) => ["sum", "total"].includes(String(r.code)) ? null
+    { key: "bar", title: t(words.share), quiet: true, wide: true, show: (r) => ["sum", "total"].includes(String(r.code)) ? null
       : <Bar part={all ? r.n / all : 0} /> });
   return (
     <>

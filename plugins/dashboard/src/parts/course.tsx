@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Registrations over time against the line of the target, drawn as SVG by hand: it is part of the
 // first view, which a chart library would make ten times as heavy.
+import type { RefObject } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { asDate, count, dayShort, short } from "../format";
 import { t } from "../lang";
 
@@ -18,8 +20,7 @@ export interface Point {
   day: string;
   n: number;
 }
-const W = 640;
-const H = 310;
+const WIDTH = 640; // until it is known how much room there is
 const BOX = { left: 62, right: 12, top: 12, bottom: 24 };
 
 const ms = (day: string) => asDate(day).getTime();
@@ -34,17 +35,35 @@ export function ticks(most: number): number[] {
   return out;
 }
 
-/** Firsts of months between two days, thinned to at most eight. */
-function months(from: string, to: string): string[] {
+/** Firsts of months between two days, thinned to at most so many. */
+function months(from: string, to: string, most: number): string[] {
   const out: string[] = [];
   const d = asDate(`${from.slice(0, 7)}-01`);
   for (d.setUTCMonth(d.getUTCMonth() + 1); d.getTime() <= ms(to); d.setUTCMonth(d.getUTCMonth() + 1))
     out.push(d.toISOString().slice(0, 10));
-  const every = Math.ceil(out.length / 8);
+  const every = Math.ceil(out.length / most);
   return out.filter((_, i) => i % every === 0);
 }
 
+/** The width of an element, as it changes: the chart is drawn for it, so that its letters keep their
+ * size on a phone. */
+function useWidth(box: RefObject<HTMLElement | null>): number {
+  const [width, set] = useState(WIDTH);
+  useLayoutEffect(() => {
+    if (!box.current) return;
+    const look = new ResizeObserver(([e]) => {
+      if (e && e.contentRect.width > 0) set(Math.max(260, Math.round(e.contentRect.width)));
+    });
+    look.observe(box.current);
+    return () => look.disconnect();
+  }, []);
+  return width;
+}
+
 export function Course({ done, goal }: { done: Point[]; goal: Point[] }) {
+  const figure = useRef<HTMLElement>(null);
+  const W = useWidth(figure);
+  const H = Math.round(Math.max(190, W * 0.48));
   const first = done[0];
   const last = done[done.length - 1];
   if (!first || !last) return null;
@@ -66,7 +85,7 @@ export function Course({ done, goal }: { done: Point[]; goal: Point[] }) {
   const end = goal[goal.length - 1];
   if (end) label = t(words.withGoal, { label, goal: `${count(end.n)}, ${dayShort(end.day)}` });
   return (
-    <figure class="figure-course">
+    <figure class="figure-course" ref={figure}>
       <svg class="course" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={label}>
         {scale.map((v) => (
           <g key={v}>
@@ -74,7 +93,7 @@ export function Course({ done, goal }: { done: Point[]; goal: Point[] }) {
             <text x={BOX.left - 6} y={y(v) + 4} text-anchor="end">{short(v)}</text>
           </g>
         ))}
-        {months(from, to).map((m) => (
+        {months(from, to, Math.floor(W / 75)).map((m) => (
           <g key={m}>
             <path class="axis" d={`M${x(m)} ${base}v4`} />
             <text x={x(m)} y={H - 7} text-anchor="middle">{dayShort(m)}</text>

@@ -26,7 +26,7 @@ export const WAITING = "…";
 export function Tile(p: { name: string; figure: ComponentChildren; unit: ComponentChildren;
   main?: boolean; title?: string }) {
   const first = useRef(p.figure);
-  if (first.current === WAITING) first.current = p.figure;
+  if (first.current === WAITING || first.current === format.NOTHING) first.current = p.figure;
   const moved = first.current !== p.figure;
   return (
     <div class={`tile${p.main ? " main" : ""}`} title={p.title}>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Waiting, failure, and figures that are old.
 import type { ComponentChildren } from "preact";
+import { href } from "../address";
 import { type Loaded, Problem } from "../api";
 import { age, moment } from "../format";
 import { t } from "../lang";
@@ -16,6 +17,7 @@ const words = {
     hi: "सर्वर से संपर्क नहीं है, और इस पृष्ठ का कुछ भी सहेजा हुआ नहीं है।",
   },
   wrong: { en: "This did not work.", hi: "यह नहीं हो सका।" },
+  signIn: { en: "Sign in", hi: "साइन इन" },
   again: { en: "Try again", hi: "फिर कोशिश करें" },
   kept: { en: "Kept figures of {at}, {age} old", hi: "{at} के सहेजे आँकड़े, {age} पुराने" },
   keptNow: { en: "Kept figures of {at}", hi: "{at} के सहेजे आँकड़े" },
@@ -37,6 +39,7 @@ export function ProblemBox({ problem, again }: { problem: unknown; again?: () =>
       {p?.violations.map((v) => <p key={v.parameter}>{v.parameter}: {v.reason}</p>)}
       {p?.excerpt && <pre>{p.excerpt}</pre>}
       {p && !offline && <p class="quiet"><code>{p.code}</code></p>}
+      {p?.status === 401 && <p><a href={href("sign_in")}>{t(words.signIn)}</a></p>}
       {again && <p><button type="button" onClick={again}>{t(words.again)}</button></p>}
     </div>
   );

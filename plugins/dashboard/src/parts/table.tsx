@@ -26,6 +26,8 @@ export interface Col<R> {
   sub?: string;
   /** The title is for those who do not see: a column of bars beside its figures. */
   quiet?: boolean;
+  /** Left out on a phone. */
+  wide?: boolean;
   /** A column for the pen. */
   printOnly?: boolean;
   /** What stands in the cell. */
@@ -61,7 +63,7 @@ export function sorted<R>(rows: R[], by: (row: R) => number | string | null, dow
 }
 
 function classes<R>(c: Col<R>): string {
-  return [c.numeric && "n", c.head && "key", c.printOnly && "pen"].filter(Boolean).join(" ");
+  return [c.numeric && "n", c.head && "key", c.printOnly && "pen", c.wide && "wide-only"].filter(Boolean).join(" ");
 }
 
 /** The rows whose figures are other than when they were drawn last: what an import has moved. */
