@@ -122,7 +122,9 @@ report "departments" {
     repeated = [[
       FROM batches
       |> WHERE retracted IS NULL AND (as_on IS NULL OR as_on <= @as_on)
-      |> AGGREGATE SUM(repeated) AS repeated
+      |> AGGREGATE SUM(repeated) AS repeated GROUP BY source
+      |> WHERE repeated > 0
+      |> ORDER BY repeated DESC, source
     ]],
   },
   columns = {
@@ -153,7 +155,7 @@ report "departments" {
     for _, r in ipairs(rows) do
       r.department = names.shown(r.department, p.lang)
     end
-    local repeated = query("repeated")[1]
+    local repeated = query("repeated")
     local total = { department = hindi and "कुल" or "Total", done = 0, week = 0 }
     rows[#rows + 1] = { department = hindi and "किसी विभाग का दावा नहीं" or "No department claims",
                         done = nobody.done, week = nobody.week }
@@ -166,12 +168,20 @@ report "departments" {
     end
     rows[#rows + 1] = { department = hindi and "दोहराव, सभी स्थान (गिना नहीं गया)"
                           or "Overlap, all places (not counted)",
-                        repeated = repeated and repeated.repeated or 0 }
+                        repeated = math.tointeger(sum(repeated, "repeated")) }
+    for _, r in ipairs(repeated) do
+      rows[#rows + 1] = {
+        department = fill(hindi and "उसमें स्रोत {source} से" or "of it from {source}", r),
+        repeated = r.repeated,
+      }
+    end
     return rows, total
   end,
   summary = function(rows, p)
     local claimed, targeted, reached = 0, 0, 0
-    for i = 1, #rows - 2 do
+    local overlap = 1
+    while not rows[overlap].repeated do overlap = overlap + 1 end
+    for i = 1, overlap - 2 do
       claimed = claimed + rows[i].done
       if rows[i].target then targeted = targeted + 1 end
       if (rows[i].pct or 0) >= 100 then reached = reached + 1 end
@@ -184,6 +194,6 @@ report "departments" {
         .. "विभागों में {reached} लक्ष्य तक पहुँचे। {repeated} पहले से निबंधित थे और "
         .. "दोबारा नहीं गिने गए।",
     }, { district = p.district, claimed = claimed, all = rows.total.done, reached = reached,
-         targeted = targeted, repeated = rows[#rows].repeated })
+         targeted = targeted, repeated = rows[overlap].repeated })
   end,
 }

@@ -64,6 +64,8 @@ test "where no set names the district, departments are measured by the uploaded 
     { department = "Industries", done = 7, week = 7 },
     { department = "No department claims", done = 900 },
     { department = "Overlap, all places (not counted)", repeated = 13 },
+    { department = "of it from industries", repeated = 9 },
+    { department = "of it from energy", repeated = 4 },
     total = { target = 240, done = 957, remaining = 190, week = 27 },
   },
 }
