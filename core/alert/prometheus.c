@@ -8,10 +8,26 @@
 #include "engine_int.h"
 #include "labels.h"
 
-/* Pending and firing ones, as there. */
-static bool is_active(const struct alert_row *r)
+/* Is it about a place that whoever asks sees? Its figures are of all sources. */
+static bool is_told(const struct alert_row *r, const struct snap *snap)
 {
-    return r != NULL && (r->times.state == ALERT_PENDING || r->times.state == ALERT_FIRING);
+    if (snap == NULL || !snap->narrowed)
+        return true;
+    uint32_t order = place_by_code(snap->tree, (enum place_level)r->place_level, r->place_code);
+    return snap->source_seen == NULL && r->place_level > PLACE_COUNTRY && order != PLACE_NONE &&
+           place_is_seen(snap->tree, order);
+}
+
+/* Pending and firing ones, as there. */
+static bool is_active(const struct alert_row *r, const struct snap *snap)
+{
+    return r != NULL && (r->times.state == ALERT_PENDING || r->times.state == ALERT_FIRING) &&
+           is_told(r, snap);
+}
+
+static const struct place_tree *tree_of(const struct snap *snap)
+{
+    return snap != NULL ? snap->tree : NULL;
 }
 
 static int put_alert(struct json *j, const struct alert_row *r, const struct place_tree *tree,
@@ -36,29 +52,27 @@ static int put_alert(struct json *j, const struct alert_row *r, const struct pla
     return rc;
 }
 
-static int put_slot(struct json *j, const struct slot *s, const struct place_tree *tree,
-                    struct err *err)
+static int put_slot(struct json *j, const struct slot *s, const struct snap *snap, struct err *err)
 {
     for (size_t i = 0; i < s->n; i++)
-        if (is_active(s->at[i].row))
-            TRY(put_alert(j, s->at[i].row, tree, err));
+        if (is_active(s->at[i].row, snap))
+            TRY(put_alert(j, s->at[i].row, tree_of(snap), err));
     return 0;
 }
 
-int alert_prometheus_alerts(struct alert_engine *e, struct buf *out, struct err *err)
+int alert_prometheus_alerts(struct alert_engine *e, const struct snap *snap, struct buf *out,
+                            struct err *err)
 {
     struct json j;
     int rc = 0;
-    struct snap *snap = snap_cell_get(e->o.cell);
     json_init(&j, out);
     json_object(&j);
     json_key(&j, "alerts");
     json_array(&j);
     pthread_mutex_lock(&e->lock);
     for (size_t i = 0; rc == 0 && i < e->book.n; i++)
-        rc = put_slot(&j, e->book.slot[i], snap != NULL ? snap->tree : NULL, err);
+        rc = put_slot(&j, e->book.slot[i], snap, err);
     pthread_mutex_unlock(&e->lock);
-    snap_unref(snap);
     if (rc < 0)
         return rc;
     json_array_end(&j);
@@ -69,15 +83,16 @@ int alert_prometheus_alerts(struct alert_engine *e, struct buf *out, struct err 
 /* ---- rules ----------------------------------------------------------------------------------- */
 
 /* The worst of its alerts. */
-static const char *rule_state(const struct slot *s)
+static const char *rule_state(const struct slot *s, const struct snap *snap)
 {
     const char *state = "inactive";
     for (size_t i = 0; s != NULL && i < s->n; i++) {
         const struct alert_row *r = s->at[i].row;
-        if (r != NULL && r->times.state == ALERT_FIRING)
+        if (!is_active(r, snap))
+            continue;
+        if (r->times.state == ALERT_FIRING)
             return "firing";
-        if (r != NULL && r->times.state == ALERT_PENDING)
-            state = "pending";
+        state = "pending";
     }
     return state;
 }
@@ -89,12 +104,12 @@ static double seconds(const struct alert_rule *rule, int64_t n)
 }
 
 static int put_rule(struct json *j, struct alert_engine *e, const struct alert_rule *rule,
-                    const struct place_tree *tree, struct err *err)
+                    const struct snap *snap, struct err *err)
 {
     const struct slot *s = book_slot(&e->book, rule->plugin->name, rule->name, false);
     struct slot none = {.n = 0};
     json_object(j);
-    json_put_str(j, "state", str_of(rule_state(s)));
+    json_put_str(j, "state", str_of(rule_state(s, snap)));
     json_put_str(j, "name", rule->name);
     json_put_str(j, "query", alert_rule_query(rule));
     json_key(j, "duration");
@@ -111,7 +126,7 @@ static int put_rule(struct json *j, struct alert_engine *e, const struct alert_r
     json_object_end(j);
     json_key(j, "alerts");
     json_array(j);
-    TRY(put_slot(j, s != NULL ? s : &none, tree, err));
+    TRY(put_slot(j, s != NULL ? s : &none, snap, err));
     json_array_end(j);
     json_put_str(j, "health",
                  s == NULL || s->run_ms == 0 ? STR("unknown")
@@ -126,7 +141,7 @@ static int put_rule(struct json *j, struct alert_engine *e, const struct alert_r
 }
 
 static int put_group(struct json *j, struct alert_engine *e, const struct plugin *p,
-                     const struct place_tree *tree, struct err *err)
+                     const struct snap *snap, struct err *err)
 {
     json_object(j);
     json_put_str(j, "name", p->name);
@@ -136,17 +151,17 @@ static int put_group(struct json *j, struct alert_engine *e, const struct plugin
     json_key(j, "rules");
     json_array(j);
     for (size_t i = 0; i < p->alerts; i++)
-        TRY(put_rule(j, e, &p->alert[i], tree, err));
+        TRY(put_rule(j, e, &p->alert[i], snap, err));
     json_array_end(j);
     json_object_end(j);
     return 0;
 }
 
-int alert_prometheus_rules(struct alert_engine *e, struct buf *out, struct err *err)
+int alert_prometheus_rules(struct alert_engine *e, const struct snap *snap, struct buf *out,
+                           struct err *err)
 {
     struct json j;
     int rc = 0;
-    struct snap *snap = snap_cell_get(e->o.cell);
     const struct plugin_set *set = registry_get(e->o.registry);
     json_init(&j, out);
     json_object(&j);
@@ -155,10 +170,9 @@ int alert_prometheus_rules(struct alert_engine *e, struct buf *out, struct err *
     pthread_mutex_lock(&e->lock);
     for (size_t p = 0; rc == 0 && p < set->n; p++)
         if (set->plugin[p].alerts > 0)
-            rc = put_group(&j, e, &set->plugin[p], snap != NULL ? snap->tree : NULL, err);
+            rc = put_group(&j, e, &set->plugin[p], snap, err);
     pthread_mutex_unlock(&e->lock);
     plugin_set_unref(set);
-    snap_unref(snap);
     if (rc < 0)
         return rc;
     json_array_end(&j);

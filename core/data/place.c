@@ -33,6 +33,7 @@ struct name_entry {
 struct tree {
     struct place_tree view;
     atomic_int refs;
+    struct place_tree *of; /* narrowed: whose arrays these are */
     struct arena mem;
     struct place *node;
     uint32_t *id_order, *order_id;
@@ -444,8 +445,74 @@ void place_tree_unref(struct place_tree *view)
     if (!t || atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1) {
         return;
     }
+    place_tree_unref(t->of);
     arena_fini(&t->mem);
     mem_free(MEM_DATA, t);
+}
+
+int place_tree_narrow(struct place_tree *whole, const struct place_span *seen, size_t n,
+                      struct place_tree **out, struct err *err)
+{
+    struct tree *t = mem_alloc(MEM_DATA, sizeof *t);
+    if (!t) {
+        return no_memory(err);
+    }
+    *t = *tree_of(whole);
+    atomic_init(&t->refs, 1);
+    arena_init(&t->mem, MEM_DATA, 0);
+    t->of = place_tree_ref(whole);
+    struct place_span *copy = ARENA_ARRAY(&t->mem, struct place_span, n + 1);
+    if (!copy) {
+        place_tree_unref(&t->view);
+        return no_memory(err);
+    }
+    if (n > 0) {
+        memcpy(copy, seen, n * sizeof *copy);
+    }
+    t->view.narrowed = true;
+    t->view.seen = copy;
+    t->view.seens = n;
+    *out = &t->view;
+    return 0;
+}
+
+/* The first of the stretches that ends behind this node. */
+static size_t span_behind(const struct place_tree *t, uint32_t order)
+{
+    size_t lo = 0, hi = t->seens;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (t->seen[mid].hi <= order) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+bool place_is_seen(const struct place_tree *t, uint32_t order)
+{
+    if (!t->narrowed) {
+        return true;
+    }
+    size_t i = span_behind(t, order);
+    return i < t->seens && t->seen[i].lo <= order;
+}
+
+bool place_is_shown(const struct place_tree *t, uint32_t order)
+{
+    if (!t->narrowed) {
+        return true;
+    }
+    size_t i = span_behind(t, order);
+    return i < t->seens && t->seen[i].lo < t->at[order].end;
+}
+
+bool place_id_is_seen(const struct place_tree *t, uint32_t id)
+{
+    uint32_t order = place_order(t, id);
+    return order != PLACE_NONE && place_is_seen(t, order);
 }
 
 static bool same_shape(const struct place_tree *a, const struct place_tree *b)
@@ -478,7 +545,7 @@ static int code_cmp(const struct place *p, enum place_level level, int64_t code)
     return p->code < code ? -1 : p->code > code;
 }
 
-uint32_t place_by_code(const struct place_tree *t, enum place_level level, int64_t code)
+static uint32_t first_by_code(const struct place_tree *t, enum place_level level, int64_t code)
 {
     const uint32_t *by = tree_of(t)->by_code;
     uint32_t lo = 0, hi = t->n;
@@ -493,10 +560,19 @@ uint32_t place_by_code(const struct place_tree *t, enum place_level level, int64
     return lo < t->n && code_cmp(&t->at[by[lo]], level, code) == 0 ? by[lo] : PLACE_NONE;
 }
 
+uint32_t place_by_code(const struct place_tree *t, enum place_level level, int64_t code)
+{
+    uint32_t i = first_by_code(t, level, code);
+    while (i != PLACE_NONE && !place_is_shown(t, i)) {
+        i = t->at[i].same;
+    }
+    return i;
+}
+
 uint32_t place_first(const struct place_tree *t, uint32_t order)
 {
     const struct place *p = &t->at[place_order(t, t->at[order].identity)];
-    return place_by_code(t, p->level, p->code);
+    return first_by_code(t, p->level, p->code);
 }
 
 uint32_t place_above(const struct place_tree *t, uint32_t order, enum place_level level)
@@ -524,9 +600,10 @@ struct str place_aliases(const struct place_tree *t, uint32_t order)
     return tree_of(t)->aliases[order];
 }
 
+/* What is not shown is not found. */
 static bool inside(const struct place_tree *t, uint32_t within, uint32_t order)
 {
-    return order >= within && order < t->at[within].end;
+    return order >= within && order < t->at[within].end && place_is_shown(t, order);
 }
 
 /* Found places, one per identity; of those that are gone, one per code. */
@@ -619,7 +696,7 @@ void place_near(const struct place_tree *t, enum place_level level, uint32_t wit
                 struct str text, struct near_list *out)
 {
     for (uint32_t i = within; i < t->at[within].end; i++) {
-        if (t->at[i].level == level && !t->at[i].gone) {
+        if (t->at[i].level == level && !t->at[i].gone && place_is_shown(t, i)) {
             near_offer(out, text, t->at[i].name);
             if (t->at[i].name_hi.n > 0) {
                 near_offer(out, text, t->at[i].name_hi);

@@ -93,6 +93,7 @@ struct box {
     atomic_int refs;
     struct shelf *segs, *batches, *stated;
     struct slab **slabs; /* what view.slab points to */
+    struct arena own;    /* of a narrowed one: what is left of the stated figures, its sources */
 };
 
 struct snap *snap_ref(struct snap *s)
@@ -119,6 +120,7 @@ void snap_unref(struct snap *s)
         slab_unref(s->slab[i]);
     }
     mem_free(MEM_DATA, b->slabs);
+    arena_fini(&b->own);
     for (int i = 0; i < ATTRS_MAX; i++) {
         dict_unref(s->dict[i]);
     }
@@ -140,6 +142,7 @@ static struct box *box_new(struct place_tree *tree, const struct schema *schema,
     struct box *b = mem_calloc(MEM_DATA, 1, sizeof(*b));
     if (b) {
         atomic_init(&b->refs, 1);
+        arena_init(&b->own, MEM_DATA, 0);
         b->view.id = id;
         b->view.tree = place_tree_ref(tree);
         b->view.schema = schema_ref(schema);
@@ -169,6 +172,137 @@ int snap_new(struct place_tree *tree, const struct schema *schema, uint64_t id, 
     }
     *out = &b->view;
     return 0;
+}
+
+/* ---- narrowed ---- */
+
+static int see_sources(struct box *b, const struct grant *g, struct err *err)
+{
+    struct dict *d = b->view.dict[ATTR_SOURCE];
+    int32_t n = dict_count(d);
+    uint8_t *seen = ARENA_ARRAY(&b->own, uint8_t, (size_t)n + 1);
+    if (!seen) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < g->sources; i++) {
+        int32_t id = dict_find(d, g->source[i]);
+        if (id >= 0 && id < n) {
+            seen[id] = 1;
+        }
+    }
+    b->view.source_seen = seen;
+    b->view.sources = n;
+    return 0;
+}
+
+static int see_stated(struct box *b, const struct snap *of, struct err *err)
+{
+    struct snap *s = &b->view;
+    s->stated = ARENA_ARRAY(&b->own, struct stated, of->stated_count + 1);
+    if (!s->stated) {
+        return no_memory(err);
+    }
+    s->stated_count = 0;
+    for (size_t i = 0; i < of->stated_count; i++) {
+        const struct stated *f = &of->stated[i];
+        if (place_id_is_seen(s->tree, f->place) && snap_sees_source(s, f->source)) {
+            s->stated[s->stated_count++] = *f;
+        }
+    }
+    return 0;
+}
+
+static int see_places(struct box *b, const struct grant *g, struct err *err)
+{
+    struct place_span *span;
+    struct place_tree *narrow;
+    size_t n;
+    if (g->places == 0) {
+        return 0;
+    }
+    TRY(grant_spans(g, b->view.tree, &b->own, &span, &n, err));
+    TRY(place_tree_narrow(b->view.tree, span, n, &narrow, err));
+    place_tree_unref(b->view.tree);
+    b->view.tree = narrow;
+    return 0;
+}
+
+/* All that `of` refers to is referred to once more. */
+static struct box *box_share(const struct snap *of)
+{
+    const struct box *from = (const struct box *)of;
+    struct box *b = mem_alloc(MEM_DATA, sizeof(*b));
+    struct slab **slabs = mem_alloc(MEM_DATA, of->slabs * sizeof(struct slab *));
+    if (!b || !slabs) {
+        mem_free(MEM_DATA, b);
+        mem_free(MEM_DATA, slabs);
+        return NULL;
+    }
+    *b = *from;
+    atomic_init(&b->refs, 1);
+    arena_init(&b->own, MEM_DATA, 0);
+    b->slabs = slabs;
+    b->view.slab = slabs;
+    for (size_t i = 0; i < of->slabs; i++) {
+        slabs[i] = slab_ref(of->slab[i]);
+    }
+    shelf_ref(b->segs);
+    shelf_ref(b->batches);
+    shelf_ref(b->stated);
+    if (of->uploads) {
+        upload_set_ref(of->uploads);
+    }
+    if (of->gone) {
+        retraction_set_ref(of->gone);
+    }
+    if (of->marks) {
+        retraction_marks_ref(of->marks);
+    }
+    if (of->cube) {
+        cube_ref(of->cube);
+    }
+    if (of->dense) {
+        dense_ref(of->dense);
+    }
+    for (int i = 0; i < ATTRS_MAX; i++) {
+        if (of->dict[i]) {
+            dict_ref(of->dict[i]);
+        }
+    }
+    place_tree_ref(of->tree);
+    schema_ref(of->schema);
+    if (of->history) {
+        history_ref(of->history);
+    }
+    return b;
+}
+
+int snap_narrow(const struct snap *s, const struct grant *g, struct snap **out, struct err *err)
+{
+    struct box *b = box_share(s);
+    if (!b) {
+        return no_memory(err);
+    }
+    b->view.narrowed = true;
+    b->view.registrations = 0;
+    int rc = see_places(b, g, err);
+    if (rc == 0 && g->sources > 0) {
+        rc = see_sources(b, g, err);
+    }
+    if (rc == 0) {
+        rc = see_stated(b, s, err);
+    }
+    if (rc < 0) {
+        snap_unref(&b->view);
+        return rc;
+    }
+    *out = &b->view;
+    return 0;
+}
+
+bool snap_sees_source_named(const struct snap *s, struct str source)
+{
+    return s->source_seen == NULL || snap_sees_source(s, dict_find(s->dict[ATTR_SOURCE], source));
 }
 
 /* Counts rows in the totals. */

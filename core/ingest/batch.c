@@ -99,6 +99,17 @@ static int copy_options(struct batch *b, const struct batch_options *o, struct e
     return b->opt.source.p && b->opt.id.p && b->opt.reason.p ? 0 : no_memory(err);
 }
 
+/* Whoever is limited to places knows no others: neither names nor near names. */
+static int narrow(struct snap **snap, const struct grant *g, struct err *err)
+{
+    struct snap *whole = *snap;
+    if (grant_is_whole(g))
+        return 0;
+    int rc = snap_narrow(whole, g, snap, err);
+    snap_unref(whole);
+    return rc;
+}
+
 int batch_new(struct store *store, struct snap_cell *cell, const struct batch_options *options,
               struct batch **out, struct err *err)
 {
@@ -106,6 +117,7 @@ int batch_new(struct store *store, struct snap_cell *cell, const struct batch_op
     struct snap *snap = snap_cell_get(cell);
     if (snap == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the data is still being loaded");
+    TRY(narrow(&snap, options->grant, err));
     struct batch *b = mem_calloc(MEM_INGEST, 1, sizeof *b);
     if (b == NULL) {
         snap_unref(snap);

@@ -200,7 +200,9 @@ struct reader *reader_new(const struct batch *b)
         mem_free(MEM_INGEST, r);
         return NULL;
     }
-    resolver_init(&r->resolver, &r->mem, b->snap->tree, b->snap->history, b->opt.mapping, b->today,
+    /* In the borders of another day a place would lie in others than the grant says. */
+    resolver_init(&r->resolver, &r->mem, b->snap->tree,
+                  b->snap->tree->narrowed ? NULL : b->snap->history, b->opt.mapping, b->today,
                   b->opt.correction);
     return r;
 }

@@ -106,7 +106,11 @@ static int find_place(struct row *row, struct found_place *f, struct err *err)
             return rc;
     }
     row->r->piece->place[row->at] = resolver->tree->order_id[row->order];
-    return 0;
+    if (place_is_seen(resolver->tree, row->order))
+        return 0;
+    return make_fault(
+        resolver, &f->fault, err,
+        "the row is not in a place that the token is for: name one, down to its level");
 }
 
 /* A row of before a change of borders names places as they were on its day, or, where the source

@@ -12,7 +12,8 @@
 struct reader {
     struct arena mem;
     const struct place_tree *tree;
-    struct str source; /* where the row names none */
+    const struct grant *grant; /* whose sources figures may be of; or NULL */
+    struct str source;         /* where the row names none */
     int as_on, place, sector, total, level, source_column;
     struct stated_change *change;
     size_t n, cap;
@@ -102,6 +103,8 @@ static int read_place(const struct reader *r, const struct table *t, struct stat
     }
     if (found != 1)
         return tell_found(r, t, text, found, order, err);
+    if (!place_is_seen(r->tree, order[0]))
+        return table_fail(t, r->place, err, "the token is not for this place");
     c->place = r->tree->at[order[0]].identity;
     return 0;
 }
@@ -165,6 +168,9 @@ static int on_row(struct table *t, void *ctx, struct err *err)
     if (c->source.n > SOURCE_BYTES_MAX)
         return table_fail(t, r->source_column, err, "a source has at most %d bytes",
                           SOURCE_BYTES_MAX);
+    if (!grant_has_source(r->grant, c->source))
+        return table_fail(t, r->source_column, err, "the token is not for the source \"%.*s\"",
+                          STR_ARG(c->source));
     return 0;
 }
 
@@ -177,13 +183,26 @@ static int import(struct reader *r, struct store *store, struct str text, struct
     return store_stated_add(store, r->change, r->n, &out->added, &out->snapshot, err);
 }
 
-int stated_import(struct store *store, struct snap_cell *cell, struct str text, struct str source,
-                  struct stated_report *out, struct err *err)
+/* The state as whoever is limited knows it. */
+static int pin(struct snap_cell *cell, const struct grant *g, struct snap **out, struct err *err)
 {
     struct snap *snap = snap_cell_get(cell);
     if (snap == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the data is still being loaded");
-    struct reader r = {.tree = snap->tree};
+    *out = snap;
+    if (grant_is_whole(g))
+        return 0;
+    int rc = snap_narrow(snap, g, out, err);
+    snap_unref(snap);
+    return rc;
+}
+
+int stated_import(struct store *store, struct snap_cell *cell, struct str text, struct str source,
+                  const struct grant *grant, struct stated_report *out, struct err *err)
+{
+    struct snap *snap;
+    TRY(pin(cell, grant, &snap, err));
+    struct reader r = {.tree = snap->tree, .grant = grant};
     *out = (struct stated_report){.lines = 0};
     arena_init(&r.mem, MEM_INGEST, 0);
     r.source = str_trim(source).n > 0 ? str_trim(source) : STR("unknown");

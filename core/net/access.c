@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api.h"
 #include "base/clock.h"
 #include "gate.h"
 
@@ -158,10 +159,13 @@ bool access_is_open(struct store *s)
     return !any;
 }
 
+/* Who is nobody sees nothing, whatever a handler forgets. */
 static void enter_nobody(struct request *r)
 {
     static const struct grant whole;
+    static const struct grant_place nowhere = {PLACE_STATE, -1};
     const struct service *s = r->service;
+    r->viewer = (struct viewer){.grant = {.place = &nowhere, .places = 1}};
     if (s->anonymous_public)
         enter_role(r, ROLE_PUBLIC, &whole, STR(""));
     else if (s->loopback && access_is_open(s->store))
@@ -231,7 +235,10 @@ static int check_page(const struct request *r, bool session, struct err *err)
 int access_enter(struct request *r, struct err *err)
 {
     struct sent sent;
-    bool open = r->match.route->need == RIGHT_OPEN;
+    enum right need = r->match.route->need;
+    if (r->match.route->flags & ROUTE_SHELL && httpd_assets(r->httpd) == NULL)
+        need = RIGHT_SEE; /* the list of reports, in the place of the dashboard */
+    bool open = need == RIGHT_OPEN;
     int rc = look(r, &sent, err);
     if (rc == 0 && sent.text.p != NULL)
         rc = enter_text(r, &sent, err);
@@ -239,6 +246,7 @@ int access_enter(struct request *r, struct err *err)
         enter_nobody(r);
     /* A cookie that is over is none, where none is needed: signing in again, and health. */
     if (rc == ERR_SIGN_IN && open && sent.session) {
+        enter_nobody(r);
         err_clear(err);
         r->access.wait_ms = 0;
         r->answer.authenticate = NULL;
@@ -247,10 +255,17 @@ int access_enter(struct request *r, struct err *err)
     if (rc == 0)
         rc = check_page(r, sent.session && r->access.token != NULL, err);
     if (rc == 0)
-        rc = access_need(r, r->match.route->need, err);
+        rc = access_need(r, need, err);
     if (rc == ERR_SIGN_IN && r->answer.authenticate == NULL)
         r->answer.authenticate = "Bearer realm=\"panji\"";
     return rc;
+}
+
+struct str access_source(const struct request *r)
+{
+    struct str s = request_arg(r, "source");
+    const struct grant *g = &r->viewer.grant;
+    return str_trim(s).n == 0 && g->sources == 1 ? g->source[0] : s;
 }
 
 bool access_has_ended(struct request *r)
@@ -269,7 +284,6 @@ void access_leave(struct request *r)
 {
     token_unref(r->access.token);
     r->access = (struct access_of){.token = NULL};
-    r->viewer = (struct viewer){.small_cell_k = 0};
     enter_nobody(r);
 }
 

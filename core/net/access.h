@@ -30,6 +30,9 @@ bool access_may(const struct request *r, enum right right);
 /* ERR_FORBIDDEN, saying who may. */
 MUST_USE int access_need(const struct request *r, enum right right, struct err *err);
 
+/* The parameter `source`; where none was sent, the only one that the token is for. */
+struct str access_source(const struct request *r);
+
 /* Are all let in, as long as it listens on loopback? */
 bool access_is_open(struct store *s);
 /* May it listen on this address? ERR_USAGE, with what to do. */

@@ -12,10 +12,11 @@
 #include "body.h"
 #include "said.h"
 #include "store/alerts.h"
+#include "tables.h"
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
-static int reply(struct request *r, struct frame *f, struct err *err)
+static int reply(struct request *r, const struct frame *f, struct err *err)
 {
     struct format_options o = request_format_options(r);
     return request_reply_frame(r, f, &o, err);
@@ -97,7 +98,7 @@ int api_alerts(struct request *r, struct err *err)
     uint32_t within;
     TRY(request_pin(r, err));
     TRY(find_place(r, &within, err));
-    TRY(alert_table(r->service->alerts, &r->arena, r->snap, &f, err));
+    TRY(tables_seen(r, "alerts", &f, err));
     if (within != 0)
         TRY(only_under(r, f, within, &f, err));
     return reply(r, f, err);
@@ -120,7 +121,7 @@ int api_alerts_history(struct request *r, struct err *err)
     struct frame *f;
     struct str id = request_arg(r, "id");
     TRY(request_pin(r, err));
-    TRY(store_alert_history_table(r->service->store, &r->arena, r->snap, &f, err));
+    TRY(tables_seen(r, "alert_history", &f, err));
     if (id.p != NULL)
         TRY(only_id(r, f, id, &f, err));
     return reply(r, f, err);
@@ -136,6 +137,20 @@ int api_outbox(struct request *r, struct err *err)
 
 /* ---- what people say ------------------------------------------------------------------------- */
 
+/* Of an alert that whoever asks does not see nothing is told, not even that it is there. */
+static int check_seen(struct request *r, struct err *err)
+{
+    struct frame *f;
+    if (viewer_is_whole(&r->viewer))
+        return 0;
+    TRY(request_pin(r, err));
+    TRY(tables_seen(r, "alerts", &f, err));
+    TRY(only_id(r, f, r->match.capture[0], &f, err));
+    return f->rows > 0 ? 0
+                       : err_set(err, ERR_NOT_FOUND, "there is no alert '%.*s'",
+                                 STR_ARG(r->match.capture[0]));
+}
+
 static int done(struct request *r, const char *what, struct err *err)
 {
     struct json j;
@@ -150,6 +165,7 @@ static int done(struct request *r, const char *what, struct err *err)
 int api_alert_acknowledge(struct request *r, struct err *err)
 {
     int64_t until_ms = 0;
+    TRY(check_seen(r, err));
     TRY(body_take_args(r, err));
     if (request_arg(r, "until").n > 0)
         TRY(said_moment("until", str_trim(request_arg(r, "until")), &until_ms, err));
@@ -160,6 +176,7 @@ int api_alert_acknowledge(struct request *r, struct err *err)
 
 int api_alert_unacknowledge(struct request *r, struct err *err)
 {
+    TRY(check_seen(r, err));
     TRY(body_take_args(r, err));
     TRY(alert_unacknowledge(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
                             err));
@@ -168,6 +185,7 @@ int api_alert_unacknowledge(struct request *r, struct err *err)
 
 int api_alert_comment(struct request *r, struct err *err)
 {
+    TRY(check_seen(r, err));
     TRY(body_take_args(r, err));
     TRY(alert_comment(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
                       str_trim(request_arg(r, "text")), err));
@@ -193,6 +211,26 @@ static int read_place(struct request *r, struct alert_silence *s, struct err *er
     return 0;
 }
 
+/* Whoever is limited silences places of his own alone, and sees no others. */
+static bool silence_is_seen(const struct request *r, const struct alert_silence *s)
+{
+    const struct snap *snap = r->snap;
+    if (!snap->narrowed)
+        return true;
+    uint32_t order = place_by_code(snap->tree, (enum place_level)s->place_level, s->place_code);
+    return snap->source_seen == NULL && s->place_level > PLACE_COUNTRY && order != PLACE_NONE &&
+           place_is_seen(snap->tree, order);
+}
+
+static int check_silence(const struct request *r, const struct alert_silence *s, struct err *err)
+{
+    if (silence_is_seen(r, s))
+        return 0;
+    err_set(err, ERR_FORBIDDEN, "the token is limited, and this silence would reach further");
+    err_hint(err, "name a place of the token's own: place=LEVEL:CODE");
+    return ERR_FORBIDDEN;
+}
+
 /* rule=drive/lagging_block, or the name of the rule alone. */
 static void read_rule(struct request *r, struct alert_silence *s)
 {
@@ -215,6 +253,7 @@ int api_silence_post(struct request *r, struct err *err)
     TRY(request_pin(r, err));
     read_rule(r, &s);
     TRY(read_place(r, &s, err));
+    TRY(check_silence(r, &s, err));
     TRY(said_moment("until", str_trim(request_arg(r, "until")), &s.until_ms, err));
     s.author = str_trim(request_arg(r, "by"));
     s.reason = str_trim(request_arg(r, "reason"));
@@ -227,6 +266,20 @@ int api_silence_post(struct request *r, struct err *err)
     return request_reply_json(r, err);
 }
 
+static int check_own_silence(struct request *r, int64_t id, struct err *err)
+{
+    struct alert_silence *s;
+    size_t n;
+    TRY(request_pin(r, err));
+    if (!r->snap->narrowed)
+        return 0;
+    TRY(store_silences_read(r->service->store, 0, &r->arena, &s, &n, err));
+    for (size_t i = 0; i < n; i++)
+        if (s[i].id == id && silence_is_seen(r, &s[i]))
+            return 0;
+    return err_set(err, ERR_NOT_FOUND, "there is no silence %lld", (long long)id);
+}
+
 int api_silence_delete(struct request *r, struct err *err)
 {
     int64_t id;
@@ -234,6 +287,7 @@ int api_silence_delete(struct request *r, struct err *err)
     if (str_to_i64(r->match.capture[0], &id) < 0)
         return err_set(err, ERR_NOT_FOUND, "there is no silence '%.*s'",
                        STR_ARG(r->match.capture[0]));
+    TRY(check_own_silence(r, id, err));
     TRY(alert_silence_end(r->service->alerts, id, str_trim(request_arg(r, "by")), err));
     return done(r, "ended", err);
 }
@@ -289,12 +343,14 @@ int api_silences(struct request *r, struct err *err)
     struct json j;
     int64_t now = str_eq(request_arg(r, "all"), STR("1")) ? 0 : clock_wall_ms();
     TRY(store_silences_read(r->service->store, now, &r->arena, &s, &n, err));
+    TRY(request_pin(r, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
     json_key(&j, "silences");
     json_array(&j);
     for (size_t i = 0; i < n; i++)
-        put_silence(&j, &s[i]);
+        if (silence_is_seen(r, &s[i]))
+            put_silence(&j, &s[i]);
     json_array_end(&j);
     json_object_end(&j);
     return request_reply_json(r, err);
@@ -303,11 +359,13 @@ int api_silences(struct request *r, struct err *err)
 /* ---- as Prometheus tells it ------------------------------------------------------------------ */
 
 static int prometheus(struct request *r,
-                      int (*write)(struct alert_engine *, struct buf *, struct err *),
+                      int (*write)(struct alert_engine *, const struct snap *, struct buf *,
+                                   struct err *),
                       struct err *err)
 {
+    TRY(request_pin(r, err));
     buf_cstr(&r->answer.body, "{\"status\":\"success\",\"data\":");
-    TRY(write(r->service->alerts, &r->answer.body, err));
+    TRY(write(r->service->alerts, r->snap, &r->answer.body, err));
     buf_char(&r->answer.body, '}');
     return request_reply_json(r, err);
 }

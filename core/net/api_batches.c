@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access.h"
 #include "api.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "faults.h"
 #include "net/mappings.h"
+#include "query/narrow.h"
 
 /* ---- POST /v1/registrations ------------------------------------------------------------------ */
 
@@ -93,6 +95,23 @@ static bool is_ndjson(const struct request *r)
     return false;
 }
 
+/* Whoever is limited sends for his own sources, and takes nothing from other places. */
+static int check_grant(const struct request *r, const struct batch_options *o, struct err *err)
+{
+    const struct grant *g = &r->viewer.grant;
+    if (!grant_has_source(g, o->source.n > 0 ? o->source : STR("unknown"))) {
+        err_set(err, ERR_FORBIDDEN, "the token is not for the source \"%.*s\"",
+                STR_ARG(o->source.n > 0 ? o->source : STR("unknown")));
+        err_hint(err, "say whose registrations they are: source=");
+        return ERR_FORBIDDEN;
+    }
+    if (!grant_is_whole(g) && o->ids == IDS_REPLACE)
+        return err_set(err, ERR_FORBIDDEN,
+                       "ids=replace is not for a token that is limited: it would take "
+                       "registrations from other places and sources");
+    return 0;
+}
+
 int api_registrations_begin(struct request *r, struct err *err)
 {
     struct batch_options o = {.as_on = DAY_NONE,
@@ -100,6 +119,9 @@ int api_registrations_begin(struct request *r, struct err *err)
                               .packing = r->packing,
                               .ndjson = is_ndjson(r)};
     TRY(read_options(r, &o, err));
+    o.source = access_source(r);
+    o.grant = &r->viewer.grant;
+    TRY(check_grant(r, &o, err));
     o.id = str_copy(&r->arena, o.id);
     if (o.id.p == NULL)
         return err_set(err, ERR_MEM, "no memory for the request");
@@ -219,24 +241,35 @@ static int put_retraction(struct request *r, struct frame *f, size_t row,
     return put_time(r, f, row, 9, gone->retracted_ms, err);
 }
 
+/* Of a batch that came for other places, too, only the registrations are told that are seen. */
+static void put_number(struct frame *f, size_t row, size_t col, const struct snap *s, int64_t n)
+{
+    frame_set(f, row, col, (struct value){.type = TYPE_INT64, .null = s->tree->narrowed, .i = n});
+}
+
 static int fill_row(struct request *r, struct frame *f, size_t row, const struct batch_note *b,
-                    struct err *err)
+                    int64_t seen, struct err *err)
 {
     const struct snap *s = r->snap;
     frame_set(f, row, 0, text_value(dict_get(s->dict[ATTR_BATCH], b->batch)));
     frame_set(f, row, 1, text_value(dict_get(s->dict[ATTR_SOURCE], b->source)));
-    frame_set(f, row, 2, number_value(TYPE_INT64, b->accepted));
-    frame_set(f, row, 3, number_value(TYPE_INT64, b->rejected));
-    frame_set(f, row, 4, number_value(TYPE_INT64, b->registrations));
+    put_number(f, row, 2, s, b->accepted);
+    put_number(f, row, 3, s, b->rejected);
+    frame_set(f, row, 4, number_value(TYPE_INT64, seen));
     struct value as_on = number_value(TYPE_DATE, b->as_on);
     as_on.null = b->as_on == DAY_NONE;
     frame_set(f, row, 5, as_on);
     frame_set(f, row, 6, number_value(TYPE_BOOL, b->correction));
     TRY(put_time(r, f, row, 7, b->received_ms, err));
     frame_set(f, row, 8, number_value(TYPE_INT64, (int64_t)b->snapshot));
-    frame_set(f, row, 11, number_value(TYPE_INT64, b->repeated));
-    frame_set(f, row, 12, number_value(TYPE_INT64, b->replaced));
+    put_number(f, row, 11, s, b->repeated);
+    put_number(f, row, 12, s, b->replaced);
     return put_retraction(r, f, row, b, err);
+}
+
+static bool is_seen(const struct snap *s, const int64_t *seen, size_t i)
+{
+    return !s->narrowed || seen[i] >= 0;
 }
 
 int api_batches(struct request *r, struct err *err)
@@ -244,11 +277,17 @@ int api_batches(struct request *r, struct err *err)
     struct frame *f;
     int64_t limit;
     TRY(request_number(r, "limit", 1000, 1000000, &limit, err));
-    size_t n = r->snap->batch_count;
+    const struct snap *s = r->snap;
+    int64_t *seen;
+    size_t n = 0, row = 0;
+    TRY(narrow_batches(s, &r->arena, &seen, err));
+    for (size_t i = 0; i < s->batch_count; i++)
+        n += is_seen(s, seen, i);
     size_t rows = n < (size_t)limit ? n : (size_t)limit;
     TRY(new_frame(r, rows, &f, err));
-    for (size_t i = 0; i < rows; i++) /* newest first */
-        TRY(fill_row(r, f, i, &r->snap->batch[n - 1 - i], err));
+    for (size_t i = s->batch_count; i > 0 && row < rows; i--) /* newest first */
+        if (is_seen(s, seen, i - 1))
+            TRY(fill_row(r, f, row++, &s->batch[i - 1], seen[i - 1], err));
     struct format_options o = request_format_options(r);
     o.truncated = rows < n;
     return request_reply_frame(r, f, &o, err);
@@ -272,17 +311,20 @@ static void put_gone(struct json *j, const struct retraction *gone)
         json_str(j, gone->reason);
 }
 
-static void put_batch(struct json *j, const struct snap *s, const struct batch_note *b)
+static void put_batch(struct json *j, const struct snap *s, const struct batch_note *b,
+                      int64_t seen)
 {
     char text[32];
     json_object(j);
     json_put_str(j, "batch", dict_get(s->dict[ATTR_BATCH], b->batch));
     json_put_str(j, "source", dict_get(s->dict[ATTR_SOURCE], b->source));
-    json_put_i64(j, "accepted", b->accepted);
-    json_put_i64(j, "rejected", b->rejected);
-    json_put_i64(j, "registrations", b->registrations);
-    json_put_i64(j, "repeated", b->repeated);
-    json_put_i64(j, "replaced", b->replaced);
+    json_put_i64(j, "registrations", seen);
+    if (!s->tree->narrowed) {
+        json_put_i64(j, "accepted", b->accepted);
+        json_put_i64(j, "rejected", b->rejected);
+        json_put_i64(j, "repeated", b->repeated);
+        json_put_i64(j, "replaced", b->replaced);
+    }
     if (b->as_on != DAY_NONE) {
         date_format(b->as_on, text);
         json_put_cstr(j, "as_on", text);
@@ -296,12 +338,13 @@ static void put_batch(struct json *j, const struct snap *s, const struct batch_n
 }
 
 /* Names the sources that used an id. */
-static int several_sources(const struct snap *s, struct str id, int32_t batch, struct err *err)
+static int several_sources(const struct snap *s, const int64_t *seen, struct str id, int32_t batch,
+                           struct err *err)
 {
     char list[256] = "";
     size_t used = 0;
     for (size_t i = 0; i < s->batch_count && used + SOURCE_BYTES_MAX + 8 < sizeof list; i++)
-        if (s->batch[i].batch == batch)
+        if (s->batch[i].batch == batch && is_seen(s, seen, i))
             used += (size_t)snprintf(list + used, sizeof list - used, "%s'%.*s'", used ? ", " : "",
                                      STR_ARG(dict_get(s->dict[ATTR_SOURCE], s->batch[i].source)));
     err_set(err, ERR_AMBIGUOUS_BATCH, "several sources have a batch '%.*s': %s", STR_ARG(id), list);
@@ -310,25 +353,30 @@ static int several_sources(const struct snap *s, struct str id, int32_t batch, s
 }
 
 /* The batch of this id; source= chooses when two sources used the same. */
-static int find_batch(struct request *r, const struct batch_note **out, struct err *err)
+static int find_batch(struct request *r, const struct batch_note **out, int64_t *registrations,
+                      struct err *err)
 {
     const struct snap *s = r->snap;
+    int64_t *seen;
     struct str id = r->match.capture[0];
     struct str source = request_arg(r, "source");
     int32_t batch_id = dict_find(s->dict[ATTR_BATCH], id);
     int32_t source_id = source.n ? dict_find(s->dict[ATTR_SOURCE], source) : -1;
     size_t found = 0;
+    TRY(narrow_batches(s, &r->arena, &seen, err));
     for (size_t i = 0; i < s->batch_count && batch_id >= 0; i++) {
         const struct batch_note *b = &s->batch[i];
-        if (b->batch != batch_id || (source.n > 0 && b->source != source_id))
+        if (b->batch != batch_id || (source.n > 0 && b->source != source_id) ||
+            !is_seen(s, seen, i))
             continue;
         *out = b;
+        *registrations = seen[i];
         found++;
     }
     if (found == 0)
         return err_set(err, ERR_NOT_FOUND, "there is no batch '%.*s'; GET /v1/batches lists them",
                        STR_ARG(id));
-    return found == 1 ? 0 : several_sources(s, id, batch_id, err);
+    return found == 1 ? 0 : several_sources(s, seen, id, batch_id, err);
 }
 
 int api_batch(struct request *r, struct err *err)
@@ -336,18 +384,37 @@ int api_batch(struct request *r, struct err *err)
     const struct batch_note *b = NULL;
     struct json j;
     TRY(request_pin(r, err));
-    TRY(find_batch(r, &b, err));
+    int64_t seen = 0;
+    TRY(find_batch(r, &b, &seen, err));
     json_init(&j, &r->answer.body);
-    put_batch(&j, r->snap, b);
+    put_batch(&j, r->snap, b, seen);
     return request_reply_json(r, err);
+}
+
+/* Whose batch it is, where whoever asks is limited: one that is not seen is not there, and of one
+ * that came for other places, too, nothing is told or done that reaches further. */
+static int own_source(struct request *r, bool all, struct str *source, struct err *err)
+{
+    const struct batch_note *b = NULL;
+    int64_t seen = 0;
+    if (viewer_is_whole(&r->viewer))
+        return 0;
+    TRY(request_pin(r, err));
+    TRY(find_batch(r, &b, &seen, err));
+    *source = dict_get(r->snap->dict[ATTR_SOURCE], b->source);
+    if (!r->snap->tree->narrowed || (!all && seen == b->registrations))
+        return 0;
+    return err_set(err, ERR_FORBIDDEN,
+                   "the token is limited to places, and the batch may hold rows of others");
 }
 
 int api_batch_rejects(struct request *r, struct err *err)
 {
+    struct str source = request_arg(r, "source");
+    TRY(own_source(r, true, &source, err));
     if (str_eq(request_arg(r, "bom"), STR("1")))
         buf_cstr(&r->answer.body, "\xEF\xBB\xBF");
-    TRY(store_rejects_csv(r->service->store, request_arg(r, "source"), r->match.capture[0],
-                          &r->answer.body, err));
+    TRY(store_rejects_csv(r->service->store, source, r->match.capture[0], &r->answer.body, err));
     r->answer.type = format_content_type(FORMAT_CSV);
     return buf_check(&r->answer.body, err);
 }
@@ -411,6 +478,7 @@ int api_batch_retract(struct request *r, struct err *err)
     struct retract_spec spec = {.source = request_arg(r, "source"), .id = r->match.capture[0]};
     struct retract_result result;
     struct json j;
+    TRY(own_source(r, false, &spec.source, err));
     TRY(read_reason(r, &spec.reason, err));
     spec.below = ARENA_ARRAY(&r->arena, struct below_zero, 1);
     if (spec.below == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Answers of the HTTP threads themselves: they must work when every worker is busy. */
+#include "access.h"
 #include "api.h"
 
 static void put_unread(struct json *j, struct store *store)
@@ -15,10 +16,13 @@ static void put_unread(struct json *j, struct store *store)
 }
 
 /* What an operator has to know, in both: the state, and what is damaged. */
-static void put_store(struct json *j, struct store *store)
+static void put_store(const struct request *r, struct json *j)
 {
+    struct store *store = r->service->store;
     struct store_damage d;
     json_put_cstr(j, "store", store_state_name(store_state_of(store)));
+    if (!access_may(r, RIGHT_METRICS)) /* figures of all places */
+        return;
     put_unread(j, store);
     store_damage_get(store, &d);
     if (d.mark == 0)
@@ -45,7 +49,7 @@ int api_healthz(struct request *r, struct err *err)
     json_object(&j);
     json_put_cstr(&j, "status", "ok");
     json_put_cstr(&j, "instance", r->service->instance);
-    put_store(&j, r->service->store);
+    put_store(r, &j);
     json_object_end(&j);
     return request_reply_json(r, err);
 }
@@ -68,7 +72,7 @@ int api_readyz(struct request *r, struct err *err)
     json_init(&j, &r->answer.body);
     json_object(&j);
     json_put_cstr(&j, "status", "ready");
-    put_store(&j, r->service->store);
+    put_store(r, &j);
     json_object_end(&j);
     return request_reply_json(r, err);
 }

@@ -29,7 +29,7 @@ static size_t busiest(const struct snap *s, enum place_level level, struct busy_
 {
     size_t n = 0;
     for (uint32_t i = 0; i < s->tree->n; i++) {
-        if (s->tree->at[i].level != level)
+        if (s->tree->at[i].level != level || !place_is_seen(s->tree, i))
             continue;
         struct busy_place b = {i, registrations_of(s, i)};
         if (b.registrations <= 0 || (n == LINKS_MAX && b.registrations <= top[n - 1].registrations))
@@ -173,6 +173,8 @@ static void put_state(struct request *r)
     char day[11] = "-";
     if (s->day_min <= s->day_max)
         date_format(s->day_max, day);
+    if (s->narrowed)
+        return;
     buf_cstr(out, "<p class=\"quiet\">");
     format_indian(s->registrations, out);
     buf_printf(out,

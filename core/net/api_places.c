@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access.h"
 #include "api.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -127,9 +128,11 @@ static struct value day_or_null(int32_t day)
 static int put_successors(struct request *r, struct frame *f, size_t row, uint32_t order,
                           struct err *err)
 {
-    struct str text;
+    struct str text = STR("");
     const struct place_tree *t = request_places(r);
-    TRY(history_heirs_text(r->snap->history, t, t->at[order].id, r->hindi, &r->arena, &text, err));
+    if (!t->narrowed) /* they may be anybody's */
+        TRY(history_heirs_text(r->snap->history, t, t->at[order].id, r->hindi, &r->arena, &text,
+                               err));
     frame_set(f, row, 11, text_or_null(text));
     return 0;
 }
@@ -171,7 +174,7 @@ static size_t list_level(const struct place_tree *t, uint32_t within, enum place
 {
     size_t n = 0;
     for (uint32_t i = within; i < t->at[within].end; i++) {
-        if (t->at[i].level != level || t->at[i].gone)
+        if (t->at[i].level != level || t->at[i].gone || !place_is_shown(t, i))
             continue;
         if (n < max)
             out[n] = i;
@@ -309,8 +312,8 @@ int api_stated_post(struct request *r, struct err *err)
     struct str file;
     struct json j;
     TRY(request_file(r, HTTP_PLACES_BYTES_MAX, &file, err));
-    TRY(stated_import(r->service->store, r->service->cell, file, request_arg(r, "source"), &report,
-                      err));
+    TRY(stated_import(r->service->store, r->service->cell, file, access_source(r), &r->viewer.grant,
+                      &report, err));
     json_init(&j, &r->answer.body);
     json_object(&j);
     json_put_u64(&j, "lines", report.lines);

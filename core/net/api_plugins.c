@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Plugins, the columns of the data, and the description of the API. */
+#include "access.h"
 #include "api.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -272,7 +273,7 @@ int api_schema(struct request *r, struct err *err)
     for (size_t i = 0; i < s->n; i++)
         put_attr(&j, &s->attr[i], r->hindi);
     json_array_end(&j);
-    put_uploads(&j, r->snap->uploads);
+    put_uploads(&j, access_may(r, RIGHT_QUERY) ? r->snap->uploads : NULL);
     json_object_end(&j);
     return request_reply_json(r, err);
 }

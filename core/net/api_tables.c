@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "query/narrow.h"
 #include "tables.h"
 
 /* ---- PUT and DELETE -------------------------------------------------------------------------- */
@@ -188,11 +189,15 @@ static int list_one(struct request *r, struct frame *f, size_t row, const struct
     hex_encode(u->sha256, sizeof u->sha256, hex);
     clock_format(u->received_ms, when);
     col[0].s[row] = u->name;
-    col[1].i[row] = (int64_t)u->frame->rows;
+    const struct frame *seen;
+    TRY(narrow_frame(&r->arena, r->snap, u->frame, &seen, err));
+    col[1].i[row] = (int64_t)seen->rows;
     TRY(columns_text(r, u, &col[2].s[row], err));
     col[3].i[row] = (int64_t)u->file_bytes;
     col[4].s[row] = str_copy(&r->arena, str_of(hex));
     col[5].s[row] = str_copy(&r->arena, str_of(when));
+    for (size_t c = 3; c < 6; c++)
+        col[c].null[row] = r->snap->narrowed; /* of all of it */
     put_expecting(r, f, row, u->name);
     if (col[2].s[row].p == NULL || col[4].s[row].p == NULL || col[5].s[row].p == NULL)
         return err_set(err, ERR_MEM, "no memory for the list of tables");
@@ -257,7 +262,9 @@ int api_table(struct request *r, struct err *err)
     TRY(request_number(r, "limit", TABLE_ROWS_MAX, TABLE_ROWS_MAX, &limit, err));
     if (u == NULL)
         return no_table(r, name, err);
-    struct frame shown = *u->frame;
+    const struct frame *seen;
+    TRY(narrow_frame(&r->arena, r->snap, u->frame, &seen, err));
+    struct frame shown = *seen;
     struct format_options o = request_format_options(r);
     o.truncated = shown.rows > (size_t)limit;
     if (o.truncated)

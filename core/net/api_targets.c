@@ -37,11 +37,17 @@ static struct value number(int64_t i)
     return (struct value){.type = TYPE_INT64, .i = i};
 }
 
-static int64_t sum(const struct target_set *s)
+static bool is_seen(const struct request *r, const struct target *t)
+{
+    return !r->snap->tree->narrowed || place_id_is_seen(r->snap->tree, t->place);
+}
+
+/* Of the places that are seen. */
+static int64_t sum(const struct request *r, const struct target_set *s)
 {
     int64_t total = 0;
     for (size_t i = 0; i < s->n; i++)
-        total += s->at[i].target;
+        total += is_seen(r, &s->at[i]) ? s->at[i].target : 0;
     return total;
 }
 
@@ -60,29 +66,29 @@ static const char *const phasing_names[] = {[TARGET_BY_DAYS] = "days",
                                             [TARGET_BY_MONTHS] = "months"};
 
 /* A place may have a target for each part. */
-static int64_t places(const struct target_set *s)
+static int64_t places(const struct request *r, const struct target_set *s)
 {
     int64_t n = 0;
     for (size_t i = 0; i < s->n; i++)
-        n += i == 0 || s->at[i].place != s->at[i - 1].place;
+        n += is_seen(r, &s->at[i]) && (i == 0 || s->at[i].place != s->at[i - 1].place);
     return n;
 }
 
-static void put_set(struct frame *f, size_t row, const struct plugin *p, const struct target_set *s,
-                    bool hindi)
+static void put_set(struct request *r, struct frame *f, size_t row, const struct plugin *p,
+                    const struct target_set *s)
 {
     const struct value cells[] = {
         text(p->name),
         text(s->name),
-        text(hindi ? s->title_hi : s->title),
+        text(r->hindi ? s->title_hi : s->title),
         text(str_of(place_level_name(s->level))),
         day(s->from),
         day(s->to),
-        number(places(s)),
-        number(sum(s)),
+        number(places(r, s)),
+        number(sum(r, s)),
         text(s->source),
         day(s->decided_on),
-        text(s->note),
+        text(r->snap->narrowed ? STR("") : s->note), /* it may name places */
         text(str_of(target_by_name(s->by))),
         text(str_of(phasing_names[s->phasing])),
     };
@@ -100,7 +106,7 @@ int api_targets(struct request *r, struct err *err)
     size_t row = 0;
     for (size_t p = 0; p < r->plugins->n; p++)
         for (size_t i = 0; i < r->plugins->plugin[p].targets; i++)
-            put_set(f, row++, &r->plugins->plugin[p], r->plugins->plugin[p].target[i], r->hindi);
+            put_set(r, f, row++, &r->plugins->plugin[p], r->plugins->plugin[p].target[i]);
     struct format_options o = request_format_options(r);
     return request_reply_frame(r, f, &o, err);
 }
@@ -180,7 +186,10 @@ int api_target_set(struct request *r, struct err *err)
     TRY(find_set(r, &s, err));
     TRY(new_frame(r, ledger_columns, ARRAY_LEN(ledger_columns), s->n, &f, err));
     struct format_options o = request_format_options(r);
+    size_t row = 0;
     for (size_t i = 0; i < s->n; i++)
-        put_target(r, f, i, s, &s->at[i], o.as_on);
+        if (is_seen(r, &s->at[i]))
+            put_target(r, f, row++, s, &s->at[i], o.as_on);
+    f->rows = row;
     return request_reply_frame(r, f, &o, err);
 }

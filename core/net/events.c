@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "request.h"
 #include "seen.h"
 #include "store/audit.h"
 
@@ -29,6 +30,8 @@ struct stream {
     int64_t beat_ns;
     bool resumes; /* after an event that is still kept */
     bool greeted, asleep;
+    bool narrowed;             /* told no figures: they are of all */
+    const struct token *token; /* held; NULL: none */
 };
 
 /* What is news when it changes. */
@@ -54,6 +57,7 @@ struct events {
     uint64_t last; /* id; event i is in text[i % KEPT] */
     uint64_t first;
     char text[KEPT][TEXT_BYTES];
+    char bare[KEPT][TEXT_BYTES]; /* the same without figures */
     struct state state;
     uint64_t generation; /* grows with each change of it */
 };
@@ -97,7 +101,7 @@ static void PRINTF_LIKE(4, 5)
     memcpy(text + n, "\n\n", 3);
 }
 
-static void write_snapshot(const struct events *e, uint64_t id, char text[TEXT_BYTES])
+static void write_snapshot(const struct events *e, uint64_t id, bool bare, char text[TEXT_BYTES])
 {
     const struct state *s = &e->state;
     char day[11], as_on[16] = "null";
@@ -105,21 +109,66 @@ static void write_snapshot(const struct events *e, uint64_t id, char text[TEXT_B
         date_format(s->as_on, day);
         snprintf(as_on, sizeof as_on, "\"%s\"", day);
     }
-    write_event(text, id, "snapshot", "{\"snapshot\":%llu,\"registrations\":%lld,\"as_on\":%s}",
-                (unsigned long long)s->snapshot, (long long)s->registrations, as_on);
+    if (bare)
+        write_event(text, id, "snapshot", "{\"snapshot\":%llu,\"as_on\":%s}",
+                    (unsigned long long)s->snapshot, as_on);
+    else
+        write_event(text, id, "snapshot", "{\"snapshot\":%llu,\"registrations\":%lld,\"as_on\":%s}",
+                    (unsigned long long)s->snapshot, (long long)s->registrations, as_on);
 }
 
-static void write_alerts(const struct events *e, uint64_t id, char text[TEXT_BYTES])
+static void write_alerts(const struct events *e, uint64_t id, bool bare, char text[TEXT_BYTES])
 {
     const struct state *s = &e->state;
+    if (bare) {
+        write_event(text, id, "alerts", "{\"snapshot\":%llu}",
+                    (unsigned long long)s->alerts_snapshot);
+        return;
+    }
     write_event(text, id, "alerts", "{\"snapshot\":%llu,\"pending\":%llu,\"firing\":%llu}",
                 (unsigned long long)s->alerts_snapshot, (unsigned long long)s->pending,
                 (unsigned long long)s->firing);
 }
 
-static char *next_text(struct events *e)
+/* Counts the event; `text` is what is to be written, with figures or without. */
+static uint64_t next_event(struct events *e, char **text, char **bare)
 {
-    return e->text[++e->last % KEPT];
+    e->last++;
+    *text = e->text[e->last % KEPT];
+    *bare = e->bare[e->last % KEPT];
+    return e->last;
+}
+
+static void tell_snapshot(struct events *e)
+{
+    char *text, *bare;
+    uint64_t id = next_event(e, &text, &bare);
+    write_snapshot(e, id, false, text);
+    write_snapshot(e, id, true, bare);
+}
+
+static void tell_alerts(struct events *e)
+{
+    char *text, *bare;
+    uint64_t id = next_event(e, &text, &bare);
+    write_alerts(e, id, false, text);
+    write_alerts(e, id, true, bare);
+}
+
+static void tell_plugins(struct events *e)
+{
+    char *text, *bare;
+    uint64_t id = next_event(e, &text, &bare);
+    write_event(text, id, "plugins", "{\"generation\":%u}", e->state.swaps);
+    memcpy(bare, text, TEXT_BYTES);
+}
+
+static void tell_findings(struct events *e)
+{
+    char *text, *bare;
+    uint64_t id = next_event(e, &text, &bare);
+    write_event(text, id, "findings", "{\"open\":%llu}", (unsigned long long)e->state.open);
+    write_event(bare, id, "findings", "{}");
 }
 
 /* True when something is new. */
@@ -135,14 +184,13 @@ static bool gather(struct events *e)
     bool other = now.trail != was.trail || now.damage != was.damage;
     e->state = now;
     if (snapshot)
-        write_snapshot(e, e->last + 1, next_text(e));
+        tell_snapshot(e);
     if (alerts)
-        write_alerts(e, e->last + 1, next_text(e));
+        tell_alerts(e);
     if (plugins)
-        write_event(next_text(e), e->last, "plugins", "{\"generation\":%u}", now.swaps);
+        tell_plugins(e);
     if (findings)
-        write_event(next_text(e), e->last, "findings", "{\"open\":%llu}",
-                    (unsigned long long)now.open);
+        tell_findings(e);
     bool news = snapshot || alerts || plugins || findings || other;
     e->generation += news;
     return news;
@@ -167,9 +215,9 @@ static size_t greet(struct stream *s, char *out, size_t max)
     s->greeted = true;
     if (s->resumes)
         return at;
-    write_snapshot(s->events, s->seen, text);
+    write_snapshot(s->events, s->seen, s->narrowed, text);
     at = put(out, max, at, text);
-    write_alerts(s->events, s->seen, text);
+    write_alerts(s->events, s->seen, s->narrowed, text);
     return put(out, max, at, text);
 }
 
@@ -181,7 +229,7 @@ static size_t put_events(struct stream *s, char *out, size_t max)
     if (e->last - s->seen > KEPT)
         s->seen = e->last - KEPT;
     while (s->seen < e->last) {
-        const char *text = e->text[(s->seen + 1) % KEPT];
+        const char *text = (s->narrowed ? e->bare : e->text)[(s->seen + 1) % KEPT];
         if (at + strlen(text) > max)
             break;
         at = put(out, max, at, text);
@@ -194,13 +242,20 @@ static size_t put_events(struct stream *s, char *out, size_t max)
     return at;
 }
 
+/* The token was revoked or has expired. */
+static bool is_over(const struct stream *s)
+{
+    return s->token != NULL && !token_is_live(s->token, clock_wall_ms());
+}
+
 static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
 {
     struct stream *s = cls;
     struct events *e = s->events;
     (void)pos;
     pthread_mutex_lock(&e->lock);
-    ssize_t n = e->closing ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)put_events(s, out, max);
+    bool over = e->closing || is_over(s);
+    ssize_t n = over ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)put_events(s, out, max);
     if (n == 0) {
         s->asleep = true;
         MHD_suspend_connection(s->conn);
@@ -222,6 +277,7 @@ static void free_stream(void *cls)
         s->next->prev = s->prev;
     e->streams--;
     pthread_mutex_unlock(&e->lock);
+    token_unref(s->token);
     mem_free(MEM_NET, s);
 }
 
@@ -234,13 +290,20 @@ static bool is_kept(const struct events *e, struct str after, uint64_t *id)
     return *id >= e->first && *id <= e->last && e->last - *id <= KEPT;
 }
 
-static struct stream *add_stream(struct events *e, struct MHD_Connection *conn, struct str after)
+static struct stream *add_stream(struct events *e, const struct request *r, struct str after)
 {
     struct stream *s = mem_calloc(MEM_NET, 1, sizeof *s);
     if (s == NULL)
         return NULL;
     gather(e);
-    *s = (struct stream){.events = e, .conn = conn, .next = e->stream, .seen = e->last};
+    *s = (struct stream){.events = e,
+                         .conn = r->conn,
+                         .next = e->stream,
+                         .seen = e->last,
+                         .narrowed = !viewer_is_whole(&r->viewer),
+                         .token = r->access.token};
+    if (s->token != NULL)
+        token_ref(s->token);
     s->resumes = is_kept(e, after, &s->seen);
     if (!s->resumes)
         s->seen = e->last;
@@ -251,13 +314,13 @@ static struct stream *add_stream(struct events *e, struct MHD_Connection *conn, 
     return s;
 }
 
-int events_stream(struct events *e, struct MHD_Connection *conn, struct str after,
+int events_stream(struct events *e, const struct request *r, struct str after,
                   struct MHD_Response **out, struct err *err)
 {
     struct stream *s = NULL;
     pthread_mutex_lock(&e->lock);
     if (!e->closing && e->streams < EVENT_STREAMS_MAX)
-        s = add_stream(e, conn, after);
+        s = add_stream(e, r, after);
     pthread_mutex_unlock(&e->lock);
     if (s == NULL) {
         err_set(err, ERR_BUSY, "%d clients listen to events already", EVENT_STREAMS_MAX);
@@ -342,7 +405,7 @@ static void wake_streams(struct events *e)
 {
     int64_t now = clock_mono_ns();
     for (struct stream *s = e->stream; s != NULL; s = s->next) {
-        if (!s->asleep || !(e->closing || s->seen < e->last || now >= s->beat_ns))
+        if (!s->asleep || !(e->closing || s->seen < e->last || now >= s->beat_ns || is_over(s)))
             continue;
         s->asleep = false;
         MHD_resume_connection(s->conn);

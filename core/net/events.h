@@ -32,8 +32,10 @@ void events_free(struct events *e);
 void events_close(struct events *e);
 
 /* A response that goes on until the client leaves; `after`: the Last-Event-ID, or empty. ERR_BUSY
- * above EVENT_STREAMS_MAX. The caller queues it on conn and drops its reference. */
-MUST_USE int events_stream(struct events *e, struct MHD_Connection *conn, struct str after,
+ * above EVENT_STREAMS_MAX. The caller queues it on the request's connection and drops
+ * its reference. It ends when the token is revoked; who is limited is told no figures. */
+struct request;
+MUST_USE int events_stream(struct events *e, const struct request *r, struct str after,
                            struct MHD_Response **out, struct err *err);
 
 /* Grows with each change that would wake who waits. */

@@ -147,8 +147,7 @@ static enum MHD_Result send_stream(struct request *r)
     struct answer *a = &r->answer;
     int rc = r->match.route->run(r, &r->err);
     if (rc == 0)
-        rc = events_stream(r->httpd->events, r->conn, request_header(r, "Last-Event-ID"), &rs,
-                           &r->err);
+        rc = events_stream(r->httpd->events, r, request_header(r, "Last-Event-ID"), &rs, &r->err);
     if (rc < 0)
         return send_problem(r);
     a->type = "text/event-stream";

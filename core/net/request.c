@@ -53,9 +53,16 @@ int request_pin_snap(struct request *r, struct err *err)
 {
     if (r->snap != NULL)
         return 0;
-    r->snap = snap_cell_get(r->service->cell);
-    if (r->snap == NULL)
+    struct snap *s = snap_cell_get(r->service->cell);
+    if (s == NULL)
         return err_set(err, ERR_UNAVAILABLE, "the server is still loading its data");
+    if (viewer_is_whole(&r->viewer)) {
+        r->snap = s;
+    } else {
+        int rc = snap_narrow(s, &r->viewer.grant, &r->snap, err);
+        snap_unref(s);
+        TRY(rc);
+    }
     r->answer.snapshot = r->snap->id;
     return 0;
 }
@@ -164,6 +171,10 @@ int request_borders(struct request *r, const char *name, struct err *err)
     TRY(request_day(r, name, &day, err));
     borders_unref(r->borders);
     r->borders = NULL;
+    if (day != DAY_NONE && r->snap->tree->narrowed)
+        return err_set(err, ERR_FORBIDDEN,
+                       "borders of another day are not for a token that is limited to places: they "
+                       "would lie in others");
     return day == DAY_NONE ? 0 : history_borders(r->snap->history, day, &r->borders, err);
 }
 
@@ -254,6 +265,19 @@ int request_negotiate(struct request *r, struct err *err)
 
 /* ---- the tag -------------------------------------------------------------------------------- */
 
+/* Places and sources in the order in which the token names them. */
+static uint64_t hash_grant(const struct grant *g, uint64_t h)
+{
+    h = hash64(&g->places, sizeof g->places, h);
+    for (size_t i = 0; i < g->places; i++) {
+        int64_t place[] = {(int64_t)g->place[i].level, g->place[i].code};
+        h = hash64(place, sizeof place, h);
+    }
+    for (size_t i = 0; i < g->sources; i++)
+        h = hash64(g->source[i].p, g->source[i].n, hash_mix(h));
+    return h;
+}
+
 /* All that determines the answer, folded into one running hash. CURRENT_DATE is part of it, how far
  * alerts, findings and the audit trail have got (a query may name their tables), and the settings
  * that change what is shown. */
@@ -266,7 +290,10 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
     int64_t findings = (int64_t)store_findings_revision(r->service->store);
     int64_t checked =
         r->match.route->flags & ROUTE_CHECKS ? (int64_t)checks_snapshot(r->service->checks) : 0;
-    int64_t facts[] = {(int64_t)s->id,
+    int64_t facts[] = {(int64_t)r->access.role,
+                       r->access.known,
+                       r->viewer.small_cell_k,
+                       (int64_t)s->id,
                        s->received_ms,
                        s->registrations,
                        clock_today(),
@@ -282,6 +309,7 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                        date_fiscal_month(),
                        (int64_t)store_damage_mark(r->service->store)};
     uint64_t h = hash64(facts, sizeof facts, seed);
+    h = hash_grant(&r->viewer.grant, h);
     h = hash64(clock_zone(), strlen(clock_zone()), h);
     h = hash64(r->service->version, strlen(r->service->version), h);
     h = hash64(r->url.path.p, r->url.path.n, h);
@@ -301,7 +329,10 @@ static bool has_tag(struct str header, const char *etag)
 
 bool request_tag(struct request *r)
 {
-    r->key = (struct cache_key){tag_hash(r, 1), tag_hash(r, 2)};
+    /* A key of this directory: or figures that go in could be tried against the tag. */
+    uint64_t seed[SECRET_BYTES / sizeof(uint64_t)];
+    store_secret_for(r->service->store, "etag", (unsigned char *)seed);
+    r->key = (struct cache_key){tag_hash(r, seed[0] ^ 1), tag_hash(r, seed[1] ^ 2)};
     snprintf(r->answer.etag, sizeof r->answer.etag, "\"%016llx%016llx\"",
              (unsigned long long)r->key.a, (unsigned long long)r->key.b);
     return request_has_tag(r);
@@ -340,6 +371,12 @@ static struct str warn(struct request *r)
     store_damage_get(r->service->store, &d);
     if (d.batches == 0)
         return STR("");
+    if (r->snap == NULL || r->snap->narrowed) { /* how many would tell of the others */
+        snprintf(r->answer.warning, sizeof r->answer.warning,
+                 "registrations are missing: their storage is damaged");
+        return r->hindi ? STR("निबंधन इन आँकड़ों में नहीं हैं: उनका भंडार क्षतिग्रस्त है")
+                        : str_of(r->answer.warning);
+    }
     snprintf(r->answer.warning, sizeof r->answer.warning,
              "%lld registrations of %zu batches are missing: their storage is damaged "
              "(panji verify)",

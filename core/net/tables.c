@@ -3,15 +3,32 @@
  * Tables for queries. What is sent along lives as long as the request and is stored nowhere. */
 #include "tables.h"
 
+#include "access.h"
 #include "api.h"
 #include "faults.h"
+#include "query/narrow.h"
 #include "store/audit.h"
+
+static int refuse_audit(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
+                        struct err *err)
+{
+    char roles[80];
+    (void)ctx, (void)a, (void)snap, (void)out;
+    right_roles(RIGHT_AUDIT, roles, sizeof roles);
+    return err_set(err, ERR_FORBIDDEN,
+                   "The audit trail is for the role %s, without limits of places and sources.",
+                   roles);
+}
 
 void tables_init(struct tables *t, const struct request *r)
 {
     memset(t, 0, sizeof *t);
-    t->at[t->n++] = (struct query_table){"alerts", alert_table, r->service->alerts};
-    t->at[t->n++] = (struct query_table){"audit", store_audit_table, r->service->store};
+    t->at[t->n++] =
+        (struct query_table){"alerts", alert_table, r->service->alerts, .of_all_sources = true};
+    t->at[t->n++] =
+        (struct query_table){.name = "audit",
+                             .fill = access_may(r, RIGHT_AUDIT) ? store_audit_table : refuse_audit,
+                             .ctx = r->service->store};
     report_tables_of(r->service->store, t->at + t->n);
     t->n += REPORT_TABLES;
 }
@@ -21,6 +38,21 @@ void tables_fini(struct tables *t)
     for (size_t i = 0; i < t->sents; i++)
         upload_unref(t->sent[i]);
     upload_report_fini(&t->report);
+}
+
+int tables_seen(struct request *r, const char *name, struct frame **out, struct err *err)
+{
+    struct tables t;
+    const struct frame *seen = NULL;
+    tables_init(&t, r);
+    int rc = ERR_NOT_FOUND;
+    for (size_t i = 0; i < t.n && rc == ERR_NOT_FOUND; i++)
+        if (strcmp(t.at[i].name, name) == 0)
+            rc = narrow_table(t.at, t.n, &t.at[i], &r->arena, r->snap, &seen, err);
+    tables_fini(&t);
+    ASSERT(rc != ERR_NOT_FOUND);
+    *out = (struct frame *)(uintptr_t)seen; /* nobody else has it */
+    return rc;
 }
 
 static int give(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
@@ -77,7 +109,7 @@ static int take(struct tables *t, const struct request *r, struct str field, str
     upload_report_fini(&t->report);
     TRY(read_one(t, r, name, file.n > 0 ? file : field, text, &u, err));
     t->sent[t->sents++] = u;
-    t->at[t->n++] = (struct query_table){u->name.p, give, u};
+    t->at[t->n++] = (struct query_table){u->name.p, give, u, .sent = true};
     return 0;
 }
 

@@ -22,6 +22,8 @@ struct tables {
 /* Those of the server alone. */
 void tables_init(struct tables *t, const struct request *r);
 void tables_fini(struct tables *t);
+/* One of the server's by its name, as far as whoever asks sees it. Memory: the request's. */
+MUST_USE int tables_seen(struct request *r, const char *name, struct frame **out, struct err *err);
 /* Reads those that were sent, as parameters or as files of the form (may be NULL), against the
  * request's pinned places. ERR_ROWS: see t->report. */
 MUST_USE int tables_take(struct tables *t, const struct request *r, const struct form *form,

@@ -137,8 +137,9 @@ static int unknown_place(struct scope *s, int level, struct str text, const stru
         where = " in ";
         inside = place_name(&t->at[node], s->b->ctx->hindi);
     }
-    bind_fail(s->b, ERR_UNKNOWN_NAME, at, "There is no %s \"%.*s\"%s%.*s", level_word(level),
-              STR_ARG(shown), where, STR_ARG(inside));
+    bind_fail(s->b, ERR_UNKNOWN_NAME, at, "There is no %s \"%.*s\"%s%.*s%s", level_word(level),
+              STR_ARG(shown), where, STR_ARG(inside),
+              t->narrowed ? " among the places that the token is for" : "");
     struct near_list near;
     near_init(&near);
     for (int l = PLACE_STATE; l < PLACE_LEVELS; l++)

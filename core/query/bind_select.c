@@ -43,7 +43,7 @@ int bind_grouping(struct scope *s, const struct grouping *g, const struct ast_pi
                         .group = *g,
                         .weight = s->weight,
                         .cols = g->keys + g->aggs};
-    if (s->open != NULL && asks_day_edges(s->open, g)) {
+    if (s->open != NULL && !s->b->snap->narrowed && asks_day_edges(s->open, g)) {
         step.kind = STEP_TABLE;
         TRY(day_edges(s, g, &step.table));
         s->open = NULL;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "parse.h"
+#include "query/narrow.h"
 
 /* A column of registrations. */
 static struct expr *base_col(struct arena *a, int base, enum type t, const struct list *list)
@@ -46,6 +47,39 @@ static struct expr *attr_col(struct binder *b, size_t i)
     return e;
 }
 
+static struct expr *attr_is(struct binder *b, int attr, int op, int32_t id)
+{
+    struct expr *col = base_col(b->arena, BASE_ATTR + attr, TYPE_INT64, NULL);
+    struct expr *value = expr_const(b->arena, (struct value){.type = TYPE_INT64, .i = id});
+    if (col == NULL || value == NULL)
+        return NULL;
+    return expr_call2(b->arena, fn_compare(op, TYPE_INT64), TYPE_BOOL, col, value);
+}
+
+/* Whoever is limited to sources reads the rows of no other: source IN (...), or nothing at all. */
+static int only_sources(struct scope *s)
+{
+    struct binder *b = s->b;
+    const struct snap *snap = b->snap;
+    size_t n = 1;
+    if (snap->source_seen == NULL)
+        return 0;
+    struct expr **arg = ARENA_ARRAY(b->arena, struct expr *, (size_t)snap->sources + 2);
+    if (arg == NULL)
+        return bind_memory(b);
+    arg[0] = base_col(b->arena, BASE_ATTR + ATTR_SOURCE, TYPE_INT64, NULL);
+    for (int32_t id = 0; id < snap->sources; id++)
+        if (snap_sees_source(snap, id))
+            arg[n++] = expr_const(b->arena, (struct value){.type = TYPE_INT64, .i = id});
+    if (n == 1) /* no row has this one */
+        arg[n++] = expr_const(b->arena, (struct value){.type = TYPE_INT64, .i = -1});
+    for (size_t i = 0; i < n; i++)
+        if (arg[i] == NULL)
+            return bind_memory(b);
+    struct expr *in = expr_call(b->arena, &fn_in, TYPE_BOOL, arg, n);
+    return in != NULL ? scope_add_where(s, in) : bind_memory(b);
+}
+
 static int bind_registrations(struct scope *s)
 {
     struct binder *b = s->b;
@@ -61,7 +95,8 @@ static int bind_registrations(struct scope *s)
                       base_col(b->arena, BASE_SECTOR, TYPE_CODED, &list_sectors)));
     for (size_t i = 0; i < b->snap->schema->n; i++)
         TRY(scope_add_col(s, str_of(b->snap->schema->attr[i].name), none, attr_col(b, i)));
-    return scope_add_col(s, STR("count"), none, base_col(b->arena, BASE_COUNT, TYPE_INT64, NULL));
+    TRY(scope_add_col(s, STR("count"), none, base_col(b->arena, BASE_COUNT, TYPE_INT64, NULL)));
+    return only_sources(s);
 }
 
 /* The level that all places of a column have, if they agree. */
@@ -144,15 +179,6 @@ static bool known_on(const struct snap *snap, const struct batch_note *note,
     return r == NULL || clock_day(r->retracted_ms) > day->i;
 }
 
-static struct expr *attr_is(struct binder *b, int attr, int op, int32_t id)
-{
-    struct expr *col = base_col(b->arena, BASE_ATTR + attr, TYPE_INT64, NULL);
-    struct expr *value = expr_const(b->arena, (struct value){.type = TYPE_INT64, .i = id});
-    if (col == NULL || value == NULL)
-        return NULL;
-    return expr_call2(b->arena, fn_compare(op, TYPE_INT64), TYPE_BOOL, col, value);
-}
-
 /* Where an id is known of one source and not of another, the batch of the other is left out. */
 static int leave_out(struct scope *s, const struct batch_note *note)
 {
@@ -208,10 +234,12 @@ int bind_table(struct scope *s, const struct ast_source *src)
         return bind_fail(b, ERR_UNSUPPORTED, src->as_of,
                          "FOR SYSTEM_TIME AS OF is supported by this server for registrations");
     struct frame *f;
+    const struct frame *seen;
     for (size_t i = 0; i < b->ctx->tables; i++)
         if (str_eq_nocase(src->name, str_of(b->ctx->table[i].name))) {
-            TRY(b->ctx->table[i].fill(b->ctx->table[i].ctx, b->arena, b->snap, &f, b->err));
-            return bind_frame(s, f, NULL);
+            TRY(narrow_table(b->ctx->table, b->ctx->tables, &b->ctx->table[i], b->arena, b->snap,
+                             &seen, b->err));
+            return bind_frame(s, seen, NULL);
         }
     if (str_eq_nocase(src->name, STR("occupations"))) {
         TRY(bind_registrations(s));
@@ -223,7 +251,10 @@ int bind_table(struct scope *s, const struct ast_source *src)
             return bind_frame(s, f, NULL);
         }
     const struct upload *u = planners_table(b, src->name);
-    return u != NULL ? bind_frame(s, u->frame, u->level) : unknown_table(s, src);
+    if (u == NULL)
+        return unknown_table(s, src);
+    TRY(narrow_frame(b->arena, b->snap, u->frame, &seen, b->err));
+    return bind_frame(s, seen, u->level);
 }
 
 /* ---- names for tables of users ---- */

@@ -143,6 +143,8 @@ static int explain_sectors(struct explaining *x, const struct window3 *w)
 static int explain_cube(struct explaining *x, const struct cube_outline *o)
 {
     const struct snap *s = x->run->snap;
+    if (s->narrowed)
+        return 0;
     bool runs = o->below_blocks && s->slabs > 0;
     buf_printf(&x->text, "look-ups for %zu by %zu by %zu groups of places, sectors, days",
                o->places, o->sectors, o->days);
@@ -160,6 +162,8 @@ static int explain_cube(struct explaining *x, const struct cube_outline *o)
 static int explain_scan(struct explaining *x, const struct scan_outline *o,
                         const struct step_actual *actual)
 {
+    if (x->run->snap->narrowed) /* slabs and segments hold what others sent */
+        return 0;
     const struct scan_facts *f = actual != NULL ? &actual->facts : &o->facts;
     const char *why = o->planes ? "rows are only counted, 64 at a time on bit planes"
                       : o->runs ? "no attribute is asked for, so a run is one row"
@@ -186,7 +190,8 @@ static int explain_groups(struct explaining *x, const struct grouping *g, bool c
     put_count(&x->text, g->keys, "key");
     buf_cstr(&x->text, ", ");
     put_count(&x->text, g->aggs, "aggregate");
-    if (!cube && o->dense && g->keys > 0)
+    if (!cube && o->dense && g->keys > 0 &&
+        !x->run->snap->narrowed) /* as many as there are words */
         buf_printf(&x->text, ", in an array of %llu cells", (unsigned long long)o->cells);
     const char *why = g->keys == 0 ? "one group"
                       : cube       ? "the cells of a dimension are sorted by its keys"
@@ -206,13 +211,15 @@ static int64_t access_estimate(const struct run *r, const struct access_plan *p,
 {
     const struct access *a = p->access;
     int64_t rows = window_registrations(r, &p->window);
+    if (r->snap->source_seen != NULL) /* the cube knows no sources: it would tell of the others */
+        return UNKNOWN_ROWS;
     if (!a->grouped)
         return a->rows_max < INT64_MAX ? least(rows, (int64_t)a->rows_max) : rows;
     if (a->group.keys == 0)
         return 1;
     if (cube)
         return least(rows, (int64_t)(c->places * c->sectors * c->days));
-    return o->dense ? least(rows, (int64_t)o->cells) : rows;
+    return o->dense && !r->snap->narrowed ? least(rows, (int64_t)o->cells) : rows;
 }
 
 static int explain_window(struct explaining *x, const struct access_plan *p)
@@ -225,8 +232,12 @@ static int explain_window(struct explaining *x, const struct access_plan *p)
         buf_printf(&x->text, "%zu by table of one attribute, %zu row by row", p->tests, p->rests);
         TRY(add_row(x, "tests", "conditions that the sort order does not answer"));
     }
-    buf_printf(&x->text, "about %lld registrations of %lld",
-               (long long)window_registrations(r, &p->window), (long long)r->snap->registrations);
+    if (r->snap->source_seen != NULL)
+        return 0;
+    buf_printf(&x->text, "about %lld registrations",
+               (long long)window_registrations(r, &p->window));
+    if (!r->snap->narrowed)
+        buf_printf(&x->text, " of %lld", (long long)r->snap->registrations);
     return add_row(x, "window", "counted by the cube over the places and dates");
 }
 

@@ -306,7 +306,12 @@ int window_all(struct run *r, const struct access *a, struct window3 *out)
     if (lo > hi)
         out->days = (struct days){0, -1, NULL};
     size_t cap = 0;
-    return add_range(r, &out->place, &cap, 0, r->snap->tree->n);
+    const struct place_tree *t = r->snap->tree;
+    if (!t->narrowed)
+        return add_range(r, &out->place, &cap, 0, t->n);
+    for (size_t i = 0; i < t->seens; i++)
+        TRY(add_range(r, &out->place, &cap, t->seen[i].lo, t->seen[i].hi));
+    return 0;
 }
 
 /* Conditions on attributes and all else */

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "query/narrow.h"
 
 /* A table being made: columns are declared one by one, then filled row by row. */
 struct making {
@@ -110,6 +111,8 @@ static int place_columns(struct making *m, struct binder *b)
 static int put_successors(struct making *m, size_t col, uint32_t id)
 {
     struct str text;
+    if (m->b->places->narrowed)
+        return 0; /* they may be anybody's */
     TRY(history_heirs_text(m->b->snap->history, m->b->places, id, m->b->ctx->hindi, m->b->arena,
                            &text, m->b->err));
     if (text.n > 0)
@@ -124,8 +127,10 @@ static int fill_places(struct binder *b, struct frame **out)
     struct making m;
     const struct place_tree *t = b->places;
     TRY(place_columns(&m, b));
-    for (uint32_t o = 0; o < t->n; o++, m.row++) {
+    for (uint32_t o = 0; o < t->n; o++) {
         const struct place *p = &t->at[o];
+        if (!place_is_shown(t, o))
+            continue;
         put_int(&m, 0, p->code);
         put_text(&m, 1, str_of(place_level_name(p->level)));
         put_text(&m, 2, p->name);
@@ -137,12 +142,14 @@ static int fill_places(struct binder *b, struct frame **out)
         put_day(&m, 9, p->valid_from);
         put_day(&m, 10, p->valid_to);
         TRY(put_successors(&m, 11, p->id));
-        for (size_t k = 0; k < t->facts && !p->gone; k++)
+        for (size_t k = 0; k < t->facts && !p->gone && place_is_seen(t, o); k++)
             if (!isnan(p->fact[k])) {
                 m.f->col[12 + k].null[m.row] = 0;
                 m.f->col[12 + k].f[m.row] = p->fact[k];
             }
+        m.row++;
     }
+    m.f->rows = m.row;
     *out = m.f;
     return 0;
 }
@@ -151,7 +158,8 @@ static int fill_places(struct binder *b, struct frame **out)
 
 static void put_id(struct making *m, size_t col, uint32_t id)
 {
-    if (place_order(m->b->places, id) != PLACE_NONE)
+    uint32_t order = place_order(m->b->places, id);
+    if (order != PLACE_NONE && place_is_shown(m->b->places, order))
         put_int(m, col, id);
 }
 
@@ -187,8 +195,13 @@ static int fill_place_changes(struct binder *b, struct frame **out)
     const struct place_history *h = b->snap->history;
     struct making m;
     TRY(make(&m, b, h ? h->n : 0, def, ARRAY_LEN(def)));
-    for (size_t i = 0; h != NULL && i < h->n; i++, m.row++)
+    for (size_t i = 0; h != NULL && i < h->n; i++) {
+        if (!place_id_is_seen(b->places, h->event[i].id) && b->places->narrowed)
+            continue;
         put_event(&m, &h->event[i]);
+        m.row++;
+    }
+    m.f->rows = m.row;
     *out = m.f;
     return 0;
 }
@@ -293,8 +306,13 @@ static int fill_targets(struct binder *b, struct frame **out)
     struct making m;
     TRY(make(&m, b, rows, def, ARRAY_LEN(def)));
     for (size_t k = 0; book != NULL && k < book->n; k++)
-        for (size_t i = 0; i < book->set[k]->n; i++, m.row++)
+        for (size_t i = 0; i < book->set[k]->n; i++) {
+            if (b->places->narrowed && !place_id_is_seen(b->places, book->set[k]->at[i].place))
+                continue;
             put_target(&m, book->set[k], &book->set[k]->at[i]);
+            m.row++;
+        }
+    m.f->rows = m.row;
     *out = m.f;
     return 0;
 }
@@ -310,6 +328,18 @@ static int put_retraction(struct making *m, size_t col, const struct retraction 
     return r->reason.n > 0 ? put_copy(m, col + 1, r->reason.p, r->reason.n) : 0;
 }
 
+/* Of a batch that came for other places, too, only those are counted that are seen. */
+static void put_rows(struct making *m, const struct batch_note *n, int64_t seen)
+{
+    put_int(m, 4, seen);
+    if (m->b->snap->tree->narrowed)
+        return;
+    put_int(m, 2, n->accepted);
+    put_int(m, 3, n->rejected);
+    put_int(m, 11, n->repeated);
+    put_int(m, 12, n->replaced);
+}
+
 static int fill_batches(struct binder *b, struct frame **out)
 {
     static const struct col_def def[] = {
@@ -322,22 +352,24 @@ static int fill_batches(struct binder *b, struct frame **out)
         {"replaced", TYPE_INT64, NULL}};
     struct making m;
     const struct snap *s = b->snap;
+    int64_t *seen;
     TRY(make(&m, b, s->batch_count, def, ARRAY_LEN(def)));
-    for (size_t i = 0; i < s->batch_count; i++, m.row++) {
+    TRY(narrow_batches(s, b->arena, &seen, b->err));
+    for (size_t i = 0; i < s->batch_count; i++) {
         const struct batch_note *n = &s->batch[i];
+        if (s->narrowed && seen[i] < 0)
+            continue;
         put_dict(&m, 0, ATTR_SOURCE, n->source);
         put_dict(&m, 1, ATTR_BATCH, n->batch);
-        put_int(&m, 2, n->accepted);
-        put_int(&m, 3, n->rejected);
-        put_int(&m, 4, n->registrations);
+        put_rows(&m, n, seen[i]);
         TRY(put_time(&m, 5, n->received_ms));
         put_int(&m, 6, (int64_t)n->snapshot);
         put_day(&m, 7, n->as_on);
         put_text(&m, 8, n->correction ? STR("correction") : STR("registrations"));
         TRY(put_retraction(&m, 9, retraction_find(s->gone, n->source, n->batch)));
-        put_int(&m, 11, n->repeated);
-        put_int(&m, 12, n->replaced);
+        m.row++;
     }
+    m.f->rows = m.row;
     *out = m.f;
     return 0;
 }

@@ -68,7 +68,7 @@ static int places_below(struct run *r, const struct tvf_call *c, uint32_t **out,
     for (; root != PLACE_NONE; root = t->at[root].same)
         for (uint32_t o = root; o < t->at[root].end;) {
             uint32_t id = t->at[o].identity;
-            bool here = (int)t->at[o].level == level && !t->at[o].gone;
+            bool here = (int)t->at[o].level == level && !t->at[o].gone && place_is_seen(t, o);
             if (here && !met[id]) {
                 met[id] = 1;
                 (*out)[(*n)++] = id;

@@ -99,7 +99,7 @@ static bool target_of(const struct run *r, const struct target_set *set, int64_t
     const struct place_tree *t = r->places;
     uint32_t node = place_order(t, (uint32_t)id);
     *out = 0;
-    if (node == PLACE_NONE)
+    if (node == PLACE_NONE || !place_is_seen(t, node))
         return false;
     bool found = own_target(t, set, node, part, out);
     if (found || t->at[node].level >= set->level)

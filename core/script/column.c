@@ -384,7 +384,7 @@ static int check_totals(const struct query *q, const struct report *report,
     struct frame *f;
     int rc = totals_frame(&a, report, code, &f, err);
     if (rc == 0) {
-        struct query_table table = {"totals", give_frame, f};
+        struct query_table table = {.name = "totals", .fill = give_frame, .ctx = f, .sent = true};
         struct query_context with = *ctx;
         with.table = &table;
         with.tables = 1;
@@ -486,7 +486,7 @@ static int expr_totals(struct frame *f, const struct report *report, const struc
     }
     struct query_result result;
     if (rc == 0) {
-        struct query_table table = {"totals", give_frame, one};
+        struct query_table table = {.name = "totals", .fill = give_frame, .ctx = one, .sent = true};
         struct query_context with = *ctx;
         with.table = &table;
         with.tables = 1;

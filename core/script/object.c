@@ -425,12 +425,24 @@ void reader_text_fault(struct reader *r, struct str text, const struct err *from
 
 void report_tables_of(struct store *store, struct query_table out[REPORT_TABLES])
 {
-    out[0] = (struct query_table){"rejects", store_rejects_table, store};
-    out[1] = (struct query_table){"findings", store_findings_table, store};
-    out[2] = (struct query_table){"finding_history", store_finding_history_table, store};
-    out[3] = (struct query_table){"reject_counts", store_reject_counts_table, store};
-    out[4] = (struct query_table){"alerts", store_alerts_table, store};
-    out[5] = (struct query_table){"alert_history", store_alert_history_table, store};
+    const struct query_table tables[REPORT_TABLES] = {
+        {.name = "rejects", .fill = store_rejects_table},
+        {.name = "findings", .fill = store_findings_table, .of_all_sources = true},
+        {.name = "finding_history",
+         .fill = store_finding_history_table,
+         .of_all_sources = true,
+         .ids_of = "findings"},
+        {.name = "reject_counts", .fill = store_reject_counts_table},
+        {.name = "alerts", .fill = store_alerts_table, .of_all_sources = true},
+        {.name = "alert_history",
+         .fill = store_alert_history_table,
+         .of_all_sources = true,
+         .ids_of = "alerts"},
+    };
+    for (size_t i = 0; i < REPORT_TABLES; i++) {
+        out[i] = tables[i];
+        out[i].ctx = store;
+    }
 }
 
 /* Where what is built goes. */

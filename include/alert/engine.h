@@ -96,10 +96,12 @@ MUST_USE int alert_silence_end(struct alert_engine *e, int64_t id, struct str by
 
 /* ---- Prometheus' shape ---- */
 
-/* The data of GET /api/v1/alerts: {"alerts":[...]}. */
-MUST_USE int alert_prometheus_alerts(struct alert_engine *e, struct buf *out, struct err *err);
+/* The data of GET /api/v1/alerts: {"alerts":[...]}, of what the snapshot shows (NULL: all). */
+MUST_USE int alert_prometheus_alerts(struct alert_engine *e, const struct snap *snap,
+                                     struct buf *out, struct err *err);
 /* The data of GET /api/v1/rules: {"groups":[...]}, a group for each plugin. */
-MUST_USE int alert_prometheus_rules(struct alert_engine *e, struct buf *out, struct err *err);
+MUST_USE int alert_prometheus_rules(struct alert_engine *e, const struct snap *snap,
+                                    struct buf *out, struct err *err);
 
 /* ---- numbers ---- */
 

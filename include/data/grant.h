@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * What somebody may see: the places and sources that a token is limited to, as they are written
- * down; and a grant laid over the tree of one snapshot, as everything that reads it asks. */
+ * down. Laid over a snapshot it gives another one (snap_narrow), which is all that whoever acts for
+ * such a token is handed: what is not in it cannot be asked for by any way. */
 #ifndef DATA_GRANT_H
 #define DATA_GRANT_H
 
-#include "data/snap.h"
+#include "data/place.h"
 
 struct grant_place {
     enum place_level level;
@@ -22,5 +23,12 @@ static inline bool grant_is_whole(const struct grant *g)
 {
     return g == NULL || (g->places == 0 && g->sources == 0);
 }
+
+bool grant_has_source(const struct grant *g, struct str source); /* g may be NULL */
+
+/* The places of a tree in which the granted ones lie: ascending, disjoint. A code that is another
+ * place's now (it was merged away) is the old place's rows alone. Memory of the arena. */
+MUST_USE int grant_spans(const struct grant *g, const struct place_tree *t, struct arena *a,
+                         struct place_span **out, size_t *n, struct err *err);
 
 #endif

@@ -73,6 +73,10 @@ struct place_row {
     struct str former; /* names it had before, like aliases: found where no present name is */
 };
 
+struct place_span {
+    uint32_t lo, hi; /* orders lo .. hi - 1 */
+};
+
 struct place_tree {
     uint32_t n;               /* nodes, the country included */
     const struct place *at;   /* by order */
@@ -81,6 +85,11 @@ struct place_tree {
     const uint32_t *order_id; /* the other way round: at[order].id, close together */
     size_t facts;
     struct str fact_name[PLACE_FACTS_MAX];
+    /* Of a narrowed tree: in which places rows are seen, ascending and disjoint. Else `narrowed` is
+     * false and all are. */
+    bool narrowed;
+    const struct place_span *seen;
+    size_t seens;
     uint64_t version; /* differs between two trees of this process that number nodes differently */
 };
 
@@ -93,6 +102,18 @@ struct place_tree *place_tree_ref(struct place_tree *t);
  * differ): what is laid out by the one fits the other. Before anyone else has t. */
 void place_tree_adopt(struct place_tree *t, const struct place_tree *old);
 void place_tree_unref(struct place_tree *t); /* NULL is fine */
+
+/* The same tree for somebody who sees the rows of these places alone, and of those above them the
+ * names: the others are not found by any name or code, nor offered as near. They keep their orders
+ * and stay in at[]: who goes through it asks place_is_shown. */
+MUST_USE int place_tree_narrow(struct place_tree *t, const struct place_span *seen, size_t n,
+                               struct place_tree **out, struct err *err);
+/* Are rows that lie at this node seen? */
+bool place_is_seen(const struct place_tree *t, uint32_t order);
+/* It, or a place in it. */
+bool place_is_shown(const struct place_tree *t, uint32_t order);
+/* Of a stored id; false where it is not in the tree. */
+bool place_id_is_seen(const struct place_tree *t, uint32_t id);
 
 /* First node with this level and code (follow `same` for others), or PLACE_NONE. */
 uint32_t place_by_code(const struct place_tree *t, enum place_level level, int64_t code);

@@ -13,6 +13,7 @@
 #include "data/cube.h"
 #include "data/dense.h"
 #include "data/dict.h"
+#include "data/grant.h"
 #include "data/history.h"
 #include "data/place.h"
 #include "data/retraction.h"
@@ -82,6 +83,13 @@ struct snap {
     /* Differs between two snapshots of this process in which a name may mean something else:
      * another tree, other uploaded tables. What was checked against names is checked again. */
     uint64_t catalogue;
+    /* For somebody who sees a part (snap_narrow): the tree is narrowed, stated figures are left
+     * out. source_seen: by id of ATTR_SOURCE, whose rows are seen; NULL: all. Rows, batches,
+     * uploaded tables and counts are all there still: who reads them asks the tree and source_seen.
+     */
+    bool narrowed;
+    const uint8_t *source_seen;
+    int32_t sources;            /* entries of it */
     uint64_t rows;              /* held, those of retracted batches included */
     int32_t held_min, held_max; /* their days; held_min > held_max when there are none */
     int64_t registrations;      /* that count */
@@ -125,6 +133,19 @@ struct snap_change {
  * nothing (old holds no rows) may bring slabs, segments and retractions of them at once. */
 MUST_USE int snap_next(const struct snap *old, const struct snap_change *change, struct snap **out,
                        struct err *err);
+
+/* The same state for somebody who is limited to a grant: shares all that it can. `registrations` is
+ * 0: it would tell of the others. */
+MUST_USE int snap_narrow(const struct snap *s, const struct grant *g, struct snap **out,
+                         struct err *err);
+/* Are the rows of this source seen? */
+static inline bool snap_sees_source(const struct snap *s, int32_t source)
+{
+    return s->source_seen == NULL ||
+           (source >= 0 && source < s->sources && s->source_seen[source] != 0);
+}
+/* By its name; true for all where nothing is left out. */
+bool snap_sees_source_named(const struct snap *s, struct str source);
 
 /* All rows that s holds. */
 struct held snap_held(const struct snap *s);

@@ -51,6 +51,7 @@ struct batch_options {
     bool dry_run;                  /* all checks, nothing stored */
     bool draft;                    /* a dry run that ends with a draft of a mapping */
     const struct mapping *mapping; /* or NULL; borrowed */
+    const struct grant *grant;     /* rows of other places are wrong; or NULL; borrowed */
     struct pool *pool;             /* who reads large files, or NULL; borrowed */
     enum packing packing;          /* PACKING_NONE: the first bytes tell */
     bool ndjson;                   /* false: the first byte tells: `{` begins NDJSON, else CSV */

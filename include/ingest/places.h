@@ -49,7 +49,9 @@ struct stated_report {
     size_t lines, added;
     uint64_t snapshot;
 };
+/* `grant`: figures of other places and sources are wrong; or NULL. */
 MUST_USE int stated_import(struct store *store, struct snap_cell *cell, struct str text,
-                           struct str source, struct stated_report *out, struct err *err);
+                           struct str source, const struct grant *grant, struct stated_report *out,
+                           struct err *err);
 
 #endif

@@ -43,6 +43,10 @@ struct query_table {
     int (*fill)(void *ctx, struct arena *a, const struct snap *snap, struct frame **out,
                 struct err *err);
     void *ctx;
+    /* How it is narrowed for who sees a part (narrow.h). */
+    bool sent;           /* by whoever asks: all of it is seen */
+    bool of_all_sources; /* its figures are of all sources, whatever it says of one */
+    const char *ids_of;  /* its rows are those of this table's ids; or NULL */
 };
 
 /* A function that is a program, called with a vector of rows at a time. */

@@ -11,14 +11,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
     struct stated_report report;
     struct err err = {0};
     struct snap *before = snap_cell_get(w->cell);
-    int rc = stated_import(w->store, w->cell, text, STR("paper"), &report, &err);
+    int rc = stated_import(w->store, w->cell, text, STR("paper"), NULL, &report, &err);
     struct snap *after = snap_cell_get(w->cell);
     if (rc < 0) {
         fuzz_check_error(rc, &err);
         ASSERT(after->stated_count == before->stated_count);
     } else {
         ASSERT(after->stated_count == before->stated_count + report.added);
-        ASSERT(stated_import(w->store, w->cell, text, STR("paper"), &report, &err) == 0);
+        ASSERT(stated_import(w->store, w->cell, text, STR("paper"), NULL, &report, &err) == 0);
         ASSERT(report.added == 0);
     }
     snap_unref(before);

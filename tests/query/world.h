@@ -137,8 +137,8 @@ static inline int world_fill_mixed(void *ctx, struct arena *a, const struct snap
     return 0;
 }
 
-static const struct query_table world_tables[] = {{"KeyValue", world_fill_kv, NULL},
-                                                  {"mixed", world_fill_mixed, NULL}};
+static const struct query_table world_tables[] = {{.name = "KeyValue", .fill = world_fill_kv},
+                                                  {.name = "mixed", .fill = world_fill_mixed}};
 
 static const struct query_param world_params[] = {
     {{"as_on", 5}, {.type = TYPE_STRING, .s = {"2021-11-20", 10}}},

@@ -12,11 +12,11 @@ static void reads_figures(void **state)
                           "2021-11-20,607,district,,42478,ddc\n"
                           "20-11-2021,RAMGARH,district,कृषि,24239,\n"
                           "2021-11-20,Gola,,,5,\n");
-    if (stated_import(w->store, w->cell, text, STR("letter"), &r, &err) < 0)
+    if (stated_import(w->store, w->cell, text, STR("letter"), NULL, &r, &err) < 0)
         fail_msg("%s", err.msg);
     assert_int_equal(r.lines, 3);
     assert_int_equal(r.added, 3);
-    assert_int_equal(stated_import(w->store, w->cell, text, STR("letter"), &r, &err), 0);
+    assert_int_equal(stated_import(w->store, w->cell, text, STR("letter"), NULL, &r, &err), 0);
     assert_int_equal(r.added, 0);
     struct snap *s = snap_cell_get(w->cell);
     assert_int_equal(s->stated_count, 3);
@@ -34,7 +34,8 @@ static void expect_refused(struct world *w, const char *text, const char *part)
 {
     struct stated_report r;
     struct err err;
-    assert_int_equal(stated_import(w->store, w->cell, str_of(text), STR(""), &r, &err), ERR_ROWS);
+    assert_int_equal(stated_import(w->store, w->cell, str_of(text), STR(""), NULL, &r, &err),
+                     ERR_ROWS);
     if (strstr(err.msg, part) == NULL && strstr(err.hint, part) == NULL)
         fail_msg("\"%s\" (%s) does not say \"%s\"", err.msg, err.hint, part);
     struct snap *s = snap_cell_get(w->cell);
