@@ -152,6 +152,44 @@ static int find_set(struct request *r, const struct target_set **out, struct err
     return ERR_NOT_FOUND;
 }
 
+/* "sector and workers" in Hindi. The facts of places have the names of their files. */
+static void put_shared_by(struct buf *b, struct str by)
+{
+    static const struct {
+        struct str en;
+        const char *hi;
+    } parts[] = {{{"sector", 6}, "क्षेत्र"}, {{"department", 10}, "विभाग"}};
+    struct str and = STR(" and ");
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (!str_starts(by, parts[i].en))
+            continue;
+        buf_cstr(b, parts[i].hi);
+        by = (struct str){by.p + parts[i].en.n, by.n - parts[i].en.n};
+    }
+    if (str_starts(by, and)) {
+        buf_cstr(b, " और ");
+        by = (struct str){by.p + and.n, by.n - and.n};
+    }
+    buf_str(b, by);
+    buf_cstr(b, " के अनुपात में बाँटा हुआ");
+}
+
+/* How the figure came about. */
+static struct str basis_shown(struct request *r, const struct target *t)
+{
+    struct str basis = str_of(t->basis), shared = STR("shared by ");
+    struct buf b;
+    if (!r->hindi)
+        return basis;
+    if (!str_starts(basis, shared))
+        return str_eq(basis, STR("fixed")) ? STR("तय किया हुआ") : STR("दिया हुआ");
+    buf_init(&b, MEM_NET);
+    put_shared_by(&b, (struct str){basis.p + shared.n, basis.n - shared.n});
+    struct str shown = b.failed ? STR_NULL : str_copy(&r->arena, buf_view(&b));
+    buf_fini(&b);
+    return shown.p ? shown : basis;
+}
+
 static void put_target(struct request *r, struct frame *f, size_t row, const struct target_set *s,
                        const struct target *t, int32_t as_on)
 {
@@ -166,7 +204,7 @@ static void put_target(struct request *r, struct frame *f, size_t row, const str
         number(tree->at[order].code),
         text(place_name(&tree->at[order], r->hindi)),
         number(t->target),
-        text(str_of(t->basis)),
+        text(basis_shown(r, t)),
         weight,
         day(s->from),
         day(s->to),

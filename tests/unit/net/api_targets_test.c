@@ -16,6 +16,8 @@ static void a_set_tells_each_target(void **state)
     assert_int_equal(world_get(w, "/v1/targets/trial/trial_2021.csv"), 200);
     assert_says(w->body, "3168,Gola,100,");
     assert_says(w->body, "6717,Dulmi,50,");
+    assert_int_equal(world_get(w, "/v1/targets/trial/trial_2021.csv?lang=hi"), 200);
+    assert_says(w->body, "3168,गोला,100,तय किया हुआ,");
     assert_int_equal(world_get(w, "/v1/targets/trial/trial_2022"), 404);
     assert_says(w->body, "trial_2021");
 }
