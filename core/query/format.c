@@ -242,7 +242,7 @@ bool format_hidden_note(const struct frame *f, const struct format_options *o, s
     long long below = o->hidden_below;
     buf_cstr(out, FORMAT_HIDDEN);
     if (o->hindi) {
-        buf_printf(out, " : नहीं दिखाया; यह, या जो इससे निकलता, %lld से कम का है", below);
+        buf_printf(out, " : नहीं दिखाया; यह, या जो इससे निकलता, %lld से कम लोगों का है", below);
     } else {
         buf_printf(out,
                    " : not shown; it, or what it would give away, is of fewer than %lld persons",

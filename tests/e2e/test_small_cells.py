@@ -66,7 +66,7 @@ def test_hidden_in_every_form(world):
            [["Dulmi", "3", "·"], ["Gola", "66", "40"], ["Mandu", "34", "·"],
             ["Patratu", "12", "12"]], "csv")
         page = s.query(WOMEN, headers=viewer, format="html", lang="hi").text
-        has(page, "<td class=\"n\">·</td>", "5 से कम का है")
+        has(page, "<td class=\"n\">·</td>", "5 से कम लोगों का है")
         rows = s.query(BY_GENDER, headers=viewer).rows()
         eq(sorted((str(r["block"]), str(r["gender"]), r["n"]) for r in rows),
            [("Dulmi", "None", None), ("Gola", "F", 40), ("Gola", "M", None),

@@ -183,7 +183,7 @@ static void hidden_cells(void **state)
     s.o.hindi = true;
     expect(&s, FORMAT_TABLE,
            "block  sector  n\n-----  ------  -\nगोला     कृषि      ·\n-      -       -\n\n"
-           "· : नहीं दिखाया; यह, या जो इससे निकलता, 10 से कम का है\n");
+           "· : नहीं दिखाया; यह, या जो इससे निकलता, 10 से कम लोगों का है\n");
     s.o.hindi = false;
     expect(
         &s, FORMAT_JSON,
