@@ -34,7 +34,7 @@ def test_mistakes_all_at_once(world):
     for args in (("--check-config",), ()):
         done = world.run("serve", "--config", path, *args).expect(1)
         has(done.err, f"{path}:1:1:", 'did you mean "listen"?', "^^^^^", f"{path}:2:1:",
-            'did you mean "Asia/Kolkata"', "not there yet", f"{path}:5:1:", f"{path}:6:1:",
+            'did you mean "Asia/Kolkata"', "not there yet", f"{path}:5:1:", f"{path}:6:17:",
             "mistakes")
     world.run("serve", "--check-config", "--config", path + ".none").expect(1)
     world.run("serve", "--config").expect(2)
