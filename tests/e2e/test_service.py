@@ -109,8 +109,9 @@ def make(world, target, dest):
     program = os.path.relpath(world.panji, ROOT)
     env = {k: v for k, v in world.env.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     # What is built is installed as it is: the pages, too, whatever their age.
-    return run("make", "--no-print-directory", "-o", program, "-o", "build/dashboard/index.html",
-               "-o", "plugins/dashboard/node_modules/.package-lock.json", target, f"DESTDIR={dest}",
+    pages = os.path.join("build", "dashboard", "index.html")
+    old = ["-o", pages] if os.path.exists(os.path.join(ROOT, pages)) else []
+    return run("make", "--no-print-directory", "-o", program, *old, target, f"DESTDIR={dest}",
                f"BUILD={os.path.dirname(program)}", cwd=ROOT, env=env)
 
 
