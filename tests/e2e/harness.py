@@ -142,7 +142,7 @@ def wait_for(what, look, seconds):
 
 
 def free_port():
-    """Outside the range from which the kernel gives ports to clients: nobody takes it in between."""
+    """Outside the range from which the kernel gives ports to clients: nobody takes it meanwhile."""
     while True:
         with socket.socket() as s:
             with contextlib.suppress(OSError):

@@ -152,7 +152,8 @@ def test_a_stop_wakes_who_waits(world):
         asker = threading.Thread(target=ask)
         asker.start()
         wait_for("the request waits",
-                 lambda: "panji_http_waiting_requests 1\n" in s.get("/metrics").text, 10 * world.slow)
+                 lambda: "panji_http_waiting_requests 1\n" in s.get("/metrics").text,
+                 10 * world.slow)
         start = time.time()
         s.stop()
         asker.join()
