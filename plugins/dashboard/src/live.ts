@@ -69,9 +69,10 @@ export function noteSnapshot(n: number): void {
 
 // The first event of a stream tells the state of now: news only where it differs from what is shown.
 const seen = new Map<string, string>();
-function heard(kind: string, data: string): void {
+function heard(kind: string, id: string, data: string): void {
   const before = seen.get(kind);
-  seen.set(kind, data);
+  const now = `${id} ${data}`; // an acknowledgement is an event that tells the same counts
+  seen.set(kind, now);
   if (kind === "snapshot") {
     const next = JSON.parse(data) as Snapshot;
     if (last && next.snapshot !== last.snapshot) changed = next.registrations - last.registrations;
@@ -80,7 +81,7 @@ function heard(kind: string, data: string): void {
   }
   const late = before === undefined && kind === "snapshot" && shown > 0 &&
     last !== null && last.snapshot > shown;
-  if (late || (before !== undefined && before !== data)) news(kind);
+  if (late || (before !== undefined && before !== now)) news(kind);
 }
 
 function listen(): void {
@@ -98,7 +99,10 @@ function listen(): void {
     schedule();
   };
   for (const k of KINDS)
-    source.addEventListener(k, (e) => heard(k, (e as MessageEvent<string>).data));
+    source.addEventListener(k, (e) => {
+      const m = e as MessageEvent<string>;
+      heard(k, m.lastEventId, m.data);
+    });
 }
 
 function schedule(): void {

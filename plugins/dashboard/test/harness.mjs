@@ -42,8 +42,9 @@ export class Server {
   }
 
   async start() {
-    this.process = spawn(this.world.panji, ["serve", "--data", this.data, "--plugins",
-      join(ROOT, "plugins"), "--listen", "127.0.0.1:0", ...this.args],
+    const plugins = this.args.includes("--plugins") ? [] : ["--plugins", join(ROOT, "plugins")];
+    this.process = spawn(this.world.panji, ["serve", "--data", this.data, ...plugins, "--listen",
+      "127.0.0.1:0", ...this.args],
       { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, LC_ALL: "C.UTF-8" } });
     this.gone = new Promise((done) => this.process.once("exit", done));
     this.url = await new Promise((found, fail) => {

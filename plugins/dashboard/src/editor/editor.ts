@@ -109,7 +109,7 @@ export function makeEditor(o: EditorOptions): Editor {
         placeholder(o.hint ?? ""),
         // Tab leaves the editor, as everywhere on the page
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
-        EditorView.contentAttributes.of({ "aria-label": o.label, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": o.label, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of((u) => {
           if (u.docChanged && !quiet) o.onChange(u.state.doc.toString());
         }),

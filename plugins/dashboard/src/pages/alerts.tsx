@@ -3,7 +3,7 @@
 // about it. The address holds the place and the states that are shown.
 import { useState } from "preact/hooks";
 import { setHere } from "../address";
-import { post, type Row, type Table, url, useData } from "../api";
+import { type Loaded, post, type Row, type Table, url, useData } from "../api";
 import * as format from "../format";
 import { type Text, pick, t } from "../lang";
 import { AskForm, type AskField } from "../parts/ask_form";
@@ -272,7 +272,7 @@ function Item({ a, rule, asOn, again }: { a: Alert; rule: Rule | undefined; asOn
     { by: a.acknowledged_by }, "DELETE").then(again, setProblem);
   return (
     <li class={`sheet alert ${a.state}`}>
-      <article aria-label={pick(a.message, a.message_hi)}>
+      <article>
         <p class="alert-head">
           <Severity name={a.severity} /> <strong class="state">{word(states, a.state)}</strong>
           <span>{t(words.since, { day: format.day(a.since) })}
@@ -311,15 +311,15 @@ function Item({ a, rule, asOn, again }: { a: Alert; rule: Rule | undefined; asOn
   );
 }
 
-function Silences({ rules }: { rules: Rule[] }) {
-  const list = useData<{ silences: Silence[] }>(url("/v1/silences"), ["alerts", "snapshot"]);
+function Silences({ list, rules, again }: { list: Loaded<{ silences: Silence[] }>; rules: Rule[];
+  again: () => void }) {
   const session = useSession();
   const [ending, setEnding] = useState<number | null>(null);
   if (!list.value?.silences.length) return null;
   const title = (s: Silence) => s.rule === null ? t(words.anyRule)
     : (rules.find((r) => r.name === s.rule)?.title ?? s.rule);
   return (
-    <section class="sheet" aria-label={t(words.silences)}>
+    <section class="sheet">
       <h2>{t(words.silences)}</h2>
       <p class="quiet">{t(words.silenceLead)}</p>
       <ul class="entries">
@@ -334,7 +334,7 @@ function Silences({ rules }: { rules: Rule[] }) {
             {ending === s.id &&
               <AskForm title={t(words.end)} button={words.end} fields={[]} named
                 onClose={() => setEnding(null)}
-                onSend={async (v) => { await post(`/v1/silences/${s.id}`, v, "DELETE"); list.again(); }} />}
+                onSend={async (v) => { await post(`/v1/silences/${s.id}`, v, "DELETE"); again(); }} />}
           </li>
         ))}
       </ul>
@@ -367,6 +367,11 @@ export default function Alerts({ params }: PageProps) {
   const place = params["place"] && params["place"] !== "country" ? params["place"] : null;
   const state = params["state"] ?? "open";
   const list = useData<Table<Alert>>(url("/v1/alerts", { place }), ["alerts", "snapshot", "plugins"]);
+  const silences = useData<{ silences: Silence[] }>(url("/v1/silences"), ["alerts", "snapshot"]);
+  const again = () => {
+    list.again();
+    silences.again();
+  };
   const rules = useData<{ rules: Rule[] }>(url("/v1/rules"), ["plugins"]).value?.rules ?? [];
   return (
     <>
@@ -394,7 +399,7 @@ export default function Alerts({ params }: PageProps) {
               {here.length === 0 && <p class="sheet">{t(words.none)}</p>}
               <ul class="alerts">
                 {here.map((a) => (
-                  <Item key={a.id} a={a} asOn={table.as_on} again={list.again}
+                  <Item key={a.id} a={a} asOn={table.as_on} again={again}
                     rule={rules.find((r) => r.plugin === a.plugin && r.name === a.rule)} />
                 ))}
               </ul>
@@ -402,7 +407,7 @@ export default function Alerts({ params }: PageProps) {
           );
         }}
       </Shown>
-      <Silences rules={rules} />
+      <Silences list={silences} rules={rules} again={again} />
     </>
   );
 }

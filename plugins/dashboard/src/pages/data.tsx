@@ -454,7 +454,7 @@ function Tables() {
       </Shown>
       {mayPut && (
         <div class="no-print">
-          <h3>{t(words.newTable)}</h3>
+          <h2>{t(words.newTable)}</h2>
           <div class="fields">
             <div class="field">
               <label for="table-name">{t(words.tableName)}</label>
@@ -503,7 +503,7 @@ export default function Data({ params }: PageProps) {
             aria-current={n === name ? "page" : undefined}>{t(parts[n]!.title)}</a>
         ))}
       </nav>
-      <section class="sheet" aria-label={t(part.title)}><Part key={name} params={params} /></section>
+      <section class="sheet"><Part key={name} params={params} /></section>
     </>
   );
 }

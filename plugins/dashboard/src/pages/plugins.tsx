@@ -216,7 +216,7 @@ function Serving() {
       {outcome.problem !== undefined && <ProblemBox problem={outcome.problem} />}
       <Shown of={list}>
         {({ plugins }) => plugins.length === 0 ? <p>{t(words.noPlugins)}</p> : <>{plugins.map((p) => (
-          <section class="sheet" key={p.name} aria-label={p.name}>
+          <section class="sheet" key={p.name}>
             <div class="sheet-head">
               <h2><bdi>{p.title || p.name}</bdi> <span class="quiet small"><code>{p.name}</code> {p.version}</span></h2>
               <Status of={p.status} />
@@ -327,7 +327,7 @@ function Compare({ text, checked }: { text: string; checked: Checked }) {
   const violations = outcome.problem instanceof Problem ? outcome.problem.violations : [];
   const made = outcome.made?.report;
   return (
-    <section class="sheet" aria-label={t(words.compare)}>
+    <section class="sheet">
       <h2>{t(words.compare)}</h2>
       <label class="pick">
         <span>{t(words.report)}</span>
@@ -362,10 +362,14 @@ function Try({ params }: { params: Record<string, string> }) {
   const name = params["plugin"];
   const plugins = useData<{ plugins: Plugin[] }>(url("/v1/plugins"), ["plugins"]);
   const begun = useBeginning(name);
+  const [given, give] = useState({ text: begun.text });
   const [text, setText] = useState(begun.text);
   const [state, setState] = useState<{ busy?: boolean; problem?: unknown; checked?: Checked;
     text?: string; stored?: Checked }>({});
-  useEffect(() => setText(begun.text), [begun.text]);
+  useEffect(() => {
+    give({ text: begun.text });
+    setText(begun.text);
+  }, [begun.text]);
   const sent = { body: text, headers: { "Content-Type": "text/plain" } };
   const check = async () => {
     setState({ busy: true });
@@ -402,7 +406,7 @@ function Try({ params }: { params: Record<string, string> }) {
       </label>
       {begun.problem && <ProblemBox problem={begun.problem} />}
       <form class="no-print" onSubmit={(e) => { e.preventDefault(); void check(); }}>
-        <CodeEditor text={text} language="lua" label={t(words.editor)} mistakes={mistakes}
+        <CodeEditor given={given} language="lua" label={t(words.editor)} mistakes={mistakes}
           onChange={setText} onRun={() => void check()} />
         <p class="actions">
           <button type="submit" class="b primary" disabled={text.trim() === "" || state.busy}>

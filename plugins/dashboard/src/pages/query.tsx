@@ -183,7 +183,7 @@ function Result({ state, view, onView }: { state: Extract<State, { phase: "answe
   const { table, engine, ms } = state.answer;
   const file = (f: string) => queryUrl(state.q, state.params, f);
   return (
-    <section class="sheet" aria-label={t(words.caption)}>
+    <section class="sheet">
       <div class="sheet-head">
         <div class="tabs" role="group" aria-label={t(words.views)}>
           {VIEWS.map((v) => (
@@ -242,7 +242,8 @@ function valuesOf(params: Record<string, string>): Record<string, string> {
 }
 
 export default function Query({ params }: PageProps) {
-  const [text, setText] = useState(params["q"] ?? "");
+  const [given, give] = useState({ text: params["q"] ?? "" });
+  const [text, setText] = useState(given.text);
   const [values, setValues] = useState(valuesOf(params));
   const [state, setState] = useState<State>({ phase: "idle" });
   const known = useData<Words>(url("/v1/words"), ["plugins", "snapshot"]).value;
@@ -293,14 +294,15 @@ export default function Query({ params }: PageProps) {
     else go(v);
   };
   const example = (q: string) => {
+    give({ text: q });
     setText(q);
     setState({ phase: "idle" });
-    const given = paramsOf(q).includes("district") ? { ...values, district: values["district"] ?? "607" }
-      : values;
-    setValues(given);
-    if (paramsOf(q).every((n) => given[n])) {
-      store(q, given, "table");
-      run(q, given, "table");
+    const filled = paramsOf(q).includes("district")
+      ? { ...values, district: values["district"] ?? "607" } : values;
+    setValues(filled);
+    if (paramsOf(q).every((n) => filled[n])) {
+      store(q, filled, "table");
+      run(q, filled, "table");
     }
   };
   return (
@@ -319,7 +321,7 @@ export default function Query({ params }: PageProps) {
         </label>
       </PageHead>
       <form class="no-print" onSubmit={(e) => { e.preventDefault(); go(); }}>
-        <CodeEditor text={text} language="query" label={t(words.editor)} hint={t(words.hint)}
+        <CodeEditor given={given} language="query" label={t(words.editor)} hint={t(words.hint)}
           words={known} mistakes={mistakes} onChange={setText} onRun={() => go()} />
         <Params names={names} values={values}
           onChange={(n, v) => setValues((old) => ({ ...old, [n]: v }))} />

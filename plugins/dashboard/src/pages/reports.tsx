@@ -60,7 +60,7 @@ function ReportList({ reports }: { reports: Report[] }) {
           aria-label={t(words.filter)} onInput={(e) => setFind(e.currentTarget.value)} />
       </PageHead>
       {plugins.map((p) => (
-        <section key={p} class="sheet" aria-label={p}>
+        <section key={p} class="sheet">
           {plugins.length > 1 && <h2><bdi>{p}</bdi></h2>}
           <ul class="entries">
             {fits.filter((r) => r.plugin === p).map((r) => (
@@ -117,7 +117,7 @@ function Doors({ report, values }: { report: Report; values: Values }) {
 function Result({ report, table, values }: { report: Report; table: Table; values: Values }) {
   const body = useMemo(() => table.total_row ? table.data.slice(0, -1) : table.data, [table]);
   return (
-    <section class="sheet" aria-label={report.title}>
+    <section class="sheet">
       {table.summary && <p class="summary">{table.summary}</p>}
       <p class="quiet">
         {table.as_on && <>{t(words.asOn, { day: format.day(table.as_on) })} · </>}

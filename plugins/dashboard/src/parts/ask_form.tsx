@@ -68,7 +68,7 @@ function Control({ f, id, value, onChange }: { f: AskField; id: string; value: s
 
 export function AskForm({ title, button, danger, fields, named, children, onSend, onClose }: Props) {
   const session = useSession();
-  const known = session?.name || rememberedName();
+  const known = session?.signedIn && session.name ? session.name : rememberedName();
   const all: readonly AskField[] = named
     ? [{ name: "by", label: words.by, required: true }, ...fields] : fields;
   const [values, set] = useState<Record<string, string>>({ by: named ? known : "" });
@@ -100,7 +100,7 @@ export function AskForm({ title, button, danger, fields, named, children, onSend
   };
   return (
     <form ref={form} class="ask" onSubmit={(e) => void send(e)} onKeyDown={onKey} aria-label={title}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {children}
       <div class="fields">
         {all.map((f) => {

@@ -45,7 +45,9 @@ export function Chart({ spec, meta, rows, label }: Props) {
     <figure class="chart">
       {wrong ? <p class="quiet">{t(words.wrong, { why: wrong })}</p>
         : !drawn && <p class="quiet" role="status">{t(words.loading)}</p>}
-      <div ref={at} class="chart-area" role="img" aria-label={label} hidden={wrong !== ""} />
+      <div class="chart-area" role="img" aria-label={label} hidden={wrong !== ""}>
+        <div ref={at} aria-hidden="true" />
+      </div>
     </figure>
   );
 }

@@ -6,7 +6,9 @@ import type { Words } from "../editor/complete";
 import type { Editor, Mistake } from "../editor/editor";
 
 interface Props {
-  text: string;
+  /** What it begins with; another object puts its text in the place of what is there. What is typed
+   * comes back by onChange alone, so that no older text overtakes it. */
+  given: { readonly text: string };
   language: "query" | "lua";
   label: string;
   hint?: string;
@@ -19,21 +21,32 @@ interface Props {
 const NONE: readonly Mistake[] = [];
 
 export function CodeEditor(props: Props) {
-  const { text, language, label, hint, mistakes = NONE } = props;
+  const { given, language, label, hint, mistakes = NONE } = props;
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | null>(null);
   const now = useRef(props);
   const [ready, setReady] = useState(false);
+  const [plain, setPlain] = useState(given.text); // of the field in its place
+  const typed = useRef(given.text);
   now.current = props;
+  const tell = (s: string) => {
+    typed.current = s;
+    now.current.onChange(s);
+  };
+  useEffect(() => {
+    typed.current = given.text;
+    setPlain(given.text);
+    editor.current?.set(given.text);
+  }, [given]);
   useEffect(() => {
     let wanted = true;
     import("../editor/editor").then((m) => {
       if (!wanted || !host.current) return;
       editor.current = m.makeEditor({
-        host: host.current, text: now.current.text, language, label,
+        host: host.current, text: typed.current, language, label,
         ...(hint ? { hint } : {}),
         words: () => now.current.words ?? null,
-        onChange: (s) => now.current.onChange(s),
+        onChange: tell,
         ...(now.current.onRun ? { onRun: () => now.current.onRun?.() } : {}),
       });
       setReady(true);
@@ -44,7 +57,6 @@ export function CodeEditor(props: Props) {
       editor.current = null;
     };
   }, [language, label, hint]);
-  useEffect(() => editor.current?.set(text), [text, ready]);
   useEffect(() => {
     editor.current?.mark(mistakes);
     const first = mistakes[0];
@@ -53,8 +65,8 @@ export function CodeEditor(props: Props) {
   return (
     <div class="editor">
       <div ref={host} hidden={!ready} data-editor={language} />
-      {!ready && <textarea class="code" value={text} aria-label={label} spellcheck={false} rows={6}
-        onInput={(e) => props.onChange(e.currentTarget.value)} />}
+      {!ready && <textarea class="code" value={plain} aria-label={label} spellcheck={false} rows={6}
+        onInput={(e) => { setPlain(e.currentTarget.value); tell(e.currentTarget.value); }} />}
     </div>
   );
 }

@@ -12,10 +12,10 @@ function cells(line: string): string[] {
   return line.replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((c) => c.trim().replace(/\\\|/g, "|"));
 }
 
-function MdTable({ lines }: { lines: string[] }) {
+function MdTable({ lines, label }: { lines: string[]; label: string }) {
   const [head = "", , ...rows] = lines;
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label={cells(head).join(", ")}>
+    <div class="wide" tabIndex={0} role="region" aria-label={label}>
       <table class="t">
         <thead><tr>{cells(head).map((c, i) => <th key={i} scope="col">{spans(c)}</th>)}</tr></thead>
         <tbody>{rows.map((r, i) =>
@@ -25,19 +25,27 @@ function MdTable({ lines }: { lines: string[] }) {
   );
 }
 
-function Block({ lines }: { lines: string[] }) {
+function Block({ lines, under }: { lines: string[]; under: string }) {
   const first = lines[0] ?? "";
   const heading = /^(#{1,3})\s+(.*)$/.exec(first);
   if (heading) {
     const text = spans(heading[2]!);
     return heading[1]!.length === 1 ? <h2>{text}</h2> : <h3>{text}</h3>;
   }
-  if (first.startsWith("|")) return <MdTable lines={lines} />;
+  if (first.startsWith("|")) return <MdTable lines={lines} label={under} />;
   return <p>{spans(lines.join(" "))}</p>;
 }
 
 export function Markdown({ text }: { text: string }) {
   const blocks = text.split(/\n{2,}/).map((b) => b.split("\n").filter((l) => l.trim() !== ""))
     .filter((b) => b.length > 0);
-  return <div class="markdown">{blocks.map((b, i) => <Block key={i} lines={b} />)}</div>;
+  let under = ""; // the heading above, which names a table
+  return (
+    <div class="markdown">
+      {blocks.map((b, i) => {
+        under = /^#+\s+(.*)$/.exec(b[0] ?? "")?.[1]?.replaceAll("`", "") ?? under;
+        return <Block key={i} lines={b} under={under} />;
+      })}
+    </div>
+  );
 }

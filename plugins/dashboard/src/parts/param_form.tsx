@@ -74,13 +74,20 @@ function usePlaceName(p: Param, value: string): string {
 
 function PlaceField({ p, label, value, invalid, describedBy, onChange }: { p: Param; label: string;
   value: string; invalid: boolean; describedBy: string; onChange: (v: string) => void }) {
-  const name = usePlaceName(p, value);
+  // the name of what was picked is known; only a code of the address is looked up
+  const [picked, pick] = useState({ value: "", name: "" });
+  const found = usePlaceName(p, picked.value === value ? "" : value);
+  const name = picked.value === value ? picked.name : found;
   const preset = usePlaceName(p, p.default ?? "");
   return (
     <PlaceSearch label={label} showLabel name={p.name} level={p.level ?? null}
       value={value ? name : p.default ? preset : ""} invalid={invalid} describedBy={describedBy}
       onText={onChange}
-      onPick={(at) => onChange(p.level ? String(at.ref.code) : refText(at.ref))} />
+      onPick={(at) => {
+        const chosen = p.level ? String(at.ref.code) : refText(at.ref);
+        pick({ value: chosen, name: at.name });
+        onChange(chosen);
+      }} />
   );
 }
 
