@@ -29,7 +29,7 @@ LINK_release := -pie -Wl,-z,relro,-z,now
 LINK_asan := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
 LINK_fuzz := $(LINK_asan) -fsanitize=fuzzer
-LIBS := -lmicrohttpd -lsqlite3 -llua5.4 -lcurl -lsodium -lzstd -lz -lutf8proc -ledit -lxlsxwriter \
+LIBS := -lmicrohttpd -lgnutls -lsqlite3 -llua5.4 -lcurl -lsodium -lzstd -lz -lutf8proc -ledit -lxlsxwriter \
 	$(if $(filter release,$(MODE)),-ljemalloc) -lm -lpthread
 
 CFLAGS += -std=c11 -D_GNU_SOURCE -fno-common $(WARN) $(FLAGS_$(MODE)) -Iinclude -isystem /usr/include/lua5.4

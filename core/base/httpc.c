@@ -135,6 +135,10 @@ static void set_all(CURL *c, const struct httpc_request *rq, struct sink *sink, 
     SET(CURLOPT_ERRORBUFFER, detail);
     SET(CURLOPT_URL, rq->url);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    if (rq->ca_file != NULL)
+        SET(CURLOPT_CAINFO, rq->ca_file);
+    if (rq->ca_file != NULL && rq->any_name)
+        SET(CURLOPT_SSL_VERIFYHOST, 0L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_USERAGENT, "panji");

@@ -4,8 +4,10 @@
  * SIGTERM and SIGINT stop gracefully, a second one at once; SIGHUP reads the configuration and the
  * plugins again; plugins whose files change are loaded by themselves. A service manager is told. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -142,6 +144,7 @@ static void wait_for_stop(const struct cli *c, struct app *a, struct httpd *h, c
     plugin_watch_open(&files, a->plugins);
     for (;;) {
         int signal_number = next_signal(set);
+        httpd_look_at_certificate(h);
         if (signal_number == SIGHUP)
             reload(c, a, h);
         else if (signal_number != 0)
@@ -201,14 +204,14 @@ static void greet(const char *url, const char *dir, const char *who)
 }
 
 /* Where this machine reaches it: every address is one of its own, too. */
-static void name_url(const char *listen, size_t n, int port, char url[DOOR_URL_BYTES])
+static void name_url(const char *listen, size_t n, int port, bool sealed, char url[DOOR_URL_BYTES])
 {
     struct str host = {listen, n};
     if (str_eq(host, STR("0.0.0.0")))
         host = STR("127.0.0.1");
     if (str_eq(host, STR("[::]")))
         host = STR("[::1]");
-    snprintf(url, DOOR_URL_BYTES, "http://%.*s:%d", STR_ARG(host), port);
+    snprintf(url, DOOR_URL_BYTES, "%s://%.*s:%d", sealed ? "https" : "http", STR_ARG(host), port);
 }
 
 static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct err *err)
@@ -218,10 +221,14 @@ static int serve(const struct cli *c, struct app *a, const sigset_t *set, struct
     const char *dir = a->settings.data.p;
     const char *listen = a->settings.listen.p;
     const char *colon = strrchr(listen, ':');
+    bool sealed = a->settings.tls.cert.n > 0;
+    char whole[PATH_MAX];
+    const char *cert = sealed ? realpath(a->settings.tls.cert.p, whole) : NULL;
     a->service.request_log = log_of(&a->settings);
     TRY(httpd_start(&a->service, listen, &h, err));
-    name_url(listen, (size_t)(colon - listen), httpd_port(h), url);
-    int rc = door_announce(dir, url, a->instance, a->key, err);
+    name_url(listen, (size_t)(colon - listen), httpd_port(h), sealed, url);
+    struct door_notice notice = {url, a->instance, a->key, cert};
+    int rc = door_announce(dir, &notice, err);
     if (rc == 0) {
         tell_mistakes(a->registry);
         greet(url, dir, welcome(a));

@@ -17,8 +17,6 @@
 #include "remote.h"
 
 static const struct settings_refusal not_there[] = {
-    {"tls", NULL, "encrypted connections are not there yet",
-     "put a proxy such as nginx in front of the server, and let it encrypt"},
     {"engine", "clickhouse", "the engine \"clickhouse\" is not there yet",
      "leave it out, or write engine = \"local\""},
     {"clickhouse", NULL, "the engine \"clickhouse\" is not there yet", "leave it out"},
@@ -172,6 +170,21 @@ static bool attributes_differ(const struct settings *old, const struct settings 
     return print_differs(&a, &b);
 }
 
+static bool http_differs(const struct settings *old, const struct settings *s)
+{
+    struct settings a = {.guard = old->guard,
+                         .origin = old->origin,
+                         .origins = old->origins,
+                         .proxy = old->proxy,
+                         .proxies = old->proxies};
+    struct settings b = {.guard = s->guard,
+                         .origin = s->origin,
+                         .origins = s->origins,
+                         .proxy = s->proxy,
+                         .proxies = s->proxies};
+    return print_differs(&a, &b);
+}
+
 /* Of a URL not all is printed. */
 static bool notifiers_differ(const struct settings *old, const struct settings *s)
 {
@@ -212,6 +225,10 @@ size_t config_reload(const struct settings *old, const struct settings *s)
         waits("fiscal_year_start_month", &n);
     if (old->workers != s->workers)
         waits("workers", &n);
+    if (!str_eq(old->tls.cert, s->tls.cert) || !str_eq(old->tls.key, s->tls.key))
+        waits("tls", &n);
+    if (http_differs(old, s))
+        waits("guard, cors or trusted_proxies", &n);
     if (attributes_differ(old, s))
         waits("attributes", &n);
     if (notifiers_differ(old, s))

@@ -15,6 +15,7 @@
 #include "config.h"
 #include "progress.h"
 
+enum { NOTICE_BYTES = DOOR_PATH_BYTES + 1024 };
 enum { PROBE_MS = 2000, DRAIN_MS = 2000, HEADERS_MAX = 8 };
 
 static const char default_dir[] = "panji-data";
@@ -42,8 +43,7 @@ static void announcement_path(const char *dir, char out[DOOR_PATH_BYTES])
 }
 
 /* The key lets in whoever can read it: its owner alone. */
-int door_announce(const char *dir, const char *url, const char *instance, const char *key,
-                  struct err *err)
+int door_announce(const char *dir, const struct door_notice *n, struct err *err)
 {
     char path[DOOR_PATH_BYTES];
     char fresh[DOOR_PATH_BYTES + 8];
@@ -54,8 +54,11 @@ int door_announce(const char *dir, const char *url, const char *instance, const 
     FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (f == NULL)
         return err_set(err, ERR_IO, "%s: %s", fresh, strerror(errno));
-    fprintf(f, "{\"url\":\"%s\",\"instance\":\"%s\",\"pid\":%ld,\"key\":\"%s\"}\n", url, instance,
-            (long)getpid(), key);
+    fprintf(f, "{\"url\":\"%s\",\"instance\":\"%s\",\"pid\":%ld,\"key\":\"%s\"", n->url,
+            n->instance, (long)getpid(), n->key);
+    if (n->cert != NULL)
+        fprintf(f, ",\"cert\":\"%s\"", n->cert);
+    fputs("}\n", f);
     if (fclose(f) != 0 || rename(fresh, path) != 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
     return 0;
@@ -77,7 +80,7 @@ static bool read_announcement(const char *dir, char *text, size_t size)
 void door_withdraw(const char *dir, const char *instance)
 {
     char path[DOOR_PATH_BYTES];
-    char text[1024];
+    char text[NOTICE_BYTES];
     announcement_path(dir, path);
     if (read_announcement(dir, text, sizeof text) && strstr(text, instance) != NULL)
         unlink(path);
@@ -101,13 +104,14 @@ static bool member(const char *text, const char *key, char *out, size_t size)
 }
 
 /* A server answers at url; with an instance, it is that one. */
-static bool answers(const char *url, const char *instance)
+static bool answers(const char *url, const char *instance, const char *cert)
 {
     char health[DOOR_URL_BYTES + 16];
     struct httpc_response rs = {0};
     struct err ignored;
     snprintf(health, sizeof health, "%s/healthz", url);
-    struct httpc_request rq = {.method = "GET", .url = health, .timeout_ms = PROBE_MS};
+    struct httpc_request rq = {
+        .method = "GET", .url = health, .timeout_ms = PROBE_MS, .ca_file = cert, .any_name = true};
     buf_init(&rs.body, MEM_MAIN);
     bool found = httpc_send(&rq, &rs, &ignored) == 0 && rs.status == 200;
     if (found && instance != NULL)
@@ -118,15 +122,34 @@ static bool answers(const char *url, const char *instance)
 
 bool door_find(const char *dir, char *url)
 {
-    char text[1024];
+    char text[NOTICE_BYTES];
     char instance[INSTANCE_BYTES];
+    char cert[DOOR_PATH_BYTES];
     return read_announcement(dir, text, sizeof text) && member(text, "url", url, DOOR_URL_BYTES) &&
-           member(text, "instance", instance, sizeof instance) && answers(url, instance);
+           member(text, "instance", instance, sizeof instance) &&
+           answers(url, instance, member(text, "cert", cert, sizeof cert) ? cert : NULL);
+}
+
+static void trust(const struct cli *c, const char *dir, struct door *d)
+{
+    char text[NOTICE_BYTES];
+    const char *ca = cli_get(c, "ca");
+    if (ca == NULL)
+        ca = getenv("PANJI_CA");
+    d->any_name = false;
+    if (ca != NULL && ca[0] != '\0') {
+        snprintf(d->ca, sizeof d->ca, "%s", ca);
+        return;
+    }
+    d->any_name = dir != NULL && read_announcement(dir, text, sizeof text) &&
+                  member(text, "cert", d->ca, sizeof d->ca);
+    if (!d->any_name)
+        d->ca[0] = '\0';
 }
 
 void door_credentials(const struct cli *c, const char *dir, struct door *d)
 {
-    char text[1024];
+    char text[NOTICE_BYTES];
     const char *token = cli_get(c, "token");
     if (token == NULL)
         token = getenv("PANJI_TOKEN");
@@ -135,6 +158,7 @@ void door_credentials(const struct cli *c, const char *dir, struct door *d)
     else if (dir != NULL && read_announcement(dir, text, sizeof text) &&
              !member(text, "key", d->token, sizeof d->token))
         d->token[0] = '\0';
+    trust(c, dir, d);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -262,7 +286,7 @@ int door_open(const struct cli *c, enum door_use use, struct door *d, struct err
     if (door_find(dir, d->url))
         return engine ? not_here(err) : 0;
     bool named = door_data_named(c) || cli_has(c, "config");
-    if (!named && !has_data(dir) && answers(default_url, NULL))
+    if (!named && !has_data(dir) && answers(default_url, NULL, NULL))
         return use_url(d, default_url, err);
     if (use == DOOR_READ && !has_data(dir))
         return no_data(named, dir, err);
@@ -356,6 +380,8 @@ static int exchange(const struct door *d, const struct door_request *rq, struct 
                                  .answer_file = rq->answer_file,
                                  .got = rq->bar != NULL ? on_got : NULL,
                                  .got_ctx = rq->bar,
+                                 .ca_file = d->ca[0] != '\0' ? d->ca : NULL,
+                                 .any_name = d->any_name,
                                  .stop = rq->stop};
     if (rc == 0)
         rc = httpc_send(&send, rs, err);

@@ -16,6 +16,8 @@ enum { DOOR_URL_BYTES = 256, DOOR_PATH_BYTES = 4096, DOOR_TOKEN_BYTES = 128 };
 struct door {
     char url[DOOR_URL_BYTES];     /* "http://127.0.0.1:8090" */
     char token[DOOR_TOKEN_BYTES]; /* by which we are known there; "": by nothing */
+    char ca[DOOR_PATH_BYTES];     /* certificates to trust; "": those of the system */
+    bool any_name;                /* one of them is shown for whatever name */
     struct app app;               /* open when own != NULL */
     struct httpd *own;
 };
@@ -35,11 +37,14 @@ MUST_USE int door_has_data(const struct cli *c, struct err *err);
 bool door_data_named(const struct cli *c);
 
 /* DIR/server.json, by which a server is found. */
-MUST_USE int door_announce(const char *dir, const char *url, const char *instance, const char *key,
-                           struct err *err);
+struct door_notice {
+    const char *url, *instance, *key;
+    const char *cert; /* that is shown there; NULL: connections are not encrypted */
+};
+MUST_USE int door_announce(const char *dir, const struct door_notice *n, struct err *err);
 void door_withdraw(const char *dir, const char *instance);
-/* --token, else $PANJI_TOKEN, else the key of the server that is announced in `dir` (may be NULL).
- */
+/* --token, else $PANJI_TOKEN, else the key of the server that is announced in `dir` (may be NULL);
+ * --ca, else $PANJI_CA, else the certificate that is announced there. */
 void door_credentials(const struct cli *c, const char *dir, struct door *d);
 /* Is a server announced there, and does it answer? url: DOOR_URL_BYTES. */
 bool door_find(const char *dir, char *url);

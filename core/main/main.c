@@ -25,6 +25,13 @@
     {                                                                                              \
         "token", "TOKEN", "who asks, at a server ($PANJI_TOKEN is not seen by others)", false      \
     }
+#define CA                                                                                         \
+    {                                                                                              \
+        "ca", "FILE",                                                                              \
+            "certificates to trust at an https server (else $PANJI_CA, else the "                  \
+            "system's)",                                                                           \
+            false                                                                                  \
+    }
 #define PLUGINS                                                                                    \
     {                                                                                              \
         "plugins", "DIR", "the plugins (else ./plugins, else those shipped)", false                \
@@ -63,6 +70,7 @@ static const struct cli_option import_options[] = {
     DATA,
     SERVER,
     TOKEN,
+    CA,
     PLUGINS,
     CONFIG,
     {"source", "S", "who sends it: csc, portal, camp, ...", false},
@@ -95,6 +103,7 @@ static const struct cli_option query_options[] = {
     DATA,
     SERVER,
     TOKEN,
+    CA,
     PLUGINS,
     CONFIG,
     ENGINE,
@@ -113,6 +122,7 @@ static const struct cli_option shell_options[] = {
     DATA,
     SERVER,
     TOKEN,
+    CA,
     PLUGINS,
     CONFIG,
     PARAM,
@@ -123,22 +133,15 @@ static const struct cli_option shell_options[] = {
     {"borders", "DATE", "places in the borders of that day (else today's)", false},
 };
 static const struct cli_option report_options[] = {
-    DATA,
-    SERVER,
-    TOKEN,
-    PLUGINS,
-    CONFIG,
-    ENGINE,
-    CLICKHOUSE,
-    PARAM,
-    FORMAT,
-    LANG,
-    {"borders", "DATE", "places in the borders of that day", false},
+    DATA,    SERVER, TOKEN,  CA,
+    PLUGINS, CONFIG, ENGINE, CLICKHOUSE,
+    PARAM,   FORMAT, LANG,   {"borders", "DATE", "places in the borders of that day", false},
 };
 static const struct cli_option places_options[] = {
     DATA,
     SERVER,
     TOKEN,
+    CA,
     PLUGINS,
     CONFIG,
     FORMAT,
@@ -148,11 +151,13 @@ static const struct cli_option places_options[] = {
     {"as-on", "DATE", "find: in the borders of that day", false},
     {"effective-on", "DATE", "import: since when what differs is so", false},
 };
-static const struct cli_option tables_options[] = {DATA, SERVER, TOKEN, PLUGINS, CONFIG, FORMAT};
+static const struct cli_option tables_options[] = {DATA,    SERVER, TOKEN, CA,
+                                                   PLUGINS, CONFIG, FORMAT};
 static const struct cli_option batches_options[] = {
     DATA,
     SERVER,
     TOKEN,
+    CA,
     PLUGINS,
     CONFIG,
     FORMAT,
@@ -161,7 +166,7 @@ static const struct cli_option batches_options[] = {
     {"reason", "TEXT", "retract: why; it is kept", false},
 };
 static const struct cli_option stated_options[] = {
-    DATA, SERVER, TOKEN, PLUGINS, CONFIG, {"source", "S", "who published the figures", false}};
+    DATA, SERVER, TOKEN, CA, PLUGINS, CONFIG, {"source", "S", "who published the figures", false}};
 static const struct cli_option plugin_options[] = {
     {"data", "DIR", "check against the places and columns of this data", false},
     {"server", "URL", "check beside the plugins of a running server", false},
@@ -176,6 +181,7 @@ static const struct cli_option token_options[] = {
     DATA,
     SERVER,
     TOKEN,
+    CA,
     PLUGINS,
     CONFIG,
     FORMAT,
@@ -185,9 +191,9 @@ static const struct cli_option token_options[] = {
     {"name", "N", "create: whose it is, as the audit trail will say", false},
     {"expires", "WHEN", "create: a day, or \"90 days\" (else never)", false},
 };
-static const struct cli_option backup_options[] = {DATA, SERVER, TOKEN, PLUGINS, CONFIG};
+static const struct cli_option backup_options[] = {DATA, SERVER, TOKEN, CA, PLUGINS, CONFIG};
 static const struct cli_option restore_options[] = {DATA};
-static const struct cli_option verify_options[] = {DATA, SERVER, TOKEN};
+static const struct cli_option verify_options[] = {DATA, SERVER, TOKEN, CA};
 static const struct cli_option export_options[] = {
     DATA,
     {"engine", "clickhouse", "where they go", false},

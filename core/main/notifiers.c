@@ -87,7 +87,8 @@ int notifiers_init(struct notifiers *n, const struct settings *s, struct err *er
     memset(n, 0, sizeof *n);
     arena_init(&n->mem, MEM_MAIN, 0);
     if (s->listen.n > 0)
-        snprintf(n->external_url, sizeof n->external_url, "http://%.*s", STR_ARG(s->listen));
+        snprintf(n->external_url, sizeof n->external_url, "%s://%.*s",
+                 s->tls.cert.n > 0 ? "https" : "http", STR_ARG(s->listen));
     int rc = take_all(n, s, err);
     if (rc < 0)
         notifiers_fini(n);

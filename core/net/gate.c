@@ -44,6 +44,7 @@ struct watch_limits gate_limits(const struct settings *s)
         connections = room;
     }
     l.connections = (unsigned)connections;
+    l.sealed = s != NULL && s->tls.cert.n > 0;
     return l;
 }
 

@@ -36,6 +36,7 @@
 #include "page.h"
 #include "response.h"
 #include "seam.h"
+#include "tls.h"
 #include "who.h"
 
 enum {
@@ -591,14 +592,17 @@ static struct MHD_Daemon *start_daemon(struct httpd *h)
     const struct watch_limits *limits = watch_limits_of(h->watch);
     MHD_set_panic_func(on_library_panic, NULL);
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_ITC,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_ITC |
+            (h->sealed ? MHD_USE_TLS : 0u),
         0, on_accept, h, handle, h, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
         MHD_OPTION_LISTEN_SOCKET, h->fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)HTTP_THREADS,
         MHD_OPTION_CONNECTION_LIMIT, limits->connections + GATE_RESERVE,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(limits->idle_ms / 1000),
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT,
         0, MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+        h->sealed ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, tls_priorities,
+        MHD_OPTION_HTTPS_CERT_CALLBACK, tls_retrieve, MHD_OPTION_END);
 }
 
 static void release(struct httpd *h)
@@ -610,6 +614,8 @@ static void release(struct httpd *h)
     gate_free(h->gate);
     flights_free(h->flights);
     turns_free(h->turns);
+    if (h->sealed)
+        tls_close();
     pool_free(h->writers);
     cache_free(h->cache);
     assets_free(h->assets);
@@ -636,6 +642,28 @@ static void look_around(void *ctx)
     flights_look(h->flights);
 }
 
+static int open_tls(struct httpd *h, struct err *err)
+{
+    const struct settings *s = h->service.settings;
+    if (s == NULL || s->tls.cert.n == 0)
+        return 0;
+    TRY(tls_open(s->tls.cert.p, s->tls.key.p, err));
+    h->sealed = true;
+    return 0;
+}
+
+void httpd_look_at_certificate(struct httpd *h)
+{
+    struct err err = {0};
+    bool changed = false;
+    if (!h->sealed)
+        return;
+    if (tls_look(&changed, &err) < 0)
+        log_line(LOG_ERROR, "net", "the certificate that is shown stays: %s", err.msg);
+    else if (changed)
+        log_line(LOG_INFO, "net", "another certificate is shown from now on");
+}
+
 int httpd_start(const struct service *service, const char *listen, struct httpd **out,
                 struct err *err)
 {
@@ -657,6 +685,8 @@ int httpd_start(const struct service *service, const char *listen, struct httpd 
         rc = listen_open(listen, &h->fd, &h->port, err);
     if (rc == 0)
         rc = seen_listen(service->registry, err);
+    if (rc == 0)
+        rc = open_tls(h, err);
     struct watch_limits limits = gate_limits(service->settings);
     if (rc == 0)
         rc = watch_new(&limits, &h->watch, err);

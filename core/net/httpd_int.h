@@ -26,6 +26,7 @@ struct httpd {
     struct MHD_Daemon *daemon;
     struct watch *watch;
     struct gate *gate;
+    bool sealed; /* by TLS */
     struct cache *cache;
     struct assets *assets; /* NULL: there is no dashboard */
     struct events *events;

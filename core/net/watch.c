@@ -43,21 +43,25 @@ struct watch {
 };
 
 /* The client closed its side and everything it sent was read. */
-static bool has_left(const struct watch_conn *c)
+static bool has_left(const struct watch *w, const struct watch_conn *c)
 {
     struct pollfd p = {.fd = c->fd, .events = POLLRDHUP};
     int unread = 0;
     bool sending = atomic_load_explicit(&c->sending, memory_order_relaxed);
     if ((!sending && c->working == NULL) || poll(&p, 1, 0) <= 0)
         return false;
-    return (p.revents & POLLRDHUP) && ioctl(c->fd, FIONREAD, &unread) == 0 && unread == 0;
+    if (!(p.revents & POLLRDHUP))
+        return false;
+    if (w->limits.sealed && c->working != NULL) /* what is unread is the farewell of TLS */
+        return true;
+    return ioctl(c->fd, FIONREAD, &unread) == 0 && unread == 0;
 }
 
 /* Twice in a row, so that what was read last has been looked at. */
-static bool has_left_twice(struct watch_conn *c)
+static bool has_left_twice(const struct watch *w, struct watch_conn *c)
 {
     bool before = c->left;
-    c->left = has_left(c);
+    c->left = has_left(w, c);
     return before && c->left;
 }
 
@@ -80,7 +84,7 @@ static void cut_late(struct watch *w)
     bool crowded = watch_is_crowded(w);
     for (struct watch_conn *c = w->first; c != NULL; c = c->next) {
         bool late = is_late(c, now) || (crowded && is_in_the_way(c, now));
-        if (c->cut || (!late && !has_left_twice(c)))
+        if (c->cut || (!late && !has_left_twice(w, c)))
             continue;
         if (c->working != NULL) { /* nobody waits for the answer */
             cancel_fire(c->working);

@@ -25,6 +25,7 @@ struct watch_limits {
     int64_t body_ms;   /* a body, and one second more for each WATCH_RATE */
     int64_t idle_ms;   /* the next request begun */
     unsigned connections;
+    bool sealed; /* connections are encrypted */
 };
 enum { WATCH_RATE = 1024, WATCH_LARGE_BYTES = 1 << 20, WATCH_LARGE_RATE = 16 << 10 };
 

@@ -28,6 +28,8 @@ struct httpc_request {
     void *got_ctx;
     bool (*stop)(void);          /* looked at meanwhile: true gives the request up. NULL: none */
     const struct cancel *cancel; /* the same, with its deadline; NULL: none */
+    const char *ca_file;         /* certificates to trust in the place of the system's; or NULL */
+    bool any_name;               /* one of them is shown for whatever name */
     bool harmless; /* it changes nothing, whatever the method: an answer lost is none missed */
 };
 

@@ -55,6 +55,9 @@ struct httpd;
 MUST_USE int httpd_start(const struct service *service, const char *listen, struct httpd **out,
                          struct err *err);
 int httpd_port(const struct httpd *h);
+/* Where connections are encrypted: reads the certificate again when its files have changed. To be
+ * called every few seconds. */
+void httpd_look_at_certificate(struct httpd *h);
 /* From now on. */
 void httpd_log(struct httpd *h, const struct request_log *o);
 /* Answers new requests with 503, lets running ones finish for up to drain_ms, cancels the rest,

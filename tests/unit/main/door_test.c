@@ -66,9 +66,13 @@ static void an_announced_server_is_used(void **state)
     parse((const char *const[]){"panji", "x", "--data", dir, "--plugins", "/nonexistent", NULL});
     assert_int_equal(door_open(&cli, DOOR_WRITE, &door, &e), 0);
     assert_int_equal(door_open(&cli, DOOR_WRITE, &second, &e), ERR_LOCKED);
-    assert_int_equal(door_announce(dir, door.url, "somebody-else", "k", &e), 0);
+    assert_int_equal(
+        door_announce(dir, &(struct door_notice){door.url, "somebody-else", "k", NULL}, &e), 0);
     assert_false(door_find(dir, url));
-    assert_int_equal(door_announce(dir, door.url, door.app.instance, door.app.key, &e), 0);
+    assert_int_equal(
+        door_announce(dir, &(struct door_notice){door.url, door.app.instance, door.app.key, NULL},
+                      &e),
+        0);
     assert_true(door_find(dir, url));
     assert_string_equal(url, door.url);
     assert_int_equal(door_open(&cli, DOOR_WRITE, &second, &e), 0);
