@@ -8,6 +8,7 @@
 
 #include "api.h"
 #include "base/clock.h"
+#include "cors.h"
 #include "gate.h"
 
 static const char plain_cookie[] = "panji_session";
@@ -218,7 +219,7 @@ static int check_page(const struct request *r, bool session, struct err *err)
         return 0;
     bool foreign = guard_is_foreign(&r->guard) ||
                    (site.n > 0 && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none")));
-    if (foreign)
+    if (foreign && (session || !cors_names(r->answer.origin)))
         return err_set(err, ERR_FORBIDDEN,
                        "a page from elsewhere (%.*s) may not change anything here",
                        STR_ARG(r->guard.origin.n > 0 ? r->guard.origin : site));

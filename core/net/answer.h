@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "coding.h"
 
-enum { ETAG_BYTES = 40, TIMING_BYTES = 160, ALLOW_BYTES = 64, WARNING_BYTES = 200 };
+enum { ETAG_BYTES = 40, TIMING_BYTES = 160, ALLOW_BYTES = 80, WARNING_BYTES = 200 };
 
 struct answer {
     int status;
@@ -31,6 +31,9 @@ struct answer {
     char timing[TIMING_BYTES];
     char warning[WARNING_BYTES]; /* Panji-Warning: registrations that are missing; "": none */
     char allow[ALLOW_BYTES];
+    const char *origin; /* whose page may read it; or NULL */
+    bool varies_by_origin;
+    bool preflight;           /* it says what such a page may do */
     const char *authenticate; /* WWW-Authenticate; static, or NULL */
     char cookie[256];         /* Set-Cookie; "": none */
     int retry_after_s;        /* 0: none */

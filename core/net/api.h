@@ -26,6 +26,8 @@ int api_batch_retract(struct request *r, struct err *err);
 int api_batch_rejects(struct request *r, struct err *err);
 int api_query(struct request *r, struct err *err);
 int api_query_post(struct request *r, struct err *err);
+int api_queries(struct request *r, struct err *err);
+int api_query_cancel(struct request *r, struct err *err);
 int api_reports(struct request *r, struct err *err);
 int api_report(struct request *r, struct err *err);
 int api_alerts(struct request *r, struct err *err);
@@ -82,5 +84,9 @@ void report_violations_text(void *result, struct buf *out);
 bool httpd_is_stopping(const struct httpd *h);
 const struct assets *httpd_assets(const struct httpd *h); /* NULL: there is no dashboard */
 void httpd_metrics(struct httpd *h, struct buf *out);
+/* An object for each query that waits or runs, into an open array. */
+void httpd_queries(struct httpd *h, struct json *j);
+/* Ends those of this id; how many there were. */
+size_t httpd_cancel(struct httpd *h, struct str id);
 
 #endif

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "net/httpd.h"
 
-enum { EVENT_STREAMS_MAX = 2000, EVENT_WAIT_MAX_S = 60 };
+enum { EVENT_STREAMS_MAX = 5000, EVENT_WAIT_MAX_S = 60 };
 
 struct events;
 /* A request that waits; part of it. Set to zero before its first wait. */

@@ -29,6 +29,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "cors.h"
 #include "form.h"
 #include "httpd_int.h"
 #include "listen.h"
@@ -129,6 +130,8 @@ static enum MHD_Result send_answer(struct request *r)
         return MHD_NO;
     if (r->id[0] != 0)
         MHD_add_response_header(rs, "Panji-Request-Id", r->id);
+    if (r->query_id[0] != 0 && r->match.route != NULL && work_is_query(r))
+        MHD_add_response_header(rs, "Panji-Query-Id", r->query_id);
     watch_sending(r, a->sent);
     enum MHD_Result sent = MHD_queue_response(r->conn, (unsigned)a->status, rs);
     MHD_destroy_response(rs);
@@ -222,6 +225,8 @@ static enum MHD_Result on_end(struct request *r)
     watch_body(httpd_watched(r), false);
     if (pauses(r))
         return MHD_YES;
+    if (r->options)
+        return send_answer(r);
     if (r->err.code < 0 || access_has_ended(r))
         return send_problem(r);
     if (is_inline(r))
@@ -309,10 +314,27 @@ static int check_crowd(struct request *r)
     return ERR_BUSY;
 }
 
+/* What the path can do, for whoever asks; to a browser, whether a page may (a preflight). */
+static int tell_options(struct request *r)
+{
+    struct answer *a = &r->answer;
+    int rc = route_find(routes, routes_count, STR("OPTIONS"), r->url.path, &r->match, &r->err);
+    if (rc != ERR_METHOD)
+        return rc;
+    r->err = (struct err){0};
+    r->options = true;
+    a->status = 204;
+    a->preflight = request_header(r, "Access-Control-Request-Method").n > 0;
+    snprintf(a->allow, sizeof a->allow, "%s, OPTIONS", r->match.allow);
+    return 0;
+}
+
 static int prepare(struct request *r, const char *method)
 {
     r->head = strcmp(method, "HEAD") == 0;
     r->answer.plain = str_eq(request_header(r, "Accept"), STR("text/plain"));
+    if (strcmp(method, "OPTIONS") == 0)
+        return tell_options(r);
     int rc = route_find(routes, routes_count, str_of(method), r->url.path, &r->match, &r->err);
     memcpy(r->answer.allow, r->match.allow, sizeof r->answer.allow);
     TRY(rc);
@@ -364,15 +386,28 @@ static struct str name_sent(const struct request *r)
     return trusted ? name : STR_NULL;
 }
 
+/* The id of a query is its client's, so that he can end it, or that of the request. */
+static void name_query(struct request *r)
+{
+    struct str sent = request_header(r, "Panji-Query-Id");
+    if (sent.n > 0)
+        journal_name(&r->httpd->journal, sent, r->query_id);
+    else
+        memcpy(r->query_id, r->id, sizeof r->query_id);
+}
+
 static enum MHD_Result on_head(struct request *r, const char *method, const char *version)
 {
     struct err guard_err;
     r->phase = PHASE_BODY;
     journal_name(&r->httpd->journal, name_sent(r), r->id);
+    name_query(r);
+    r->answer.varies_by_origin = cors_varies(r->service->settings);
     if (look_at_headers(r, method, version, &guard_err) < 0) {
         r->err = guard_err;
         return refuse(r);
     }
+    r->answer.origin = cors_allow(r->service->settings, r->guard.origin);
     if (r->err.code < 0) /* the target could not be read */
         return refuse(r);
     watch_until(httpd_watched(r), watch_allowance_ms(r->httpd->watch, 0));

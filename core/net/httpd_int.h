@@ -58,4 +58,7 @@ void work_run_route(struct request *r);
  * the connection's thread. */
 enum MHD_Result work_submit(struct request *r);
 
+/* Routes that ask can be ended; what writes goes on to its end. */
+bool work_is_query(const struct request *r);
+
 #endif

@@ -312,6 +312,8 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
     h = hash_grant(&r->viewer.grant, h);
     h = hash64(clock_zone(), strlen(clock_zone()), h);
     h = hash64(r->service->version, strlen(r->service->version), h);
+    if (r->answer.origin != NULL)
+        h = hash64(r->answer.origin, strlen(r->answer.origin), h);
     h = hash64(r->url.path.p, r->url.path.n, h);
     for (size_t i = 0; i < r->url.args; i++) {
         h = hash64(r->url.arg[i].name.p, r->url.arg[i].name.n, hash_mix(h));

@@ -59,7 +59,9 @@ struct request {
     struct MHD_Connection *conn;
     struct request *next, *prev; /* of the requests at work, under httpd's mutex */
     enum phase phase;
-    bool head; /* the method is HEAD */
+    bool head;                       /* the method is HEAD */
+    bool options;                    /* it is OPTIONS: answered without a route */
+    char query_id[REQUEST_ID_BYTES]; /* by which it can be ended */
     char id[REQUEST_ID_BYTES];
     struct str query; /* its text, for the log of slow ones; it may hold anything */
     struct arena arena;

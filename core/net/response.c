@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "assets.h"
+#include "cors.h"
 #include "page.h"
 
 static void free_body(void *p)
@@ -82,10 +83,24 @@ static void put_freshness(struct MHD_Response *rs, const struct answer *a)
                          : NULL);
 }
 
+static void put_cors(struct MHD_Response *rs, const struct answer *a)
+{
+    put_header(rs, "Vary", a->varies_by_origin ? "Origin" : NULL);
+    if (a->origin == NULL)
+        return;
+    put_header(rs, "Access-Control-Allow-Origin", a->origin);
+    put_header(rs, "Access-Control-Expose-Headers", cors_may_see);
+    if (!a->preflight)
+        return;
+    put_header(rs, "Access-Control-Allow-Methods", a->allow);
+    put_header(rs, "Access-Control-Allow-Headers", cors_may_send);
+    put_header(rs, "Access-Control-Max-Age", "600");
+}
+
 void response_headers(struct MHD_Response *rs, const struct answer *a)
 {
     bool html = a->type == page_type;
-    if (a->status != 304)
+    if (a->status != 304 && a->status != 204)
         put_header(rs, "Content-Type", a->type);
     put_header(rs, "X-Content-Type-Options", "nosniff");
     put_header(rs, "Content-Security-Policy", html ? page_policy() : NULL);
@@ -95,6 +110,7 @@ void response_headers(struct MHD_Response *rs, const struct answer *a)
         put_asset(rs, a);
     else
         put_freshness(rs, a);
+    put_cors(rs, a);
     put_header(rs, "Server-Timing", a->timing);
     put_header(rs, "Panji-Engine", a->engine);
     put_number(rs, "Panji-Snapshot", a->snapshot);

@@ -62,6 +62,10 @@ const struct route routes[] = {
                "borders:day Places in the borders of that day\n"
                "explain:flag The plan instead of the answer\n" LIMIT,
      .body = "query", .answer = "200 [Row]", .need = RIGHT_QUERY},
+    {"GET", "/v1/queries", api_queries, ROUTE_INLINE, "The queries that wait or run",
+     .answer = "200 Queries", .need = RIGHT_AUDIT},
+    {"DELETE", "/v1/queries/{id}", api_query_cancel, ROUTE_INLINE, "End one of them",
+     .params = "id:text The query's id\n", .answer = "200 Cancelled", .need = RIGHT_AUDIT},
     {"GET", "/v1/reports", api_reports, ROUTE_TAGGED, "The reports and their parameters",
      .answer = "200 Reports", .need = RIGHT_SEE},
     {"GET", "/v1/reports/{plugin}/{report}", api_report, TAGGED, "Run a report",

@@ -169,6 +169,7 @@ static void start(struct turns *t, struct turn *turn, int64_t now)
 {
     struct turn_client *c = turn->client;
     turn->since_ns = now;
+    turn->runs = true;
     turn->prev = NULL;
     turn->next = t->runs;
     if (turn->next != NULL)
@@ -241,7 +242,7 @@ static void enqueue(struct turns *t, struct turn_client *c, struct turn *turn, i
     turn->client = c;
     turn->since_ns = now;
     turn->next = NULL;
-    turn->out = false;
+    turn->out = turn->runs = false;
     if (c->first == NULL) {
         c->first = turn;
         ring_add(t, c);
@@ -372,6 +373,14 @@ size_t turns_waiting(struct turns *t)
     size_t n = t->waiting;
     pthread_mutex_unlock(&t->lock);
     return n;
+}
+
+bool turns_is_running(struct turns *t, const struct turn *turn)
+{
+    pthread_mutex_lock(&t->lock);
+    bool runs = turn->runs;
+    pthread_mutex_unlock(&t->lock);
+    return runs;
 }
 
 bool turns_pushed_out(struct turns *t, const struct turn *turn)

@@ -26,7 +26,7 @@ struct turn {
     struct turn *next, *prev;
     struct turn_client *client;
     int64_t since_ns; /* it waits, or runs */
-    bool out;
+    bool out, runs;
 };
 
 /* The pool is borrowed. queue_max: requests that wait, of all clients. */
@@ -36,6 +36,8 @@ void turns_free(struct turns *t);
 
 /* ERR_BUSY: too many wait, or too many of this client while there are others. */
 MUST_USE int turns_submit(struct turns *t, uint64_t client, struct turn *turn, struct err *err);
+/* It has come, and is not waiting any more. */
+bool turns_is_running(struct turns *t, const struct turn *turn);
 /* It runs, and was pushed out. */
 bool turns_pushed_out(struct turns *t, const struct turn *turn);
 /* It has run. */

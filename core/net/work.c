@@ -66,6 +66,43 @@ static void list_add(struct httpd *h, struct request *r)
     pthread_mutex_unlock(&h->lock);
 }
 
+bool work_is_query(const struct request *r)
+{
+    return !(r->match.route->flags & ROUTE_WRITE);
+}
+
+void httpd_queries(struct httpd *h, struct json *j)
+{
+    int64_t now = clock_mono_ns();
+    pthread_mutex_lock(&h->lock);
+    for (const struct request *r = h->first; r != NULL; r = r->next) {
+        if (!work_is_query(r))
+            continue;
+        json_object(j);
+        json_put_cstr(j, "id", r->query_id);
+        json_put_cstr(j, "method", r->match.route->method);
+        json_put_cstr(j, "route", r->match.route->pattern);
+        json_put_bool(j, "running", turns_is_running(h->turns, &r->turn));
+        json_put_i64(j, "ms", (now - r->started_ns) / 1000000);
+        json_object_end(j);
+    }
+    pthread_mutex_unlock(&h->lock);
+}
+
+size_t httpd_cancel(struct httpd *h, struct str id)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&h->lock);
+    for (struct request *r = h->first; r != NULL; r = r->next) {
+        if (!work_is_query(r) || !str_eq(str_of(r->query_id), id))
+            continue;
+        cancel_fire(&r->cancel);
+        n++;
+    }
+    pthread_mutex_unlock(&h->lock);
+    return n;
+}
+
 static void list_remove(struct httpd *h, struct request *r)
 {
     pthread_mutex_lock(&h->lock);

@@ -203,7 +203,8 @@ def nginx_config(world, listen, port, cert, key):
     paths = "".join(f"{kind}_temp_path {tmp}/{kind};\n" for kind in
                     ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     return tmp, world.file("nginx.conf", f"daemon off;\nerror_log {tmp}/error.log;\n"
-                           f"pid {tmp}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}{text}}}\n")
+                           f"pid {tmp}/pid;\nevents {{}}\n"
+                           f"http {{\naccess_log off;\n{paths}{text}}}\n")
 
 
 def test_nginx_in_front(world):
