@@ -130,6 +130,14 @@ dashboard-test: built ## the dashboard in Chromium (ONLY=words of a test)
 screenshots: built ## each page of the dashboard, in build/screenshots
 	node $(DASHBOARD)/test/screenshots.mjs $(BUILD)/panji build/screenshots
 
+LIGHTHOUSE := $(DASHBOARD)/lighthouse/node_modules/.package-lock.json
+lighthouse: built $(LIGHTHOUSE) ## Lighthouse over the dashboard: 95 at least in each category
+	node $(DASHBOARD)/lighthouse/run.mjs $(BUILD)/panji
+
+$(LIGHTHOUSE): $(DASHBOARD)/lighthouse/package-lock.json
+	npm ci --silent --ignore-scripts --prefix $(DASHBOARD)/lighthouse
+	@touch $@
+
 fuzz: ## coverage-guided fuzzing of each target in tests/fuzz (FUZZ=target, FUZZ_SECONDS=60)
 	@scripts/setup clang libclang-rt-14-dev
 	@scripts/fuzz $(FUZZ)

@@ -185,7 +185,7 @@ export async function ready(page) {
   await page.waitForSelector("main h1, main .problem");
   await page.waitForFunction(() => {
     const m = document.querySelector("main");
-    return m && !m.querySelector(".loading") && !m.textContent.includes("…\n");
+    return m && !m.querySelector(".loading") && ![...m.querySelectorAll(".figure")].some((f) => f.textContent === "…");
   });
 }
 

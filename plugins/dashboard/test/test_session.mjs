@@ -48,6 +48,8 @@ export default {
     const [cookie] = await page.context().cookies();
     eq([cookie.httpOnly, cookie.sameSite], [true, "Strict"], "the cookie");
     eq(await page.evaluate(() => document.cookie), "", "what scripts see of it");
+    await open(page, s, "/?place=block:3172&lang=en");
+    yes(!(await page.innerText("main")).includes("12,344"), "another block's figure is shown");
     await page.goto(`${s.url}/?page=plugins&lang=en`);
     await says(page, "Your role may not see this page.");
     await page.click('.tools button:text-is("Sign out")');

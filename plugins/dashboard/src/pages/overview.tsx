@@ -103,7 +103,7 @@ function PlaceView({ refOf: ref, place, params }: { refOf: Ref; place: Place | n
   const setIndex = candidates?.findIndex((s) => s.set === chosen?.set) ?? -1;
   const set = setIndex >= 0 ? candidates![setIndex]! : null;
   const goal = useQuery<GoalRow>(chosen && set ? goalQuery(ref, set) : null);
-  const head = placeTitle(place);
+  const head = placeTitle(ref, place);
   return (
     <>
       <PageHead title={head.title} lead={head.what}
@@ -113,17 +113,19 @@ function PlaceView({ refOf: ref, place, params }: { refOf: Ref; place: Place | n
         <AsOn day={asOn} />
         <PrintButton />
       </PageHead>
-      <Shown of={days}>
+      {days.busy ? <Blank /> : <Shown of={days}>
         {(d) => asOn === null || d.data.length === 0
           ? <p class="note">{t(words.nothing)}</p>
-          : <Glance days={d.data} asOn={asOn} chosen={chosen} set={set} waiting={own.busy}
+          : <Glance days={d.data} asOn={asOn} chosen={chosen} set={set}
+              waiting={own.busy || candidates === null}
               children={children.value?.data ?? null} index={setIndex} refOf={ref} />}
-      </Shown>
+      </Shown>}
       <div class="cols">
         <section class="sheet">
           <div class="sheet-head"><h2>{t(words.course)}</h2>
             {set && <span class="small quiet">{set.title}</span>}</div>
-          {days.value && asOn && <Course done={running(days.value.data.filter((d) => d.date <= asOn))}
+          {!days.problem && <Course
+            done={running((days.value?.data ?? []).filter((d) => asOn !== null && d.date <= asOn))}
             goal={(goal.value?.data ?? []).map((g) => ({ day: g.day, n: g.expected ?? 0 }))} />}
           {days.value && <Facts of={{ ...days.value, as_on: asOn }} />}
         </section>
@@ -165,6 +167,20 @@ function SetChoice({ sets, own, chosen }: { sets: TargetSet[]; own: Own[]; chose
   );
 }
 
+/** The tiles while their figures are on their way: they take the room that they will need. */
+function Blank() {
+  const names = [t(words.total), t(words.today), t(words.week), t(words.month), t(words.fy, { fy: "" }),
+    t(words.target), t(words.remaining), t(words.required)];
+  return (
+    <>
+      <Tiles label={t(words.tiles)}>
+        {names.map((n, i) => <Tile key={n} main={i === 0} name={n} figure={WAITING} unit="" />)}
+      </Tiles>
+      <div class="no-print progress"><Bar part={0} /></div>
+    </>
+  );
+}
+
 function Glance(p: { days: Day[]; asOn: string; chosen: Own | null; set: TargetSet | null;
   waiting: boolean; children: Child[] | null; index: number; refOf: Ref }) {
   const s = sums(p.days, p.asOn);
@@ -202,8 +218,9 @@ function Glance(p: { days: Day[]; asOn: string; chosen: Own | null; set: TargetS
         <Tile name={t(words.required)} figure={p.waiting ? WAITING : format.count(perDay)}
           unit={perDay === null ? t(words.noTarget) : t(words.perDay)} />
       </Tiles>
-      {target !== null && <div class="no-print progress">
-        <Bar part={done / target} mark={p.chosen?.expected != null ? p.chosen.expected / target : null} />
+      {(target !== null || p.waiting) && <div class="no-print progress">
+        <Bar part={target ? done / target : 0}
+          mark={target && p.chosen?.expected != null ? p.chosen.expected / target : null} />
       </div>}
       {partly && level && <p class="small quiet">
         {t(words.partly, { n: withTarget.length,

@@ -51,6 +51,8 @@ function useWidth(box: RefObject<HTMLElement | null>): number {
   const [width, set] = useState(WIDTH);
   useLayoutEffect(() => {
     if (!box.current) return;
+    const now = box.current.clientWidth;
+    if (now > 0) set(Math.max(260, now)); // before anything is painted
     const look = new ResizeObserver(([e]) => {
       if (e && e.contentRect.width > 0) set(Math.max(260, Math.round(e.contentRect.width)));
     });
@@ -66,7 +68,8 @@ export function Course({ done, goal }: { done: Point[]; goal: Point[] }) {
   const H = Math.round(Math.max(190, W * 0.48));
   const first = done[0];
   const last = done[done.length - 1];
-  if (!first || !last) return null;
+  if (!first || !last)
+    return <figure class="figure-course" ref={figure}><svg class="course" viewBox={`0 0 ${W} ${H}`} /></figure>;
   const all = [...done, ...goal];
   const from = all.reduce((a, p) => (p.day < a ? p.day : a), first.day);
   const to = all.reduce((a, p) => (p.day > a ? p.day : a), last.day);

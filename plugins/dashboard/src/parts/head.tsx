@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { type Address, href, setHere, useAddress } from "../address";
 import * as format from "../format";
 import { t } from "../lang";
-import { COUNTRY, india, levelWords, type Place, refText } from "../place";
+import { COUNTRY, india, levelWords, type Place, type Ref, refText } from "../place";
 
 const words = {
   where: { en: "Place", hi: "स्थान" },
@@ -47,12 +47,12 @@ export function PageHead(p: { title: ComponentChildren; lead?: ComponentChildren
   );
 }
 
-/** "Ramgarh" with what it is and its code. */
-export function placeTitle(place: Place | null): { title: ComponentChildren; what: string } {
-  if (!place) return { title: t(india), what: t(levelWords.country) };
+/** "Ramgarh" with what it is and its code; the name may still be on its way. */
+export function placeTitle(ref: Ref, place: Place | null): { title: ComponentChildren; what: string } {
+  if (ref.level === "country") return { title: t(india), what: t(levelWords.country) };
   return {
-    title: <bdi>{place.name}</bdi>,
-    what: `${t(levelWords[place.ref.level])} · LGD ${place.ref.code}`,
+    title: <bdi>{place?.name ?? "\u00a0"}</bdi>,
+    what: `${t(levelWords[ref.level])} · LGD ${ref.code}`,
   };
 }
 
