@@ -25,9 +25,9 @@ static int move(const struct cli *c, const struct clickhouse *at, const struct s
     struct clickhouse_moved moved;
     struct progress bar;
     bool here = cli_has(c, "tables");
-    TRY(clickhouse_tables(at, snap->schema, here, NULL, err));
     if (cli_has(c, "replace"))
-        TRY(clickhouse_empty(at, here, NULL, err));
+        TRY(clickhouse_drop(at, here, NULL, err));
+    TRY(clickhouse_tables(at, snap->schema, here, NULL, err));
     if (here) {
         puts("the tables are there");
         return 0;

@@ -198,7 +198,7 @@ static const struct cli_option export_options[] = {
     DATA,
     {"engine", "clickhouse", "where they go", false},
     CLICKHOUSE,
-    {"replace", NULL, "empty its tables first", false},
+    {"replace", NULL, "drop its tables first, with all that is in them", false},
     {"tables", NULL, "make the tables of that node, and move nothing", false},
 };
 static const struct cli_option gen_options[] = {

@@ -186,10 +186,12 @@ static int first_codes(struct run *r, const uint32_t *class, struct remote_colum
     if (first == NULL || c->first == NULL)
         return run_memory(r);
     size_t mapped = 0;
-    for (size_t i = 0; i < c->n; i++) {
+    for (size_t k = 1; k <= c->n; k++) {
+        size_t i = k % c->n; /* NULL last: a value stands for it, not it for values */
         if (first[class[i]] == 0)
             first[class[i]] = (uint32_t)i + 1;
-        c->first[i] = first[class[i]] - 1;
+        bool never = i == 0 && c->base < BASE_ATTR; /* a day is always known */
+        c->first[i] = never ? 0 : first[class[i]] - 1;
         mapped += c->first[i] != i;
     }
     c->as_is = mapped == 0 || mapped > MAPPED_MAX;

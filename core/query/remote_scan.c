@@ -4,7 +4,7 @@
  * days, then of the other columns, so that an answer does not depend on how it was come by. */
 #include "remote.h"
 #include "scan.h"
-#include "store/clickhouse.h"
+#include "store/clickhouse_tables.h"
 
 struct reading {
     struct scan *scan;
@@ -28,7 +28,7 @@ static bool value_of(const struct run *r, const struct remote_column *c, int64_t
         return v >= 0 && v <= (int64_t)list_sectors.n;
     } else if (c->base >= BASE_ATTR) {
         const struct attr *a = &r->snap->schema->attr[c->base - BASE_ATTR];
-        *null = v == ATTR_NULL;
+        *null = v == clickhouse_attr_null(r->snap->schema, c->base - BASE_ATTR);
         *out = *null ? 0 : v;
         if (*null)
             return true;

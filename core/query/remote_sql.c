@@ -24,7 +24,15 @@ static const char *const level_column[PLACE_LEVELS] = {"0", "state", "district",
 
 /* ---- columns ---- */
 
-static void put_codes(struct buf *b, const struct remote_column *c, bool from)
+/* What the tables hold for a code of a column. */
+static int64_t stored(const struct run *r, int base, int64_t low, size_t code)
+{
+    if (code > 0 || base < BASE_ATTR)
+        return low + (int64_t)code - 1;
+    return clickhouse_attr_null(r->snap->schema, base - BASE_ATTR);
+}
+
+static void put_codes(struct buf *b, const struct run *r, const struct remote_column *c, bool from)
 {
     const char *comma = "";
     for (size_t i = 0; i < c->n; i++) {
@@ -32,7 +40,7 @@ static void put_codes(struct buf *b, const struct remote_column *c, bool from)
             continue;
         size_t code = from ? i : c->first[i];
         buf_cstr(b, comma);
-        buf_i64(b, code == 0 ? ATTR_NULL : c->low + (int64_t)code - 1);
+        buf_i64(b, stored(r, c->base, c->low, code));
         comma = ",";
     }
 }
@@ -72,9 +80,9 @@ static void put_column(struct buf *b, const struct run *r, const struct remote_c
         buf_cstr(b, "transform(toInt32(");
         put_name(b, r, c->base);
         buf_cstr(b, "), [");
-        put_codes(b, c, true);
+        put_codes(b, r, c, true);
         buf_cstr(b, "], [");
-        put_codes(b, c, false);
+        put_codes(b, r, c, false);
         buf_cstr(b, "], toInt32(");
         put_name(b, r, c->base);
         buf_cstr(b, "))");
@@ -182,20 +190,25 @@ static void put_test(const struct run *r, const struct attr_test *t, struct buf 
     if (except) {
         buf_cstr(b, " AND (");
         put_name(b, r, t->base);
-        buf_printf(b, " = %d OR (", ATTR_NULL);
+        buf_printf(b, " = %lld OR (", (long long)stored(r, t->base, t->low, 0));
         put_name(b, r, t->base);
         buf_printf(b, " >= %lld AND ", (long long)t->low);
         put_name(b, r, t->base);
         buf_printf(b, " <= %lld))", (long long)t->low + (long long)t->codes - 2);
     }
+    bool listed = false;
+    for (size_t i = 0; i < t->codes; i++)
+        listed |= (t->ok[i] != 0) != except;
+    if (!listed) {
+        buf_cstr(b, except ? "" : " AND 0");
+        return;
+    }
     buf_cstr(b, " AND ");
     put_name(b, r, t->base);
-    /* A number that no value is keeps the list from being empty. */
     struct listing l = {b, except ? " NOT IN (" : " IN (", false};
-    put_entry(&l, (int64_t)INT32_MAX);
     for (size_t i = 0; i < t->codes; i++)
         if ((t->ok[i] != 0) != except)
-            put_entry(&l, i == 0 ? ATTR_NULL : t->low + (int64_t)i - 1);
+            put_entry(&l, stored(r, t->base, t->low, i));
     buf_char(b, ')');
 }
 

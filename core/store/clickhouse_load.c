@@ -27,10 +27,15 @@ struct loading {
     size_t states, days;
 };
 
+static void put_bytes(char *p, uint32_t v, int bytes)
+{
+    for (int i = 0; i < bytes; i++)
+        p[i] = (char)(v >> 8 * i);
+}
+
 static void put_u32(char *p, uint32_t v)
 {
-    for (int i = 0; i < 4; i++)
-        p[i] = (char)(v >> 8 * i);
+    put_bytes(p, v, 4);
 }
 
 /* The id of the place above, as stored; 0 where there is none. */
@@ -54,6 +59,7 @@ static int put_row(struct loading *l, size_t i)
     size_t attrs = l->snap->schema->n;
     uint32_t order = place_order(t, l->rows.place[i]);
     char *p = buf_reserve(&l->body, 23 + 4 * attrs);
+    const char *start = p;
     if (p == NULL)
         return err_set(l->err, ERR_MEM, "There is no memory for the rows to be moved.");
     ASSERT(order != PLACE_NONE && l->rows.day[i] >= 0 && l->rows.day[i] <= UINT16_MAX);
@@ -66,9 +72,16 @@ static int put_row(struct loading *l, size_t i)
     p[17] = (char)(l->rows.day[i] & 0xFF);
     p[18] = (char)(l->rows.day[i] >> 8);
     put_u32(p + 19, (uint32_t)l->rows.count[i]);
-    for (size_t a = 0; a < attrs; a++)
-        put_u32(p + 23 + 4 * a, (uint32_t)(l->rows.attr[a] ? l->rows.attr[a][i] : ATTR_NULL));
-    l->body.n += 23 + 4 * attrs;
+    p += 23;
+    for (size_t a = 0; a < attrs; a++) {
+        int32_t v = l->rows.attr[a] ? l->rows.attr[a][i] : ATTR_NULL;
+        int bytes = clickhouse_attr_bytes(l->snap->schema, (int)a);
+        if (v == ATTR_NULL)
+            v = clickhouse_attr_null(l->snap->schema, (int)a);
+        put_bytes(p, (uint32_t)v, bytes);
+        p += bytes;
+    }
+    l->body.n += (size_t)(p - start);
     count(l, i, state);
     return 0;
 }
@@ -183,6 +196,44 @@ static int verify(struct loading *l, const char *table, const char *lines)
     return rc;
 }
 
+static int not_moved(const struct clickhouse *c, const char *why, struct err *err)
+{
+    err_set(err, ERR_CONFLICT, "The tables in ClickHouse (%.*s) %s", STR_ARG(c->address.database),
+            why);
+    err_hint(err, "panji export --engine clickhouse --replace moves the data there");
+    return ERR_CONFLICT;
+}
+
+/* Attributes that were declared, or widened, since the tables were made. */
+static int check_columns(const struct clickhouse *c, const struct snap *s,
+                         const struct cancel *cancel, struct err *err)
+{
+    struct buf sql, answer;
+    int64_t there = 0;
+    buf_init(&sql, MEM_STORE);
+    buf_init(&answer, MEM_STORE);
+    buf_printf(&sql,
+               "SELECT count() FROM system.columns WHERE database = '%.*s' AND table = "
+               "'" CLICKHOUSE_REGISTRATIONS "' AND concat('`', name, '` ', type) IN (''",
+               STR_ARG(c->address.database));
+    for (size_t a = 0; a < s->schema->n; a++) {
+        buf_cstr(&sql, ", '");
+        clickhouse_put_attr(&sql, s->schema, (int)a);
+        buf_printf(&sql, " Int%d'", 8 * clickhouse_attr_bytes(s->schema, (int)a));
+    }
+    buf_char(&sql, ')');
+    int rc = buf_check(&sql, err);
+    if (rc == 0)
+        rc = clickhouse_ask(c, buf_view(&sql), cancel, &answer, err);
+    if (rc == 0 && str_to_i64(str_trim(buf_view(&answer)), &there) < 0)
+        rc = clickhouse_failed(buf_view(&answer), err);
+    if (rc == 0 && there != (int64_t)s->schema->n)
+        rc = not_moved(c, "have other attributes than this data directory", err);
+    buf_fini(&answer);
+    buf_fini(&sql);
+    return rc;
+}
+
 static int is_empty(struct loading *l)
 {
     struct arena a;
@@ -248,14 +299,6 @@ static int put_mark(struct loading *l)
     return clickhouse_do(l->at, buf_view(&l->sql), STR_NULL, l->cancel, l->err);
 }
 
-static int not_moved(const struct clickhouse *c, const char *why, struct err *err)
-{
-    err_set(err, ERR_CONFLICT, "The tables in ClickHouse (%.*s) %s", STR_ARG(c->address.database),
-            why);
-    err_hint(err, "panji export --engine clickhouse --replace moves the data there");
-    return ERR_CONFLICT;
-}
-
 int clickhouse_holds(const struct clickhouse *c, const struct snap *s, const struct cancel *cancel,
                      struct err *err)
 {
@@ -281,6 +324,8 @@ int clickhouse_holds(const struct clickhouse *c, const struct snap *s, const str
     else if (rc == 0 &&
              (v[PLACES] > s->tree->ids_max || v[TREE] != tree_mark(s->tree, (uint32_t)v[PLACES])))
         rc = not_moved(c, "speak of other places", err);
+    else if (rc == 0)
+        rc = check_columns(c, s, cancel, err);
     buf_fini(&sql);
     arena_fini(&a);
     return rc;
@@ -290,6 +335,7 @@ static int load(struct loading *l)
 {
     TRY(count_states(l));
     TRY(is_empty(l));
+    TRY(check_columns(l->at, l->snap, l->cancel, l->err));
     TRY(send_all(l));
     TRY(verify(l, CLICKHOUSE_REGISTRATIONS, "count()"));
     TRY(verify(l, CLICKHOUSE_CELLS, "toInt64(sum(lines))"));

@@ -32,6 +32,30 @@ void clickhouse_put_attr(struct buf *b, const struct schema *schema, int attr)
     buf_char(b, '`');
 }
 
+int clickhouse_attr_bytes(const struct schema *schema, int attr)
+{
+    const struct attr *a = &schema->attr[attr];
+    if (a->kind == ATTR_CHOICE)
+        return a->list->n <= INT8_MAX ? 1 : 2;
+    if (a->kind == ATTR_INT && a->min > INT8_MIN && a->max <= INT8_MAX)
+        return 1;
+    return a->kind == ATTR_INT && a->min > INT16_MIN && a->max <= INT16_MAX ? 2 : 4;
+}
+
+int32_t clickhouse_attr_null(const struct schema *schema, int attr)
+{
+    int bytes = clickhouse_attr_bytes(schema, attr);
+    return bytes == 1 ? INT8_MIN : bytes == 2 ? INT16_MIN : ATTR_NULL;
+}
+
+/* Its name and type. */
+static void put_declared(struct making *m, int attr)
+{
+    clickhouse_put_attr(&m->sql, m->schema, attr);
+    buf_printf(&m->sql, " Int%d DEFAULT %d", 8 * clickhouse_attr_bytes(m->schema, attr),
+               clickhouse_attr_null(m->schema, attr));
+}
+
 static int send(struct making *m)
 {
     TRY(buf_check(&m->sql, m->err));
@@ -60,8 +84,7 @@ static int make_registrations(struct making *m)
                 "day UInt16, registrations Int32");
     for (size_t a = 0; a < m->schema->n; a++) {
         buf_cstr(b, ", ");
-        clickhouse_put_attr(b, m->schema, (int)a);
-        buf_printf(b, " Int32 DEFAULT %d", ATTR_NULL);
+        put_declared(m, (int)a);
     }
     put_engine(m, "MergeTree", CLICKHOUSE_REGISTRATIONS);
     return send(m);
@@ -132,8 +155,7 @@ static int add_columns(struct making *m, const char *suffix)
             continue;
         buf_printf(&m->sql, "ALTER TABLE %.*s." CLICKHOUSE_REGISTRATIONS "%s%.*s ADD COLUMN ",
                    STR_ARG(m->database), suffix, STR_ARG(m->on));
-        clickhouse_put_attr(&m->sql, m->schema, (int)a);
-        buf_printf(&m->sql, " Int32 DEFAULT %d", ATTR_NULL);
+        put_declared(m, (int)a);
         TRY(send(m));
     }
     return 0;
@@ -240,24 +262,35 @@ int clickhouse_tables(const struct clickhouse *c, const struct schema *schema, b
     return rc;
 }
 
-/* The mark goes first: a half-emptied table is not taken for a whole one. */
-int clickhouse_empty(const struct clickhouse *c, bool here, const struct cancel *cancel,
-                     struct err *err)
+static int drop(struct making *m, const char *table)
 {
-    static const char *const tables[] = {CLICKHOUSE_MOVED, CLICKHOUSE_REGISTRATIONS,
-                                         CLICKHOUSE_CELLS};
-    struct str cluster = c->address.cluster;
-    struct making m = {.at = c, .cancel = cancel, .err = err};
-    int rc = 0;
+    buf_printf(&m->sql, "DROP TABLE IF EXISTS %.*s.%s%.*s", STR_ARG(m->database), table,
+               STR_ARG(m->on));
+    return send(m);
+}
+
+/* The mark goes first: what is left of a table is not taken for a whole one. */
+int clickhouse_drop(const struct clickhouse *c, bool here, const struct cancel *cancel,
+                    struct err *err)
+{
+    static const char *const whole[] = {CLICKHOUSE_MOVED, CLICKHOUSE_CELLS,
+                                        CLICKHOUSE_REGISTRATIONS};
+    static const char *const part[] = {"cells_feed", CLICKHOUSE_CELLS "_local",
+                                       CLICKHOUSE_REGISTRATIONS "_local"};
+    char on[128];
+    struct making m = {
+        .at = c, .cancel = cancel, .err = err, .database = c->address.database, .on = STR("")};
     buf_init(&m.sql, MEM_STORE);
-    for (size_t i = 0; i < ARRAY_LEN(tables) && rc == 0; i++) {
-        bool part = cluster.n > 0 && i > 0;
-        buf_printf(&m.sql, "TRUNCATE TABLE IF EXISTS %.*s.%s%s", STR_ARG(c->address.database),
-                   tables[i], part ? "_local" : "");
-        if (part && !here)
-            buf_printf(&m.sql, " ON CLUSTER %.*s", STR_ARG(cluster));
-        rc = send(&m);
+    buf_printf(&m.sql, "CREATE DATABASE IF NOT EXISTS %.*s", STR_ARG(m.database));
+    int rc = send(&m);
+    for (size_t i = 0; i < ARRAY_LEN(whole) && rc == 0; i++)
+        rc = drop(&m, whole[i]);
+    if (c->address.cluster.n > 0 && !here) {
+        int n = snprintf(on, sizeof on, " ON CLUSTER %.*s", STR_ARG(c->address.cluster));
+        m.on = (struct str){on, (size_t)n};
     }
+    for (size_t i = 0; i < ARRAY_LEN(part) && rc == 0; i++)
+        rc = drop(&m, part[i]);
     buf_fini(&m.sql);
     return rc;
 }

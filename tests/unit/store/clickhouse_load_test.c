@@ -8,7 +8,9 @@
 #include "data/merge.h"
 #include "store/clickhouse_fake.h"
 
-enum { GENDER = 3, AGE = 4, DAY = 18950, ROW_BYTES = 23 + 4 * 11 };
+enum { GENDER = 3, AGE = 4, DAY = 18950 };
+/* Behind the first 23 bytes: source, batch and occupation of four each, then gender and age. */
+enum { GENDER_AT = 23 + 3 * 4, AGE_AT, ROW_BYTES = 23 + 7 * 4 + 4 };
 
 static struct snap *few_rows(void)
 {
@@ -37,10 +39,10 @@ static struct snap *few_rows(void)
     return next;
 }
 
+/* clang-format off */
 #define EMPTY                                                                                      \
-    {                                                                                              \
-        "SELECT sum(registrations), count() FROM (", "\n0\t0\n", 0                                 \
-    }
+    {"SELECT sum(registrations), count() FROM (", "\n0\t0\n", 0}, {"system.columns", "11\n", 0}
+/* clang-format on */
 static const struct fake_answer good[] = {
     EMPTY,
     {"SELECT state, day", "1\t18950\t4\t1\n2\t18951\t-1\t1\n\n0\t0\t3\t2\n", 0},
@@ -85,7 +87,7 @@ static void rows_go_as_numbers_with_the_places_above(void **state)
     assert_int_equal(moved.registrations, 3);
     assert_int_equal(fake_count(&f, "INSERT INTO panji.registrations (state, district"), 1);
     assert_int_equal(fake_count(&f, "FORMAT RowBinary"), 1);
-    const struct buf *data = &f.data[1];
+    const struct buf *data = &f.data[2];
     assert_int_equal(data->n, 2 * ROW_BYTES);
     const char *row = row_of(data, 12);
     assert_int_equal(number_at(row), 1);
@@ -94,15 +96,16 @@ static void rows_go_as_numbers_with_the_places_above(void **state)
     assert_int_equal(row[16], 1);
     assert_int_equal((uint8_t)row[17] | (uint8_t)row[18] << 8, DAY);
     assert_int_equal(number_at(row + 19), 4);
-    assert_int_equal(number_at(row + 23 + 4 * GENDER), 1);
-    assert_int_equal(number_at(row + 23 + 4 * AGE), 33);
+    assert_int_equal(row[GENDER_AT], 1);
+    assert_int_equal(row[AGE_AT], 33);
     row = row_of(data, 8);
     assert_int_equal(number_at(row), 2);
     assert_int_equal(number_at(row + 4), 8);
     assert_int_equal(number_at(row + 8), 0);
     assert_int_equal(row[16], 0);
     assert_int_equal(number_at(row + 19), -1);
-    assert_int_equal(number_at(row + 23 + 4 * AGE), ATTR_NULL);
+    assert_int_equal((int8_t)row[AGE_AT], INT8_MIN);
+    assert_int_equal(number_at(row + 23 + 7 * 4), ATTR_NULL);
     fake_stop(&f);
 }
 
@@ -144,6 +147,23 @@ static void tables_with_rows_are_left_alone(void **state)
     fake_stop(&f);
 }
 
+static void other_attributes_are_told(void **state)
+{
+    (void)state;
+    static const struct fake_answer ten[] = {
+        {"SELECT sum(registrations), count() FROM (", "\n0\t0\n", 0},
+        {"system.columns", "10\n", 0},
+        {NULL, NULL, 0}};
+    struct fake f;
+    struct err err = {0};
+    struct clickhouse_moved moved;
+    assert_int_equal(move(ten, &f, &moved, &err), ERR_CONFLICT);
+    assert_non_null(strstr(err.hint, "--replace"));
+    assert_int_equal(fake_count(&f, "INSERT"), 0);
+    assert_int_equal(fake_count(&f, "'`attr_age` Int8'"), 1);
+    fake_stop(&f);
+}
+
 static void an_insert_that_fails_ends_it(void **state)
 {
     (void)state;
@@ -163,6 +183,7 @@ int main(void)
         cmocka_unit_test(rows_go_as_numbers_with_the_places_above),
         cmocka_unit_test(other_counts_over_there_are_an_error),
         cmocka_unit_test(tables_with_rows_are_left_alone),
+        cmocka_unit_test(other_attributes_are_told),
         cmocka_unit_test(an_insert_that_fails_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ static void a_node_gets_rows_cells_and_what_feeds_them(void **state)
     assert_int_equal(clickhouse_tables(&c, &schema_default, false, NULL, NULL), 0);
     assert_int_equal(fake_count(&f, "CREATE DATABASE IF NOT EXISTS panji"), 1);
     assert_int_equal(fake_count(&f, "CREATE TABLE IF NOT EXISTS panji.registrations (state"), 1);
-    assert_int_equal(fake_count(&f, "`attr_gender` Int32 DEFAULT -2147483648"), 1);
+    assert_int_equal(fake_count(&f, "`attr_gender` Int8 DEFAULT -128"), 1);
     assert_int_equal(fake_count(&f, "ENGINE = SummingMergeTree PARTITION BY"), 1);
     assert_int_equal(fake_count(&f, "VIEW IF NOT EXISTS panji.cells_feed TO panji.cells AS"), 1);
     assert_int_equal(fake_count(&f, "ON CLUSTER"), 0);
@@ -46,7 +46,7 @@ static void attributes_declared_later_become_columns(void **state)
     assert_int_equal(clickhouse_tables(&c, &schema_default, false, NULL, NULL), 0);
     assert_int_equal(fake_count(&f, "ALTER TABLE"), 1);
     assert_int_equal(fake_count(&f, "ALTER TABLE panji.registrations ADD COLUMN `attr_gender` "
-                                    "Int32 DEFAULT -2147483648"),
+                                    "Int8 DEFAULT -128"),
                      1);
     fake_stop(&f);
 }
