@@ -43,7 +43,7 @@ libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
 .PHONY: all dashboard dashboard-test screenshots lighthouse help setup built run demo test tests-built \
 	unit fuzz fuzz-built soak tidy format bench \
-	bench-growth bench-mixed bench-peers bench-imports bench-dirty install uninstall \
+	bench-growth bench-mixed bench-peers bench-imports bench-clickhouse bench-dirty install uninstall \
 	check-asan check-tsan clean
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -181,6 +181,9 @@ bench-peers: built $(PEERS) ## beside ClickHouse and DuckDB: same rows, same que
 
 bench-imports: built $(PEERS) ## the same for the import of a CSV file
 	node scripts/bench/imports.mjs --rows $(ROWS) --panji $(BUILD)/panji
+
+bench-clickhouse: built ## the questions here and through ClickHouse, side by side (ROWS=10000000)
+	@scripts/bench/remote.py $(BUILD)/panji --rows $(ROWS)
 
 bench-dirty: built ## a dirty file beside its clean twin: each fault told, both times (BENCH_ROWS=1000000)
 	tests/e2e/dirty.py $(BUILD)/panji --rows $(BENCH_ROWS)

@@ -17,9 +17,10 @@
 #include "remote.h"
 
 static const struct settings_refusal not_there[] = {
-    {"engine", "clickhouse", "the engine \"clickhouse\" is not there yet",
-     "leave it out, or write engine = \"local\""},
-    {"clickhouse", NULL, "the engine \"clickhouse\" is not there yet", "leave it out"},
+    {"engine", "clickhouse", "a server over the engine \"clickhouse\" is not there yet",
+     "leave it out: panji export moves the data there, panji query --engine clickhouse asks there"},
+    {"clickhouse", NULL, "a server over the engine \"clickhouse\" is not there yet",
+     "leave it out"},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -120,6 +120,40 @@ static void a_post_sends_its_body(void **state)
     server_stop(s);
 }
 
+/* Asked again by whoever wants to know, so it is no unknown outcome. */
+static void an_answer_lost_to_a_harmless_request_is_none_missed(void **state)
+{
+    (void)state;
+    struct server *s = server_start(NULL, "read");
+    struct httpc_response rs;
+    struct httpc_request rq = {
+        .method = "POST", .body = STR("only read"), .timeout_ms = 10000, .harmless = true};
+    assert_int_equal(ask(s, rq, &rs, NULL), ERR_UNAVAILABLE);
+    buf_fini(&rs.body);
+    server_stop(s);
+    s = server_start(NULL, "write");
+    rq = (struct httpc_request){.method = "POST", .body = STR("and write"), .timeout_ms = 10000};
+    assert_int_equal(ask(s, rq, &rs, NULL), ERR_UNKNOWN_OUTCOME);
+    buf_fini(&rs.body);
+    server_stop(s);
+}
+
+/* The server never sees the end of a request, so it says nothing: the flag ends the wait. */
+static void a_flag_ends_a_request_on_its_way(void **state)
+{
+    (void)state;
+    struct server *s = server_start(NULL, "never sent");
+    struct cancel stop;
+    struct httpc_response rs;
+    cancel_init(&stop, 0);
+    cancel_fire(&stop);
+    struct httpc_request rq = {.method = "POST", .body = STR("x"), .cancel = &stop};
+    assert_int_equal(ask(s, rq, &rs, NULL), ERR_CANCELLED);
+    buf_fini(&rs.body);
+    shutdown(s->fd, SHUT_RDWR); /* where the first never connected, nobody is to wait for it */
+    server_stop(s);
+}
+
 static void count_tick(void *ctx)
 {
     ++*(int *)ctx;
@@ -250,6 +284,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_get_brings_status_type_and_body),
         cmocka_unit_test(a_post_sends_its_body),
+        cmocka_unit_test(an_answer_lost_to_a_harmless_request_is_none_missed),
+        cmocka_unit_test(a_flag_ends_a_request_on_its_way),
         cmocka_unit_test(a_file_is_streamed_from_where_it_stands),
         cmocka_unit_test(a_pipe_is_sent_in_chunks),
         cmocka_unit_test(redirects_are_answers),
