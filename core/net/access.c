@@ -9,6 +9,7 @@
 #include "api.h"
 #include "base/clock.h"
 #include "cors.h"
+#include "credentials.h"
 #include "gate.h"
 
 static const char plain_cookie[] = "panji_session";
@@ -20,32 +21,6 @@ struct sent {
     struct str text;
     bool session; /* it came as a cookie */
 };
-
-/* "Bearer TEXT"; the scheme in any case (RFC 9110, 11.1). */
-static int bearer(struct str header, struct str *out, struct err *err)
-{
-    const struct str scheme = STR("Bearer");
-    if (header.n <= scheme.n || header.p[scheme.n] != ' ' ||
-        !str_eq_nocase((struct str){header.p, scheme.n}, scheme))
-        return err_set(err, ERR_SIGN_IN, "Authorization is not of the scheme Bearer");
-    *out = str_trim((struct str){header.p + scheme.n, header.n - scheme.n});
-    return 0;
-}
-
-/* The first cookie of the name. */
-static struct str cookie(struct str header, const char *name)
-{
-    struct str want = str_of(name);
-    while (header.n > 0) {
-        const char *end = memchr(header.p, ';', header.n);
-        size_t n = end != NULL ? (size_t)(end - header.p) : header.n;
-        struct str one = str_trim((struct str){header.p, n});
-        header = (struct str){header.p + n + (end != NULL), header.n - n - (end != NULL)};
-        if (one.n > want.n && one.p[want.n] == '=' && str_starts(one, want))
-            return (struct str){one.p + want.n + 1, one.n - want.n - 1};
-    }
-    return STR_NULL;
-}
 
 /* Takes api_key out of the parameters, so that nothing behind this line can show it: no log, no
  * link on a page, no tag. */
@@ -71,15 +46,15 @@ static int look(struct request *r, struct sent *out, struct err *err)
     if (header.n > 0 && key.p != NULL)
         return err_set(err, ERR_USAGE, "a token was sent twice: as Authorization and as api_key");
     if (header.n > 0)
-        return bearer(header, &out->text, err);
+        return credentials_bearer(header, &out->text, err);
     if (key.p != NULL) {
         out->text = key;
         return 0;
     }
     struct str cookies = request_header(r, "Cookie");
-    out->text = cookie(cookies, secure_cookie);
+    out->text = credentials_cookie(cookies, secure_cookie);
     if (out->text.p == NULL)
-        out->text = cookie(cookies, plain_cookie);
+        out->text = credentials_cookie(cookies, plain_cookie);
     out->session = out->text.p != NULL;
     return 0;
 }

@@ -9,9 +9,11 @@
 #include "api.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/log.h"
 #include "body.h"
 #include "said.h"
 #include "store/alerts.h"
+#include "store/audit.h"
 #include "tables.h"
 
 /* ---- tables ---------------------------------------------------------------------------------- */
@@ -151,6 +153,24 @@ static int check_seen(struct request *r, struct err *err)
                                  STR_ARG(r->match.capture[0]));
 }
 
+/* Whoever has a token need not say who that is. */
+static struct str said_by(const struct request *r)
+{
+    struct str by = str_trim(request_arg(r, "by"));
+    return by.n == 0 && r->access.token != NULL ? r->access.name : by;
+}
+
+/* The trail has it, too, in the name of whoever was let in. The change itself is made: a full disk
+ * would have refused it. */
+static void note(const char *action, struct str object, struct str why, struct request *r)
+{
+    struct err err;
+    const struct audit_entry e = {
+        .action = str_of(action), .object = object, .why = why, .what = STR("")};
+    if (store_audit(r->service->store, &e, &err) < 0)
+        log_line(LOG_WARN, "net", "the audit trail misses a change: %s", err.msg);
+}
+
 static int done(struct request *r, const char *what, struct err *err)
 {
     struct json j;
@@ -169,8 +189,9 @@ int api_alert_acknowledge(struct request *r, struct err *err)
     TRY(body_take_args(r, err));
     if (request_arg(r, "until").n > 0)
         TRY(said_moment("until", str_trim(request_arg(r, "until")), &until_ms, err));
-    TRY(alert_acknowledge(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
+    TRY(alert_acknowledge(r->service->alerts, r->match.capture[0], said_by(r),
                           str_trim(request_arg(r, "reason")), until_ms, err));
+    note("acknowledge", r->match.capture[0], str_trim(request_arg(r, "reason")), r);
     return done(r, "acknowledged", err);
 }
 
@@ -178,8 +199,8 @@ int api_alert_unacknowledge(struct request *r, struct err *err)
 {
     TRY(check_seen(r, err));
     TRY(body_take_args(r, err));
-    TRY(alert_unacknowledge(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
-                            err));
+    TRY(alert_unacknowledge(r->service->alerts, r->match.capture[0], said_by(r), err));
+    note("unacknowledge", r->match.capture[0], STR(""), r);
     return done(r, "acknowledgement taken back", err);
 }
 
@@ -187,7 +208,7 @@ int api_alert_comment(struct request *r, struct err *err)
 {
     TRY(check_seen(r, err));
     TRY(body_take_args(r, err));
-    TRY(alert_comment(r->service->alerts, r->match.capture[0], str_trim(request_arg(r, "by")),
+    TRY(alert_comment(r->service->alerts, r->match.capture[0], said_by(r),
                       str_trim(request_arg(r, "text")), err));
     return done(r, "noted", err);
 }
@@ -255,9 +276,12 @@ int api_silence_post(struct request *r, struct err *err)
     TRY(read_place(r, &s, err));
     TRY(check_silence(r, &s, err));
     TRY(said_moment("until", str_trim(request_arg(r, "until")), &s.until_ms, err));
-    s.author = str_trim(request_arg(r, "by"));
+    s.author = said_by(r);
     s.reason = str_trim(request_arg(r, "reason"));
     TRY(alert_silence_add(r->service->alerts, &s, &id, err));
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)id);
+    note("silence", str_of(number), s.reason, r);
     json_init(&j, &r->answer.body);
     json_object(&j);
     json_put_i64(&j, "id", id);
@@ -288,7 +312,8 @@ int api_silence_delete(struct request *r, struct err *err)
         return err_set(err, ERR_NOT_FOUND, "there is no silence '%.*s'",
                        STR_ARG(r->match.capture[0]));
     TRY(check_own_silence(r, id, err));
-    TRY(alert_silence_end(r->service->alerts, id, str_trim(request_arg(r, "by")), err));
+    TRY(alert_silence_end(r->service->alerts, id, said_by(r), err));
+    note("end silence", r->match.capture[0], STR(""), r);
     return done(r, "ended", err);
 }
 

@@ -318,10 +318,13 @@ static void put_batch(struct json *j, const struct snap *s, const struct batch_n
     json_object(j);
     json_put_str(j, "batch", dict_get(s->dict[ATTR_BATCH], b->batch));
     json_put_str(j, "source", dict_get(s->dict[ATTR_SOURCE], b->source));
-    json_put_i64(j, "registrations", seen);
-    if (!s->tree->narrowed) {
+    bool whole = !s->tree->narrowed;
+    if (whole) {
         json_put_i64(j, "accepted", b->accepted);
         json_put_i64(j, "rejected", b->rejected);
+    }
+    json_put_i64(j, "registrations", seen);
+    if (whole) {
         json_put_i64(j, "repeated", b->repeated);
         json_put_i64(j, "replaced", b->replaced);
     }

@@ -7,8 +7,10 @@
 
 #include "api.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "form.h"
 #include "operation.h"
+#include "store/audit.h"
 #include "tables.h"
 
 /* Parameters arrive as text. Whole numbers and decimals become numbers, unless quoted ('607') or
@@ -73,8 +75,25 @@ static void take_timings(struct request *r, const struct query_result *q)
     r->answer.engine = q->engine;
 }
 
+/* Rows of registrations that somebody takes away: each time, so that such an answer is not kept. */
+static void note_export(struct request *r, const struct query_result *q)
+{
+    char what[AUDIT_WHAT_BYTES];
+    struct err err;
+    if (!q->listed || q->frame->rows == 0 || r->access.token == NULL)
+        return;
+    snprintf(what, sizeof what, "%zu rows, role %s, snapshot %llu", q->frame->rows,
+             role_name(r->access.role), (unsigned long long)r->snap->id);
+    const struct audit_entry e = {
+        .action = STR("export"), .object = STR("registrations"), .what = str_of(what)};
+    if (store_audit(r->service->store, &e, &err) < 0)
+        log_line(LOG_WARN, "net", "the audit trail misses an export: %s", err.msg);
+    r->answer.etag[0] = '\0';
+}
+
 static int reply(struct request *r, const struct query_result *q, struct err *err)
 {
+    note_export(r, q);
     struct format_options o = request_format_options(r);
     o.truncated = q->truncated;
     o.hidden_below = q->k;

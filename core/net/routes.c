@@ -9,7 +9,7 @@
 #define TAGGED (ROUTE_FORMAT | ROUTE_TAGGED)
 
 #define LIMIT "limit:integer At most so many rows; truncated says that there are more\n"
-#define BY    "by:text! Who says so\n"
+#define BY    "by:text Who says so; the name of the token when not given\n"
 #define ALERT "id:text The alert's id\n"
 
 const struct route routes[] = {

@@ -29,9 +29,9 @@ const struct shape shapes[] = {
      "repeated:integer replaced:integer duplicate:boolean retracted?:boolean snapshot:integer "
      "warnings:[text] unknown_words?:[UnknownWord] unknown_words_total?:integer findings?:text"},
     {"Batch", "A batch of the ledger",
-     "batch:text source:text accepted:integer rejected:integer registrations:integer "
+     "batch:text source:text accepted?:integer|null rejected?:integer|null registrations:integer "
      "as_on?:date|null correction:boolean received:moment snapshot:integer retracted:moment|null "
-     "reason:text|null repeated:integer replaced:integer"},
+     "reason:text|null repeated?:integer|null replaced?:integer|null"},
     {"Retraction", "A batch that was retracted",
      "batch:text source:text accepted:integer registrations:integer retracted:moment "
      "reason:text|null duplicate:boolean snapshot:integer warnings?:[text]"},

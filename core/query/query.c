@@ -153,12 +153,29 @@ static void push_rows_max(const struct plan *p, size_t rows_max)
         last->access->rows_max = rows_max + 1;
 }
 
+/* Are rows of registrations given as they are? */
+static bool lists_rows(const struct plan *plan)
+{
+    bool listed = false;
+    for (size_t i = 0; i < plan->steps; i++) {
+        const struct step *s = &plan->step[i];
+        if (s->kind == STEP_ACCESS)
+            listed = !s->access->grouped;
+        else if (s->kind == STEP_AGGREGATE)
+            listed = false;
+        else if (s->kind == STEP_JOIN)
+            listed = listed || lists_rows(s->join->right);
+    }
+    return listed;
+}
+
 static int run_bound(struct run *r, const struct plan *plan, struct query_result *out)
 {
     size_t rows_max = r->ctx->rows_max ? r->ctx->rows_max : QUERY_ROWS_MAX;
     push_rows_max(plan, rows_max);
     TRY(plan_run(r, plan, &out->frame));
     TRY(name_columns(r, plan, out->frame));
+    out->listed = lists_rows(plan);
     out->truncated = out->frame->rows > rows_max;
     if (out->truncated)
         out->frame->rows = rows_max;

@@ -122,8 +122,9 @@ struct query_result {
     struct frame *frame;
     const char *engine; /* "cube", "scan", "clickhouse", "local" (small tables only) */
     bool truncated;
-    bool timed; /* the frame tells times (EXPLAIN ANALYZE): it is not the same the next time */
-    int64_t k;  /* counts of persons below it are hidden in the frame; 0: none could be */
+    bool listed; /* rows are registrations themselves, not counts of them */
+    bool timed;  /* the frame tells times (EXPLAIN ANALYZE): it is not the same the next time */
+    int64_t k;   /* counts of persons below it are hidden in the frame; 0: none could be */
     uint64_t rows_read; /* rows of registrations looked at; 0 from the cube */
     int64_t parse_ns, plan_ns, run_ns;
 };

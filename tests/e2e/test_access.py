@@ -2,9 +2,12 @@
 """Tokens on the command line, and who is let in by a running server."""
 
 import os
+import re
 import stat
 
-from harness import Server, eq, has, yes
+from harness import Server, eq, has, wait_for, yes
+
+OTHERS = ("Mandu", "Patratu", "Chitarpur", "Dulmi", "मांडू", "पतरातू", "चितरपुर", "दुलमी")
 
 
 def bearer(token):
@@ -57,3 +60,54 @@ def test_public(world):
         eq(s.get("/v1/query", q="SELECT 1").status, 403, "a query of the public")
         eq(s.get("/v1/query", q="SELECT 1", headers=bearer(plan)).status, 200, "a planner's")
         eq(s.get("/v1/session").json()["may"], ["look", "see"], "what the public may")
+
+
+def test_block_officer(world):
+    """a block officer sees Gola in every report and format, and no other block in any"""
+    data = world.demo_copy()
+    gola = make(world, data, "--role", "viewer", "--name", "BDO Gola", "--place", "block:3168")
+    plan = make(world, data, "--role", "planner")
+    with Server(world, data) as s:
+        totals = s.query("FROM registrations |> WHERE district = 607 |> AGGREGATE COUNT(*) AS n "
+                         "GROUP BY block", headers=bearer(plan)).rows()
+        figures = {str(r["n"]) for r in totals if r["block"] != "Gola" and r["n"] > 99}
+        own = {str(r["n"]) for r in totals if r["block"] == "Gola"}
+        reports = s.get("/v1/reports", headers=bearer(gola)).json()["reports"]
+        told = 0
+        for report in reports:
+            needs = [p["name"] for p in report["params"] if p.get("required")]
+            params = {n: 607 if n == "district" else 20 for n in needs}
+            for kind, lang in (("json", "en"), ("csv", "hi"), ("html", "en")):
+                got = s.get(f"{report['href']}.{kind}", headers=bearer(gola), lang=lang, **params)
+                yes(got.status in (200, 400, 403), f"{report['href']}: {got.status}")
+                for word in OTHERS:
+                    yes(word not in got.text, f"{report['href']}.{kind} names {word}")
+                numbers = set(re.findall(r"\d+", got.text.replace(",", "")))
+                yes(not numbers & figures, f"{report['href']}: {numbers & figures}")
+                told += bool(numbers & own)
+        yes(told > 0, "no report tells of Gola")
+        eq([r["name"] for r in s.get("/v1/places", headers=bearer(gola), under="district:607")
+            .rows()], ["Gola"], "the places")
+        wrong = s.get("/v1/reports/drive/csc_daily", headers=bearer(gola), district="Bokarro")
+        eq(wrong.status, 400, "a place of others")
+        yes("did you mean" not in wrong.text, wrong.text)
+
+
+def test_revoked_stream(world):
+    """an open stream of events ends when its token is revoked; it tells no figures of others"""
+    data = world.small_copy()
+    make(world, data, "--role", "admin")
+    gola = make(world, data, "--role", "viewer", "--place", "block:3168")
+    with Server(world, data) as s:
+        conn = s.connect(timeout=60 * world.slow)
+        conn.request("GET", "/v1/events", headers=bearer(gola))
+        stream = conn.getresponse()
+        eq(stream.status, 200, "the stream")
+        first = stream.read1(4096).decode()
+        has(first, "event: snapshot")
+        yes("registrations" not in first and "firing" not in first, first)
+        world.run("token", "revoke", gola[6:14], "--data", data).expect(0)
+        rest = stream.read()
+        yes(b"registrations" not in rest, "the rest of the stream")
+        eq(s.get("/v1/events", headers=bearer(gola)).status, 401, "another one")
+        wait_for("the server to go on", lambda: s.get("/healthz").status == 200, 30)

@@ -31,6 +31,8 @@ static const struct ask {
      true},
     {"POST", "/v1/query", "/v1/query",
      "FROM registrations |> AGGREGATE MAX(centre) AS c, SUM(count) AS n", true},
+    {"GET", "/v1/queries", "/v1/queries", "", true},
+    {"DELETE", "/v1/queries/{id}", "/v1/queries/none", "", true},
     {"GET", "/v1/reports", "/v1/reports", "", true},
     {"GET", "/v1/reports/{plugin}/{report}", "/v1/reports/trial/by_block?district=607", "", true},
     {"GET", "/v1/alerts", "/v1/alerts", "", true},

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * Tokens made and ended: what is refused, what ends at once, what is written down of it. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
 #include "../../../core/store/tokens.h"
 #include "base/clock.h"
 #include "fixture.h"
@@ -147,6 +151,66 @@ static void the_last_use_is_remembered(void **state)
     (void)err;
 }
 
+/* ---- many at once ---------------------------------------------------------------------------- */
+
+enum { USERS = 3, ROUNDS = 12 };
+
+struct crowd {
+    struct fixture *f;
+    char kept[TOKEN_TEXT_BYTES + 1], ended[TOKEN_TEXT_BYTES + 1];
+    atomic_bool revoked, done; /* before the first look that must fail */
+};
+
+static void *use(void *arg)
+{
+    struct crowd *c = arg;
+    while (!atomic_load(&c->done)) {
+        struct err err;
+        bool over = atomic_load(&c->revoked);
+        const struct token *t =
+            store_token_check(c->f->store, str_of(c->kept), false, clock_wall_ms(), &err);
+        const struct token *u =
+            store_token_check(c->f->store, str_of(c->ended), false, clock_wall_ms(), &err);
+        if (t == NULL || (over && u != NULL))
+            return arg; /* told as a failure */
+        if (u != NULL)
+            (void)token_is_live(u, clock_wall_ms());
+        token_unref(t);
+        token_unref(u);
+    }
+    return NULL;
+}
+
+/* Those who are let in meanwhile see each set whole; a revoked one is never let in again. */
+static void tokens_come_and_go_under_way(void **state)
+{
+    struct crowd c = {.f = *state};
+    struct err err = {0};
+    pthread_t user[USERS];
+    void *failed;
+    token_unref(sign_in(c.f, "kept", c.kept));
+    token_unref(sign_in(c.f, "ended", c.ended));
+    for (int i = 0; i < USERS; i++)
+        assert_int_equal(pthread_create(&user[i], NULL, use, &c), 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        char text[TOKEN_TEXT_BYTES + 1], name[16];
+        snprintf(name, sizeof name, "round %d", i);
+        token_unref(sign_in(c.f, name, text));
+        struct str id = {text + 6, TOKEN_ID_BYTES};
+        assert_int_equal(store_token_revoke(c.f->store, id, &err), 0);
+        if (i == ROUNDS / 2) {
+            struct str ended = {c.ended + 6, TOKEN_ID_BYTES};
+            assert_int_equal(store_token_revoke(c.f->store, ended, &err), 0);
+            atomic_store(&c.revoked, true);
+        }
+    }
+    atomic_store(&c.done, true);
+    for (int i = 0; i < USERS; i++) {
+        pthread_join(user[i], &failed);
+        assert_null(failed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +222,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_oldest_of_too_many_sessions_goes, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(the_last_use_is_remembered, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(tokens_come_and_go_under_way, fixture_setup,
                                         fixture_teardown),
     };
     return cmocka_run_group_tests_name("store/token_write", tests, NULL, NULL);
