@@ -296,6 +296,31 @@ report "by_block" {
   });
 };
 
+tests["what a role may not do is not offered"] = async (w) => {
+  const s = await w.demo(true, [], async (data) => (await w.command("token", "create", "--role", "viewer",
+    "--place", "district:607", "--name", "officer", "--data", data)).stdout.match(/panji_\w+/)[0]);
+  await withPage(w, s, {}, async (page, go) => {
+    await go("page=sign_in");
+    await page.fill("#token", s.made);
+    await page.click("form button");
+    await says(page, "42,478");
+    const buttons = async (address, at) => {
+      await go(address);
+      await page.locator(at).first().waitFor();
+      return (await page.locator("main button.b").allInnerTexts()).join(" ");
+    };
+    const board = await buttons("page=alerts", "li.alert");
+    has(board, "Acknowledge");
+    yes(!board.includes("Silence"), "a viewer is offered to silence");
+    const ledger = await buttons("page=data&part=batches", "table.t tbody tr");
+    yes(!ledger.includes("Retract"), "a viewer is offered to retract");
+    yes(!(await text(page, "main")).includes("haryana"), "a batch of another place is shown");
+    const lists = await buttons("page=data&part=tables", "table.t tbody tr");
+    yes(!/Upload|Replace|Drop/.test(lists), "a viewer is offered to upload");
+    yes(!(await text(page, ".nav")).includes("Plugins"), "a viewer is offered the plugins");
+  });
+};
+
 tests["hostile names are harmless on every page"] = async (w) => {
   const s = await w.demo(true);
   const names = ["<script>globalThis.hostile=1</script>", "<img src=x onerror=globalThis.hostile=1>",

@@ -15,6 +15,7 @@ import { PageHead } from "../parts/head";
 import { isNumber, ReportTable } from "../parts/report_table";
 import { ProblemBox } from "../parts/status";
 import type { PageProps } from "../pages";
+import { may, useSession } from "../session";
 
 const words = {
   title: { en: "Query", hi: "क्वेरी" },
@@ -55,7 +56,7 @@ const words = {
   reference: { en: "Tables and columns", hi: "तालिकाएँ और स्तंभ" },
 };
 
-const examples: { title: Text; q: string }[] = [
+const examples: { title: Text; q: string; needs?: string }[] = [
   { title: { en: "Registrations of each district", hi: "प्रत्येक ज़िले के निबंधन" },
     q: "FROM registrations\n|> AGGREGATE COUNT(*) AS n GROUP BY district\n|> ORDER BY n DESC" },
   { title: { en: "A district by sector", hi: "एक ज़िला, क्षेत्रवार" },
@@ -66,7 +67,7 @@ const examples: { title: Text; q: string }[] = [
     q: "FROM registrations\n|> WHERE district = @district\n|> AGGREGATE COUNT(*) AS done GROUP BY block\n|> CALL complete('block', under => @district)\n|> CALL against_target('ramgarh_2021', achieved => 'done')\n|> ORDER BY pct" },
   { title: { en: "Women and men by age", hi: "आयु के अनुसार महिलाएँ और पुरुष" },
     q: "FROM registrations\n|> WHERE age IS NOT NULL\n|> EXTEND DIV(age, 10) * 10 AS age_from\n|> AGGREGATE COUNTIF(gender = 'F') AS women, COUNTIF(gender = 'M') AS men GROUP BY age_from\n|> ORDER BY age_from" },
-  { title: { en: "Who changed what", hi: "किसने क्या बदला" },
+  { title: { en: "Who changed what", hi: "किसने क्या बदला" }, needs: "audit",
     q: "FROM audit\n|> ORDER BY at DESC\n|> LIMIT 50" },
 ];
 
@@ -250,6 +251,7 @@ export default function Query({ params }: PageProps) {
   const running = useRef<AbortController | null>(null);
   const view = viewOf(params);
   const names = paramsOf(text);
+  const session = useSession();
 
   const run = (q: string, given: Record<string, string>, as: View) => {
     if (q.trim() === "") return;
@@ -316,7 +318,7 @@ export default function Query({ params }: PageProps) {
             if (q) example(q);
           }}>
             <option value="" />
-            {examples.map((x, i) => <option key={x.q} value={String(i)}>{t(x.title)}</option>)}
+            {examples.map((x, i) => (!x.needs || may(session, x.needs)) && <option key={x.q} value={String(i)}>{t(x.title)}</option>)}
           </select>
         </label>
       </PageHead>

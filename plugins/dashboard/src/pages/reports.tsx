@@ -3,7 +3,7 @@
 // The address holds all: report=PLUGIN/NAME, and each parameter as p.NAME.
 import { useMemo, useState } from "preact/hooks";
 import { go, href, hrefHere } from "../address";
-import { type Table, url, useData } from "../api";
+import { type Column, type Table, url, useData } from "../api";
 import type { Spec } from "../parts/draw";
 import * as format from "../format";
 import { t } from "../lang";
@@ -114,8 +114,15 @@ function Doors({ report, values }: { report: Report; values: Values }) {
   );
 }
 
+/** An axis of percentages says so. */
+function withUnits(meta: Column[], shapes: Shape[]): Column[] {
+  return meta.map((c) => shapes.find((s) => s.name === c.name)?.type === "percent"
+    ? { ...c, title: `${c.title ?? c.name} (%)` } : c);
+}
+
 function Result({ report, table, values }: { report: Report; table: Table; values: Values }) {
   const body = useMemo(() => table.total_row ? table.data.slice(0, -1) : table.data, [table]);
+  const drawn = useMemo(() => withUnits(table.meta, report.columns), [table, report]);
   return (
     <section class="sheet">
       {table.summary && <p class="summary">{table.summary}</p>}
@@ -126,7 +133,7 @@ function Result({ report, table, values }: { report: Report; table: Table; value
       </p>
       <Doors report={report} values={values} />
       {report.chart && body.length > 0 &&
-        <Chart spec={report.chart} meta={table.meta} rows={body}
+        <Chart spec={report.chart} meta={drawn} rows={body}
           label={t(words.chartOf, { title: report.title })} />}
       <ReportTable meta={table.meta} rows={table.data} shapes={report.columns}
         total={!!table.total_row} caption={report.title} />

@@ -99,6 +99,10 @@ interface Sector extends Row {
 function SectorField(props: { id: string; p: Param; value: string; invalid: boolean;
   describedBy: string; onChange: (v: string) => void }) {
   const sectors = useQuery<Sector>("FROM sectors |> SELECT code, sector |> ORDER BY sector");
+  if (sectors.problem) // whoever may see reports alone writes its name
+    return <input id={props.id} name={props.p.name} type="text" value={props.value}
+      required={props.p.required} aria-describedby={props.describedBy}
+      onInput={(e) => props.onChange(e.currentTarget.value)} />;
   return (
     <select id={props.id} name={props.p.name} value={props.value} required={props.p.required}
       aria-invalid={props.invalid || undefined} aria-describedby={props.describedBy}
