@@ -41,7 +41,7 @@ take = $(if $(filter STOP,$(firstword $(1))),,$(if $(1),$(firstword $(1)) $(call
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 libs_upto = $(foreach r,$(call reverse,$(call upto,$(1))),$(call lib,$(r)))
 
-.PHONY: all dashboard dashboard-test screenshots lighthouse help setup built run demo test tests-built \
+.PHONY: all attack bench-listeners dashboard dashboard-test screenshots lighthouse help setup built run demo test tests-built \
 	unit fuzz fuzz-built soak tidy format bench \
 	bench-growth bench-mixed bench-peers bench-imports bench-clickhouse bench-dirty install uninstall \
 	check-asan check-tsan clean
@@ -154,6 +154,9 @@ format: ## clang-format on all C
 
 bench: built $(BUILD)/bare-http ## the benchmark suite (BENCH_ROWS=1000000)
 	$(BUILD)/panji bench --rows $(BENCH_ROWS)
+
+bench-listeners: built ## 5,000 clients that listen to events: how soon each is told
+	tests/e2e/listeners.py $(BUILD)/panji
 
 attack: built ## a mixed attack beside a client that behaves (ATTACK_SECONDS=600)
 	tests/e2e/attack.py $(BUILD)/panji $(or $(ATTACK_SECONDS),600)

@@ -159,3 +159,10 @@ def test_a_stop_wakes_who_waits(world):
         asker.join()
         yes(time.time() - start < 10 * world.slow, "nobody is waited for")
         yes(seen[0] in (304, 503), f"the one who waits is answered: {seen}")
+
+
+def test_a_thousand_listeners(world):
+    """a thousand clients listen, and each is told of a batch (listeners.py: five thousand)"""
+    import listeners
+    for times in listeners.run(world, 1000, 2):
+        yes(times[-1] < 10 * world.slow, f"the last was told after {times[-1]:.2f} s")

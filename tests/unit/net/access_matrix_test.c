@@ -44,6 +44,8 @@ static const struct ask {
     {"GET", "/v1/silences", "/v1/silences?all=1", "", true},
     {"POST", "/v1/silences", "/v1/silences", "place=block:6717&until=soon&by=x&reason=y", true},
     {"DELETE", "/v1/silences/{id}", "/v1/silences/999", "by=x", true},
+    {"GET", "/v1/queries", "/v1/queries", "", true},
+    {"DELETE", "/v1/queries/{id}", "/v1/queries/nobody-has-it", "", true},
     {"GET", "/v1/outbox", "/v1/outbox", "", true},
     {"POST", "/v1/outbox/{id}/retry", "/v1/outbox/none/retry", "", true},
     {"GET", "/api/v1/alerts", "/api/v1/alerts", "", true},
