@@ -23,6 +23,8 @@ export interface Table<R = Row> {
   title?: string;
   summary?: string;
   warnings?: string[];
+  /** Counts of fewer persons than this are null, and so is what would give them away. */
+  suppressed?: { below: number };
 }
 
 export interface Violation {

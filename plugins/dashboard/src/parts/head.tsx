@@ -2,6 +2,7 @@
 // The head of a page: where it is in the tree of places, its title, the day, what can be done.
 import type { ComponentChildren } from "preact";
 import { type Address, href, setHere, useAddress } from "../address";
+import type { Table } from "../api";
 import * as format from "../format";
 import { t } from "../lang";
 import { COUNTRY, india, levelWords, type Place, type Ref, refText } from "../place";
@@ -14,6 +15,10 @@ const words = {
   json: { en: "JSON", hi: "JSON" },
   download: { en: "Download as {form}", hi: "{form} में डाउनलोड" },
   asOn: { en: "As on", hi: "दिनांक तक" },
+  hidden: {
+    en: "Some figures are not shown (–), and totals lack them: they are of fewer than {n} persons, or would give such away.",
+    hi: "कुछ आँकड़े नहीं दिखाए गए (–) और योग में नहीं हैं: वे {n} से कम व्यक्तियों के हैं, या उनसे ऐसे निकल आते।",
+  },
   latest: { en: "Latest", hi: "नवीनतम" },
 };
 
@@ -90,9 +95,11 @@ export function AsOn({ day }: { day: string | null }) {
 }
 
 /** "As on 18 Nov 2021 · snapshot 9": below each table of figures. */
-export function Facts({ of }: { of: { as_on: string | null; snapshot: number } }) {
+export function Facts({ of }: { of: Pick<Table, "as_on" | "snapshot" | "suppressed" | "warnings"> }) {
   return (
     <p class="small quiet facts">
+      {of.suppressed && <>{t(words.hidden, { n: of.suppressed.below })}<br /></>}
+      {of.warnings?.map((w) => <strong key={w}>{w}<br /></strong>)}
       {t({ en: "As on {day} · snapshot {n}", hi: "{day} की स्थिति · स्नैपशॉट {n}" },
         { day: format.day(of.as_on), n: of.snapshot })}
     </p>
