@@ -376,7 +376,7 @@ static int fill_batches(struct binder *b, struct frame **out)
 
 /* ---- calendar ---- */
 
-enum { CALENDAR_DAYS_MAX = 40000 };
+enum { CALENDAR_DAYS_MAX = 40000, CALENDAR_MARGIN = 800 /* days: fiscal years are whole */ };
 
 /* Which days of the calendar are holidays: those of the target sets, and those of the planners'
  * table `holidays`, which has a column `date` and may have names. */
@@ -464,9 +464,13 @@ static int fill_calendar(struct binder *b, struct frame **out)
         lo = hi = date_day(2021, 8, 26);
     const struct target_book *book = b->ctx->targets;
     for (size_t k = 0; book != NULL && k < book->n; k++) {
+        if (book->set[k]->from == DAY_NONE || book->set[k]->to == DAY_NONE)
+            continue;
         lo = book->set[k]->from < lo ? book->set[k]->from : lo;
         hi = book->set[k]->to > hi ? book->set[k]->to : hi;
     }
+    lo = lo > DAY_MIN + CALENDAR_MARGIN ? lo : DAY_MIN + CALENDAR_MARGIN;
+    hi = hi < DAY_MAX - CALENDAR_MARGIN ? hi : DAY_MAX - CALENDAR_MARGIN;
     lo = date_trunc(lo, DATE_PART_FISCAL_YEAR, date_fiscal_month());
     hi = date_add_months(date_trunc(hi, DATE_PART_FISCAL_YEAR, date_fiscal_month()), 12) - 1;
     if (hi - lo >= CALENDAR_DAYS_MAX)

@@ -69,7 +69,7 @@ static void unknown_type(struct reader *r, struct str word, struct str name)
 /* "workers" or "workers:INT64". */
 static void read_arg(struct reader *r, struct str text, struct str *name, enum type *type)
 {
-    const char *colon = memchr(text.p, ':', text.n);
+    const char *colon = text.n ? memchr(text.p, ':', text.n) : NULL;
     *name = text;
     *type = TYPE_NULL;
     if (!colon)

@@ -228,8 +228,25 @@ static int show_files(struct plugin_object *o, struct err *err)
     return 0;
 }
 
+/* As an editor saves it that does not know UTF-8: what is shown of it could not be read. */
+static bool is_utf8(struct plugin_object *o)
+{
+    for (size_t i = 0; i < o->sources.n; i++) {
+        const struct source *s = &o->sources.at[i];
+        size_t good = utf8_check(s->text);
+        if (good == s->text.n)
+            continue;
+        struct err *e = diag_add(o->diags, s, good, 1, ERR_SYNTAX, "this is not UTF-8");
+        err_hint(e, "save the file again in the encoding UTF-8");
+        e->excerpt[0] = '\0';
+    }
+    return o->diags->n == 0;
+}
+
 static int load_sources(struct plugin_object *o, struct err *err)
 {
+    if (!is_utf8(o))
+        return 0;
     o->host.arena = &o->arena;
     o->host.sources = &o->sources;
     o->host.diags = o->diags;

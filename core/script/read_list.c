@@ -10,6 +10,8 @@
 
 enum { LIST_MAX = 1000 };
 
+#define COUNT_MAX INT64_C(1000000000000) /* of a place: sums of them stay whole numbers */
+
 /* Length of a list, or -1 after a fault. */
 lua_Integer reader_list_length(struct reader *r, const struct field *f, int index, const char *of)
 {
@@ -132,17 +134,19 @@ static bool code_count(struct reader *r, const struct field *f, struct code_valu
     int is_count = 0;
     if (lua_type(r->L, -1) == LUA_TNUMBER)
         out->value = lua_tointegerx(r->L, -1, &is_count);
-    if (is_count && out->value >= 0)
+    if (is_count && out->value >= 0 && out->value <= COUNT_MAX)
         return true;
+    bool large = is_count && out->value > COUNT_MAX;
+    out->value = 0; /* so that the rest can be reckoned */
+    const char *why = large ? "too large" : "not a whole number from 0 on";
     char code[32];
     snprintf(code, sizeof code, "%lld", (long long)out->code);
     if (out->part.p)
-        reader_fault(r, out->part, ERR_VALUE,
-                     "the count of [%s] in \"%s\" for \"%.*s\" is not a whole number from 0 on",
-                     code, f->name, STR_ARG(out->part));
+        reader_fault(r, out->part, ERR_VALUE, "the count of [%s] in \"%s\" for \"%.*s\" is %s",
+                     code, f->name, STR_ARG(out->part), why);
     else
-        reader_fault(r, str_of(code), ERR_VALUE,
-                     "the count of [%s] in \"%s\" is not a whole number from 0 on", code, f->name);
+        reader_fault(r, str_of(code), ERR_VALUE, "the count of [%s] in \"%s\" is %s", code, f->name,
+                     why);
     return false;
 }
 

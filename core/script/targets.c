@@ -343,14 +343,15 @@ static int build_figures(struct builder *b)
 static void check_months(struct builder *b)
 {
     const struct targets_decl *d = b->d;
-    size_t months = target_months(d->from, d->to);
+    bool dated = d->from != DAY_NONE && d->to != DAY_NONE;
+    size_t months = dated ? target_months(d->from, d->to) : d->phasing.months.n;
     double sum = 0;
     bool negative = false;
     for (size_t i = 0; i < d->phasing.months.n; i++) {
         sum += d->phasing.months.at[i];
         negative = negative || !(d->phasing.months.at[i] >= 0);
     }
-    if (months != d->phasing.months.n && d->from != DAY_NONE && d->to != DAY_NONE)
+    if (months != d->phasing.months.n)
         reader_fault(b->r, STR("phasing"), ERR_VALUE,
                      "\"phasing\" has %zu percentages, \"from\" to \"to\" touches %zu months",
                      d->phasing.months.n, months);
@@ -449,7 +450,8 @@ int targets_build(struct plugin_object *o, struct reader *r, const struct target
     set->decided_on = d->decided_on;
     set_phasing(&b);
     TRY(set_holidays(&b, uploads));
-    if (d->from != DAY_NONE && d->to != DAY_NONE && d->from > d->to)
+    bool dated = d->from != DAY_NONE && d->to != DAY_NONE;
+    if (dated && d->from > d->to)
         reader_fault(r, STR("to"), ERR_VALUE, "\"to\" lies before \"from\"");
     int level = place_level_parse(d->level);
     if (level <= PLACE_COUNTRY)
@@ -460,5 +462,7 @@ int targets_build(struct plugin_object *o, struct reader *r, const struct target
         qsort(set->at, set->n, sizeof *set->at, target_cmp);
         check_figures(&b);
     }
+    if (!dated || d->from > d->to)
+        set->n = 0; /* a mistake: no day of it can be reckoned with */
     return 0;
 }

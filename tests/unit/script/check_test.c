@@ -64,12 +64,29 @@ static void a_path_that_is_not_there_is_told(void **state)
     world_fini(&w);
 }
 
+/* As an old editor saves it. */
+static void another_encoding_is_told(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    world_write(&w, "mine.lua",
+                "plugin { name = \"mine\", version = \"1\", api = 1 }\n-- caf\xe9\n" QUERY);
+    says(&w, "mine.lua", ERR_PLUGIN, "mine.lua:2:7: this is not UTF-8");
+    says(&w, "mine.lua", ERR_PLUGIN, "save the file again in the encoding UTF-8");
+    world_write(&w, "mine.lua", "\xff\xfep");
+    says(&w, "mine.lua", ERR_PLUGIN, "mine.lua:1:1: this is not UTF-8");
+    world_remove(&w, "mine.lua");
+    world_fini(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_plugin_is_described),
         cmocka_unit_test(targets_of_the_plugins_beside_are_known),
         cmocka_unit_test(a_path_that_is_not_there_is_told),
+        cmocka_unit_test(another_encoding_is_told),
     };
     return cmocka_run_group_tests_name("script/check", tests, NULL, NULL);
 }

@@ -128,6 +128,48 @@ static void months_can_have_their_shares(void **state)
     world_fini(&w);
 }
 
+/* A day that is none is a mistake, whatever else is reckoned with it: months, other plugins. */
+static void a_wrong_day_is_only_a_mistake(void **state)
+{
+    (void)state;
+    static const char *const days[] = {"from = '202101', to = '2021-12-31'",
+                                       "from = '2021-01-01', to = 'never'", "to = '2021-12-31'",
+                                       "from = '2021-12-31', to = '2021-01-01'",
+                                       "from = '0001-01-01', to = '9999-12-31', level = 1"};
+    static const char *const phasings[] = {"{ 100 }", "'working_days'", "'days'"};
+    for (size_t i = 0; i < ARRAY_LEN(days) * ARRAY_LEN(phasings); i++) {
+        struct world w;
+        struct err err;
+        struct registry *r;
+        char text[512];
+        world_init(&w);
+        snprintf(text, sizeof text,
+                 HEAD "targets 'set' { source = 'x', level = 'block', %s, values = { [3168] = 9 }, "
+                      "holidays = { '2021-11-01' }, phasing = %s }\n",
+                 days[i % ARRAY_LEN(days)], phasings[i / ARRAY_LEN(days)]);
+        world_write(&w, "t.lua", text);
+        world_write(&w, "u.lua",
+                    "plugin { name = 'u', version = '1', api = 1 }\n"
+                    "report 'r' { title = 'x', query = [[ FROM registrations\n"
+                    "|> AGGREGATE COUNT(*) AS done GROUP BY block\n"
+                    "|> CALL against_target('set', as_on => '2021-11-18') ]] }\n"
+                    "report 'c' { title = 'x', query = [[ FROM calendar |> LIMIT 1 ]] }\n"
+                    "test '1' { data = { registrations = { { 'date', 'block' },\n"
+                    "{ '2021-11-02', 'Gola' } } }, run = 'r', expect = { { done = 1 } } }\n"
+                    "test '2' { data = { registrations = { { 'date', 'block' },\n"
+                    "{ '2021-11-02', 'Gola' } } }, run = 'c', expect = { {} } }\n");
+        assert_int_equal(registry_new(w.dir, w.cell, &r, &err), 0);
+        const struct plugin_set *set = registry_get(r);
+        assert_int_equal(set->plugin[0].status, PLUGIN_BROKEN);
+        assert_int_equal(set->targets.n, 0);
+        plugin_set_unref(set);
+        registry_free(r);
+        world_remove(&w, "t.lua");
+        world_remove(&w, "u.lua");
+        world_fini(&w);
+    }
+}
+
 static void places_that_are_not_loaded_leave_a_note(void **state)
 {
     (void)state;
@@ -250,6 +292,7 @@ int main(void)
         cmocka_unit_test(agreed_figures_stay),
         cmocka_unit_test(figures_can_be_given),
         cmocka_unit_test(months_can_have_their_shares),
+        cmocka_unit_test(a_wrong_day_is_only_a_mistake),
         cmocka_unit_test(places_that_are_not_loaded_leave_a_note),
         cmocka_unit_test(targets_follow_the_places),
         cmocka_unit_test(uploaded_holidays_do_not_count),
