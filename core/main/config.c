@@ -3,6 +3,7 @@
  * Putting flags, environment, file and defaults together. */
 #include "config.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,93 +150,78 @@ static void waits(const char *name, size_t *n)
     *n += 1;
 }
 
-/* What stands in no text of its own is compared as it is printed. */
-static bool print_differs(const struct settings *a, const struct settings *b)
+/* Of the settings as they are printed: the next one's name, and all that it says. A setting begins
+ * at the start of a line with a small letter and goes on to the next. */
+static bool next_printed(struct str *rest, struct str *name, struct str *all)
 {
-    struct buf one;
-    struct buf two;
-    buf_init(&one, MEM_MAIN);
-    buf_init(&two, MEM_MAIN);
-    settings_print(a, &one);
-    settings_print(b, &two);
-    bool differ = !str_eq(buf_view(&one), buf_view(&two));
-    buf_fini(&one);
-    buf_fini(&two);
-    return differ;
+    size_t end = 0;
+    if (rest->n == 0)
+        return false;
+    const char *equals = memmem(rest->p, rest->n, " = ", 3);
+    ASSERT(equals != NULL);
+    *name = (struct str){rest->p, (size_t)(equals - rest->p)};
+    do {
+        const char *line = memchr(rest->p + end, '\n', rest->n - end);
+        end = line != NULL ? (size_t)(line - rest->p) + 1 : rest->n;
+    } while (end < rest->n && !islower((unsigned char)rest->p[end]));
+    *all = (struct str){rest->p, end};
+    *rest = (struct str){rest->p + end, rest->n - end};
+    return true;
 }
 
-static bool attributes_differ(const struct settings *old, const struct settings *s)
+static struct str find_printed(struct str printed, struct str name)
 {
-    struct settings a = {.attribute = old->attribute, .attributes = old->attributes};
-    struct settings b = {.attribute = s->attribute, .attributes = s->attributes};
-    return print_differs(&a, &b);
-}
-
-static bool http_differs(const struct settings *old, const struct settings *s)
-{
-    struct settings a = {.guard = old->guard,
-                         .origin = old->origin,
-                         .origins = old->origins,
-                         .proxy = old->proxy,
-                         .proxies = old->proxies};
-    struct settings b = {.guard = s->guard,
-                         .origin = s->origin,
-                         .origins = s->origins,
-                         .proxy = s->proxy,
-                         .proxies = s->proxies};
-    return print_differs(&a, &b);
+    struct str n, all;
+    while (next_printed(&printed, &n, &all))
+        if (str_eq(n, name))
+            return all;
+    return STR("");
 }
 
 /* Of a URL not all is printed. */
-static bool notifiers_differ(const struct settings *old, const struct settings *s)
+static bool urls_differ(const struct settings *old, const struct settings *s)
 {
-    struct settings a = {.notifier = old->notifier, .notifiers = old->notifiers};
-    struct settings b = {.notifier = s->notifier, .notifiers = s->notifiers};
-    if (print_differs(&a, &b))
-        return true;
-    for (size_t i = 0; i < s->notifiers; i++)
+    for (size_t i = 0; i < s->notifiers && i < old->notifiers; i++)
         if (!str_eq(old->notifier[i].url, s->notifier[i].url))
             return true;
     return false;
 }
 
-static bool default_notify_differs(const struct settings *old, const struct settings *s)
+static bool holds_at_once(struct str name)
 {
-    struct settings a = {.default_notify = old->default_notify,
-                         .default_notifies = old->default_notifies};
-    struct settings b = {.default_notify = s->default_notify,
-                         .default_notifies = s->default_notifies};
-    return print_differs(&a, &b);
+    return str_eq(name, STR("memory_limit")) || str_eq(name, STR("log"));
+}
+
+/* Those of `here` that `there` says otherwise, or where `missing`, does not say. */
+static void compare(struct str here, struct str there, bool missing, size_t *n)
+{
+    struct str name, all;
+    while (next_printed(&here, &name, &all)) {
+        struct str other = find_printed(there, name);
+        if (holds_at_once(name) || str_eq(all, other) || (missing && other.n > 0))
+            continue;
+        char text[64];
+        snprintf(text, sizeof text, "%.*s", STR_ARG(name));
+        waits(text, n);
+    }
 }
 
 size_t config_reload(const struct settings *old, const struct settings *s)
 {
     size_t n = 0;
-    const struct {
-        const char *name;
-        struct str before, now;
-    } text[] = {
-        {"listen", old->listen, s->listen},    {"data", old->data, s->data},
-        {"plugins", old->plugins, s->plugins}, {"timezone", old->timezone, s->timezone},
-        {"inbox", old->inbox, s->inbox},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(text); i++)
-        if (!str_eq(text[i].before, text[i].now))
-            waits(text[i].name, &n);
-    if (old->fiscal_year_start_month != s->fiscal_year_start_month)
-        waits("fiscal_year_start_month", &n);
-    if (old->workers != s->workers)
-        waits("workers", &n);
-    if (!str_eq(old->tls.cert, s->tls.cert) || !str_eq(old->tls.key, s->tls.key))
-        waits("tls", &n);
-    if (http_differs(old, s))
-        waits("guard, cors or trusted_proxies", &n);
-    if (attributes_differ(old, s))
-        waits("attributes", &n);
-    if (notifiers_differ(old, s))
+    struct buf was;
+    struct buf now;
+    buf_init(&was, MEM_MAIN);
+    buf_init(&now, MEM_MAIN);
+    settings_print(old, &was);
+    settings_print(s, &now);
+    compare(buf_view(&now), buf_view(&was), false, &n);
+    compare(buf_view(&was), buf_view(&now), true, &n);
+    if (urls_differ(old, s) && str_eq(find_printed(buf_view(&was), STR("notifiers")),
+                                      find_printed(buf_view(&now), STR("notifiers"))))
         waits("notifiers", &n);
-    if (default_notify_differs(old, s))
-        waits("default_notify", &n);
+    buf_fini(&was);
+    buf_fini(&now);
     mem_limit_all(s->memory_limit);
     return n;
 }

@@ -144,7 +144,12 @@ static void each_change_that_waits_is_told(void **state)
         {HOOK("http://h/b"), 1}, /* even where the URL is not shown */
         {HOOK("http://h/b") "default_notify = { \"hook\" }\n", 1},
         {"workers = 3\nattributes = { camp = false }\n", 4}, /* and the two are gone again */
-        {"workers = 3\nattributes = { camp = false }\nmemory_limit = \"1TiB\"\n", 0},
+        {"workers = 3\nattributes = { camp = false }\nmemory_limit = \"1TiB\"\n"
+         "log = { format = \"json\" }\n",
+         0},
+        {"workers = 3\nattributes = { camp = false }\nmetrics = { drive = \"off\" }\n"
+         "listen = \"127.0.0.1:1\"\n",
+         2},
     };
     struct settings was;
     struct settings s;
