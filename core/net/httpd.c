@@ -342,12 +342,16 @@ static int prepare(struct request *r, const char *method)
     TRY(copy_captures(r));
     TRY(request_negotiate(r, &r->err));
     TRY(access_enter(r, &r->err));
-    if (r->match.route->flags & ROUTE_INLINE)
+    enum right need = r->match.route->need;
+    bool is_inline = r->match.route->flags & ROUTE_INLINE;
+    /* Health is told whatever was added. */
+    if (!is_inline || (need != RIGHT_OPEN && need != RIGHT_METRICS))
+        TRY(operation_check(r->match.route, &r->url, false, &r->err));
+    if (is_inline)
         return 0;
     if (httpd_is_stopping(r->httpd))
         return err_set(&r->err, ERR_UNAVAILABLE, "the server is stopping");
     TRY(check_crowd(r));
-    TRY(operation_check(r->match.route, &r->url, false, &r->err));
     TRY(request_packing(r, &r->err));
     return r->match.route->flags & ROUTE_BATCH ? api_registrations_begin(r, &r->err) : 0;
 }

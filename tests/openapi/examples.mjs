@@ -103,6 +103,7 @@ export async function* steps(base, check) {
     { method: "post", path: "/v1/query",
       headers: { "Content-Type": "application/x-www-form-urlencoded" },
       body: "q=FROM+regstrations", status: 400 },
+    { method: "delete", path: "/v1/queries/{id}", address: "/v1/queries/none", status: 404 },
     { method: "post", path: "/v1/places", headers: csv, status: 201,
       body: "level,code,parent,name\nstate,20,,Jharkhand\n" },
     { method: "post", path: "/v1/places", headers: csv, status: 201,
