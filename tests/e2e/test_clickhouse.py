@@ -40,7 +40,8 @@ def query_test(world, url, cluster, *files):
     program = os.path.join(os.path.dirname(world.panji), "query_test")
     yes(os.access(program, os.X_OK), f"{program} is not built")
     p = subprocess.run([program, "-c", url, clickhouse.DATABASE, cluster, *files],
-                       capture_output=True, text=True, timeout=120 * world.slow, check=False)
+                       capture_output=True, text=True, check=False,
+                       timeout=(120 + RANDOM / 10) * world.slow)
     if p.returncode != 0 or "\n0 passed" in "\n" + p.stdout:
         raise Failure(f"{p.stdout[-3000:]}{p.stderr[-3000:]}")
     return p.stdout
