@@ -61,7 +61,8 @@ static int look(struct request *r, struct sent *out, struct err *err)
 
 /* ---- who that is ---------------------------------------------------------------------------- */
 
-static void enter_role(struct request *r, enum role role, const struct grant *g, struct str name)
+static void enter_role(struct request *r, enum access_role role, const struct grant *g,
+                       struct str name)
 {
     r->access.role = role;
     r->access.known = true;

@@ -215,7 +215,8 @@ static int read_spec(struct request *r, struct token_spec *out, struct err *err)
         err_hint(err, "the roles are public, viewer, planner, ingest and admin");
         return ERR_PARAM;
     }
-    *out = (struct token_spec){.role = (enum role)role, .name = str_trim(request_arg(r, "name"))};
+    *out = (struct token_spec){.role = (enum access_role)role,
+                               .name = str_trim(request_arg(r, "name"))};
     if (digits_name_aadhaar(out->name))
         return err_set(err, ERR_PARAM, "the name holds what looks like an Aadhaar number");
     if (expires.n > 0)

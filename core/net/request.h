@@ -46,7 +46,7 @@ struct access_of {
     bool known;     /* there is a role; else only what needs nobody may be done */
     bool anonymous; /* nothing was sent */
     bool local;     /* the command line of this server's own user */
-    enum role role;
+    enum access_role role;
     struct str name;           /* of the token */
     const struct token *token; /* held; NULL: none */
     int64_t expires_ms;        /* of the token or the session; 0: never */

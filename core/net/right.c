@@ -37,9 +37,9 @@ const char *right_name(enum right right)
     return rights[right].name;
 }
 
-bool right_has(enum role role, bool whole, enum right right)
+bool right_has(enum access_role role, bool whole, enum right right)
 {
-    ASSERT(right < RIGHTS && role < ROLES);
+    ASSERT(right < RIGHTS && role < ACCESS_ROLES);
     return (rights[right].roles >> role & 1) && (whole || !rights[right].whole);
 }
 
@@ -53,7 +53,7 @@ void right_roles(enum right right, char *out, size_t size)
     size_t n = 0;
     unsigned left = rights[right].roles;
     out[0] = '\0';
-    for (int role = 0; role < ROLES && n < size; role++) {
+    for (int role = 0; role < ACCESS_ROLES && n < size; role++) {
         if (!(left >> role & 1))
             continue;
         left &= ~(1u << role);
@@ -61,6 +61,6 @@ void right_roles(enum right right, char *out, size_t size)
                               n == 0      ? ""
                               : left != 0 ? ", "
                                           : " or ",
-                              role_name((enum role)role));
+                              role_name((enum access_role)role));
     }
 }

@@ -32,7 +32,7 @@ enum right {
 /* "query"; what is needed in a sentence. */
 const char *right_name(enum right right);
 /* `whole`: of a token that is limited to no places or sources. */
-bool right_has(enum role role, bool whole, enum right right);
+bool right_has(enum access_role role, bool whole, enum right right);
 /* Does it need a token that is limited to nothing? */
 bool right_is_of_whole(enum right right);
 /* "planner or admin" */

@@ -13,17 +13,18 @@ enum { ID_AT = 6, USE_STEP_MS = 60000 };
 
 /* ---- roles ---------------------------------------------------------------------------------- */
 
-static const char *const role_names[ROLES] = {"public", "viewer", "planner", "ingest", "admin"};
+static const char *const role_names[ACCESS_ROLES] = {"public", "viewer", "planner", "ingest",
+                                                     "admin"};
 
-const char *role_name(enum role role)
+const char *role_name(enum access_role role)
 {
-    ASSERT(role < ROLES);
+    ASSERT(role < ACCESS_ROLES);
     return role_names[role];
 }
 
 int role_parse(struct str s)
 {
-    for (int i = 0; i < ROLES; i++)
+    for (int i = 0; i < ACCESS_ROLES; i++)
         if (str_eq(s, str_of(role_names[i])))
             return i;
     return -1;
@@ -291,7 +292,7 @@ static int read_token(struct stmt *st, struct token_held **out, struct err *err)
     memcpy(h->t.hash, hash.p, SECRET_BYTES);
     h->t.name = take_text(&text, name);
     h->t.created_by = take_text(&text, by);
-    h->t.role = (enum role)role;
+    h->t.role = (enum access_role)role;
     h->t.created_ms = stmt_i64(st, COL_CREATED);
     h->t.expires_ms = stmt_i64(st, COL_EXPIRES);
     h->t.revoked_ms = stmt_i64(st, COL_REVOKED);

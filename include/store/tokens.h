@@ -21,9 +21,9 @@
 #include "data/grant.h"
 #include "store/store.h"
 
-enum role { ROLE_PUBLIC, ROLE_VIEWER, ROLE_PLANNER, ROLE_INGEST, ROLE_ADMIN, ROLES };
-const char *role_name(enum role role); /* "planner" */
-int role_parse(struct str s);          /* -1: none of this name */
+enum access_role { ROLE_PUBLIC, ROLE_VIEWER, ROLE_PLANNER, ROLE_INGEST, ROLE_ADMIN, ACCESS_ROLES };
+const char *role_name(enum access_role role); /* "planner" */
+int role_parse(struct str s);                 /* -1: none of this name */
 
 /* As text: "panji_" (of a session: "panjis"), the id, '_', the secret and six letters that tell a
  * mistyped one; letters are those of secret_write. A pattern that finds leaked ones:
@@ -33,7 +33,7 @@ enum { TOKEN_ID_BYTES = 8, TOKEN_TEXT_BYTES = 61, TOKEN_NAME_BYTES_MAX = 64 };
 struct token {
     char id[TOKEN_ID_BYTES + 1];
     struct str name;
-    enum role role;
+    enum access_role role;
     struct grant grant;
     const struct token *parent; /* of a session; else NULL */
     int64_t created_ms;
@@ -65,7 +65,7 @@ MUST_USE const struct token *store_token_check(struct store *s, struct str text,
 
 struct token_spec {
     struct str name; /* empty: its id */
-    enum role role;
+    enum access_role role;
     struct grant grant;
     int64_t expires_ms; /* 0: never */
 };

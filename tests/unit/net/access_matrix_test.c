@@ -130,11 +130,11 @@ static const char *const queries[] = {
 struct who {
     const char *name, *form;
     char text[TOKEN_TEXT_BYTES + 1];
-    enum role role;
+    enum access_role role;
     bool whole, sees_dulmi, sees_portal, sees_gola;
 };
 
-static struct who whos[ROLES * 5];
+static struct who whos[ACCESS_ROLES * 5];
 static size_t whos_n;
 
 static void add_who(struct world *w, const char *admin, int role, const char *limit,
@@ -143,10 +143,10 @@ static void add_who(struct world *w, const char *admin, int role, const char *li
     char form[200];
     struct who *who = &whos[whos_n++];
     *who = rights;
-    who->role = (enum role)role;
+    who->role = (enum access_role)role;
     who->whole = limit[0] == '\0';
-    snprintf(form, sizeof form, "role=%s&name=%s-%zu%s", role_name((enum role)role),
-             role_name((enum role)role), whos_n, limit);
+    snprintf(form, sizeof form, "role=%s&name=%s-%zu%s", role_name((enum access_role)role),
+             role_name((enum access_role)role), whos_n, limit);
     tokens_make(w, form, admin, who->text);
 }
 
@@ -194,7 +194,7 @@ static void fill(struct world *w)
                      201);
     tokens_make(w, "role=admin&name=root", "", admin);
     whos_n = 0;
-    for (int role = 0; role < ROLES; role++) {
+    for (int role = 0; role < ACCESS_ROLES; role++) {
         add_who(w, admin, role, "",
                 (struct who){.sees_dulmi = true, .sees_portal = true, .sees_gola = true});
         if (role == ROLE_ADMIN)
@@ -322,7 +322,7 @@ static void what_is_seen_is_told(void **state)
 static void tags_are_of_the_grant(void **state)
 {
     struct world *w = *state;
-    char tag[ROLES * 5][64];
+    char tag[ACCESS_ROLES * 5][64];
     fill(w);
     world_settle(w);
     for (size_t k = 0; k < whos_n; k++) {

@@ -19,12 +19,12 @@ static void roles_have_these_rights_and_no_others(void **state)
     (void)state;
     for (int right = 0; right < RIGHTS; right++) {
         assert_non_null(want[right]);
-        for (int role = 0; role < ROLES; role++) {
+        for (int role = 0; role < ACCESS_ROLES; role++) {
             char c = want[right][role];
             bool whole = c != '-';
             bool limited = whole && c >= 'A' && c <= 'Z';
-            assert_int_equal(right_has((enum role)role, true, (enum right)right), whole);
-            assert_int_equal(right_has((enum role)role, false, (enum right)right), limited);
+            assert_int_equal(right_has((enum access_role)role, true, (enum right)right), whole);
+            assert_int_equal(right_has((enum access_role)role, false, (enum right)right), limited);
         }
         assert_true(strlen(right_name((enum right)right)) > 0);
     }

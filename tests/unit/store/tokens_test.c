@@ -11,7 +11,7 @@
 static const struct grant_place gola[] = {{PLACE_BLOCK, 3168}, {PLACE_DISTRICT, 607}};
 static const struct str csc[] = {{"csc", 3}, {"कैंप 1", sizeof "कैंप 1" - 1}};
 
-static void create(struct fixture *f, const char *name, enum role role,
+static void create(struct fixture *f, const char *name, enum access_role role,
                    char text[TOKEN_TEXT_BYTES + 1])
 {
     struct err err = {0};
