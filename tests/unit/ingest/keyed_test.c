@@ -200,10 +200,10 @@ static void bounds(void **state)
 static void number(int n, char out[13])
 {
     for (int64_t v = 234567890000; n >= 0; v++) {
-        char digits[13];
+        char digits[24];
         snprintf(digits, sizeof digits, "%lld", (long long)v);
         if (aadhaar_in(str_of(digits)) && n-- == 0)
-            memcpy(out, digits, sizeof digits);
+            memcpy(out, digits, 13);
     }
 }
 
