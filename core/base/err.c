@@ -202,7 +202,8 @@ static void draw_excerpt(struct err *err, struct str line, size_t caret, size_t 
     int prefix_n = snprintf(prefix, sizeof prefix, "%3d | ", err->line);
     char shown[WINDOW_BYTES + 8];
     ASSERT(end - start < sizeof shown);
-    memcpy(shown, line.p + start, end - start);
+    if (end > start)
+        memcpy(shown, line.p + start, end - start);
     shown[end - start] = '\0';
     for (size_t i = 0; i < end - start; i++)
         if ((unsigned char)shown[i] < 0x20)
