@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/html.h"
 #include "base/httpc.h"
+#include "query/sheet.h"
 
 const char page_type[] = "text/html; charset=utf-8";
 
@@ -120,10 +121,7 @@ static int band_of(const struct page_table *t, size_t col, struct value v)
     if (t->column == NULL || t->column[col].bands == 0 || v.null || v.type == TYPE_STRING)
         return -1;
     double x = v.type == TYPE_INT64 ? (double)v.i : v.f;
-    size_t band = 0;
-    while (band < t->column[col].bands && x >= t->column[col].band[band])
-        band++;
-    return band > 3 ? 3 : (int)band;
+    return sheet_band(t->column[col].band, t->column[col].bands, x);
 }
 
 static void write_number(const struct page_table *t, size_t col, struct value v, struct buf *out)

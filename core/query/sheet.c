@@ -101,15 +101,19 @@ static lxw_format *format_of(struct writer *w, enum number kind, int band, bool 
     return *at;
 }
 
+int sheet_band(const double *limit, size_t limits, double x)
+{
+    bool less = limits > 1 && limit[1] < limit[0]; /* is better */
+    size_t band = 0;
+    while (band < limits && (less ? x < limit[band] : x >= limit[band]))
+        band++;
+    return band < BANDS ? (int)band : BANDS - 1;
+}
+
 static int band_of(const struct sheet *s, size_t col, double x)
 {
     const struct sheet_column *c = s->column ? &s->column[col] : NULL;
-    size_t band = 0;
-    if (c == NULL || c->bands == 0)
-        return -1;
-    while (band < c->bands && x >= c->band[band])
-        band++;
-    return band < BANDS ? (int)band : BANDS - 1;
+    return c != NULL && c->bands > 0 ? sheet_band(c->band, c->bands, x) : -1;
 }
 
 static bool is_percent(const struct sheet *s, size_t col)

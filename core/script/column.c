@@ -104,10 +104,13 @@ static void unknown_column(struct reader *r, struct str name, const struct frame
 
 static void check_bands(struct reader *r, const struct column_decl *d)
 {
+    const double *at = d->bands.at;
     for (size_t i = 1; i < d->bands.n; i++) {
-        if (d->bands.at[i] > d->bands.at[i - 1])
+        bool on = at[1] > at[0] ? at[i] > at[i - 1] : at[i] < at[i - 1];
+        if (on)
             continue;
-        reader_fault(r, STR("bands"), ERR_VALUE, "the \"bands\" of \"%.*s\" do not rise",
+        reader_fault(r, STR("bands"), ERR_VALUE,
+                     "the \"bands\" of \"%.*s\" neither rise nor fall all the way",
                      STR_ARG(d->name));
         return;
     }

@@ -50,7 +50,8 @@ static const struct field column_fields[] = {
     {"null", FIELD_TEXT, false, 0, AT(column_decl, null), NULL, NULL,
      "text shown where the value is not stated"},
     {"bands", FIELD_NUMBERS, false, 0, AT(column_decl, bands), NULL, NULL,
-     "rising limits for colours: { 50, 75, 100 }"},
+     "limits for colours: rising, { 50, 75, 100 }, where more is better; falling, { 7, 3, 1 }, "
+     "where less is"},
     {"decimals", FIELD_NUMBER, false, 0, AT(column_decl, decimals), NULL, NULL,
      "digits behind the point, 0 to 6"},
     {"help", FIELD_TEXT, false, 0, AT(column_decl, help), NULL, NULL, "what the figure means"},

@@ -11,9 +11,13 @@
 /* How a column is shown. */
 struct sheet_column {
     bool percent;       /* its numbers are per cent */
-    const double *band; /* `bands` ascending limits: below the first is worst */
+    const double *band; /* `bands` limits; see sheet_band */
     size_t bands;
 };
+
+/* The band of x, 0 (worst) to 3. Limits rise where more is better: { 50, 75, 100 }, below the first
+ * is worst. They fall where less is: { 7, 3, 1 }, the first and above is worst. */
+int sheet_band(const double *limit, size_t limits, double x);
 
 struct sheet {
     const struct frame *frame;

@@ -221,7 +221,7 @@ report "csc_daily" {
     { "to_date", type = "integer", title = { en = "To date", hi = "अब तक" } },
     { "last_day", type = "date", title = { en = "Last active on", hi = "अंतिम सक्रिय दिन" } },
     { "silent_days", type = "integer", title = { en = "Days silent", hi = "मौन दिन" },
-      total = "max", bands = { 1, 3, 7 } },
+      total = "max", bands = { 7, 3, 1 } },
     { "days_over", type = "integer",
       title = { en = "Days above the possible", hi = "क्षमता से अधिक वाले दिन" } },
   },

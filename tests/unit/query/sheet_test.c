@@ -81,9 +81,25 @@ static void too_much_is_refused(void **state)
     arena_fini(&a);
 }
 
+static void limits_rise_or_fall(void **state)
+{
+    static const double more[] = {50, 75, 100};
+    static const double less[] = {7, 3, 1};
+    (void)state;
+    assert_int_equal(sheet_band(more, 3, 49.9), 0);
+    assert_int_equal(sheet_band(more, 3, 50), 1);
+    assert_int_equal(sheet_band(more, 3, 100), 3);
+    assert_int_equal(sheet_band(less, 3, 7), 0);
+    assert_int_equal(sheet_band(less, 3, 3), 1);
+    assert_int_equal(sheet_band(less, 3, 2), 2);
+    assert_int_equal(sheet_band(less, 3, 0), 3);
+    assert_int_equal(sheet_band(less, 1, 8), 1); /* one limit: more is better */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(same_sheet_same_bytes),
-                                       cmocka_unit_test(too_much_is_refused)};
+                                       cmocka_unit_test(too_much_is_refused),
+                                       cmocka_unit_test(limits_rise_or_fall)};
     return cmocka_run_group_tests_name("query/sheet", tests, NULL, NULL);
 }

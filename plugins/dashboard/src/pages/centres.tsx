@@ -207,7 +207,7 @@ function List({ rows, asOn }: { rows: Centre[]; asOn: string }) {
       show: (c) => {
         if (c.last_day === "") return "";
         const n = silentDays(c, asOn);
-        return <Band band={n === 0 ? null : bandOf(n, [7]) === 1 ? 0 : 1}>{format.count(n)}</Band>;
+        return <Band band={n === 0 ? null : bandOf(n, [7, 3, 1])}>{format.count(n)}</Band>;
       } },
   ];
   return <DataTable cols={cols} rows={rows} total={total} caption={t(words.each)}

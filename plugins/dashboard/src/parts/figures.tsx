@@ -36,11 +36,17 @@ export function Tile(p: { name: string; figure: ComponentChildren; unit: Compone
   );
 }
 
-/** Which of the steps a figure has reached: 0 below the first. */
+/** Do the limits fall, because less is better? */
+export function isLessBetter(steps: readonly number[]): boolean {
+  return steps.length > 1 && steps[1]! < steps[0]!;
+}
+
+/** Which of the limits a figure has passed on its way to the better: 0 is worst. */
 export function bandOf(n: number | null, steps: readonly number[]): number | null {
   if (n === null) return null;
   let band = 0;
-  while (band < steps.length && n >= steps[band]!) band++;
+  const less = isLessBetter(steps);
+  while (band < steps.length && (less ? n < steps[band]! : n >= steps[band]!)) band++;
   return Math.min(band, 3);
 }
 

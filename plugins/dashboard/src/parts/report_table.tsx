@@ -4,7 +4,7 @@
 import type { Column, Row, Value } from "../api";
 import * as format from "../format";
 import { t } from "../lang";
-import { Band, bandOf } from "./figures";
+import { Band, bandOf, isLessBetter } from "./figures";
 import { type Col, DataTable } from "./table";
 
 const words = {
@@ -49,9 +49,11 @@ function isName(column: string): boolean {
 function bandWords(steps: readonly number[], band: number): string {
   const text = (n: number) => format.decimal(n, Number.isInteger(n) ? 0 : 1);
   const last = Math.min(steps.length, STEPS_MAX);
-  if (band === 0) return t(words.below, { a: text(steps[0]!) });
-  if (band === last) return t(words.above, { a: text(steps[last - 1]!) });
-  return t(words.between, { a: text(steps[band - 1]!), b: text(steps[band]!) });
+  const less = isLessBetter(steps);
+  if (band === 0) return t(less ? words.above : words.below, { a: text(steps[0]!) });
+  if (band === last) return t(less ? words.below : words.above, { a: text(steps[last - 1]!) });
+  const [a, b] = less ? [steps[band]!, steps[band - 1]!] : [steps[band - 1]!, steps[band]!];
+  return t(words.between, { a: text(a), b: text(b) });
 }
 
 /** A value as people read it. */
