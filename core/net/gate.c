@@ -53,7 +53,6 @@ int gate_new(const struct settings *settings, struct gate **out, struct err *err
     struct gate *g = mem_must(MEM_NET, sizeof *g);
     int given = settings != NULL ? settings->guard.connections_per_client : 0;
     size_t n = settings != NULL ? settings->proxies : 0;
-    *out = g;
     g->clients = clients_new();
     g->counts_loopback = given > 0;
     g->per_client = given > 0 ? (unsigned)given : HTTP_CLIENT_MAX;
@@ -64,6 +63,7 @@ int gate_new(const struct settings *settings, struct gate **out, struct err *err
             return err_set(err, ERR_PARAM, "\"%.*s\" is no address and no network",
                            STR_ARG(settings->proxy[i]));
         }
+    *out = g;
     return 0;
 }
 

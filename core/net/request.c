@@ -300,7 +300,6 @@ static uint64_t tag_hash(const struct request *r, uint64_t seed)
                        r->format,
                        r->hindi,
                        (int64_t)r->coding,
-                       r->viewer.small_cell_k,
                        alerts,
                        trail,
                        findings,

@@ -3,9 +3,11 @@
  * One request, from its first line to the last byte of its answer.
  *
  *   HEAD --header checked, route found--> BODY --all bytes here--> WORK --answer made--> READY
- * --sent--> gone |                                     |  (connection suspended, a pool worker owns
- * the request)
- *     +--refused by the guard: sent at once +--inline routes and failures skip WORK
+ *    |                                     |                                               |
+ *    |                                     +--inline routes and failures skip WORK: sent   +--sent
+ *    +--refused by the guard: sent at once
+ *
+ * In WORK the connection is suspended. Once the answer is sent the request is gone.
  *
  * Owned by the connection's HTTP thread except in WORK, when a pool worker owns it; the hand-over
  * in both directions goes through a mutex of the pool or of the HTTP library. */

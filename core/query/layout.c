@@ -5,8 +5,8 @@
  *
  *   query   its clauses, each on a line of its own
  *   clause  on one line where it fits and no comment stands inside; else items, AND, OR and GROUP
- * BY go on in further lines (query) on the line where it fits and has no operator |>; else
- * indented, its parentheses alone
+ *           BY go on in further lines
+ *   (query) on the line where it fits and has no operator |>; else indented, its parentheses alone
  *
  * Whether something fits is asked of its tokens alone, never of the lines they came in: what is
  * laid out once stays so. */

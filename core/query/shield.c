@@ -4,8 +4,9 @@
  *
  *   atoms    offices of the keys, persons, other offices, count
  *   marked   the same with what the query asks of each: does WHERE take it, its keys, its
- * conditions coarse   counts of what the answer tells apart within the offices of a row (its
- * classes) fine     the same, apart by other offices, too
+ *            conditions
+ *   coarse   counts of what the answer tells apart within the offices of a row (its classes)
+ *   fine     the same, apart by other offices, too
  *
  * How many registrations an office has is public. So the classes of an office add up to a known
  * number, and cells_hide says which of them may not be told; a figure is hidden that is made of

@@ -3,11 +3,14 @@
  * What one finding is: Prometheus' state machine (rules/alerting.go). Time is a number that the
  * rule chooses: days of data, or milliseconds of a clock; nothing here reads one. Pure: any thread.
  *
- *   GONE --present--> PENDING --present, `pending` passed--> FIRING --absent, `keep` passed-->
- * RESOLVED ^                 |   ^                                  |  ^ |
- *    +-----absent------+   +---- `pending` was made longer ---+  +-- present again while kept     |
- *    ^                     +------------------------- present ------------------------------------+
- *    +------------------------------ `remember` passed -------------------------------------------+
+ *   GONE      --present---------------------------> PENDING
+ *   PENDING   --present, `pending` passed---------> FIRING
+ *             --absent----------------------------> GONE
+ *   FIRING    --absent, `keep` passed-------------> RESOLVED
+ *             --present again while kept----------> FIRING
+ *             --`pending` was made longer---------> PENDING
+ *   RESOLVED  --present---------------------------> PENDING
+ *             --`remember` passed-----------------> GONE
  *
  * Invariants
  *  1. `since` is when this run of presence began; it is not touched while it lasts.

@@ -7,7 +7,7 @@
  *  1. A secret is shown once, when it is made; what is kept is its hash (BLAKE2b, keyed).
  *  2. All tokens are in memory as one immutable set behind a pointer. A token itself outlives the
  *     set for as long as somebody holds it, and knows when it was revoked: whoever holds it for
- * long (a stream) asks token_is_live again.
+ *     long (a stream) asks token_is_live again.
  *  3. Rows of tokens are never deleted, those of sessions are.
  *
  * All functions may be called from any thread; those that change something wait for the disk. */
