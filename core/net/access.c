@@ -145,7 +145,7 @@ static void enter_nobody(struct request *r)
     r->viewer = (struct viewer){.grant = {.place = &nowhere, .places = 1}};
     if (s->anonymous_public)
         enter_role(r, ROLE_PUBLIC, &whole, STR(""));
-    else if (s->loopback && access_is_open(s->store))
+    else if (s->loopback && guard_host_is_ours(&r->guard) && access_is_open(s->store))
         enter_role(r, ROLE_ADMIN, &whole, STR(""));
     r->access.anonymous = true;
 }

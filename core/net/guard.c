@@ -141,6 +141,22 @@ bool guard_is_foreign(const struct guard *g)
     return !str_eq_nocase(host, g->host);
 }
 
+bool guard_host_is_ours(const struct guard *g)
+{
+    static const struct str below = STR(".localhost");
+    const char *port = memchr(g->host.p, ':', g->host.n);
+    struct str name = {g->host.p, port != NULL ? (size_t)(port - g->host.p) : g->host.n};
+    if (name.n == 0 || name.p[0] == '[' || memchr(name.p, '.', name.n) == NULL)
+        return true;
+    if (name.n > below.n &&
+        str_eq_nocase((struct str){name.p + name.n - below.n, below.n}, below))
+        return true;
+    for (size_t i = 0; i < name.n; i++)
+        if (name.p[i] != '.' && (name.p[i] < '0' || name.p[i] > '9'))
+            return false;
+    return true;
+}
+
 bool guard_has_body(const struct guard *g)
 {
     return g->chunked || g->length > 0;

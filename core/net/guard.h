@@ -28,6 +28,9 @@ MUST_USE int guard_end(const struct guard *g, bool http11, struct err *err);
 /* A browser sends this on behalf of a page from elsewhere: what changes something is then refused,
  * or any page could make its reader's browser import here. */
 bool guard_is_foreign(const struct guard *g);
+/* The host is not a name that anybody could register and make point here (DNS rebinding): it is an
+ * address, or a name without a dot, or below localhost. */
+bool guard_host_is_ours(const struct guard *g);
 /* A body follows the header. */
 bool guard_has_body(const struct guard *g);
 

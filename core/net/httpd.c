@@ -138,7 +138,7 @@ static enum MHD_Result send_answer(struct request *r)
     return sent;
 }
 
-static enum MHD_Result send_problem(struct request *r)
+enum MHD_Result httpd_refuse(struct request *r)
 {
     ASSERT(r->err.code < 0);
     answer_problem(&r->answer, &r->err, NULL);
@@ -153,7 +153,7 @@ static enum MHD_Result send_stream(struct request *r)
     if (rc == 0)
         rc = events_stream(r->httpd->events, r, request_header(r, "Last-Event-ID"), &rs, &r->err);
     if (rc < 0)
-        return send_problem(r);
+        return httpd_refuse(r);
     a->type = "text/event-stream";
     a->queued = true;
     response_headers(rs, a);
@@ -228,7 +228,7 @@ static enum MHD_Result on_end(struct request *r)
     if (r->options)
         return send_answer(r);
     if (r->err.code < 0 || access_has_ended(r))
-        return send_problem(r);
+        return httpd_refuse(r);
     if (is_inline(r))
         return answer_inline(r);
     if (r->match.route->flags & ROUTE_STREAM)
@@ -236,7 +236,7 @@ static enum MHD_Result on_end(struct request *r)
     if (!(r->match.route->flags & ROUTE_TAGGED))
         return work_submit(r);
     if (request_pin_snap(r, &r->err) < 0)
-        return send_problem(r);
+        return httpd_refuse(r);
     enum MHD_Result sent;
     return send_unchanged(r, &sent) ? sent : work_submit(r);
 }
@@ -244,7 +244,7 @@ static enum MHD_Result on_end(struct request *r)
 static enum MHD_Result on_ready(struct request *r)
 {
     if (access_has_ended(r))
-        return send_problem(r);
+        return httpd_refuse(r);
     if (pauses(r))
         return MHD_YES;
     if (!r->made)
@@ -273,7 +273,7 @@ static enum MHD_Result look_at_header(void *cls, enum MHD_ValueKind kind, const 
 static enum MHD_Result refuse(struct request *r)
 {
     r->answer.close = true;
-    return send_problem(r);
+    return httpd_refuse(r);
 }
 
 static int64_t body_max(const struct request *r)
@@ -492,9 +492,13 @@ static size_t push_body(struct request *r, const char *p, size_t n)
                      : batch_push_some(r->batch, p + at, n - at, &used, &r->err);
         ASSERT(rc == 0 || r->err.code < 0);
         at += used;
+        r->received += used; /* before a reader may go on with the connection */
         waits = rc == 0 && wait_for_readers(r);
     }
-    return r->err.code < 0 ? n : at;
+    if (r->err.code == 0)
+        return at;
+    r->received += n - at;
+    return n;
 }
 
 /* How many bytes were taken: the library offers the others again when the connection goes on. Of a
@@ -505,17 +509,14 @@ static size_t on_body(struct request *r, const char *p, size_t n)
 {
     if (atomic_load(&r->waiting))
         return 0;
-    r->received += n;
+    bool packs = r->batch != NULL && r->err.code == 0;
+    r->received += packs ? 0 : n; /* push_body counts for itself */
     watch_the_body(r);
-    if (r->err.code < 0)
-        return n;
-    if (r->batch == NULL) {
+    if (packs)
+        return push_body(r, p, n);
+    if (r->err.code == 0)
         keep_body(r, p, n);
-        return n;
-    }
-    size_t used = push_body(r, p, n);
-    r->received -= n - used;
-    return used;
+    return n;
 }
 
 /* ---- what the library calls ------------------------------------------------------------------ */
@@ -792,6 +793,7 @@ void httpd_stop(struct httpd *h, int drain_ms)
     events_close(h->events);
     wait_until_done(&h->requests, until);
     /* A connection must not be suspended when the daemon stops, so workers are waited for. */
+    atomic_store(&h->drained, true);
     cancel_all(h);
     wait_until_done(&h->working, INT64_MAX);
     MHD_stop_daemon(h->daemon);

@@ -39,6 +39,7 @@ struct httpd {
     int port;
     int64_t started_ms;
     atomic_bool stopping;
+    atomic_bool drained; /* no request goes to a worker any more */
     atomic_uint requests;  /* from first line to last byte */
     atomic_uint working;   /* handed to a pool, or waiting for one, and not yet resumed */
     pthread_mutex_t lock;  /* guards `first` */
@@ -57,6 +58,8 @@ void work_run_route(struct request *r);
 /* Suspends the connection and has a worker make the answer, unless an equal one is being made. On
  * the connection's thread. */
 enum MHD_Result work_submit(struct request *r);
+/* Answers with r->err, on the HTTP thread whose callback runs. */
+enum MHD_Result httpd_refuse(struct request *r);
 
 /* Routes that ask can be ended; what writes goes on to its end. */
 bool work_is_query(const struct request *r);

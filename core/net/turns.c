@@ -41,6 +41,8 @@ struct turns {
     struct pool *pool;
     size_t queue_max;
     size_t waiting;
+    size_t tickets; /* in the pool, or with a worker */
+    pthread_cond_t unused; /* no ticket is left */
     int workers;
     struct turn *runs;        /* list of those that run, the newest first */
     struct turn_client *ring; /* comes next */
@@ -55,6 +57,7 @@ struct turns *turns_new(struct pool *pool, size_t queue_max)
     t->workers = pool_threads(pool);
     t->queue_max = queue_max;
     pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->unused, NULL);
     return t;
 }
 
@@ -62,6 +65,10 @@ void turns_free(struct turns *t)
 {
     if (t == NULL)
         return;
+    pthread_mutex_lock(&t->lock);
+    while (t->tickets > 0)
+        pthread_cond_wait(&t->unused, &t->lock);
+    pthread_mutex_unlock(&t->lock);
     ASSERT(t->waiting == 0 && t->runs == NULL);
     for (size_t i = 0; i < BUCKETS; i++)
         while (t->bucket[i] != NULL) {
@@ -69,6 +76,7 @@ void turns_free(struct turns *t)
             t->bucket[i] = gone->next;
             mem_free(MEM_NET, gone);
         }
+    pthread_cond_destroy(&t->unused);
     pthread_mutex_destroy(&t->lock);
     mem_free(MEM_NET, t);
 }
@@ -222,6 +230,8 @@ static void work(void *arg)
     for (;;) {
         pthread_mutex_lock(&t->lock);
         struct turn *turn = take_next(t);
+        if (turn == NULL && --t->tickets == 0)
+            pthread_cond_signal(&t->unused);
         pthread_mutex_unlock(&t->lock);
         if (turn == NULL)
             return;
@@ -286,6 +296,8 @@ static int submit(struct turns *t, uint64_t client, struct turn *turn)
     int rc = pool_submit(t->pool, work, t);
     if (rc < 0)
         take_back(t, turn);
+    else
+        t->tickets++;
     return rc;
 }
 

@@ -161,6 +161,7 @@ static bool is_answered(struct request *r)
         return false;
     if (request_pin(r, &r->err) < 0) {
         answer_problem(&r->answer, &r->err, NULL);
+        r->made = false;
         return true;
     }
     seen_learn(&h->plugins, swaps, r->snap->catalogue, r->plugins);
@@ -282,16 +283,23 @@ enum MHD_Result work_submit(struct request *r)
 {
     struct httpd *h = r->httpd;
     bool writes = r->match.route->flags & ROUTE_WRITE;
+    /* Counted first, then looked: who stops has set `drained` before it waits for the count. */
+    atomic_fetch_add(&h->working, 1);
+    if (atomic_load(&h->drained)) {
+        atomic_fetch_sub(&h->working, 1);
+        err_set(&r->err, ERR_UNAVAILABLE, "the server is stopping");
+        return httpd_refuse(r);
+    }
     watch_until(httpd_watched(r), 0);
     if (!writes)
         watch_work(h->watch, httpd_watched(r), &r->cancel);
-    atomic_fetch_add(&h->working, 1);
     r->phase = PHASE_WORK;
     list_add(h, r);
     MHD_suspend_connection(r->conn);
     if (hand_over(r) < 0) {
         atomic_fetch_add(&h->metrics.refused_busy, 1);
         answer_problem(&r->answer, &r->err, NULL);
+        r->made = false;
         request_unpin(r);
         hand_back(r);
     }

@@ -118,6 +118,25 @@ static void pages_from_elsewhere_are_known(void **state)
     assert_true(foreign("localhost:8090", "null"));
 }
 
+static void names_that_anybody_could_own_are_known(void **state)
+{
+    static const char *const ours[] = {"localhost:8090", "127.0.0.1", "[::1]:8090", "10.0.0.7:80",
+                                       "office", "a.localhost:1"};
+    static const char *const theirs[] = {"panji.example.in", "127.0.0.1.example.in:8090",
+                                         "localhost.example.in", ".a"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ours) + ARRAY_LEN(theirs); i++) {
+        bool own = i < ARRAY_LEN(ours);
+        struct guard g;
+        guard_init(&g);
+        guard_header(&g, STR("Host"), str_of(own ? ours[i] : theirs[i - ARRAY_LEN(ours)]));
+        assert_int_equal(guard_host_is_ours(&g), own);
+    }
+    struct guard none;
+    guard_init(&none);
+    assert_true(guard_host_is_ours(&none)); /* HTTP/1.0 */
+}
+
 static void bodies_are_announced(void **state)
 {
     (void)state;
@@ -140,6 +159,7 @@ int main(void)
         cmocka_unit_test(hosts_are_counted),
         cmocka_unit_test(control_characters_are_refused),
         cmocka_unit_test(pages_from_elsewhere_are_known),
+        cmocka_unit_test(names_that_anybody_could_own_are_known),
         cmocka_unit_test(bodies_are_announced),
     };
     return cmocka_run_group_tests_name("net/guard", tests, NULL, NULL);
