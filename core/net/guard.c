@@ -143,13 +143,14 @@ bool guard_is_foreign(const struct guard *g)
 
 bool guard_host_is_ours(const struct guard *g)
 {
-    static const struct str below = STR(".localhost");
+    const struct str below = STR(".localhost");
+    if (g->host.n == 0)
+        return true;
     const char *port = memchr(g->host.p, ':', g->host.n);
     struct str name = {g->host.p, port != NULL ? (size_t)(port - g->host.p) : g->host.n};
-    if (name.n == 0 || name.p[0] == '[' || memchr(name.p, '.', name.n) == NULL)
+    if (name.p[0] == '[' || memchr(name.p, '.', name.n) == NULL)
         return true;
-    if (name.n > below.n &&
-        str_eq_nocase((struct str){name.p + name.n - below.n, below.n}, below))
+    if (name.n > below.n && str_eq_nocase((struct str){name.p + name.n - below.n, below.n}, below))
         return true;
     for (size_t i = 0; i < name.n; i++)
         if (name.p[i] != '.' && (name.p[i] < '0' || name.p[i] > '9'))

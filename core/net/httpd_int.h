@@ -39,7 +39,7 @@ struct httpd {
     int port;
     int64_t started_ms;
     atomic_bool stopping;
-    atomic_bool drained; /* no request goes to a worker any more */
+    atomic_bool drained;   /* no request goes to a worker any more */
     atomic_uint requests;  /* from first line to last byte */
     atomic_uint working;   /* handed to a pool, or waiting for one, and not yet resumed */
     pthread_mutex_t lock;  /* guards `first` */

@@ -41,7 +41,7 @@ struct turns {
     struct pool *pool;
     size_t queue_max;
     size_t waiting;
-    size_t tickets; /* in the pool, or with a worker */
+    size_t tickets;        /* in the pool, or with a worker */
     pthread_cond_t unused; /* no ticket is left */
     int workers;
     struct turn *runs;        /* list of those that run, the newest first */

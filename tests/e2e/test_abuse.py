@@ -336,8 +336,8 @@ def test_more_connections_than_there_may_be(world):
             eq(refused.headers["Connection"], "close", "it does not stay")
         for path in ("/healthz", "/readyz", "/metrics"):
             s.get(path).expect(200)
-        for c in held:
-            closes_within(c, 20 * world.slow)
+        for c in held:  # in the crowd after two seconds; those left below the limit after thirty
+            closes_within(c, 60 * world.slow)
         # The client learns of the end before the server has counted it.
         wait_for("room again", lambda: s.query("SELECT 1 AS n").status == 200, 20 * world.slow)
 

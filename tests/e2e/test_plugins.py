@@ -338,7 +338,7 @@ def test_reload_under_load(world):
         askers = [threading.Thread(target=ask, args=(s,)) for _ in range(4)]
         for asker in askers:
             asker.start()
-        wrk = subprocess.Popen(["wrk", "-t1", "-c16", f"-d{seconds}s",
+        wrk = subprocess.Popen(["wrk", "-t1", "-c16", f"-d{seconds}s", "--timeout", "60s",
                                 s.url + "/v1/reports/mine/by_block.json?district=607"],
                                stdout=subprocess.PIPE, text=True)
         end, n = time.monotonic() + seconds, 0

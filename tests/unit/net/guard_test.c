@@ -120,8 +120,8 @@ static void pages_from_elsewhere_are_known(void **state)
 
 static void names_that_anybody_could_own_are_known(void **state)
 {
-    static const char *const ours[] = {"localhost:8090", "127.0.0.1", "[::1]:8090", "10.0.0.7:80",
-                                       "office", "a.localhost:1"};
+    static const char *const ours[] = {"localhost:8090", "127.0.0.1", "[::1]:8090",
+                                       "10.0.0.7:80",    "office",    "a.localhost:1"};
     static const char *const theirs[] = {"panji.example.in", "127.0.0.1.example.in:8090",
                                          "localhost.example.in", ".a"};
     (void)state;
