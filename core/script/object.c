@@ -228,24 +228,38 @@ static int show_files(struct plugin_object *o, struct err *err)
     return 0;
 }
 
-/* As an editor saves it that does not know UTF-8: what is shown of it could not be read. */
-static bool is_utf8(struct plugin_object *o)
+/* Compiled: Lua checks nothing of what it then runs. */
+static bool is_binary(struct str text)
+{
+    return text.n > 0 && text.p[0] == '\x1b';
+}
+
+static void not_text(struct plugin_object *o, const struct source *s, size_t at)
+{
+    bool binary = is_binary(s->text);
+    struct err *e = diag_add(o->diags, s, binary ? 0 : at, 1, ERR_SYNTAX,
+                             binary ? "this is a compiled file (a binary chunk), and plugins are "
+                                      "text"
+                                    : "this is not UTF-8");
+    err_hint(e, binary ? "store the file that it was compiled from"
+                       : "save the file again in the encoding UTF-8");
+    e->excerpt[0] = '\0'; /* could not be read */
+}
+
+static bool is_text(struct plugin_object *o)
 {
     for (size_t i = 0; i < o->sources.n; i++) {
         const struct source *s = &o->sources.at[i];
         size_t good = utf8_check(s->text);
-        if (good == s->text.n)
-            continue;
-        struct err *e = diag_add(o->diags, s, good, 1, ERR_SYNTAX, "this is not UTF-8");
-        err_hint(e, "save the file again in the encoding UTF-8");
-        e->excerpt[0] = '\0';
+        if (good < s->text.n || is_binary(s->text))
+            not_text(o, s, good);
     }
     return o->diags->n == 0;
 }
 
 static int load_sources(struct plugin_object *o, struct err *err)
 {
-    if (!is_utf8(o))
+    if (!is_text(o))
         return 0;
     o->host.arena = &o->arena;
     o->host.sources = &o->sources;
