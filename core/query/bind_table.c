@@ -259,7 +259,7 @@ int bind_table(struct scope *s, const struct ast_source *src)
 
 /* ---- names for tables of users ---- */
 
-/* Tables of the floors above, and names that the contract keeps for later ones. */
+/* Tables of the floors above, and names that are kept for later ones. */
 static const char *const other_tables[] = {"registrations", "occupations", "rejects", "alerts",
                                            "alert_history", "audit",       "totals",  NULL};
 

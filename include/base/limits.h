@@ -11,7 +11,7 @@
 #define UNPACK_FREE_BYTES       (64u << 20)   /* up to which that is not asked */
 #define UNPACK_BYTES_MAX        (64ull << 30) /* of any file, unpacked: 200 million long rows */
 #define UNPACK_WINDOW_LOG_MAX   27            /* 128 MiB, as much as `zstd -d` takes unasked */
-#define IMPORT_ERRORS_MAX       100     /* errors listed in one answer (the contract's number) */
+#define IMPORT_ERRORS_MAX       100     /* errors listed in one answer */
 #define IMPORT_REJECTS_MAX      1000000 /* rows kept as rejects for one batch */
 #define UNKNOWN_WORDS_MAX       1000    /* different ones kept of a file */
 #define UNKNOWN_LISTED_MAX      20      /* of a column, in one answer */
