@@ -11,11 +11,11 @@
 #define UNPACK_FREE_BYTES       (64u << 20)   /* up to which that is not asked */
 #define UNPACK_BYTES_MAX        (64ull << 30) /* of any file, unpacked: 200 million long rows */
 #define UNPACK_WINDOW_LOG_MAX   27            /* 128 MiB, as much as `zstd -d` takes unasked */
-#define IMPORT_ERRORS_MAX       100     /* errors listed in one answer */
-#define IMPORT_REJECTS_MAX      1000000 /* rows kept as rejects for one batch */
-#define UNKNOWN_WORDS_MAX       1000    /* different ones kept of a file */
-#define UNKNOWN_LISTED_MAX      20      /* of a column, in one answer */
-#define REJECT_ROW_BYTES_MAX    4096    /* a row longer than this is not kept as it was sent */
+#define IMPORT_ERRORS_MAX       100           /* errors listed in one answer */
+#define IMPORT_REJECTS_MAX      1000000       /* rows kept as rejects for one batch */
+#define UNKNOWN_WORDS_MAX       1000          /* different ones kept of a file */
+#define UNKNOWN_LISTED_MAX      20            /* of a column, in one answer */
+#define REJECT_ROW_BYTES_MAX    4096         /* a row longer than this is not kept as it was sent */
 #define REJECT_TEXT_BYTES_MAX   (256u << 20) /* of all rows that one batch left out */
 #define BATCH_ROWS_MAX          200000000    /* rows of one batch: bounded by memory long before */
 #define ROW_COUNT_MAX           10000000     /* registrations of one row: no district has as many */
