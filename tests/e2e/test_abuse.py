@@ -373,3 +373,11 @@ def test_a_mixed_attack(world):
     before, after, bad = attack.run(world, 6, random.randrange(1 << 30))
     eq(bad, [], "what the client did not get")
     yes(after < max(5000, before * 100) * world.slow, f"it waits: {before} ms, then {after} ms")
+
+
+def test_a_name_that_anybody_could_own(world):
+    """nobody is an administrator under a host name that was made to point here (DNS rebinding)"""
+    with world.small() as s:
+        for host, status in (("panji.example.in", 401), ("127.0.0.1.example.in:80", 401),
+                             ("localhost:8090", 200), ("office", 200)):
+            eq(s.get("/v1/schema", {"Host": host}).status, status, host)
